@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "gatewise",
+  products: [
+    .library(name: "Gatewise", targets: ["Gatewise"]),
+    .library(name: "GatewiseReference", targets: ["GatewiseReference"]),
+    .library(name: "GatewiseRuns", targets: ["GatewiseRuns"]),
+    .executable(name: "gatewise", targets: ["GatewiseCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .target(name: "CGatewiseKernels", exclude: ["README.md"]),
+    .target(name: "Gatewise", dependencies: ["COpenBLAS", "CLAPACKE", "CGatewiseKernels"]),
+    .target(
+      name: "GatewiseReference",
+      dependencies: [
+        .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
+    .target(name: "GatewiseRuns", dependencies: ["Gatewise", "SwiftCSV"]),
+    .executableTarget(
+      name: "GatewiseCLI",
+      dependencies: [
+        "Gatewise", "GatewiseReference", "GatewiseRuns",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "GatewiseTests",
+      dependencies: ["Gatewise", "GatewiseReference", "CGatewiseKernels", "CAllocationCounter"]),
+    .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
+    .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
+    .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

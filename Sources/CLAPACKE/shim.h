@@ -1,0 +1,2 @@
+// LAPACKE: QR factorization for orthogonal initialization.
+#include <lapacke.h>
