@@ -1,0 +1,1 @@
+#include "gatewise_kernels.h"
