@@ -1,0 +1,91 @@
+/// The gate arithmetic of one instruction set: the C table of `CGatewiseKernels`, with types.
+///
+/// The engine takes the table that is in force when a workspace is made and keeps it.
+public struct Kernels<S: Scalar>: Sendable {
+  /// The instruction set these kernels use.
+  public let instructionSet: InstructionSet
+  /// Activations, c and h of one step from its pre-activations (equations.md 1).
+  let forwardStep: @Sendable (ForwardStep<S>) -> Void
+  /// The gate deltas of one step and the cell error for the step before (equations.md 2).
+  let backwardStep: @Sendable (BackwardStep<S>) -> Void
+  /// (count, x, y): y = σ(x).
+  let sigmoid: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  /// (count, x, y): y = tanh(x).
+  let tanh: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  /// (count, x, y): y = softmax(x); returns the logarithm of the sum of exponentials.
+  let softmax: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> S
+  /// (count, x, y): y += x.
+  let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  /// (count, a, b, y): y += a ∘ b.
+  let multiplyAdd: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+
+  /// The kernels in force: `GATEWISE_ISA`, else the fastest.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where `GATEWISE_ISA` names a set that is unknown or cannot run here.
+  public static func current() throws -> Kernels { try Kernels(for: InstructionSet.current()) }
+
+  /// The kernels of one instruction set.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where the processor cannot run it.
+  public init(for set: InstructionSet) throws {
+    guard let kernels = S._kernels(for: set) else {
+      throw GatewiseError.invalidArgument(
+        "The \(set.rawValue) kernels cannot run on this processor; choose one of "
+          + InstructionSet.supported.map(\.rawValue).joined(separator: ", ") + ".")
+    }
+    self = kernels
+  }
+}
+
+extension Kernels {
+  init(
+    instructionSet: InstructionSet,
+    forwardStep: @escaping @Sendable (ForwardStep<S>) -> Void,
+    backwardStep: @escaping @Sendable (BackwardStep<S>) -> Void,
+    sigmoid: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void,
+    tanh: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void,
+    softmax: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> S,
+    add: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void,
+    multiplyAdd: @escaping @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  ) {
+    self.instructionSet = instructionSet
+    self.forwardStep = forwardStep
+    self.backwardStep = backwardStep
+    self.sigmoid = sigmoid
+    self.tanh = tanh
+    self.softmax = softmax
+    self.add = add
+    self.multiplyAdd = multiplyAdd
+  }
+}
+
+/// The peephole weights of a layer, `[H]` each, or none.
+struct Peepholes<S: Scalar> {
+  var i: UnsafePointer<S>?
+  var f: UnsafePointer<S>?
+  var o: UnsafePointer<S>?
+}
+
+/// Operands of one step forward; see `gatewise_forward_step_*` for shapes and aliasing.
+struct ForwardStep<S: Scalar> {
+  let rows: Int
+  let hidden: Int
+  let gates: UnsafeMutablePointer<S>
+  let cPrevious: UnsafePointer<S>
+  let c: UnsafeMutablePointer<S>
+  let h: UnsafeMutablePointer<S>
+  let peepholes: Peepholes<S>
+}
+
+/// Operands of one step backward; see `gatewise_backward_step_*` for shapes and aliasing.
+struct BackwardStep<S: Scalar> {
+  let rows: Int
+  let hidden: Int
+  let gates: UnsafePointer<S>
+  let delta: UnsafeMutablePointer<S>
+  let cPrevious: UnsafePointer<S>
+  let c: UnsafePointer<S>
+  let dh: UnsafePointer<S>
+  let dc: UnsafeMutablePointer<S>
+  let peepholes: Peepholes<S>
+}

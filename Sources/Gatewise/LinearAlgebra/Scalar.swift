@@ -1,0 +1,41 @@
+/// The two number types of the engine: `Float` and `Double`, equals in everything.
+///
+/// Train in `Float`, check in `Double`. The underscored requirements are the engine's way to its C libraries and no
+/// part of the public interface; no other type can usefully conform.
+public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, Codable where RawSignificand: FixedWidthInteger {
+  /// The name of this type in files.
+  static var dataType: DataType { get }
+
+  /// C ← α·op(A)·op(B) + β·C through `cblas_?gemm`.
+  static func _gemm(_ product: _Product<Self>)
+  /// y ← α·op(A)·x + β·y through `cblas_?gemv`, A `[rows, columns]` row-major.
+  static func _gemv(
+    transposed: Bool, rows: Int, columns: Int, _ a: UnsafePointer<Self>, stride: Int, _ x: UnsafePointer<Self>,
+    beta: Self, _ y: UnsafeMutablePointer<Self>)
+  /// Q of the QR factorization of a row-major `[rows, columns]` matrix, in place, with the signs that make the
+  /// diagonal of R positive; rows ≥ columns. Returns false where LAPACK reports a failure.
+  static func _orthonormalize(_ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int) -> Bool
+  /// The kernels built for an instruction set; nil where the processor cannot run them.
+  static func _kernels(for set: InstructionSet) -> Kernels<Self>?
+
+  /// The natural exponential.
+  static func _exp(_ x: Self) -> Self
+  /// The natural logarithm.
+  static func _log(_ x: Self) -> Self
+}
+
+/// The operands of one matrix product, row-major: C `[rows, columns]`, with `depth` terms in every sum.
+public struct _Product<S: Sendable> {
+  let rows: Int
+  let columns: Int
+  let depth: Int
+  let a: UnsafePointer<S>
+  let aStride: Int
+  let aTransposed: Bool
+  let b: UnsafePointer<S>
+  let bStride: Int
+  let bTransposed: Bool
+  let beta: S
+  let c: UnsafeMutablePointer<S>
+  let cStride: Int
+}

@@ -1,0 +1,32 @@
+/// Memory for `count` numbers, aligned to a cache line and zeroed, that belongs to exactly one owner.
+///
+/// The engine's workspaces are made of these; they are sized once and never grow.
+struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
+  /// One cache line, and one AVX-512 register.
+  static var alignment: Int { 64 }
+
+  let base: UnsafeMutablePointer<Element>
+  let count: Int
+
+  /// Allocates `count` zeroed elements.
+  init(count: Int) {
+    let bytes = Swift.max(count, 1) * MemoryLayout<Element>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    self.base = raw.bindMemory(to: Element.self, capacity: Swift.max(count, 1))
+    self.count = count
+  }
+
+  deinit {
+    UnsafeMutableRawPointer(base).deallocate()
+  }
+
+  /// Sets every byte to zero.
+  borrowing func zero() {
+    UnsafeMutableRawPointer(base).initializeMemory(
+      as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+  }
+}
+
+// The buffer is a unique owner of plain memory; who may touch which part at a time is the engine's business.
+extension AlignedBuffer: @unchecked Sendable where Element: Sendable {}
