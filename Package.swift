@@ -35,7 +35,8 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",
-      dependencies: ["Gatewise", "GatewiseReference", "CGatewiseKernels", "CAllocationCounter"]),
+      dependencies: ["Gatewise", "GatewiseReference", "CGatewiseKernels", "CAllocationCounter"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
     .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
     .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise"]),
