@@ -1,0 +1,103 @@
+/// A network with its data: everything that fixes the outputs, and the objective whose gradient is asked for,
+///
+///     E = Σ y ∘ dy + Σ_l h_l(end) ∘ dhT_l + Σ_l c_l(end) ∘ dcT_l
+///
+/// so that dy, dhT and dcT are the incoming gradients of a backward pass. Sums run over real steps, not over padding.
+public struct ReferenceProblem: Sendable {
+  /// The network.
+  public let shape: ReferenceShape
+  /// T, the number of steps of the arrays.
+  public let steps: Int
+  /// N, the number of sequences.
+  public let batchSize: Int
+  /// The number of steps of each sequence, [N].
+  public let lengths: [Int]
+  /// The parameters, the input and the given initial state.
+  public let variables: ReferenceVariables
+  /// The gradient that comes in through y, in the shape of `ReferenceOutputs.y`.
+  public let dy: [Double]
+  /// The gradients that come in through each layer's final h, [N, H].
+  public let dhT: [[Double]]
+  /// The gradients that come in through each layer's final c, [N, H].
+  public let dcT: [[Double]]
+
+  let places: VariablePlaces
+
+  /// A problem.
+  ///
+  /// Every array must have the size its description names, lengths must lie in 0...T, all values that are read must be
+  /// finite, and a shape that learns its initial state takes no h0 and no c0 (preconditions).
+  /// - Parameters:
+  ///   - lengths: [N]; nil: all T.
+  ///   - parameters: flat, in the order of `shape.tensors`.
+  ///   - input: [T, N, I].
+  ///   - h0: one [N, H] a layer; nil: zeros. Likewise c0.
+  ///   - dy: [T, N, K] (K = H of the top layer without a readout), [1, N, K] for a readout on the last step; nil: zeros.
+  ///   - dhT: one [N, H] a layer; nil: zeros. Likewise dcT.
+  public init(
+    shape: ReferenceShape, steps: Int, batchSize: Int, lengths: [Int]? = nil,
+    parameters: [Double], input: [Double], h0: [[Double]]? = nil, c0: [[Double]]? = nil,
+    dy: [Double]? = nil, dhT: [[Double]]? = nil, dcT: [[Double]]? = nil
+  ) {
+    precondition(steps >= 0 && batchSize >= 0, "steps \(steps) and batchSize \(batchSize) must not be negative")
+    let states = shape.hiddenSizes.map { [Double](repeating: 0, count: batchSize * $0) }
+    let givenStates = shape.learnsInitialState ? [] : states
+    let outputs = (shape.readsLastStepOnly ? 1 : steps) * batchSize * shape.rowSize
+
+    self.shape = shape
+    self.steps = steps
+    self.batchSize = batchSize
+    self.lengths = lengths ?? Array(repeating: steps, count: batchSize)
+    self.variables = ReferenceVariables(
+      parameters: parameters, input: input, h0: h0 ?? givenStates, c0: c0 ?? givenStates)
+    self.dy = dy ?? Array(repeating: 0, count: outputs)
+    self.dhT = dhT ?? states
+    self.dcT = dcT ?? states
+    self.places = VariablePlaces(shape: shape, steps: steps, batchSize: batchSize)
+
+    precondition(
+      self.lengths.count == batchSize && self.lengths.allSatisfy { (0...steps).contains($0) },
+      "lengths must be \(batchSize) numbers in 0...\(steps), found \(self.lengths)")
+    Self.check("parameters", [parameters], [shape.parameterCount])
+    Self.check("input", [input], [steps * batchSize * shape.inputSize])
+    Self.check("h0", variables.h0, givenStates.map(\.count))
+    Self.check("c0", variables.c0, givenStates.map(\.count))
+    Self.check("dy", [self.dy], [outputs])
+    Self.check("dhT", self.dhT, states.map(\.count))
+    Self.check("dcT", self.dcT, states.map(\.count))
+    // Complex<Double> makes one infinity of all that is not finite, and σ of it is 0: it would hide a NaN.
+    precondition((parameters + variables.h0.joined() + variables.c0.joined()).allSatisfy(\.isFinite), "not finite")
+    for (n, length) in self.lengths.enumerated() {
+      for t in 0..<length {
+        let row = (t * batchSize + n) * shape.inputSize
+        precondition(input[row..<(row + shape.inputSize)].allSatisfy(\.isFinite), "input [\(t), \(n)] is not finite")
+      }
+    }
+  }
+
+  private static func check(_ name: String, _ arrays: [[Double]], _ counts: [Int]) {
+    precondition(arrays.map(\.count) == counts, "\(name) must have \(counts) entries, found \(arrays.map(\.count))")
+  }
+
+  /// The forward pass, equations.md section 1. Cost: O(T·N·parameters), in scalar loops.
+  public func outputs() -> ReferenceOutputs {
+    let network = ScalarNetwork<Double>(running: self)
+    return ReferenceOutputs(y: network.y, hT: network.h, cT: network.c)
+  }
+
+  /// E at the problem's variables. Cost: one forward pass.
+  public func objective() -> Double {
+    ScalarNetwork<Double>(running: self).objective()
+  }
+}
+
+/// What a forward pass returns.
+public struct ReferenceOutputs: Sendable, Equatable {
+  /// The readout [T, N, K], without one the top layer's h [T, N, H], 0 on padding; [1, N, K] for a readout on the last
+  /// step.
+  public let y: [Double]
+  /// Each layer's h after every sequence's own last step, [N, H]; the initial h for a sequence of length 0.
+  public let hT: [[Double]]
+  /// Each layer's c after every sequence's own last step, [N, H]; the initial c for a sequence of length 0.
+  public let cT: [[Double]]
+}
