@@ -1,0 +1,17 @@
+// What a thread team needs of the processor and Swift cannot name.
+#ifndef GATEWISE_THREADS_H
+#define GATEWISE_THREADS_H
+
+/// Tells the processor that this is a spin loop.
+static inline void gatewise_spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/// The processors that this process may run on; at least 1.
+int gatewise_processors(void);
+
+#endif

@@ -1,0 +1,131 @@
+internal import CGatewiseKernels
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Where a team's caller posts the tasks of one job and its workers take them.
+///
+/// Goals, in this order: no task is done twice or with another job's data; nobody waits for a worker that has not
+/// taken a task (its virtual processor may be away); nothing is allocated; a waiting worker spins briefly, then sleeps.
+///
+/// One word, the ticket, holds the job's number and how many of its tasks are still to take. A task is taken by
+/// lowering that count with a compare-and-exchange. Where it succeeds, the job is the one whose number was read and has
+/// not ended, so the notice read before is that job's; where it fails, what was read is thrown away.
+final class TaskBoard: Sendable {
+  // The job being done: its address and its type. Separate atomic words, so that a worker may read them while the next
+  // job's are being written and then find, by the ticket, that it has to throw them away.
+  private let jobAddress = Atomic<UInt>(0)
+  private let jobType = Atomic<UInt>(0)
+  private let jobConformance = Atomic<UInt>(0)
+
+  // job's number << 32 | tasks still to take
+  private let ticket = Atomic<UInt64>(0)
+  private let unfinished = Atomic<Int>(0)
+  private let sleeping = Atomic<Int>(0)
+  private let isClosed = Atomic<Bool>(false)
+  private let alarm = Alarm()
+
+  /// About 50 µs on current processors: longer than the gap between two phases of a pass, shorter than a time slice.
+  private static let spins = 4_000
+
+  /// Posts the job at an address, works on it until every task is taken, and waits for those that others took.
+  func post(_ job: UnsafeRawPointer, type: any TeamJob.Type, tasks: Int) {
+    let words = unsafeBitCast(type, to: (UInt, UInt).self)
+    jobAddress.store(UInt(bitPattern: job), ordering: .relaxed)
+    jobType.store(words.0, ordering: .relaxed)
+    jobConformance.store(words.1, ordering: .relaxed)
+    unfinished.store(tasks, ordering: .relaxed)
+    let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
+    ticket.store(number << 32 | UInt64(tasks), ordering: .sequentiallyConsistent)
+    if sleeping.load(ordering: .sequentiallyConsistent) > 0 { alarm.ring() }
+    takeTasks(of: number & 0xffff_ffff)
+    var spins = 0
+    while unfinished.load(ordering: .acquiring) > 0 {
+      spins += 1
+      if spins < Self.spins { gatewise_spin_hint() } else { sched_yield() }
+    }
+  }
+
+  /// A worker's life: wait for a job, take its tasks, again, until the board is closed.
+  func work() {
+    var seen: UInt64 = 0
+    while true {
+      seen = waitForJob(after: seen)
+      if isClosed.load(ordering: .acquiring) { return }
+      takeTasks(of: seen)
+    }
+  }
+
+  /// Sends the workers home.
+  func close() {
+    isClosed.store(true, ordering: .sequentiallyConsistent)
+    ticket.add(1 << 32, ordering: .sequentiallyConsistent)
+    alarm.ring()
+  }
+
+  private func takeTasks(of number: UInt64) {
+    var current = ticket.load(ordering: .acquiring)
+    while current >> 32 == number, current & 0xffff_ffff > 0 {
+      let address = jobAddress.load(ordering: .relaxed)
+      let words = (jobType.load(ordering: .relaxed), jobConformance.load(ordering: .relaxed))
+      let (exchanged, found) = ticket.weakCompareExchange(
+        expected: current, desired: current - 1, ordering: .acquiringAndReleasing)
+      guard exchanged else {
+        current = found
+        continue
+      }
+      let type = unsafeBitCast(words, to: (any TeamJob.Type).self)
+      type.perform(UnsafeRawPointer(bitPattern: address)!, Int(current & 0xffff_ffff) - 1)
+      unfinished.subtract(1, ordering: .releasing)
+      current = ticket.load(ordering: .acquiring)
+    }
+  }
+
+  private func waitForJob(after seen: UInt64) -> UInt64 {
+    for _ in 0..<Self.spins {
+      let number = ticket.load(ordering: .acquiring) >> 32
+      if number != seen { return number }
+      gatewise_spin_hint()
+    }
+    sleeping.add(1, ordering: .sequentiallyConsistent)
+    alarm.sleep { ticket.load(ordering: .sequentiallyConsistent) >> 32 == seen }
+    sleeping.subtract(1, ordering: .sequentiallyConsistent)
+    return ticket.load(ordering: .acquiring) >> 32
+  }
+}
+
+/// A mutex and a condition on which idle workers sleep.
+private final class Alarm: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Sleeps while `condition` holds; it is looked at under the mutex.
+  func sleep(while holds: () -> Bool) {
+    pthread_mutex_lock(mutex)
+    while holds() { pthread_cond_wait(condition, mutex) }
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Wakes everybody.
+  func ring() {
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+}

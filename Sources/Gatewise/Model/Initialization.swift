@@ -1,0 +1,90 @@
+/// How the parameters of a new model are drawn. Biases and peepholes follow the distribution of `uniform` there and
+/// are zero elsewhere; initial states start at zero.
+public struct Initialization: Sendable, Equatable {
+  /// The distribution of the weights.
+  public enum Distribution: String, Sendable, CaseIterable {
+    /// Everything from U(-1/√H, 1/√H), as PyTorch's `nn.LSTM` and `nn.Linear` do.
+    case uniform
+    /// Weights from U(-a, a) with a = √(6/(inputs + outputs)), gate by gate (Glorot & Bengio 2010).
+    case glorot
+    /// Recurrent weights orthogonal, gate by gate (Saxe, McClelland & Ganguli 2014); the others as `glorot`.
+    case orthogonal
+  }
+
+  /// The distribution of the weights.
+  public var distribution: Distribution
+  /// The forget gates' biases; nil leaves them as drawn. 1 keeps early memories (Gers, Schmidhuber & Cummins 2000).
+  public var forgetBias: Double?
+
+  /// A distribution and the forget gates' biases.
+  public init(_ distribution: Distribution, forgetBias: Double? = nil) {
+    self.distribution = distribution
+    self.forgetBias = forgetBias
+  }
+
+  /// PyTorch's distribution.
+  public static func uniform(forgetBias: Double? = nil) -> Self { Self(.uniform, forgetBias: forgetBias) }
+  /// Glorot's distribution.
+  public static func glorot(forgetBias: Double? = nil) -> Self { Self(.glorot, forgetBias: forgetBias) }
+  /// Orthogonal recurrent weights.
+  public static func orthogonal(forgetBias: Double? = nil) -> Self { Self(.orthogonal, forgetBias: forgetBias) }
+}
+
+extension Initialization {
+  /// Draws every parameter of a layout. Each tensor has a random stream of its own, so that adding a layer or an
+  /// option leaves the others' numbers as they were.
+  func draw<S: Scalar>(into parameters: inout [S], layout: ParameterLayout, seed: UInt64) throws {
+    for entry in layout.entries {
+      var stream = RandomStream(seed: seed, name: "initialization.\(entry.name)")
+      let width = entry.layer.map { layout.layers[$0].hiddenSize } ?? layout.readout?.inputSize ?? 1
+      switch (entry.role, distribution) {
+      case (.initialHidden, _), (.initialCell, _):
+        break
+      case (_, .uniform):
+        let bound = 1 / Double(width).squareRoot()
+        fill(&parameters, entry.range, bound: bound, &stream)
+      case (.recurrentWeights, .orthogonal):
+        try fillOrthogonal(&parameters, entry, &stream)
+      case (.inputWeights, _), (.recurrentWeights, _):
+        let outputs = entry.shape[1] / 4
+        fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + outputs)).squareRoot(), &stream)
+      case (.readoutWeights, _):
+        fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + entry.shape[1])).squareRoot(), &stream)
+      case (.bias, _), (.peepholes, _), (.readoutBias, _):
+        break
+      }
+      if entry.role == .bias, let forgetBias {
+        // Gate order i, f, g, o: the second block.
+        for j in width..<2 * width { parameters[entry.offset + j] = S(forgetBias) }
+      }
+    }
+  }
+
+  private func fill<S: Scalar>(
+    _ parameters: inout [S], _ range: Range<Int>, bound: Double, _ stream: inout RandomStream
+  ) {
+    for index in range { parameters[index] = S(Double.random(in: -bound...bound, using: &stream)) }
+  }
+
+  /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive.
+  private func fillOrthogonal<S: Scalar>(
+    _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ stream: inout RandomStream
+  ) throws {
+    let hidden = entry.shape[0]
+    var block = [S](repeating: 0, count: hidden * hidden)
+    for gate in 0..<4 {
+      for index in block.indices { block[index] = S(stream.normal() as Double) }
+      let succeeded = block.withUnsafeMutableBufferPointer {
+        S._orthonormalize($0.baseAddress!, rows: hidden, columns: hidden)
+      }
+      guard succeeded else {
+        throw GatewiseError.notFinite("LAPACK could not factor a random \(hidden) by \(hidden) matrix of \(entry.name).")
+      }
+      for row in 0..<hidden {
+        for column in 0..<hidden {
+          parameters[entry.offset + row * 4 * hidden + gate * hidden + column] = block[row * hidden + column]
+        }
+      }
+    }
+  }
+}
