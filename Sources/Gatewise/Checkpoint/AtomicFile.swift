@@ -1,0 +1,171 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Writes files so that a reader finds the old bytes or the new ones, never a part of them.
+///
+/// The bytes go to a temporary file in the same folder, which is synced to the disk and then renamed over the path.
+/// Whatever fails on the way (a full disk, a file-size limit, a folder in the place of the file), the temporary file is
+/// removed and the file that was there stays as it was.
+public enum AtomicFile {
+  /// Receives the bytes of one file, in order, in as many pieces as the caller likes.
+  public struct Writer: ~Copyable {
+    fileprivate let descriptor: Int32
+    fileprivate let path: String
+
+    /// Appends `bytes`.
+    ///
+    /// - Throws: `GatewiseError.file` where the system refuses them: no space, a file-size limit, a failing disk.
+    public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(GatewiseError) {
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let (written, code) = withFileSizeSignalHeld {
+          let written = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+          return (written, written < 0 ? errno : 0)
+        }
+        if written < 0 && code == EINTR { continue }
+        guard written > 0 else { throw FileProblem.writing(path, code: written < 0 ? code : EIO) }
+        rest = rest.dropFirst(written)
+      }
+    }
+
+    /// Appends `bytes`.
+    ///
+    /// - Throws: as `write(_:)` of a raw buffer.
+    public borrowing func write(_ bytes: [UInt8]) throws(GatewiseError) {
+      var failure: GatewiseError?
+      bytes.withUnsafeBytes { buffer in
+        do throws(GatewiseError) { try write(buffer) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+
+    /// Appends `text` in UTF-8.
+    ///
+    /// - Throws: as `write(_:)` of a raw buffer.
+    public borrowing func write(_ text: String) throws(GatewiseError) {
+      try write(Array(text.utf8))
+    }
+  }
+
+  /// Writes the bytes that `body` sends to its writer as the file at `path`.
+  ///
+  /// A symbolic link is followed, so that the file it points to is replaced and the link stays. The permissions of
+  /// a file that was there are kept.
+  ///
+  /// - Throws: `GatewiseError.file` naming `path`, and whatever `body` throws; in both cases nothing is changed.
+  ///   Only where the folder cannot be synced after the renaming is the new file in place already.
+  public static func write(
+    to path: String, _ body: (borrowing Writer) throws(GatewiseError) -> Void
+  ) throws(GatewiseError) {
+    let target = try Target(path)
+    let (descriptor, temporary) = try openTemporary(for: target)
+    do throws(GatewiseError) {
+      do throws(GatewiseError) {
+        if let permissions = target.permissions { fchmod(descriptor, permissions) }
+        try body(Writer(descriptor: descriptor, path: path))
+        guard fsync(descriptor) == 0 else { throw FileProblem.writing(path, code: errno) }
+      } catch {
+        close(descriptor)
+        throw error
+      }
+      guard close(descriptor) == 0 else { throw FileProblem.writing(path, code: errno) }
+      guard rename(temporary, target.resolvedPath) == 0 else { throw FileProblem.writing(path, code: errno) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try syncFolder(target.folder, of: path)
+  }
+
+  /// Writes `bytes` as the file at `path`.
+  ///
+  /// - Throws: as `write(to:_:)` of a closure.
+  public static func write(_ bytes: [UInt8], to path: String) throws(GatewiseError) {
+    try write(to: path) { writer throws(GatewiseError) in try writer.write(bytes) }
+  }
+
+  /// Writes `text` in UTF-8 as the file at `path`.
+  ///
+  /// - Throws: as `write(to:_:)` of a closure.
+  public static func write(_ text: String, to path: String) throws(GatewiseError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  private static func openTemporary(for target: Target) throws(GatewiseError) -> (Int32, String) {
+    // O_EXCL makes the name unique; a name that is taken belongs to another writer or to one that was killed.
+    for attempt in 0..<10_000 {
+      let name = "\(target.folder)/.gatewise-\(getpid())-\(attempt).tmp"
+      let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (descriptor, name) }
+      guard errno == EEXIST || errno == EINTR else { throw FileProblem.writing(target.path, code: errno) }
+    }
+    throw .file(
+      path: target.path,
+      problem:
+        "the folder \(target.folder) is full of left-over files named .gatewise-*.tmp; delete them and try again.")
+  }
+
+  private static func syncFolder(_ folder: String, of path: String) throws(GatewiseError) {
+    // A folder that may be written but not read cannot be opened here, and some file systems refuse to sync a folder
+    // (EINVAL): the rename stands in both cases.
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+      throw .file(path: path, problem: "is written, but its folder could not be synced to the disk; save it again.")
+    }
+  }
+}
+
+extension AtomicFile {
+  /// Where the bytes go, decided before any of them is written.
+  private struct Target {
+    let path: String
+    /// The path with symbolic links followed.
+    let resolvedPath: String
+    let folder: String
+    /// Of the file that is there, if one is.
+    let permissions: mode_t?
+
+    init(_ path: String) throws(GatewiseError) {
+      try FileProblem.checkPath(path)
+      self.path = path
+      var status = stat()
+      if stat(path, &status) == 0 {
+        try Self.checkReplaceable(path, status)
+        self.permissions = status.st_mode & 0o777
+        self.resolvedPath = Self.followingLinks(path)
+      } else {
+        guard errno == ENOENT else { throw FileProblem.writing(path, code: errno) }
+        self.permissions = nil
+        self.resolvedPath = path
+      }
+      self.folder = FileProblem.folder(of: resolvedPath)
+    }
+
+    private static func checkReplaceable(_ path: String, _ status: stat) throws(GatewiseError) {
+      let kind = status.st_mode & S_IFMT
+      guard kind != S_IFDIR else { throw FileProblem.writing(path, code: EISDIR) }
+      guard kind == S_IFREG else {
+        throw .file(path: path, problem: "is a device or a pipe; name a regular file to write.")
+      }
+      // rename() would replace a read-only file without asking.
+      guard access(path, W_OK) == 0 else { throw FileProblem.writing(path, code: errno) }
+    }
+
+    private static func followingLinks(_ path: String) -> String {
+      guard let resolved = realpath(path, nil) else { return path }
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+  }
+}
+
+// `write` of the C library, which the methods of that name hide from view inside their types.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  // Darwin refuses more than Int32.max bytes in one call.
+  write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 30))
+}

@@ -1,0 +1,98 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A regular file open for reading, of which no more is ever read than it holds.
+///
+/// Reads are positioned, so one file may be read from several threads at once. A file that is replaced meanwhile is
+/// read to its end as it was.
+public final class InputFile: Sendable {
+  /// The path as given, for messages.
+  public let path: String
+  /// The length in bytes at the time of opening.
+  public let size: Int
+  private let descriptor: Int32
+
+  /// Opens the file at `path`.
+  ///
+  /// - Throws: `GatewiseError.file` where it is missing, empty, a folder, a device or a pipe, or may not be read.
+  public init(path: String) throws(GatewiseError) {
+    try FileProblem.checkPath(path)
+    // O_NONBLOCK: opening a pipe that nobody writes to would wait forever; a regular file does not care.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileProblem.reading(path, code: errno) }
+    self.path = path
+    self.descriptor = descriptor
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      self.size = 0
+      throw FileProblem.reading(path, code: errno)
+    }
+    self.size = Int(status.st_size)
+    let kind = status.st_mode & S_IFMT
+    guard kind != S_IFDIR else { throw FileProblem.reading(path, code: EISDIR) }
+    guard kind == S_IFREG else {
+      throw .file(path: path, problem: "is a device or a pipe; name a regular file.")
+    }
+    guard size > 0 else { throw .file(path: path, problem: "the file is empty; check how it was written.") }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `buffer` with the bytes that begin at `offset`.
+  ///
+  /// - Precondition: `offset` + the buffer's size is at most `size`.
+  /// - Throws: `GatewiseError.file` where the disk fails or the file has become shorter since it was opened.
+  public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GatewiseError) {
+    precondition(offset >= 0 && buffer.count <= size - offset, "reading past the end of \(path)")
+    var done = 0
+    while done < buffer.count {
+      let wanted = min(buffer.count - done, 1 << 30)
+      let count = pread(descriptor, buffer.baseAddress! + done, wanted, off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw FileProblem.reading(path, code: errno) }
+      guard count > 0 else {
+        throw .file(path: path, problem: "became shorter while it was read; wait until it is written and try again.")
+      }
+      done += count
+    }
+  }
+
+  /// The bytes in `range`.
+  ///
+  /// - Precondition: `range` lies inside the file.
+  /// - Throws: as `read(into:at:)`.
+  public func bytes(in range: Range<Int>) throws(GatewiseError) -> [UInt8] {
+    try readArray(of: UInt8.self, count: range.count, at: range.lowerBound)
+  }
+
+  /// All bytes of the file.
+  ///
+  /// - Parameter limit: The most bytes that the caller is ready to hold.
+  /// - Throws: `GatewiseError.file` where the file is longer than `limit`, or as `read(into:at:)`.
+  public func readAll(limit: Int = .max) throws(GatewiseError) -> [UInt8] {
+    guard size <= limit else {
+      throw .file(path: path, problem: "has \(size) bytes, but at most \(limit) are expected; check the path.")
+    }
+    return try bytes(in: 0..<size)
+  }
+
+  /// `count` numbers that lie one behind the other from `offset` on, as they are in memory.
+  func readArray<Element: BitwiseCopyable>(
+    of type: Element.Type, count: Int, at offset: Int
+  ) throws(GatewiseError) -> [Element] {
+    var failure: GatewiseError?
+    let array = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(GatewiseError) {
+        let bytes = UnsafeMutableRawBufferPointer(
+          start: buffer.baseAddress, count: count * MemoryLayout<Element>.stride)
+        try read(into: bytes, at: offset)
+        initialized = count
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return array
+  }
+}

@@ -1,0 +1,129 @@
+extension SafetensorsFile {
+  /// A tensor on its way into a file: name, shape, and elements that may be made only when they are written.
+  public struct NamedTensor: Sendable {
+    /// The name in the file.
+    public let name: String
+    /// The type of the elements.
+    public let elementType: ElementType
+    /// The extents, row-major.
+    public let shape: [Int]
+    // Hands the elements' bytes to a closure.
+    fileprivate let send:
+      @Sendable (_ receive: (UnsafeRawBufferPointer) throws(GatewiseError) -> Void) throws(GatewiseError) -> Void
+
+    /// A tensor of numbers that are there already.
+    public init<S: Scalar>(_ name: String, _ tensor: Tensor<S>) {
+      self.init(name, ElementType(S.dataType), shape: tensor.shape) { tensor.elements }
+    }
+
+    /// A tensor of whole numbers, `I64` in the file.
+    ///
+    /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
+    public init(_ name: String, shape: [Int], integers: [Int]) throws(GatewiseError) {
+      guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == integers.count else {
+        throw .shapeMismatch(name: name, expected: [integers.count], found: shape)
+      }
+      self.init(name, .int64, shape: shape) { integers }
+    }
+
+    /// A tensor whose elements are made when they are written, so that only one such tensor is in memory at a time.
+    ///
+    /// - Precondition: `elements` returns the product of `shape` elements of `elementType`.
+    init<Element: BitwiseCopyable>(
+      _ name: String, _ elementType: ElementType, shape: [Int], elements: @escaping @Sendable () -> [Element]
+    ) {
+      precondition(MemoryLayout<Element>.stride == elementType.size, "\(Element.self) is not \(elementType)")
+      self.name = name
+      self.elementType = elementType
+      self.shape = shape
+      self.send = { (receive) throws(GatewiseError) in
+        var failure: GatewiseError?
+        elements().withUnsafeBytes { bytes in
+          do throws(GatewiseError) { try receive(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+      }
+    }
+
+    fileprivate var byteCount: Int { shape.reduce(elementType.size, *) }
+  }
+
+  /// Writes `tensors` as a safetensors file, whole or not at all.
+  ///
+  /// The tensors' bytes are sorted as the reference implementation sorts them: larger element types first, then by
+  /// name. The same tensors and metadata give the same bytes.
+  ///
+  /// - Parameters:
+  ///   - tensors: Tensors of different names, none of them `__metadata__`.
+  ///   - metadata: Text to note beside the tensors.
+  ///   - path: Where to write. A file that is there is replaced only when the new one is complete; see ``AtomicFile``.
+  /// - Throws: `GatewiseError.invalidArgument` where names repeat, `GatewiseError.file` where the file cannot be written.
+  public static func write(
+    _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String
+  ) throws(GatewiseError) {
+    let sorted = tensors.sorted {
+      $0.elementType.rank != $1.elementType.rank
+        ? $0.elementType.rank > $1.elementType.rank : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+    }
+    let header = try header(sorted, metadata)
+    try AtomicFile.write(to: path) { (writer) throws(GatewiseError) in
+      try writer.write(header)
+      for tensor in sorted {
+        try tensor.send { (bytes) throws(GatewiseError) in
+          guard bytes.count == tensor.byteCount else {
+            throw .shapeMismatch(
+              name: tensor.name, expected: [bytes.count / tensor.elementType.size], found: tensor.shape)
+          }
+          try writer.write(bytes)
+        }
+      }
+    }
+  }
+
+  private static func header(
+    _ tensors: [NamedTensor], _ metadata: [String: String]
+  ) throws(GatewiseError) -> [UInt8] {
+    var names: Set<String> = [SafetensorsHeader.metadataKey]
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      members.append("\(jsonString(SafetensorsHeader.metadataKey)):{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    for tensor in tensors {
+      guard names.insert(tensor.name).inserted else {
+        throw .invalidArgument("A file cannot hold two tensors named \(quoted(tensor.name)); rename one of them.")
+      }
+      let end = offset + tensor.byteCount
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(jsonString(tensor.name)):{\"dtype\":\"\(tensor.elementType.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var json = Array("{\(members.joined(separator: ","))}".utf8)
+    // Spaces up to a multiple of 8, so that the data begins aligned.
+    json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
+    guard json.count <= SafetensorsHeader.lengthLimit else {
+      throw .invalidArgument(
+        "The names and metadata take \(json.count) bytes, but a safetensors header may have at most"
+          + " \(SafetensorsHeader.lengthLimit); store less text.")
+    }
+    return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
+  }
+
+  private static func jsonString(_ text: String) -> String {
+    var json = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": json += "\\\""
+      case "\\": json += "\\\\"
+      case "\u{0}"..<"\u{20}":
+        let digits = String(scalar.value, radix: 16)
+        json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: json.unicodeScalars.append(scalar)
+      }
+    }
+    return json + "\""
+  }
+}
