@@ -1,0 +1,52 @@
+/// Adam with decoupled weight decay: `torch.optim.AdamW`.
+///
+///     θ ← θ - η λ θ                   λ: weight decay, outside the moments
+///     then Adam's update without a penalty
+///
+/// Loshchilov & Hutter 2019, algorithm 2, with the decay multiplied by the learning rate as in PyTorch.
+public struct AdamW: Optimizer {
+  /// `adamw`.
+  public static var name: String { "adamw" }
+
+  /// η, the base learning rate, > 0.
+  public var learningRate: Double
+  /// β₁, how much of the mean gradient survives an update, 0 ≤ β₁ < 1.
+  public var beta1: Double
+  /// β₂, how much of the mean square survives an update, 0 ≤ β₂ < 1.
+  public var beta2: Double
+  /// ε, which keeps the quotient finite, > 0.
+  public var epsilon: Double
+  /// λ, the decoupled weight decay, ≥ 0.
+  public var weightDecay: Double
+
+  /// PyTorch's defaults.
+  public init(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 1e-2
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+  }
+
+  /// m and v.
+  public var momentNames: [String] { adam.momentNames }
+
+  /// - Throws: `GatewiseError.invalidArgument` for a setting outside the bounds given above.
+  public func validate() throws(GatewiseError) {
+    try validateRates()
+    try adam.validate()
+  }
+
+  /// The formulas above, for one segment.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func update<S: Scalar>(_ segment: UpdateSegment<S>) {
+    adam.update(segment, penalty: 0, shrinkage: segment.learningRate * segment.weightDecay)
+  }
+
+  /// The rule without the decay.
+  private var adam: Adam { Adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon) }
+}

@@ -1,0 +1,70 @@
+/// Gradients divided by their running root mean square: `torch.optim.RMSprop`, not centered.
+///
+///     g ← g + λ θ                     λ: weight decay
+///     v ← α v + (1-α) g²
+///     b ← μ b + g / (√v + ε)          μ: momentum, where above 0; else b = g / (√v + ε)
+///     θ ← θ - η b
+///
+/// Tieleman & Hinton 2012, lecture 6.5; the place of ε is PyTorch's.
+public struct RMSprop: Optimizer {
+  /// `rmsprop`.
+  public static var name: String { "rmsprop" }
+
+  /// η, the base learning rate, > 0.
+  public var learningRate: Double
+  /// α, how much of the mean square survives an update, 0 ≤ α < 1.
+  public var decay: Double
+  /// ε, which keeps the quotient finite, > 0.
+  public var epsilon: Double
+  /// μ, the share of the previous step that is kept, 0 ≤ μ < 1.
+  public var momentum: Double
+  /// λ, the weight decay as an L2 penalty, ≥ 0.
+  public var weightDecay: Double
+
+  /// PyTorch's defaults.
+  public init(
+    learningRate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
+    weightDecay: Double = 0
+  ) {
+    self.learningRate = learningRate
+    self.decay = decay
+    self.epsilon = epsilon
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+  }
+
+  /// v and, where there is momentum, b.
+  public var momentNames: [String] { momentum == 0 ? ["square_avg"] : ["square_avg", "momentum_buffer"] }
+
+  /// - Throws: `GatewiseError.invalidArgument` for a setting outside the bounds given above.
+  public func validate() throws(GatewiseError) {
+    try validateRates()
+    try require(decay >= 0 && decay < 1, "decay", decay, "at least 0 and below 1")
+    try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "a finite number above 0")
+    try require(momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and below 1")
+  }
+
+  /// The formulas above, for one segment.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func update<S: Scalar>(_ segment: UpdateSegment<S>) {
+    let (theta, v) = (segment.parameters, segment.moment(0))
+    let (eta, lambda, epsilon, mu) = (S(segment.learningRate), S(segment.weightDecay), S(epsilon), S(momentum))
+    let (kept, added) = (S(decay), S(1 - decay))
+    guard momentum != 0 else {
+      for j in 0..<segment.count {
+        let g = segment.gradient(j) + lambda * theta[j]
+        v[j] = kept * v[j] + added * (g * g)
+        theta[j] -= eta * (g / (v[j].squareRoot() + epsilon))
+      }
+      return
+    }
+    let b = segment.moment(1)
+    for j in 0..<segment.count {
+      let g = segment.gradient(j) + lambda * theta[j]
+      v[j] = kept * v[j] + added * (g * g)
+      b[j] = mu * b[j] + g / (v[j].squareRoot() + epsilon)
+      theta[j] -= eta * b[j]
+    }
+  }
+}
