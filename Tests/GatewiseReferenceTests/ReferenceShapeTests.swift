@@ -1,0 +1,67 @@
+import GatewiseReference
+import Testing
+
+@Suite struct ReferenceShapeTests {
+  @Test func orderOfTheFlatVector() {
+    let shape = ReferenceShape(
+      inputSize: 3, hiddenSizes: [2, 5], peepholes: true, learnsInitialState: true, outputSize: 4,
+      readsLastStepOnly: true)
+    let expected: [(String, [Int], Int)] = [
+      ("weight_ih_l0", [3, 8], 0), ("weight_hh_l0", [2, 8], 24), ("bias_ih_l0", [8], 40), ("peephole_l0", [3, 2], 48),
+      ("weight_ih_l1", [2, 20], 54), ("weight_hh_l1", [5, 20], 94), ("bias_ih_l1", [20], 194),
+      ("peephole_l1", [3, 5], 214),
+      ("h0_l0", [2], 229), ("h0_l1", [5], 231), ("c0_l0", [2], 236), ("c0_l1", [5], 238),
+      ("head.weight", [5, 4], 243), ("head.bias", [4], 263),
+    ]
+    #expect(shape.tensors.map(\.name) == expected.map(\.0))
+    #expect(shape.tensors.map(\.shape) == expected.map(\.1))
+    #expect(shape.tensors.map(\.offset) == expected.map(\.2))
+    #expect(shape.parameterCount == 267)
+    #expect(shape.tensor(named: "bias_ih_l1")?.range == 194..<214)
+    #expect(ReferenceShape(inputSize: 1, hiddenSizes: [2]).parameterCount == 8 + 16 + 8)
+  }
+
+  /// A learned initial state acts as the same rows given to every sequence, and its gradient is the sum over them.
+  @Test func learnedStateIsTheGivenStateOfEverySequence() {
+    let (T, N) = (3, 4)
+    let learned = ReferenceShape(inputSize: 2, hiddenSizes: [3, 2], learnsInitialState: true)
+      .randomProblem(steps: T, batchSize: N, lengths: [3, 0, 1, 2], seed: 10)
+    let p = learned.variables.parameters
+    func rows(_ name: String) -> [Double] {
+      let row = Array(p[learned.shape.tensor(named: name)!.range])
+      return (0..<N).flatMap { _ in row }
+    }
+    let plain = ReferenceShape(inputSize: 2, hiddenSizes: [3, 2])
+    let given = ReferenceProblem(
+      shape: plain, steps: T, batchSize: N, lengths: learned.lengths, parameters: Array(p[..<plain.parameterCount]),
+      input: learned.variables.input, h0: [rows("h0_l0"), rows("h0_l1")], c0: [rows("c0_l0"), rows("c0_l1")],
+      dy: learned.dy, dhT: learned.dhT, dcT: learned.dcT)
+    #expect(learned.outputs() == given.outputs())
+
+    func sum(_ states: [Double]) -> [Double] {
+      let H = states.count / N
+      return (0..<H).map { k in (0..<N).reduce(0) { $0 + states[$1 * H + k] } }
+    }
+    let (a, b) = (ComplexStep.gradient(of: learned), ComplexStep.gradient(of: given))
+    let expected = b.parameters + b.h0.flatMap(sum) + b.c0.flatMap(sum)
+    let found = relativeDifference(a.parameters, expected)
+    print("learned state and given state, gradient: \(found)")
+    #expect(found < 1e-14)
+  }
+
+  /// A readout on the last step reads the top layer's final h, also that of a sequence of length 0, which is its h0.
+  @Test func readoutOnTheLastStep() {
+    let (N, K) = (3, 2)
+    let shape = ReferenceShape(inputSize: 2, hiddenSizes: [3, 2], outputSize: K, readsLastStepOnly: true)
+    let problem = shape.randomProblem(steps: 3, batchSize: N, lengths: [2, 0, 3], seed: 11)
+    let outputs = problem.outputs()
+    let p = problem.variables.parameters
+    let (weight, bias) = (shape.tensor(named: "head.weight")!.offset, shape.tensor(named: "head.bias")!.offset)
+    let h = outputs.hT[1]
+    #expect(Array(h[2..<4]) == Array(problem.variables.h0[1][2..<4]))
+    let expected = (0..<N * K).map { j in
+      p[bias + j % K] + h[j / K * 2] * p[weight + j % K] + h[j / K * 2 + 1] * p[weight + K + j % K]
+    }
+    #expect(relativeDifference(outputs.y, expected) < 1e-14)
+  }
+}
