@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that nobody who uses Gatewise downloads the tools that measure it.
+let package = Package(
+  name: "gatewise-benchmarks",
+  dependencies: [
+    .package(name: "gatewise", path: "../"),
+    // Without its default traits, which add libraries that stand between the program and malloc or the runtime.
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    .executableTarget(
+      name: "LSTMBenchmarks",
+      dependencies: [
+        .product(name: "Gatewise", package: "gatewise"),
+        .product(name: "Benchmark", package: "benchmark"),
+      ],
+      path: "Benchmarks/LSTMBenchmarks",
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+  ],
+  swiftLanguageModes: [.v6]
+)
