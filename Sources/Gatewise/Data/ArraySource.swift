@@ -1,0 +1,185 @@
+/// Batches of sequences that are already in memory.
+///
+/// Each epoch gives every sequence once, N at a time, padded to the longest of its batch; the last batch holds what is
+/// left over. Memory: the sequences, shared with the caller.
+///
+///     let source = try ArraySource(
+///       sequences: sequences, targets: .classes(labels, count: 3), batchSize: 32, seed: 7)
+public struct ArraySource<S: Scalar>: BatchSource {
+  /// What is to be learned from the sequences, in their order.
+  public enum Targets: Sendable {
+    /// One class in `0..<count` for each sequence, for a readout on the last step.
+    case classes([Int], count: Int)
+    /// One class in `0..<count` for each step of each sequence.
+    case classesPerStep([[Int]], count: Int)
+    /// K values for each sequence, for a readout on the last step.
+    case values([[S]])
+    /// A tensor `[T_n, K]` for each sequence.
+    case valuesPerStep([Tensor<S>])
+  }
+
+  /// Whether targets belong to sequences rather than to steps.
+  public var hasOneTargetPerSequence: Bool {
+    switch targets {
+    case .classes, .values: true
+    case .classesPerStep, .valuesPerStep: false
+    }
+  }
+
+  /// I, the number of inputs a step.
+  public let inputSize: Int
+  /// K, the number of classes or values.
+  public let outputSize: Int
+  /// N, the number of sequences in every batch but the last.
+  public let batchSize: Int
+
+  private let sequences: [Tensor<S>]
+  private let targets: Targets
+  private let longest: Int
+  private let shuffles: Bool
+  private var stream: RandomStream
+  private var order: [Int]
+  private var position = 0
+
+  /// Makes a source of sequences of any lengths.
+  ///
+  /// - Parameters:
+  ///   - sequences: One tensor `[T_n, I]` for each sequence, with at least one step.
+  ///   - targets: What is to be learned, as many as there are sequences.
+  ///   - batchSize: N; cut down to the number of sequences.
+  ///   - seed: Gives the order of the sequences in each epoch.
+  ///   - shuffles: Whether each epoch has a new order. Validation sources stay as they are.
+  /// - Throws: `GatewiseError` naming the sequence that does not fit.
+  public init(
+    sequences: [Tensor<S>], targets: Targets, batchSize: Int, seed: UInt64 = 0, shuffles: Bool = true
+  ) throws(GatewiseError) {
+    guard let first = sequences.first else { throw .invalidArgument("There is no sequence to make batches of.") }
+    guard batchSize > 0 else {
+      throw .invalidArgument("The batch size is \(batchSize), but a batch has at least one sequence.")
+    }
+    let inputSize = first.shape.last ?? 0
+    for (n, sequence) in sequences.enumerated() {
+      guard sequence.shape.count == 2, sequence.shape[0] > 0, sequence.shape[1] == inputSize, inputSize > 0 else {
+        throw .invalidArgument(
+          "Sequence \(n) has the shape \(sequence.shape), but [T, \(max(inputSize, 1))] with T ≥ 1 is expected.")
+      }
+    }
+    outputSize = try targets.check(against: sequences)
+    self.inputSize = inputSize
+    self.batchSize = min(batchSize, sequences.count)
+    self.sequences = sequences
+    self.targets = targets
+    self.shuffles = shuffles
+    longest = sequences.reduce(0) { max($0, $1.shape[0]) }
+    order = Array(sequences.indices)
+    stream = RandomStream(seed: seed, name: "order of sequences")
+    if shuffles { stream.shuffle(&order) }
+  }
+
+  /// A batch of N sequences as long as the longest one.
+  public func makeBatch() -> SequenceBatch<S> {
+    var batch = SequenceBatch<S>(steps: longest, batchSize: batchSize, inputSize: inputSize, outputSize: outputSize)
+    batch.inputs = [0]
+    batch.lengths = [0]
+    switch targets {
+    case .classes, .classesPerStep: batch.classes = [0]
+    case .values, .valuesPerStep: batch.targets = [0]
+    }
+    batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
+    for n in 0..<batchSize { batch.lengths?[n] = longest }
+    return batch
+  }
+
+  /// Puts the next N sequences into `batch`, padded to the longest of them; false at the end of an epoch.
+  ///
+  /// Copies the sequences once; allocates nothing.
+  public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
+    guard position < order.count else {
+      position = 0
+      if shuffles { stream.shuffle(&order) }
+      return false
+    }
+    let end = min(position + batchSize, order.count)
+    batch.batchSize = end - position
+    batch.steps = 0
+    for index in position..<end { batch.steps = max(batch.steps, sequences[order[index]].shape[0]) }
+    batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
+    for row in 0..<batch.batchSize { fill(row: row, with: order[position + row], of: &batch) }
+    position = end
+    return true
+  }
+
+  private func fill(row: Int, with index: Int, of batch: inout SequenceBatch<S>) {
+    let length = sequences[index].shape[0]
+    batch.lengths?[row] = length
+    Self.scatter(sequences[index].elements, width: inputSize, row: row, of: batch.batchSize, into: &batch.inputs)
+    switch targets {
+    case .classes(let classes, _):
+      batch.classes[row] = Int32(classes[index])
+    case .classesPerStep(let classes, _):
+      for t in 0..<length { batch.classes[t * batch.batchSize + row] = Int32(classes[index][t]) }
+    case .values(let values):
+      Self.scatter(values[index], width: outputSize, row: row, of: batch.batchSize, into: &batch.targets)
+    case .valuesPerStep(let values):
+      Self.scatter(values[index].elements, width: outputSize, row: row, of: batch.batchSize, into: &batch.targets)
+    }
+  }
+
+  /// Writes the steps of one sequence, `[T_n, width]`, into row `row` of an array `[T, rows, width]`.
+  private static func scatter(_ sequence: [S], width: Int, row: Int, of rows: Int, into array: inout [S]) {
+    var (source, target) = (0, row * width)
+    while source < sequence.count {
+      for k in 0..<width { array[target + k] = sequence[source + k] }
+      source += width
+      target += rows * width
+    }
+  }
+}
+
+extension ArraySource.Targets {
+  /// K, the number of classes or values, after checking every target against its sequence.
+  fileprivate func check(against sequences: [Tensor<S>]) throws(GatewiseError) -> Int {
+    let found: Int
+    switch self {
+    case .classes(let all, _): found = all.count
+    case .classesPerStep(let all, _): found = all.count
+    case .values(let all): found = all.count
+    case .valuesPerStep(let all): found = all.count
+    }
+    guard found == sequences.count else {
+      throw .invalidArgument("There are \(sequences.count) sequences, but targets for \(found).")
+    }
+    switch self {
+    case .classes(let all, let count):
+      for (n, value) in all.enumerated() { try Self.check(class: value, count: count, sequence: n) }
+      return count
+    case .classesPerStep(let all, let count):
+      for (n, values) in all.enumerated() {
+        guard values.count == sequences[n].shape[0] else {
+          throw .invalidArgument("Sequence \(n) has \(sequences[n].shape[0]) steps, but \(values.count) classes.")
+        }
+        for value in values { try Self.check(class: value, count: count, sequence: n) }
+      }
+      return count
+    case .values(let all):
+      let size = all[0].count
+      guard let n = all.firstIndex(where: { $0.isEmpty || $0.count != size }) else { return size }
+      throw .invalidArgument("Sequence \(n) has \(all[n].count) target values, but \(max(size, 1)) are expected.")
+    case .valuesPerStep(let all):
+      let size = all[0].shape.last ?? 0
+      for (n, values) in all.enumerated() {
+        guard values.shape == [sequences[n].shape[0], size], size > 0 else {
+          throw .shapeMismatch(
+            name: "the target of sequence \(n)", expected: [sequences[n].shape[0], max(size, 1)], found: values.shape)
+        }
+      }
+      return size
+    }
+  }
+
+  private static func check(class value: Int, count: Int, sequence: Int) throws(GatewiseError) {
+    guard value >= 0, value < count, value <= Int32.max else {
+      throw .invalidArgument("Sequence \(sequence) has the class \(value), which lies outside 0..<\(count).")
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Gatewise
+
+/// Files of text found under some paths, with their contents.
+struct TextFiles {
+  /// Each file's path and bytes, in the order of the paths; the files of a folder in the order of their paths.
+  var files: [(path: String, bytes: Data)] = []
+  /// Files inside folders that were left out because they are empty or not text.
+  var skipped: [String] = []
+
+  /// Reads every path: a file as it is, a folder with all that lies below it.
+  ///
+  /// Inside a folder, hidden files and folders are passed over and symbolic links to folders are not followed; files
+  /// that are empty, and in units of characters those that hold NUL bytes or are not UTF-8, are skipped. A file that
+  /// is named itself is never skipped.
+  ///
+  /// - Parameters:
+  ///   - extensions: Take only files inside folders whose names end in one of these, without the dot; all when empty.
+  /// - Throws: `GatewiseError.file` naming the first path that gives no text.
+  init(paths: [String], unit: TextUnit, extensions: [String]) throws(GatewiseError) {
+    guard !paths.isEmpty else { throw .invalidArgument("No text was named: give a file or a folder.") }
+    for path in paths {
+      if try InputFile.kind(of: path) == .folder {
+        try addFolder(path, unit: unit, extensions: extensions)
+      } else {
+        let bytes = try InputFile.bytes(at: path)
+        guard !bytes.isEmpty else { throw .file(path: path, problem: "is empty.") }
+        files.append((path, bytes))
+      }
+    }
+  }
+
+  private mutating func addFolder(_ folder: String, unit: TextUnit, extensions: [String]) throws(GatewiseError) {
+    let before = files.count
+    let base = URL(fileURLWithPath: folder, isDirectory: true)
+    var unreadable: String?
+    let walk = FileManager.default.enumerator(
+      at: base, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles],
+      errorHandler: { url, _ in
+        unreadable = unreadable ?? url.path
+        return false
+      })
+    var paths: [String] = []
+    while let url = walk?.nextObject() as? URL {
+      let isFile = (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile ?? false
+      if isFile, extensions.isEmpty || extensions.contains(url.pathExtension) { paths.append(url.path) }
+    }
+    if let unreadable { throw .file(path: unreadable, problem: "this folder cannot be read.") }
+    for path in paths.sorted() {
+      let bytes = try InputFile.bytes(at: path)
+      let isText = unit == .bytes || (!bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil)
+      if bytes.isEmpty || !isText { skipped.append(path) } else { files.append((path, bytes)) }
+    }
+    if files.count == before {
+      let kind = extensions.isEmpty ? "text files" : "text files ending in \(extensions.joined(separator: ", "))"
+      throw .file(path: folder, problem: "this folder holds no \(kind).")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Gatewise
+
+/// Windows of a long text in N parallel streams: each step's target is the next token.
+///
+/// The text is cut into N streams of equal length that run side by side; a batch takes the next T steps of all of
+/// them and carries the state on, except at the start of an epoch.
+public struct TextSource<S: Scalar>: BatchSource {
+  /// N, the number of streams.
+  public let batchSize: Int
+  /// T, the number of steps of a batch; the last of an epoch may have fewer.
+  public let window: Int
+  /// The number of batches in an epoch.
+  public let batchesPerEpoch: Int
+
+  private let tokens: [Int32]
+  private let vocabularySize: Int
+  private let streamLength: Int
+  private var position = 0
+
+  /// Cuts tokens into streams.
+  ///
+  /// - Parameters:
+  ///   - tokens: The text, each token in `0..<vocabularySize`.
+  ///   - batchSize: N, the number of streams.
+  ///   - window: T, the number of steps of a batch.
+  ///   - dropsRemainder: Whether what is left of the streams behind the last full window is passed over.
+  /// - Throws: `GatewiseError.invalidArgument` where not every stream has a step (a window, if remainders are dropped).
+  public init(
+    tokens: [Int32], vocabularySize: Int, batchSize: Int, window: Int, dropsRemainder: Bool = true
+  ) throws(GatewiseError) {
+    guard batchSize > 0, window > 0 else {
+      throw .invalidArgument("A batch of \(batchSize) streams of \(window) steps holds nothing.")
+    }
+    streamLength = max(tokens.count - 1, 0) / batchSize
+    guard streamLength >= (dropsRemainder ? window : 1) else {
+      throw .invalidArgument(
+        "\(tokens.count) tokens are too few for \(batchSize) streams with windows of \(window) steps.")
+    }
+    batchesPerEpoch = (streamLength + (dropsRemainder ? 0 : window - 1)) / window
+    self.tokens = tokens
+    self.vocabularySize = vocabularySize
+    self.batchSize = batchSize
+    self.window = window
+  }
+
+  /// A batch of N streams of T tokens.
+  public func makeBatch() -> SequenceBatch<S> {
+    var batch = SequenceBatch<S>(
+      steps: min(window, streamLength), batchSize: batchSize, inputSize: vocabularySize, outputSize: vocabularySize)
+    batch.tokens = [0]
+    batch.classes = [0]
+    batch.resizeArrays()
+    return batch
+  }
+
+  /// Puts the next window of every stream into `batch`; false at the end of an epoch. Allocates nothing.
+  public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
+    guard position < batchesPerEpoch else {
+      position = 0
+      return false
+    }
+    let start = position * window
+    batch.steps = min(window, streamLength - start)
+    batch.batchSize = batchSize
+    batch.resizeArrays()
+    batch.continuesState = position > 0
+    for n in 0..<batchSize {
+      var (source, target) = (n * streamLength + start, n)
+      for _ in 0..<batch.steps {
+        batch.tokens[target] = tokens[source]
+        batch.classes[target] = tokens[source + 1]
+        source += 1
+        target += batchSize
+      }
+    }
+    position += 1
+    return true
+  }
+}
