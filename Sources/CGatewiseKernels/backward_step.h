@@ -1,0 +1,51 @@
+// One step of the full backward: equations.md, section 2.
+
+/// Columns j ..< j + lanes of one row. dc comes in as what step t+1 left and goes out as what step t-1 needs.
+KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t row, size_t j, size_t lanes,
+                             bool peepholes) {
+  size_t H = s->hidden;
+  const REAL *gates = s->gates + row * 4 * H + j;
+  REAL *delta = s->delta + row * 4 * H + j;
+
+  V i = load(lanes, gates);
+  V f = load(lanes, gates + H);
+  V g = load(lanes, gates + 2 * H);
+  V o = load(lanes, gates + 3 * H);
+  V c_previous = load(lanes, s->c_previous + row * H + j);
+  V dh         = load(lanes, s->dh + row * H + j);
+  V dc         = load(lanes, s->dc + row * H + j);
+  V tanh_c     = tanh_of(load(lanes, s->c + row * H + j));
+
+  V delta_o = dh * tanh_c * (o * (1 - o));
+  dc = dc + dh * o * (1 - tanh_c * tanh_c);
+  if (peepholes) {
+    dc = dc + load(lanes, s->p_o + j) * delta_o;
+  }
+  V delta_f = dc * c_previous * (f * (1 - f));
+  V delta_i = dc * g * (i * (1 - i));
+  V delta_g = dc * i * (1 - g * g);
+  dc = dc * f;
+  if (peepholes) {
+    dc = dc + load(lanes, s->p_i + j) * delta_i;
+    dc = dc + load(lanes, s->p_f + j) * delta_f;
+  }
+
+  store(lanes, delta_i, delta);
+  store(lanes, delta_f, delta + H);
+  store(lanes, delta_g, delta + 2 * H);
+  store(lanes, delta_o, delta + 3 * H);
+  store(lanes, dc, s->dc + row * H + j);
+}
+
+KERNEL void backward_rows(const JOIN(gatewise_backward_step, REAL) *s, bool peepholes) {
+  for (size_t row = 0; row < s->rows; row += 1) {
+    size_t j = 0;
+    for (; j + LANES <= s->hidden; j += LANES) backward_columns(s, row, j, LANES, peepholes);
+    if (j < s->hidden) backward_columns(s, row, j, s->hidden - j, peepholes);
+  }
+}
+
+static __attribute__((overloadable)) void backward_step(const JOIN(gatewise_backward_step, REAL) *s) {
+  if (s->p_i) backward_rows(s, true);
+  else backward_rows(s, false);
+}

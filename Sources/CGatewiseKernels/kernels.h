@@ -1,0 +1,9 @@
+// Every kernel twice, for Float and for Double, and the two tables. Included by each file of an instruction set, inside
+// its target attribute, after lanes.h.
+#define REAL float
+#include "constants_float.h"
+#include "kernels_body.h"
+
+#define REAL double
+#include "constants_double.h"
+#include "kernels_body.h"

@@ -1,0 +1,34 @@
+// x86-64 with AVX-512 (F, BW, DQ, VL): vectors of 64 bytes.
+#include "tables.h"
+
+#if GATEWISE_HAS_X86
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), \
+                             apply_to = function)
+#define ISA avx512
+#define VECTOR_BYTES 64
+#include "lanes.h"
+
+// A masked load or store does not touch memory behind the mask.
+KERNEL vector_float load_first(size_t count, const float *x) {
+  return (vector_float)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), x);
+}
+
+KERNEL void store_first(size_t count, vector_float v, float *x) {
+  _mm512_mask_storeu_ps(x, (__mmask16)((1u << count) - 1), (__m512)v);
+}
+
+KERNEL vector_double load_first(size_t count, const double *x) {
+  return (vector_double)_mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1), x);
+}
+
+KERNEL void store_first(size_t count, vector_double v, double *x) {
+  _mm512_mask_storeu_pd(x, (__mmask8)((1u << count) - 1), (__m512d)v);
+}
+
+#include "kernels.h"
+#pragma clang attribute pop
+#else
+typedef int gatewise_no_avx512_here;  // ISO C wants a declaration in every file
+#endif

@@ -1,0 +1,41 @@
+// The kernels over REAL, with REAL and its constants defined by the includer; all of them undefined again at the end.
+#define V JOIN(vector, REAL)
+#define U JOIN(bits, REAL)
+#define LANES (VECTOR_BYTES / sizeof(REAL))
+#define LANES_LEFT(count, n) ((count) - (n) < LANES ? (count) - (n) : LANES)
+
+#include "load_store.h"
+#include "exponential.h"
+#include "forward_step.h"
+#include "backward_step.h"
+#include "elementwise.h"
+#include "softmax.h"
+
+const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
+  .forward_step  = forward_step,
+  .backward_step = backward_step,
+  .sigmoid       = sigmoid_all,
+  .tanh          = tanh_all,
+  .softmax       = softmax,
+  .add           = add_all,
+  .multiply_add  = multiply_add_all,
+};
+
+#undef REAL
+#undef V
+#undef U
+#undef LANES
+#undef LANES_LEFT
+#undef BITS
+#undef MANTISSA
+#undef BIAS
+#undef SIGN
+#undef ROUND
+#undef UNDERFLOW_AT
+#undef NORMAL_TO
+#undef TANH_IS_1_AT
+#undef LOG2_E
+#undef LN2_HIGH
+#undef LN2_LOW
+#undef SQRT_2
+#undef Q

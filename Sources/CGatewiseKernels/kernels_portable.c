@@ -1,0 +1,8 @@
+// Plain vector code of 16 bytes for every processor: no instruction beyond the platform's baseline.
+#include "tables.h"
+
+#define ISA portable
+#define VECTOR_BYTES 16
+#include "lanes.h"
+#include "tail_copy.h"
+#include "kernels.h"

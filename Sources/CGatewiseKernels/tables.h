@@ -1,0 +1,24 @@
+// The tables that the files of the instruction sets define and isa.c hands out.
+#ifndef GATEWISE_TABLES_H
+#define GATEWISE_TABLES_H
+
+#include "gatewise_kernels.h"
+
+#if defined(__x86_64__)
+#define GATEWISE_HAS_X86 1
+#else
+#define GATEWISE_HAS_X86 0
+#endif
+
+#if defined(__aarch64__)
+#define GATEWISE_HAS_NEON 1
+#else
+#define GATEWISE_HAS_NEON 0
+#endif
+
+extern const gatewise_kernels_float gatewise_table_portable_float, gatewise_table_neon_float,
+                                    gatewise_table_avx2_float, gatewise_table_avx512_float;
+extern const gatewise_kernels_double gatewise_table_portable_double, gatewise_table_neon_double,
+                                     gatewise_table_avx2_double, gatewise_table_avx512_double;
+
+#endif
