@@ -1,18 +1,18 @@
-/// Whether a factor of a product is taken as it lies in memory or transposed.
-enum Orientation {
-  case asStored
-  case transposed
+/// Which factor of a product is taken transposed.
+enum Transposition {
+  case none
+  case left
+  case right
 }
 
-/// C ← op(A)·op(B) + β·C by OpenBLAS; a single row goes to gemv.
+/// C ← A·B + β·C by OpenBLAS, with A or B transposed where asked; a single row goes to gemv.
 ///
 /// The product plan's only way to OpenBLAS. The shapes are read off the views.
 func multiply<S: Scalar>(
-  _ a: MatrixView<S>, _ aOrientation: Orientation = .asStored, _ b: MatrixView<S>,
-  _ bOrientation: Orientation = .asStored, into c: MatrixView<S>, adding: Bool
+  _ a: MatrixView<S>, _ b: MatrixView<S>, transposing: Transposition = .none, into c: MatrixView<S>, adding: Bool
 ) {
-  let aTransposed = aOrientation == .transposed
-  let bTransposed = bOrientation == .transposed
+  let aTransposed = transposing == .left
+  let bTransposed = transposing == .right
   let depth = aTransposed ? a.rows : a.columns
   assert((aTransposed ? a.columns : a.rows) == c.rows, "rows of the product disagree")
   assert((bTransposed ? b.rows : b.columns) == c.columns, "columns of the product disagree")

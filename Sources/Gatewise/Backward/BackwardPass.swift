@@ -1,0 +1,127 @@
+extension Workspace {
+  /// The full backward over the window of the last forward pass (equations.md 2).
+  ///
+  /// In: `outputError`, in the order of the outputs, and `setStateError`. Out: the gradient of every parameter, which is
+  /// overwritten; `stateError`, now of the initial state; and `inputError` where it is wanted. The gates are overwritten
+  /// by their deltas.
+  ///
+  /// - Parameters:
+  ///   - parameters: what the forward pass used, `[P]`.
+  ///   - gradients: `[P]`.
+  ///   - wantsInputError: costs one product over all steps.
+  func backward(
+    parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
+  ) {
+    precondition(purpose == .training, "a workspace for inference has no memory for a backward pass")
+    backwardReadout(parameters: parameters, gradients: gradients)
+    for l in layers.indices.reversed() {
+      backwardRecurrence(layer: l, parameters: parameters)
+      if l > 0 || wantsInputError {
+        run(
+          ErrorBelow(
+            rows: packing.rows, inputSize: layout.layers[l].inputSize, outputSize: 4 * layers[l].hiddenSize,
+            delta: layers[l].gates.base, weights: parameters + layout.layers[l].inputWeights, error: error(into: l - 1)))
+      }
+      collectGradients(layer: l, gradients: gradients)
+    }
+  }
+
+  /// ∂E/∂x after a backward pass that was asked for it, `[rows, I]` packed.
+  var inputError: UnsafeMutablePointer<S> { error(into: -1) }
+
+  /// The buffer of the error that reaches a layer from above; -1 is the input.
+  private func error(into layer: Int) -> UnsafeMutablePointer<S> {
+    layer.isMultiple(of: 2) ? evenError.base : oddError.base
+  }
+
+  /// From the outputs' error to the highest layer's.
+  private func backwardReadout(parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>) {
+    let top = layers[layers.count - 1]
+    let topError = error(into: layers.count - 1)
+    guard let readout = layout.readout else {
+      topError.update(from: outputError.base, count: packing.rows * top.hiddenSize)
+      return
+    }
+    let lastStep = configuration.readsLastStepOnly
+    let input = lastStep ? top.hiddenState.base : top.hidden.base + batchSize * top.hiddenSize
+    if lastStep { topError.update(repeating: 0, count: packing.rows * top.hiddenSize) }
+    run(
+      WeightGradients(
+        rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, input: input, tokens: nil,
+        delta: outputError.base, weights: gradients + readout.weights, bias: gradients + readout.bias, add: kernels.add))
+    // A readout on the last step sends its error to the last state, one on every step to every y_t.
+    run(
+      ErrorBelow(
+        rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, delta: outputError.base,
+        weights: parameters + readout.weights, error: lastStep ? top.hiddenStateError.base : topError,
+        adding: lastStep))
+  }
+
+  private func backwardRecurrence(layer l: Int, parameters: UnsafePointer<S>) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    let width = memory.hiddenSize
+    for n in 0..<batchSize {
+      let source = packing.order[n] * width
+      (hiddenCarry.base + n * width).update(from: memory.hiddenStateError.base + source, count: width)
+      (cellCarry.base + n * width).update(from: memory.cellStateError.base + source, count: width)
+    }
+    let job = RecurrentBackward(
+      packing: packing, hiddenSize: width, weights: parameters + layer.recurrentWeights,
+      peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
+      error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
+    execution.team.run(job, tasks: job.tasks)
+    for n in 0..<batchSize {
+      let target = packing.order[n] * width
+      (memory.hiddenStateError.base + target).update(from: hiddenCarry.base + n * width, count: width)
+      (memory.cellStateError.base + target).update(from: cellCarry.base + n * width, count: width)
+    }
+  }
+
+  /// The three sums over all steps: dW, dR with db, and the peepholes'; and the learned initial state's.
+  private func collectGradients(layer l: Int, gradients: UnsafeMutablePointer<S>) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    let isToken = usesTokens && l == 0
+    run(
+      WeightGradients(
+        rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize,
+        input: isToken ? nil : layerInput(l), tokens: isToken ? tokens.base : nil, delta: memory.gates.base,
+        weights: gradients + layer.inputWeights, bias: nil, add: kernels.add))
+    run(
+      WeightGradients(
+        rows: packing.rows, inputSize: layer.hiddenSize, outputSize: 4 * layer.hiddenSize,
+        input: previousHidden(l), tokens: nil, delta: memory.gates.base, weights: gradients + layer.recurrentWeights,
+        bias: gradients + layer.bias, add: kernels.add))
+    if let peepholes = layer.peepholes {
+      execution.team.run(
+        PeepholeGradients(
+          packing: packing, hiddenSize: layer.hiddenSize, delta: memory.gates.base, cells: memory.cells.base,
+          peepholes: gradients + peepholes, multiplyAdd: kernels.multiplyAdd), tasks: PeepholeGradients<S>.tasks)
+    }
+    if let hidden = layer.initialHidden, let cell = layer.initialCell {
+      sumRows(memory.hiddenStateError.base, width: layer.hiddenSize, into: gradients + hidden)
+      sumRows(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
+    }
+  }
+
+  /// y_{t-1} for every row. With equal lengths these are the state's rows one step earlier; otherwise they are copied
+  /// together, into the error of this layer, which has done its work.
+  private func previousHidden(_ l: Int) -> UnsafePointer<S> {
+    let memory = layers[l]
+    if packing.isUniform { return UnsafePointer(memory.hidden.base) }
+    let (rows, width) = (error(into: l), memory.hiddenSize)
+    for t in 0..<packing.steps {
+      (rows + packing.offset[t] * width).update(
+        from: memory.hidden.base + packing.stateRow(before: t) * width, count: packing.active[t] * width)
+    }
+    return UnsafePointer(rows)
+  }
+
+  private func sumRows(_ rows: UnsafePointer<S>, width: Int, into sum: UnsafeMutablePointer<S>) {
+    sum.update(repeating: 0, count: width)
+    for n in 0..<batchSize { kernels.add(width, rows + n * width, sum) }
+  }
+
+  private func run(_ job: ErrorBelow<S>) { execution.team.run(job, tasks: job.tasks) }
+
+  private func run(_ job: WeightGradients<S>) { execution.team.run(job, tasks: job.tasks) }
+}

@@ -1,0 +1,87 @@
+/// What a gradient computation gives: the outputs of the forward pass and ∂E/∂ everything that went into it.
+public struct Gradients<S: Scalar>: Sendable {
+  /// Outputs `[T, N, K]`, or `[1, N, K]` for a readout on the last step; zero on padding.
+  public let output: Tensor<S>
+  /// The state after each sequence's own last step.
+  public let finalState: LSTMState<S>
+  /// ∂E/∂parameters in one vector, as the model's layout says.
+  public let parameters: [S]
+  /// ∂E/∂x `[T, N, I]`; zero on padding.
+  public let input: Tensor<S>
+  /// ∂E/∂ the initial state, `[N, H]` a layer.
+  public let initialState: LSTMState<S>
+}
+
+extension LSTM {
+  /// The gradient of E = Σ y∘dy + Σ h_T∘dh_T + Σ c_T∘dc_T by a rule.
+  ///
+  /// - Parameters:
+  ///   - x: input `[T, N, I]`.
+  ///   - lengths: the steps of each sequence, `[N]`; nil where all have T. Padding is never read.
+  ///   - initialState: the state before the first step; nil is the model's own (learned or zero).
+  ///   - outputGradient: dy, in the shape of the outputs. Where this and `finalStateGradient` are nil, ones; where only
+  ///     `finalStateGradient` is given, zeros.
+  ///   - finalStateGradient: dh_T and dc_T; nil is zeros.
+  ///   - rule: how the error goes back; full BPTT where not said.
+  ///   - execution: threads and instruction set; the standard ones where not said.
+  /// - Returns: the gradients with the outputs of the forward pass. The cost is three forward passes.
+  /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
+  public func gradients(
+    of x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
+    finalStateGradient: LSTMState<S>? = nil, rule: some GradientRule = BPTT(), execution: Execution? = nil
+  ) throws -> Gradients<S> {
+    let batch = try validBatch(x, lengths: lengths)
+    let workspace = try Workspace<S>(
+      configuration, steps: batch.steps, batchSize: batch.batchSize, execution: execution)
+    let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
+    if let outputGradient, outputGradient.shape != outputShape {
+      throw GatewiseError.shapeMismatch(name: "dy", expected: outputShape, found: outputGradient.shape)
+    }
+    let unsaid: S = finalStateGradient == nil ? 1 : 0
+    let dy = outputGradient ?? Tensor(repeating: unsaid, shape: outputShape)
+    var gradients = [S](repeating: 0, count: layout.count)
+    var (y, dx) = (Tensor<S>(repeating: 0, shape: outputShape), Tensor<S>(repeating: 0, shape: x.shape))
+    workspace.load(batch, steps: batch.steps)
+    let finalState = try parameters.withUnsafeBufferPointer { parameters in
+      let parameters = parameters.baseAddress!
+      workspace.resetState(parameters: parameters)
+      if let initialState { try workspace.setState(initialState) }
+      try workspace.setStateError(finalStateGradient)
+      workspace.forward(parameters: parameters)
+      workspace.copyOutput(into: &y)
+      let finalState = workspace.state
+      workspace.loadOutputError(dy)
+      gradients.withUnsafeMutableBufferPointer {
+        rule._backward(workspace, parameters: parameters, gradients: $0.baseAddress!, wantsInputError: true)
+      }
+      return finalState
+    }
+    if initialState != nil {
+      // A given state stands in place of the learned one, which then took no part.
+      for range in layout.ranges(of: .initialHidden) + layout.ranges(of: .initialCell) {
+        for index in range { gradients[index] = 0 }
+      }
+    }
+    dx.elements.withUnsafeMutableBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      workspace.scatter(workspace.inputError, width: configuration.inputSize, into: base)
+    }
+    return Gradients(
+      output: y, finalState: finalState, parameters: gradients, input: dx, initialState: workspace.stateError)
+  }
+}
+
+extension Workspace {
+  /// dy in the caller's order and shape becomes the error of the outputs.
+  func loadOutputError(_ dy: Tensor<S>) {
+    let K = configuration.outputSize
+    dy.elements.withUnsafeBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      if configuration.readsLastStepOnly {
+        outputError.base.update(from: base, count: batchSize * K)
+      } else {
+        gather(base, width: K, into: outputError.base)
+      }
+    }
+  }
+}

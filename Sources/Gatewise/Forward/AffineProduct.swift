@@ -1,0 +1,41 @@
+/// out = x·W + b over all rows of a window: the input part of all four gates, or the readout.
+///
+/// One task is `rowsPerTask` rows, whatever the number of threads. One-hot input takes a row of W instead of a product.
+struct AffineProduct<S: Scalar>: TeamJob {
+  /// Enough rows that packing W again for every task costs little; few enough to share out.
+  static var rowsPerTask: Int { 256 }
+
+  let rows: Int
+  let inputSize: Int
+  let outputSize: Int
+  /// `[rows, inputs]`, or nil where `tokens` stands for it.
+  let input: UnsafePointer<S>?
+  /// `[rows]`
+  let tokens: UnsafePointer<Int32>?
+  /// `[inputs, outputs]`
+  let weights: UnsafePointer<S>
+  /// `[outputs]`
+  let bias: UnsafePointer<S>
+  /// `[rows, outputs]`
+  let output: UnsafeMutablePointer<S>
+  let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+
+  var tasks: Int { (rows + Self.rowsPerTask - 1) / Self.rowsPerTask }
+
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let range = task * Self.rowsPerTask..<min(rows, (task + 1) * Self.rowsPerTask)
+    for row in range {
+      let out = output + row * outputSize
+      out.update(from: bias, count: outputSize)
+      if let tokens { add(outputSize, weights + Int(tokens[row]) * outputSize, out) }
+    }
+    if let input {
+      multiply(
+        MatrixView(reading: input, rows: rows, columns: inputSize).rows(range),
+        MatrixView(reading: weights, rows: inputSize, columns: outputSize),
+        into: MatrixView(output, rows: rows, columns: outputSize).rows(range), adding: true)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/// What a forward pass gives.
+public struct ForwardResult<S: Scalar>: Sendable {
+  /// Outputs `[T, N, K]` (K = H of the highest layer where there is no readout), zero on padding; `[1, N, K]` for a
+  /// readout on the last step.
+  public var output: Tensor<S>
+  /// The state after each sequence's own last step.
+  public var finalState: LSTMState<S>
+  /// Every layer's cells and gates, where they were asked for; the lowest layer first.
+  public var layers: [LayerRecord<S>]
+}
+
+/// What one layer did at every step.
+public struct LayerRecord<S: Scalar>: Sendable {
+  /// c `[T, N, H]`; zero on padding.
+  public var cells: Tensor<S>
+  /// Activated gates `[T, N, 4H]` in the order i, f, g, o; zero on padding.
+  public var gates: Tensor<S>
+}
+
+extension LSTM {
+  /// The forward pass over a batch of sequences.
+  ///
+  /// Long sequences run in windows of some thousand rows, so that memory beyond the outputs does not grow with T.
+  ///
+  /// - Parameters:
+  ///   - x: input `[T, N, I]`.
+  ///   - lengths: the steps of each sequence, `[N]`; nil where all have T. Padding is never read.
+  ///   - initialState: the state before the first step; nil is the model's own (learned or zero).
+  ///   - recordsLayers: whether every layer's cells and gates are kept and returned.
+  ///   - execution: threads and instruction set; the standard ones where not said.
+  /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
+  public func forward(
+    _ x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, recordsLayers: Bool = false,
+    execution: Execution? = nil
+  ) throws -> ForwardResult<S> {
+    try forward(validBatch(x, lengths: lengths), initialState: initialState, recordsLayers: recordsLayers,
+      execution: execution)
+  }
+
+  /// The forward pass over a batch, dense or one-hot by index.
+  ///
+  /// - Throws: `GatewiseError` where the batch does not fit the model.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  public func forward(
+    _ batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, recordsLayers: Bool = false,
+    execution: Execution? = nil
+  ) throws -> ForwardResult<S> {
+    try validate(batch)
+    let (T, N) = (batch.steps, batch.batchSize)
+    let window = min(T, max(1, Self.rowsPerWindow / N))
+    let workspace = try Workspace<S>(
+      configuration, steps: window, batchSize: N, purpose: .inference, execution: execution)
+    var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
+    var records = !recordsLayers ? [] : configuration.hiddenSizes.map { hidden in
+      LayerRecord<S>(
+        cells: Tensor(repeating: 0, shape: [T, N, hidden]), gates: Tensor(repeating: 0, shape: [T, N, 4 * hidden]))
+    }
+    try parameters.withUnsafeBufferPointer { parameters in
+      let parameters = parameters.baseAddress!
+      workspace.resetState(parameters: parameters)
+      if let initialState { try workspace.setState(initialState) }
+      // A model that reads the last step does so also where there is no step at all.
+      for start in stride(from: 0, to: max(T, 1), by: max(window, 1)) {
+        workspace.load(batch, from: start, steps: min(window, T - start))
+        workspace.forward(parameters: parameters)
+        workspace.copyOutput(into: &output, from: start)
+        for l in records.indices { workspace.copyRecord(ofLayer: l, into: &records[l], from: start) }
+      }
+    }
+    return ForwardResult(output: output, finalState: workspace.state, layers: records)
+  }
+
+  private static var rowsPerWindow: Int { 8192 }
+
+  /// The outputs' shape: `[T, N, K]`, or `[1, N, K]` for a readout on the last step.
+  func outputShape(steps: Int, batchSize: Int) -> [Int] {
+    [configuration.readsLastStepOnly ? 1 : steps, batchSize, configuration.outputSize]
+  }
+
+  /// A batch of dense input that fits this model.
+  func validBatch(_ x: Tensor<S>, lengths: [Int]?) throws(GatewiseError) -> SequenceBatch<S> {
+    guard x.shape.count == 3, x.shape[2] == configuration.inputSize else {
+      throw .invalidArgument(
+        "x has shape \(x.shape), but this model expects [T, N, \(configuration.inputSize)].")
+    }
+    return try SequenceBatch(inputs: x, lengths: lengths)
+  }
+
+  /// Checks that a batch is whole and has this model's number of inputs.
+  func validate(_ batch: SequenceBatch<S>) throws(GatewiseError) {
+    try batch.validate(oneTargetPerSequence: configuration.readsLastStepOnly)
+    guard batch.inputSize == configuration.inputSize else {
+      throw .shapeMismatch(
+        name: "the batch's input",
+        expected: [batch.steps, batch.batchSize, configuration.inputSize],
+        found: [batch.steps, batch.batchSize, batch.inputSize])
+    }
+  }
+}
+
+extension Workspace {
+  /// Copies the window's outputs to the steps from `start` on of the caller's tensor.
+  func copyOutput(into tensor: inout Tensor<S>, from start: Int = 0) {
+    let K = configuration.outputSize
+    tensor.elements.withUnsafeMutableBufferPointer { target in
+      guard let base = target.baseAddress else { return }
+      if configuration.readsLastStepOnly {
+        base.update(from: output, count: batchSize * K)
+      } else {
+        scatter(output, width: K, into: base + start * batchSize * K)
+      }
+    }
+  }
+
+  /// Copies a layer's cells and gates to the steps from `start` on of a record.
+  func copyRecord(ofLayer l: Int, into record: inout LayerRecord<S>, from start: Int) {
+    let H = layers[l].hiddenSize
+    let (cells, gates) = (layers[l].cells.base + batchSize * H, layers[l].gates.base)
+    record.cells.elements.withUnsafeMutableBufferPointer {
+      if let base = $0.baseAddress { scatter(cells, width: H, into: base + start * batchSize * H) }
+    }
+    record.gates.elements.withUnsafeMutableBufferPointer {
+      if let base = $0.baseAddress { scatter(gates, width: 4 * H, into: base + start * batchSize * 4 * H) }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/// The recurrent part of one layer over a window: per step one product y_{t-1}·R into all four gates, then the gate
+/// arithmetic (equations.md 1). This is the plain path: OpenBLAS for the product, the vector kernels behind it.
+///
+/// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
+/// depend on the number of threads.
+struct RecurrentForward<S: Scalar>: TeamJob {
+  /// Sequences of a task: OpenBLAS packs R anew for every product, which more rows repay; fewer are easier to share.
+  static var sequencesPerTask: Int { 32 }
+
+  let packing: SequencePacking
+  let hiddenSize: Int
+  /// R `[H, 4H]`
+  let weights: UnsafePointer<S>
+  let peepholes: Peepholes<S>
+  /// `[rows, 4H]`: x·W + b in, activations out.
+  let gates: UnsafeMutablePointer<S>
+  /// `[N + rows, H]`
+  let cells: UnsafeMutablePointer<S>
+  /// `[N + rows, H]`
+  let hidden: UnsafeMutablePointer<S>
+  let kernels: Kernels<S>
+
+  var tasks: Int { (packing.batchSize + Self.sequencesPerTask - 1) / Self.sequencesPerTask }
+
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let first = task * Self.sequencesPerTask
+    let (H, R) = (hiddenSize, MatrixView(reading: weights, rows: hiddenSize, columns: 4 * hiddenSize))
+    for t in 0..<packing.steps {
+      let count = min(Self.sequencesPerTask, packing.active[t] - first)
+      if count <= 0 { return }
+      let before = packing.stateRow(before: t) + first
+      let after = packing.stateRow(before: t + 1) + first
+      let a = MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H)
+      multiply(MatrixView(hidden + before * H, rows: count, columns: H), R, into: a, adding: true)
+      kernels.forwardStep(
+        ForwardStep(
+          rows: count, hidden: H, gates: a.base, cPrevious: cells + before * H, c: cells + after * H,
+          h: hidden + after * H, peepholes: peepholes))
+    }
+  }
+}

@@ -1,0 +1,54 @@
+extension Workspace {
+  /// Steps `start ..< start + steps` of a batch become the window's input, packed.
+  ///
+  /// - Precondition: the batch has been validated and fits the workspace.
+  func load(_ batch: SequenceBatch<S>, from start: Int = 0, steps: Int) {
+    if let lengths = batch.lengths {
+      packing.pack(steps: steps, lengths: lengths, from: start)
+    } else {
+      packing.pack(steps: steps)
+    }
+    usesTokens = !batch.tokens.isEmpty
+    if usesTokens {
+      batch.tokens.withUnsafeBufferPointer { source in
+        forEachRow { row, step, sequence in
+          tokens.base[row] = source[(start + step) * batchSize + sequence]
+        }
+      }
+    } else {
+      let width = configuration.inputSize
+      batch.inputs.withUnsafeBufferPointer { source in
+        gather(source.baseAddress! + start * batchSize * width, width: width, into: input.base)
+      }
+    }
+  }
+
+  /// Copies the rows `[T, N, width]` of the caller's order into packed order. Padding is not read.
+  func gather(_ source: UnsafePointer<S>, width: Int, into packed: UnsafeMutablePointer<S>) {
+    if packing.isUniform {
+      packed.update(from: source, count: packing.rows * width)
+    } else {
+      forEachRow { row, step, sequence in
+        (packed + row * width).update(from: source + (step * batchSize + sequence) * width, count: width)
+      }
+    }
+  }
+
+  /// Copies packed rows into the rows `[T, N, width]` of the caller's order. Padding is not written.
+  func scatter(_ packed: UnsafePointer<S>, width: Int, into target: UnsafeMutablePointer<S>) {
+    if packing.isUniform {
+      target.update(from: packed, count: packing.rows * width)
+    } else {
+      forEachRow { row, step, sequence in
+        (target + (step * batchSize + sequence) * width).update(from: packed + row * width, count: width)
+      }
+    }
+  }
+
+  /// Calls `body` with every packed row, its step and the caller's number of its sequence.
+  private func forEachRow(_ body: (_ row: Int, _ step: Int, _ sequence: Int) -> Void) {
+    for step in 0..<packing.steps {
+      for n in 0..<packing.active[step] { body(packing.offset[step] + n, step, packing.order[n]) }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+extension Workspace {
+  /// The next window starts from zero, or from the learned initial state where the model has one.
+  func resetState(parameters: UnsafePointer<S>) {
+    for (layer, memory) in zip(layout.layers, layers) {
+      let width = memory.hiddenSize
+      for n in 0..<batchSize {
+        start(memory.hiddenState.base + n * width, from: layer.initialHidden.map { parameters + $0 }, count: width)
+        start(memory.cellState.base + n * width, from: layer.initialCell.map { parameters + $0 }, count: width)
+      }
+    }
+  }
+
+  private func start(_ row: UnsafeMutablePointer<S>, from learned: UnsafePointer<S>?, count: Int) {
+    if let learned { row.update(from: learned, count: count) } else { row.update(repeating: 0, count: count) }
+  }
+
+  /// The next window starts from a given state.
+  ///
+  /// - Throws: `GatewiseError.shapeMismatch` where the state is another model's or another batch's.
+  func setState(_ state: LSTMState<S>) throws(GatewiseError) {
+    try state.validate(for: configuration, batchSize: batchSize)
+    for (l, memory) in layers.enumerated() {
+      copy(state.hidden[l].elements, into: memory.hiddenState)
+      copy(state.cell[l].elements, into: memory.cellState)
+    }
+  }
+
+  /// The state after the last window, or the one set for the next.
+  var state: LSTMState<S> {
+    LSTMState(
+      hidden: layers.map { tensor($0.hiddenState, width: $0.hiddenSize) },
+      cell: layers.map { tensor($0.cellState, width: $0.hiddenSize) })
+  }
+
+  /// ∂E/∂state: of the last step before a backward, of the initial state after it.
+  var stateError: LSTMState<S> {
+    LSTMState(
+      hidden: layers.map { tensor($0.hiddenStateError, width: $0.hiddenSize) },
+      cell: layers.map { tensor($0.cellStateError, width: $0.hiddenSize) })
+  }
+
+  /// The error that comes in at each sequence's last state; nil is zero.
+  func setStateError(_ error: LSTMState<S>?) throws(GatewiseError) {
+    try error?.validate(for: configuration, batchSize: batchSize)
+    for (l, memory) in layers.enumerated() {
+      if let error {
+        copy(error.hidden[l].elements, into: memory.hiddenStateError)
+        copy(error.cell[l].elements, into: memory.cellStateError)
+      } else {
+        memory.hiddenStateError.zero()
+        memory.cellStateError.zero()
+      }
+    }
+  }
+
+  private func copy(_ elements: [S], into buffer: borrowing AlignedBuffer<S>) {
+    let base = buffer.base
+    elements.withUnsafeBufferPointer { base.update(from: $0.baseAddress!, count: $0.count) }
+  }
+
+  private func tensor(_ buffer: borrowing AlignedBuffer<S>, width: Int) -> Tensor<S> {
+    var tensor = Tensor<S>(repeating: 0, shape: [batchSize, width])
+    let base = buffer.base
+    tensor.elements.withUnsafeMutableBufferPointer { $0.baseAddress!.update(from: base, count: $0.count) }
+    return tensor
+  }
+}

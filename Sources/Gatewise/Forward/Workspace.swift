@@ -1,0 +1,119 @@
+/// The memory of a pass over windows of up to T steps of N sequences, sized once.
+///
+/// A workspace belongs to one thread at a time; a model may be used with any number of workspaces at once. Passes
+/// allocate nothing.
+public final class Workspace<S: Scalar> {
+  /// What a workspace is for.
+  public enum Purpose: Sendable {
+    /// Forward passes.
+    case inference
+    /// Forward and backward passes.
+    case training
+  }
+
+  let configuration: LSTMConfiguration
+  let layout: ParameterLayout
+  let execution: Execution
+  let kernels: Kernels<S>
+  let purpose: Purpose
+  /// T: the most steps a window may have.
+  let maximumSteps: Int
+  /// N
+  let batchSize: Int
+
+  var packing: SequencePacking
+  let layers: [LayerMemory<S>]
+  /// `[rows, I]`: dense input, packed.
+  let input: AlignedBuffer<S>
+  /// `[rows]`: one-hot input by index, packed; used instead of `input` where `usesTokens`.
+  let tokens: AlignedBuffer<Int32>
+  var usesTokens = false
+  /// The readout's outputs: `[rows, K]` packed, or `[N, K]` in the caller's order for a readout on the last step.
+  let readoutOutput: AlignedBuffer<S>
+  /// ∂E/∂outputs, in the shape and order of the outputs.
+  let outputError: AlignedBuffer<S>
+  /// `[rows, widest layer or input]`: the error that reaches layers 0, 2, 4 … from above.
+  let evenError: AlignedBuffer<S>
+  /// `[rows, widest layer or input]`: the error that reaches layers 1, 3, 5 …, and the input.
+  let oddError: AlignedBuffer<S>
+  /// `[N, widest H]`, packed: dc on its way back in time.
+  let cellCarry: AlignedBuffer<S>
+  /// `[N, widest H]`, packed: dh of the initial state.
+  let hiddenCarry: AlignedBuffer<S>
+
+  /// Memory for windows of up to `steps` steps of `batchSize` sequences.
+  ///
+  /// - Throws: `GatewiseError` where a size is below 1, the memory is more than this machine has, or the environment
+  ///   asks for a kernel or a thread count that cannot be.
+  public init(
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Purpose = .training,
+    execution: Execution? = nil
+  ) throws {
+    try configuration.validate()
+    guard steps >= 0, batchSize >= 1 else {
+      throw GatewiseError.invalidArgument(
+        "A window of \(steps) steps of \(batchSize) sequences cannot be; at least one sequence is needed.")
+    }
+    try Self.requireMemory(configuration, steps: steps, batchSize: batchSize)
+    OpenBLAS.prepare()
+    self.configuration = configuration
+    layout = ParameterLayout(configuration)
+    let execution = try execution ?? .standard()
+    self.execution = execution
+    kernels = try Kernels(for: execution.instructionSet)
+    self.purpose = purpose
+    maximumSteps = steps
+    self.batchSize = batchSize
+    packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
+    let rows = steps * batchSize
+    let forTraining = purpose == .training
+    layers = configuration.hiddenSizes.map {
+      LayerMemory(hiddenSize: $0, rows: rows, batchSize: batchSize, forTraining: forTraining)
+    }
+    input = AlignedBuffer(count: rows * configuration.inputSize)
+    tokens = AlignedBuffer(count: rows)
+    let outputRows = configuration.readsLastStepOnly ? batchSize : rows
+    readoutOutput = AlignedBuffer(count: configuration.readout == nil ? 0 : outputRows * configuration.outputSize)
+    outputError = AlignedBuffer(count: forTraining ? outputRows * configuration.outputSize : 0)
+    let widestLayer = configuration.hiddenSizes.max() ?? 0
+    let widest = max(widestLayer, configuration.inputSize)
+    evenError = AlignedBuffer(count: forTraining ? rows * widest : 0)
+    oddError = AlignedBuffer(count: forTraining ? rows * widest : 0)
+    cellCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
+    hiddenCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
+  }
+
+  private static func requireMemory(
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int
+  ) throws(GatewiseError) {
+    let rows = Double(steps) * Double(batchSize)
+    let widest = Double(max(configuration.hiddenSizes.max() ?? 0, configuration.inputSize))
+    var count = rows * (Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest)
+    for hidden in configuration.hiddenSizes {
+      count += LayerMemory<S>.count(hiddenSize: hidden, rows: rows, batchSize: Double(batchSize))
+    }
+    try MemoryLimit.require(
+      bytes: count * Double(MemoryLayout<S>.stride),
+      for: "The memory for \(steps) steps of \(batchSize) sequences with hidden sizes \(configuration.hiddenSizes)")
+  }
+
+  /// The highest layer's h, or the readout, as the outputs of the window: `[rows, K]` packed or, for a readout on the
+  /// last step, `[N, K]` in the caller's order.
+  var output: UnsafeMutablePointer<S> {
+    guard configuration.readout == nil else { return readoutOutput.base }
+    let top = layers[layers.count - 1]
+    return top.hidden.base + batchSize * top.hiddenSize
+  }
+
+  /// The rows of `output` and of `outputError`.
+  var outputRows: Int { configuration.readsLastStepOnly ? batchSize : packing.rows }
+
+  /// The step and the caller's sequence number that a row of `output` belongs to; the step is 0 for a readout on the
+  /// last step.
+  func place(ofOutputRow row: Int, step: inout Int) -> Int {
+    if configuration.readsLastStepOnly { return row }
+    while row >= packing.offset[step + 1] { step += 1 }
+    while row < packing.offset[step] { step -= 1 }
+    return packing.order[row - packing.offset[step]]
+  }
+}
