@@ -54,7 +54,8 @@ public struct LSTM<S: Scalar>: Sendable {
     LSTM<Other>(configuration: configuration, layout: layout, parameters: parameters.map { Other($0) })
   }
 
-  private init(configuration: LSTMConfiguration, layout: ParameterLayout, parameters: [S]) {
+  /// A model from parts that are known to fit each other.
+  init(configuration: LSTMConfiguration, layout: ParameterLayout, parameters: [S]) {
     self.configuration = configuration
     self.layout = layout
     self.parameters = parameters

@@ -1,0 +1,60 @@
+extension LSTM {
+  /// The model in the file at `path`, its weights converted to `S`; see ``ModelFile`` for what such a file holds.
+  ///
+  ///     let model = try LSTM<Float>(contentsOf: "model.safetensors")
+  ///
+  /// - Throws: `GatewiseError.file` where the file is no model or cannot be read; the sentence says what is wrong.
+  public init(contentsOf path: String) throws(GatewiseError) {
+    self = try ModelFile(contentsOf: path).model(as: S.self)
+  }
+
+  /// Writes the model as a safetensors file that `safetensors.torch.load_file` reads, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: Where to write. A file that is there is replaced only when the new one is complete.
+  ///   - names: How the tensors are spelled, for example ``ModelFile/names`` of the file that the model was read from.
+  ///   - extras: Text to store beside the model, for example a vocabulary; ``ModelFile/extras`` gives it back.
+  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file
+  ///   cannot be written. A file that is there stays as it was.
+  public func write(
+    to path: String, names: ModelNames = ModelNames(), extras: [String: String] = [:]
+  ) throws(GatewiseError) {
+    let names = names.covering(parameters, layout: layout)
+    for entry in layout.entries {
+      if let place = firstNonFinite(parameters[entry.range], shape: entry.shape) {
+        throw .notFinite(
+          "The parameter \(entry.name) is NaN or infinite at \(place), so the model was not written to \(path).")
+      }
+    }
+    let parameters = parameters
+    let tensors = ModelTensor.table(configuration, layout, names).map { tensor in
+      SafetensorsFile.NamedTensor(tensor.name, SafetensorsFile.ElementType(S.dataType), shape: tensor.shape) {
+        // PyTorch adds its two biases; the whole one stands in the first.
+        tensor.relation == .addend ? [S](repeating: 0, count: tensor.range.count) : tensor.elements(from: parameters)
+      }
+    }
+    let metadata = ModelMetadata(configuration: configuration, extras: extras)
+    try SafetensorsFile.write(tensors, metadata: [ModelMetadata.key: metadata.json], to: path)
+  }
+
+  /// Gradients as tensors for a file: `d.` + the parameter's name as the model file spells it, in the file's shape.
+  ///
+  /// A file with both of PyTorch's biases gets a gradient for each, and they are equal.
+  ///
+  /// - Parameters:
+  ///   - gradients: One number for every parameter, in the order of ``layout``.
+  ///   - names: How the model file spells its tensors.
+  /// - Throws: `GatewiseError.shapeMismatch` where their number is not that of the parameters.
+  public func gradientTensors(
+    _ gradients: [S], names: ModelNames = ModelNames()
+  ) throws(GatewiseError) -> [SafetensorsFile.NamedTensor] {
+    guard gradients.count == layout.count else {
+      throw .shapeMismatch(name: "the gradient vector", expected: [layout.count], found: [gradients.count])
+    }
+    return ModelTensor.table(configuration, layout, names).map { tensor in
+      SafetensorsFile.NamedTensor("d.\(tensor.name)", SafetensorsFile.ElementType(S.dataType), shape: tensor.shape) {
+        tensor.elements(from: gradients)
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+extension LSTMConfiguration {
+  /// What the names and shapes in a file without metadata say; what they do not say takes PyTorch's defaults.
+  ///
+  /// - Throws: `GatewiseError.file` where a tensor from which a size is read is missing or has no two dimensions.
+  init(inferredFrom file: SafetensorsFile, _ names: ModelNames) throws(GatewiseError) {
+    var hiddenSizes: [Int] = []
+    while file[names.spelled("weight_hh_l\(hiddenSizes.count)")] != nil {
+      hiddenSizes.append(try Self.columns(of: "weight_hh_l\(hiddenSizes.count)", in: file, names))
+    }
+    let equal = Set(hiddenSizes).count == 1
+    let hasHead = file[names.spelled("head.weight")] != nil
+    self.init(
+      inputSize: try Self.columns(of: "weight_ih_l0", in: file, names),
+      hiddenSizes: hiddenSizes,
+      peepholes: file[names.spelled("peephole_l0")] != nil,
+      // Where the file holds h0 [L, N, H] for a batch beside the model, that is data and no parameter.
+      learnsInitialState: equal
+        ? file[names.spelled("h0")]?.shape.count == 2 : file[names.spelled("h0_l0")]?.shape.count == 1,
+      readout: hasHead ? Readout(outputSize: try Self.extents(of: "head.weight", in: file, names)[0]) : nil)
+  }
+
+  private static func columns(
+    of name: String, in file: SafetensorsFile, _ names: ModelNames
+  ) throws(GatewiseError) -> Int {
+    try extents(of: name, in: file, names)[1]
+  }
+
+  private static func extents(
+    of name: String, in file: SafetensorsFile, _ names: ModelNames
+  ) throws(GatewiseError) -> [Int] {
+    let spelled = names.spelled(name)
+    guard let entry = file[spelled] else {
+      throw .file(path: file.path, problem: "has no tensor \(quoted(spelled)); write the file again.")
+    }
+    guard entry.shape.count == 2 else {
+      throw .file(
+        path: file.path,
+        problem:
+          "tensor \(quoted(spelled)) has shape \(entry.shape), but two dimensions are expected; write the file again.")
+    }
+    return entry.shape
+  }
+}

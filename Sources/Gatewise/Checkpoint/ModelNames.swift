@@ -1,0 +1,100 @@
+/// How one model file spells its tensors, so that what is read under a name is written under it again.
+///
+/// A PyTorch program names the tensors after its modules: `lstm.weight_ih_l0` beside `head.weight`, or
+/// `model.encoder.lstm.weight_ih_l0`. The part before the names proper is the prefix.
+public struct ModelNames: Sendable, Equatable {
+  /// What stands before the names of the layers' tensors, its dot with it; empty where nothing does.
+  public let prefix: String
+  /// What stands before `head.weight` and `head.bias`: `prefix`, or `prefix` without its last parts.
+  public let headPrefix: String
+  /// Bias tensors that the file does without, by their names without the prefix.
+  private(set) var absent: Set<String> = []
+
+  /// The names of a model that has not been in a file: both of PyTorch's biases, and no prefix unless one is given.
+  ///
+  /// The readout stands beside the layers: with the prefix `model.lstm.` it is `model.head.weight`.
+  public init(prefix: String = "") {
+    self.prefix = prefix
+    self.headPrefix = Self.parents(of: prefix).dropFirst().first ?? prefix
+  }
+
+  /// Finds the names that `file` uses.
+  ///
+  /// - Parameter prefix: The prefix of the LSTM to read; nil where the file holds only one.
+  /// - Throws: `GatewiseError.file` where it holds no LSTM, or several and `prefix` is nil.
+  init(in file: SafetensorsFile, prefix: String?) throws(GatewiseError) {
+    self.prefix = try Self.findPrefix(in: file, wanted: prefix)
+    let parents = Self.parents(of: self.prefix)
+    self.headPrefix =
+      parents.first { file["\($0)head.weight"] != nil } ?? parents.dropFirst().first ?? self.prefix
+  }
+
+  /// `prefix` itself, then what is left of it as its last parts are taken away, down to nothing.
+  private static func parents(of prefix: String) -> [String] {
+    var parents = [prefix]
+    while let last = parents.last, !last.isEmpty {
+      let parts = last.dropLast()
+      parents.append(parts.lastIndex(of: ".").map { String(parts[...$0]) } ?? "")
+    }
+    return parents
+  }
+
+  private static func findPrefix(in file: SafetensorsFile, wanted: String?) throws(GatewiseError) -> String {
+    let landmark = "weight_hh_l0"
+    let found = file.entries.map(\.name).filter { $0.hasSuffix(landmark) }.map { String($0.dropLast(landmark.count)) }
+    if let wanted, found.contains(wanted) { return wanted }
+    guard wanted == nil, let first = found.first else {
+      let names = file.entries.prefix(10).map { quoted($0.name) }.joined(separator: ", ")
+      throw .file(
+        path: file.path,
+        problem:
+          "holds no LSTM: it has no tensor \((wanted ?? "") + landmark)\(wanted == nil ? ", with or without a prefix" : "")"
+          + "; it has \(names.isEmpty ? "no tensors" : names)\(file.entries.count > 10 ? ", …" : "").")
+    }
+    guard found.count == 1 else {
+      throw .file(
+        path: file.path,
+        problem: "holds \(found.count) LSTMs, under the prefixes \(found.sorted().map(quoted).joined(separator: ", "))"
+          + "; save the one to be read in a file of its own.")
+    }
+    return first
+  }
+
+  /// The name of a tensor in the file.
+  func spelled(_ name: String) -> String {
+    (name.hasPrefix("head.") ? headPrefix : prefix) + name
+  }
+
+  /// Notes which of the bias tensors that a model of this layout may have are not in `file`.
+  func noting(absentFrom file: SafetensorsFile, layout: ParameterLayout) -> ModelNames {
+    var names = self
+    names.absent = Set(layout.entries.flatMap(\.biasNames).filter { file[spelled($0)] == nil })
+    return names
+  }
+
+  /// The names under which nothing of `parameters` is lost: a bias that the file did without is written nevertheless
+  /// where it is no longer zero.
+  func covering<S: Scalar>(_ parameters: [S], layout: ParameterLayout) -> ModelNames {
+    var names = self
+    for entry in layout.entries where names.absent.isSuperset(of: entry.biasNames) {
+      if parameters[entry.range].contains(where: { $0 != 0 }) { names.absent.subtract(entry.biasNames) }
+    }
+    return names
+  }
+}
+
+extension ParameterLayout.Entry {
+  /// The tensors that hold a bias in a file, without a prefix; empty for what is no bias.
+  var biasNames: [String] {
+    switch role {
+    case .bias: [name, name.replacingBiasByRecurrent]
+    case .readoutBias: [name]
+    default: []
+    }
+  }
+}
+
+extension String {
+  // bias_ih_l0 → bias_hh_l0
+  fileprivate var replacingBiasByRecurrent: String { "bias_hh" + dropFirst("bias_ih".count) }
+}

@@ -1,0 +1,96 @@
+/// The state of a stack in a file: one tensor `[L, N, H]` where all layers have one H, else `name_l0` `[N, H]` and so on.
+public enum StateTensors {
+  /// Tensors for a file.
+  ///
+  /// - Parameters:
+  ///   - name: For example `hT`; with layers of different sizes the file gets `hT_l0`, `hT_l1` and so on.
+  ///   - tensors: `[N, H]` for every layer, the lowest first.
+  public static func named<S: Scalar>(_ name: String, _ tensors: [Tensor<S>]) -> [SafetensorsFile.NamedTensor] {
+    guard let first = tensors.first, tensors.allSatisfy({ $0.shape == first.shape }) else {
+      return tensors.enumerated().map { .init("\(name)_l\($0)", $1) }
+    }
+    return [
+      .init(name, SafetensorsFile.ElementType(S.dataType), shape: [tensors.count] + first.shape) {
+        tensors.flatMap(\.elements)
+      }
+    ]
+  }
+
+  /// One half of a state, `[N, H]` for every layer; nil where `file` does not hold it.
+  ///
+  /// - Parameters:
+  ///   - name: For example `h0`.
+  ///   - file: Where to read.
+  ///   - configuration: Of the model that takes the state.
+  ///   - batchSize: N.
+  /// - Throws: `GatewiseError.file` naming the tensor where a shape is not that of the model and the batch, or some of
+  ///   the layers' tensors are missing.
+  public static func read<S: Scalar>(
+    _ name: String, from file: SafetensorsFile, for configuration: LSTMConfiguration, batchSize: Int,
+    as type: S.Type = S.self
+  ) throws(GatewiseError) -> [Tensor<S>]? {
+    let layers = configuration.layerCount
+    let layerNames = (0..<layers).map { "\(name)_l\($0)" }
+    let other = configuration.hasEqualHiddenSizes ? layerNames : [name]
+    if let found = other.first(where: { file[$0] != nil }) {
+      let expected =
+        configuration.hasEqualHiddenSizes
+        ? "layers of one size have their state in \(name) \([layers, batchSize, configuration.topHiddenSize])"
+        : "layers of different sizes have their state in \(layerNames.joined(separator: ", "))"
+      throw .file(path: file.path, problem: "has a tensor \(found), but \(expected); rename it.")
+    }
+    guard configuration.hasEqualHiddenSizes else {
+      guard layerNames.contains(where: { file[$0] != nil }) else { return nil }
+      var tensors: [Tensor<S>] = []
+      for (layer, layerName) in layerNames.enumerated() {
+        tensors.append(try tensor(layerName, in: file, shape: [batchSize, configuration.hiddenSizes[layer]]))
+      }
+      return tensors
+    }
+    guard file[name] != nil else { return nil }
+    let hidden = configuration.topHiddenSize
+    let whole: Tensor<S> = try tensor(name, in: file, shape: [layers, batchSize, hidden])
+    let count = batchSize * hidden
+    return (0..<layers).map { layer in
+      Tensor(
+        checkedShape: [batchSize, hidden], elements: Array(whole.elements[(layer * count)..<((layer + 1) * count)]))
+    }
+  }
+
+  private static func tensor<S: Scalar>(
+    _ name: String, in file: SafetensorsFile, shape: [Int]
+  ) throws(GatewiseError) -> Tensor<S> {
+    if let found = file[name]?.shape, found != shape {
+      throw .file(
+        path: file.path, problem: "tensor \(name) has shape \(found), but the model and the batch call for \(shape).")
+    }
+    return try file.tensor(name)
+  }
+}
+
+extension LSTMState {
+  /// The state in `file`; nil where neither half of it is there. A half that is missing is zero.
+  ///
+  /// - Parameters:
+  ///   - file: Where to read.
+  ///   - hidden: The name of h, `[L, N, H]`, or before `_l0` where layers differ in size.
+  ///   - cell: The name of c, in the same manner.
+  ///   - configuration: Of the model that takes the state.
+  ///   - batchSize: N.
+  /// - Throws: `GatewiseError.file` naming the tensor whose shape is not that of the model and the batch.
+  public init?(
+    in file: SafetensorsFile, hidden: String = "h0", cell: String = "c0", for configuration: LSTMConfiguration,
+    batchSize: Int
+  ) throws(GatewiseError) {
+    let hidden = try StateTensors.read(hidden, from: file, for: configuration, batchSize: batchSize, as: S.self)
+    let cell = try StateTensors.read(cell, from: file, for: configuration, batchSize: batchSize, as: S.self)
+    guard hidden != nil || cell != nil else { return nil }
+    let zeros = LSTMState(zerosFor: configuration, batchSize: batchSize)
+    self.init(hidden: hidden ?? zeros.hidden, cell: cell ?? zeros.cell)
+  }
+
+  /// The state as tensors for a file: `[L, N, H]` where all layers have one H, else one `[N, H]` for every layer.
+  public func namedTensors(hidden: String = "hT", cell: String = "cT") -> [SafetensorsFile.NamedTensor] {
+    StateTensors.named(hidden, self.hidden) + StateTensors.named(cell, self.cell)
+  }
+}
