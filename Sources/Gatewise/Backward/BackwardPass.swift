@@ -9,6 +9,8 @@ extension Workspace {
   ///   - parameters: what the forward pass used, `[P]`.
   ///   - gradients: `[P]`.
   ///   - wantsInputError: costs one product over all steps.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func backward(
     parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
   ) {
@@ -98,8 +100,8 @@ extension Workspace {
           peepholes: gradients + peepholes, multiplyAdd: kernels.multiplyAdd), tasks: PeepholeGradients<S>.tasks)
     }
     if let hidden = layer.initialHidden, let cell = layer.initialCell {
-      sumRows(memory.hiddenStateError.base, width: layer.hiddenSize, into: gradients + hidden)
-      sumRows(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
+      sumInitialError(memory.hiddenStateError.base, width: layer.hiddenSize, into: gradients + hidden)
+      sumInitialError(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
     }
   }
 
@@ -116,8 +118,11 @@ extension Workspace {
     return UnsafePointer(rows)
   }
 
-  private func sumRows(_ rows: UnsafePointer<S>, width: Int, into sum: UnsafeMutablePointer<S>) {
+  /// A learned initial state takes the error of all sequences that started from it; a given or carried one stands in
+  /// its place and leaves it none.
+  private func sumInitialError(_ rows: UnsafePointer<S>, width: Int, into sum: UnsafeMutablePointer<S>) {
     sum.update(repeating: 0, count: width)
+    guard startedFromModelState else { return }
     for n in 0..<batchSize { kernels.add(width, rows + n * width, sum) }
   }
 

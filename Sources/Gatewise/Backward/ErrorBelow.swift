@@ -16,8 +16,8 @@ struct ErrorBelow<S: Scalar>: TeamJob {
 
   var tasks: Int { (rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let range = task * AffineProduct<S>.rowsPerTask..<min(rows, (task + 1) * AffineProduct<S>.rowsPerTask)
     multiply(

@@ -18,6 +18,8 @@ public struct BPTT: GradientRule, Equatable {
   public init() {}
 
   /// Sends the error of the loaded window back through every step.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func _backward<S: Scalar>(
     _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
   ) {

@@ -28,9 +28,23 @@ extension LSTM {
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
   public func gradients(
     of x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    finalStateGradient: LSTMState<S>? = nil, rule: some GradientRule = BPTT(), execution: Execution? = nil
+    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), execution: Execution? = nil
   ) throws -> Gradients<S> {
-    let batch = try validBatch(x, lengths: lengths)
+    try gradients(
+      of: validBatch(x, lengths: lengths), initialState: initialState, outputGradient: outputGradient,
+      finalStateGradient: finalStateGradient, rule: rule, execution: execution)
+  }
+
+  /// The gradient over a batch, dense or one-hot by index; as the other form says. The batch's targets are not used.
+  ///
+  /// - Throws: `GatewiseError` where the batch does not fit the model or a shape disagrees.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func gradients(
+    of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
+    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), execution: Execution? = nil
+  ) throws -> Gradients<S> {
+    try validate(batch)
     let workspace = try Workspace<S>(
       configuration, steps: batch.steps, batchSize: batch.batchSize, execution: execution)
     let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
@@ -40,13 +54,14 @@ extension LSTM {
     let unsaid: S = finalStateGradient == nil ? 1 : 0
     let dy = outputGradient ?? Tensor(repeating: unsaid, shape: outputShape)
     var gradients = [S](repeating: 0, count: layout.count)
-    var (y, dx) = (Tensor<S>(repeating: 0, shape: outputShape), Tensor<S>(repeating: 0, shape: x.shape))
+    var (y, dx) = (Tensor<S>(repeating: 0, shape: outputShape), Tensor<S>(repeating: 0, shape: [batch.steps, batch.batchSize, batch.inputSize]))
     workspace.load(batch, steps: batch.steps)
     let finalState = try parameters.withUnsafeBufferPointer { parameters in
       let parameters = parameters.baseAddress!
       workspace.resetState(parameters: parameters)
       if let initialState { try workspace.setState(initialState) }
-      try workspace.setStateError(finalStateGradient)
+      workspace.clearStateError()
+      if let finalStateGradient { try workspace.setStateError(finalStateGradient) }
       workspace.forward(parameters: parameters)
       workspace.copyOutput(into: &y)
       let finalState = workspace.state
@@ -55,12 +70,6 @@ extension LSTM {
         rule._backward(workspace, parameters: parameters, gradients: $0.baseAddress!, wantsInputError: true)
       }
       return finalState
-    }
-    if initialState != nil {
-      // A given state stands in place of the learned one, which then took no part.
-      for range in layout.ranges(of: .initialHidden) + layout.ranges(of: .initialCell) {
-        for index in range { gradients[index] = 0 }
-      }
     }
     dx.elements.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }

@@ -13,8 +13,8 @@ struct PeepholeGradients<S: Scalar>: TeamJob {
 
   static var tasks: Int { 3 }
 
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let H = hiddenSize
     // Rows of the peepholes are i, f, o; blocks of δ are i, f, g, o.

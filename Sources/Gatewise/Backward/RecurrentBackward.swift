@@ -24,8 +24,8 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
     (packing.batchSize + RecurrentForward<S>.sequencesPerTask - 1) / RecurrentForward<S>.sequencesPerTask
   }
 
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * RecurrentForward<S>.sequencesPerTask
     let H = hiddenSize

@@ -22,8 +22,8 @@ struct WeightGradients<S: Scalar>: TeamJob {
 
   var tasks: Int { (outputSize + Self.columnsPerTask - 1) / Self.columnsPerTask }
 
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let columns = task * Self.columnsPerTask..<min(outputSize, (task + 1) * Self.columnsPerTask)
     let dW = MatrixView(weights, rows: inputSize, columns: outputSize).columns(columns)

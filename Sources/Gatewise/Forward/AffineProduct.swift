@@ -22,8 +22,8 @@ struct AffineProduct<S: Scalar>: TeamJob {
 
   var tasks: Int { (rows + Self.rowsPerTask - 1) / Self.rowsPerTask }
 
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let range = task * Self.rowsPerTask..<min(rows, (task + 1) * Self.rowsPerTask)
     for row in range {

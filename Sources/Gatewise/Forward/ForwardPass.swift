@@ -2,7 +2,11 @@ extension Workspace {
   /// The forward pass over the loaded window: from the current state to the outputs and the next state.
   ///
   /// Per layer one product over all steps, one a step, and none for one-hot input (design: the product plan).
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func forward(parameters: UnsafePointer<S>) {
+    startedFromModelState = nextStartsFromModelState
+    nextStartsFromModelState = false
     for l in layers.indices { forward(layer: l, parameters: parameters) }
     guard let readout = layout.readout, let top = layers.last else { return }
     // A readout on the last step reads each sequence's last h, which is the window's final state.

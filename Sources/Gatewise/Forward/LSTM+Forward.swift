@@ -40,8 +40,8 @@ extension LSTM {
   /// The forward pass over a batch, dense or one-hot by index.
   ///
   /// - Throws: `GatewiseError` where the batch does not fit the model.
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func forward(
     _ batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, recordsLayers: Bool = false,
     execution: Execution? = nil

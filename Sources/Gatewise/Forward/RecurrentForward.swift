@@ -22,8 +22,8 @@ struct RecurrentForward<S: Scalar>: TeamJob {
 
   var tasks: Int { (packing.batchSize + Self.sequencesPerTask - 1) / Self.sequencesPerTask }
 
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.sequencesPerTask
     let (H, R) = (hiddenSize, MatrixView(reading: weights, rows: hiddenSize, columns: 4 * hiddenSize))

@@ -9,7 +9,7 @@ struct SequencePacking {
   /// T: the number of steps of the longest sequence.
   private(set) var steps = 0
   /// N: the number of sequences.
-  let batchSize: Int
+  private(set) var batchSize: Int
   /// The caller's number of each packed sequence, `[N]`.
   private(set) var order: [Int]
   /// The length of each packed sequence, `[N]`, never increasing.
@@ -23,7 +23,7 @@ struct SequencePacking {
   /// Whether every sequence has T steps.
   private(set) var isUniform = true
 
-  /// Room for windows of up to `maximumSteps` steps.
+  /// Room for windows of up to `maximumSteps` steps of `batchSize` sequences.
   init(maximumSteps: Int, batchSize: Int) {
     self.batchSize = batchSize
     order = Array(0..<batchSize)
@@ -32,9 +32,10 @@ struct SequencePacking {
     offset = Array(repeating: 0, count: maximumSteps + 1)
   }
 
-  /// Packs sequences that all have `steps` steps.
-  mutating func pack(steps: Int) {
+  /// Packs `batchSize` sequences that all have `steps` steps.
+  mutating func pack(steps: Int, batchSize: Int) {
     self.steps = steps
+    self.batchSize = batchSize
     isUniform = true
     rows = steps * batchSize
     for n in 0..<batchSize {
@@ -50,6 +51,7 @@ struct SequencePacking {
 
   /// Packs the steps `start ..< start + steps` of sequences with the given lengths, `[N]`.
   mutating func pack(steps: Int, lengths whole: [Int], from start: Int = 0) {
+    batchSize = whole.count
     func clipped(_ n: Int) -> Int { min(max(whole[n] - start, 0), steps) }
     // A counting sort by length: stable, and without memory of its own.
     for t in 0..<steps { active[t] = 0 }

@@ -3,17 +3,20 @@ extension Workspace {
   ///
   /// - Precondition: the batch has been validated and fits the workspace.
   func load(_ batch: SequenceBatch<S>, from start: Int = 0, steps: Int) {
+    precondition(
+      steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
+      "a window of \(steps) steps of \(batch.batchSize) sequences in a workspace for \(maximumSteps) of \(maximumBatchSize)")
+    batchSize = batch.batchSize
     if let lengths = batch.lengths {
       packing.pack(steps: steps, lengths: lengths, from: start)
     } else {
-      packing.pack(steps: steps)
+      packing.pack(steps: steps, batchSize: batchSize)
     }
+    forEachRow { row, step, sequence in callerRows.base[row] = (start + step) * batchSize + sequence }
     usesTokens = !batch.tokens.isEmpty
     if usesTokens {
       batch.tokens.withUnsafeBufferPointer { source in
-        forEachRow { row, step, sequence in
-          tokens.base[row] = source[(start + step) * batchSize + sequence]
-        }
+        for row in 0..<packing.rows { tokens.base[row] = source[callerRows.base[row]] }
       }
     } else {
       let width = configuration.inputSize

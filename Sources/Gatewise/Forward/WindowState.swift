@@ -1,6 +1,7 @@
 extension Workspace {
   /// The next window starts from zero, or from the learned initial state where the model has one.
   func resetState(parameters: UnsafePointer<S>) {
+    nextStartsFromModelState = true
     for (layer, memory) in zip(layout.layers, layers) {
       let width = memory.hiddenSize
       for n in 0..<batchSize {
@@ -19,6 +20,7 @@ extension Workspace {
   /// - Throws: `GatewiseError.shapeMismatch` where the state is another model's or another batch's.
   func setState(_ state: LSTMState<S>) throws(GatewiseError) {
     try state.validate(for: configuration, batchSize: batchSize)
+    nextStartsFromModelState = false
     for (l, memory) in layers.enumerated() {
       copy(state.hidden[l].elements, into: memory.hiddenState)
       copy(state.cell[l].elements, into: memory.cellState)
@@ -39,17 +41,20 @@ extension Workspace {
       cell: layers.map { tensor($0.cellStateError, width: $0.hiddenSize) })
   }
 
-  /// The error that comes in at each sequence's last state; nil is zero.
-  func setStateError(_ error: LSTMState<S>?) throws(GatewiseError) {
-    try error?.validate(for: configuration, batchSize: batchSize)
+  /// The error that comes in at each sequence's last state.
+  func setStateError(_ error: LSTMState<S>) throws(GatewiseError) {
+    try error.validate(for: configuration, batchSize: batchSize)
     for (l, memory) in layers.enumerated() {
-      if let error {
-        copy(error.hidden[l].elements, into: memory.hiddenStateError)
-        copy(error.cell[l].elements, into: memory.cellStateError)
-      } else {
-        memory.hiddenStateError.zero()
-        memory.cellStateError.zero()
-      }
+      copy(error.hidden[l].elements, into: memory.hiddenStateError)
+      copy(error.cell[l].elements, into: memory.cellStateError)
+    }
+  }
+
+  /// No error comes in at the last states.
+  func clearStateError() {
+    for memory in layers {
+      memory.hiddenStateError.zero()
+      memory.cellStateError.zero()
     }
   }
 

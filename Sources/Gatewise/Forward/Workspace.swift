@@ -7,6 +7,8 @@ public final class Workspace<S: Scalar> {
   public enum Purpose: Sendable {
     /// Forward passes.
     case inference
+    /// Forward passes and losses.
+    case evaluation
     /// Forward and backward passes.
     case training
   }
@@ -18,8 +20,14 @@ public final class Workspace<S: Scalar> {
   let purpose: Purpose
   /// T: the most steps a window may have.
   let maximumSteps: Int
-  /// N
-  let batchSize: Int
+  /// The most sequences a window may have.
+  let maximumBatchSize: Int
+  /// N of the loaded window.
+  var batchSize: Int
+  /// Whether the next window starts from the model's own initial state, learned or zero.
+  var nextStartsFromModelState = false
+  /// Whether the window of the last forward pass did, and so sends its error into a learned initial state.
+  var startedFromModelState = false
 
   var packing: SequencePacking
   let layers: [LayerMemory<S>]
@@ -30,6 +38,10 @@ public final class Workspace<S: Scalar> {
   var usesTokens = false
   /// The readout's outputs: `[rows, K]` packed, or `[N, K]` in the caller's order for a readout on the last step.
   let readoutOutput: AlignedBuffer<S>
+  /// `[rows]`: where each packed row lies among the caller's rows `[T·N]`.
+  let callerRows: AlignedBuffer<Int>
+  /// `[rows of the outputs]`: the loss of each.
+  let rowLosses: AlignedBuffer<S>
   /// ∂E/∂outputs, in the shape and order of the outputs.
   let outputError: AlignedBuffer<S>
   /// `[rows, widest layer or input]`: the error that reaches layers 0, 2, 4 … from above.
@@ -63,6 +75,7 @@ public final class Workspace<S: Scalar> {
     kernels = try Kernels(for: execution.instructionSet)
     self.purpose = purpose
     maximumSteps = steps
+    maximumBatchSize = batchSize
     self.batchSize = batchSize
     packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
@@ -74,7 +87,9 @@ public final class Workspace<S: Scalar> {
     tokens = AlignedBuffer(count: rows)
     let outputRows = configuration.readsLastStepOnly ? batchSize : rows
     readoutOutput = AlignedBuffer(count: configuration.readout == nil ? 0 : outputRows * configuration.outputSize)
-    outputError = AlignedBuffer(count: forTraining ? outputRows * configuration.outputSize : 0)
+    outputError = AlignedBuffer(count: purpose != .inference ? outputRows * configuration.outputSize : 0)
+    callerRows = AlignedBuffer(count: rows)
+    rowLosses = AlignedBuffer(count: purpose != .inference ? outputRows : 0)
     let widestLayer = configuration.hiddenSizes.max() ?? 0
     let widest = max(widestLayer, configuration.inputSize)
     evenError = AlignedBuffer(count: forTraining ? rows * widest : 0)
@@ -107,13 +122,4 @@ public final class Workspace<S: Scalar> {
 
   /// The rows of `output` and of `outputError`.
   var outputRows: Int { configuration.readsLastStepOnly ? batchSize : packing.rows }
-
-  /// The step and the caller's sequence number that a row of `output` belongs to; the step is 0 for a readout on the
-  /// last step.
-  func place(ofOutputRow row: Int, step: inout Int) -> Int {
-    if configuration.readsLastStepOnly { return row }
-    while row >= packing.offset[step + 1] { step += 1 }
-    while row < packing.offset[step] { step -= 1 }
-    return packing.order[row - packing.offset[step]]
-  }
 }

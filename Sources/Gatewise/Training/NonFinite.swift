@@ -1,0 +1,33 @@
+extension Workspace {
+  /// Where the first NaN or infinity of the last forward pass stands, as a sentence: the earliest step, in it the lowest
+  /// layer, in it the first gate.
+  func firstNonFinite() -> String {
+    let gateNames = ["input gate", "forget gate", "candidate", "output gate"]
+    for t in 0..<packing.steps {
+      for n in 0..<packing.active[t] {
+        let row = packing.offset[t] + n
+        let place = "at step \(t) of sequence \(packing.order[n])"
+        if !usesTokens, !isFinite(input.base + row * configuration.inputSize, configuration.inputSize) {
+          return "the input \(place) is not finite."
+        }
+        for (l, memory) in layers.enumerated() {
+          let H = memory.hiddenSize
+          for (block, name) in gateNames.enumerated()
+          where !isFinite(memory.gates.base + (4 * row + block) * H, H) {
+            return "it began \(place), in the \(name) of layer \(l); lower the learning rate or clip the gradient."
+          }
+          let state = packing.stateRow(before: t + 1) + n
+          if !isFinite(memory.cells.base + state * H, H) {
+            return "it began \(place), in the cell state of layer \(l); lower the learning rate or clip the gradient."
+          }
+        }
+      }
+    }
+    return "it began in the readout or the targets; look for numbers that are not finite there."
+  }
+
+  private func isFinite(_ values: UnsafePointer<S>, _ count: Int) -> Bool {
+    for j in 0..<count where !values[j].isFinite { return false }
+    return true
+  }
+}

@@ -1,0 +1,13 @@
+/// What one training step did.
+public struct TrainingReport: Sendable, Equatable {
+  /// The number of updates made so far, this one included.
+  public let step: Int
+  /// The mean loss of the batch before the update.
+  public let loss: Double
+  /// The L2 norm of the gradient before clipping.
+  public let gradientNorm: Double
+  /// The learning rate that was used.
+  public let learningRate: Double
+  /// Steps of sequences in the batch, padding not counted.
+  public let rows: Int
+}
