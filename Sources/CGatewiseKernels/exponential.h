@@ -34,8 +34,9 @@ KERNEL V exp_of_nonpositive(V t) {
 
 /// sigma(x) = 1 / (1 + e^-x), with e^-x = 2^k (1 + p). For k > 0 numerator and denominator are divided by 2^k, so that
 /// neither overflows and nothing cancels:
-///   k <= 0:      1 / (1 + (2^k p + 2^k))
-///   k >  0:   2^-k / (1 + (    p + 2^-k))
+///   k <= 0:      1 / (1 + 2^k + 2^k p)
+///   k >  0:   2^-k / (1 + 2^-k +    p)
+/// What 1 + 2^-|k| loses goes into the small term, so that the denominator is rounded once.
 KERNEL V sigmoid(V x) {
   V t     = at_least(at_most(-x, UNDERFLOW_AT), -NORMAL_TO);
   V k     = exponent_of_exp(t);
@@ -43,7 +44,9 @@ KERNEL V sigmoid(V x) {
   V small = power_of_2(-at_most(magnitude(k), BIAS - 1));
   V above = k > 0 ? small : (V)1;
   V below = k > 0 ? (V)1 : small;
-  V ratio = above / (1 + (below * p + small));
+  V high  = 1 + small;
+  V low   = below * p + (small - (high - 1));
+  V ratio = above / (high + low);
   return ratio * power_of_2(at_most(BIAS - 1 - k, 0));
 }
 
