@@ -1,4 +1,3 @@
-import Foundation
 import Gatewise
 
 /// A text as tokens, split in time: the first part to train on, the last to be judged on.
@@ -43,7 +42,7 @@ public struct TextData: Sendable {
       self.vocabulary = .bytes
     case .characters:
       var texts: [(path: String, text: String)] = []
-      for file in found.files { texts.append((file.path, try InputFile.text(file.bytes, of: file.path))) }
+      for file in found.files { texts.append((file.path, try TextFile.text(file.bytes, of: file.path))) }
       let vocabulary = vocabulary ?? Vocabulary(charactersOf: texts.lazy.flatMap { $0.text.unicodeScalars })
       for (path, text) in texts { try Self.append(text, of: path, in: vocabulary, to: &tokens) }
       self.vocabulary = vocabulary

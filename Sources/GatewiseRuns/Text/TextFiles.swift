@@ -4,7 +4,7 @@ import Gatewise
 /// Files of text found under some paths, with their contents.
 struct TextFiles {
   /// Each file's path and bytes, in the order of the paths; the files of a folder in the order of their paths.
-  var files: [(path: String, bytes: Data)] = []
+  var files: [(path: String, bytes: [UInt8])] = []
   /// Files inside folders that were left out because they are empty or not text.
   var skipped: [String] = []
 
@@ -20,12 +20,10 @@ struct TextFiles {
   init(paths: [String], unit: TextUnit, extensions: [String]) throws(GatewiseError) {
     guard !paths.isEmpty else { throw .invalidArgument("No text was named: give a file or a folder.") }
     for path in paths {
-      if try InputFile.kind(of: path) == .folder {
+      if TextFile.isFolder(path) {
         try addFolder(path, unit: unit, extensions: extensions)
       } else {
-        let bytes = try InputFile.bytes(at: path)
-        guard !bytes.isEmpty else { throw .file(path: path, problem: "is empty.") }
-        files.append((path, bytes))
+        files.append((path, try InputFile(path: path).readAll()))
       }
     }
   }
@@ -35,21 +33,22 @@ struct TextFiles {
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     var unreadable: String?
     let walk = FileManager.default.enumerator(
-      at: base, includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles],
+      at: base, includingPropertiesForKeys: [.isRegularFileKey, .fileSizeKey], options: [.skipsHiddenFiles],
       errorHandler: { url, _ in
         unreadable = unreadable ?? url.path
         return false
       })
-    var paths: [String] = []
+    var candidates: [String] = []
     while let url = walk?.nextObject() as? URL {
-      let isFile = (try? url.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile ?? false
-      if isFile, extensions.isEmpty || extensions.contains(url.pathExtension) { paths.append(url.path) }
+      let values = try? url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
+      guard values?.isRegularFile == true else { continue }
+      guard extensions.isEmpty || extensions.contains(url.pathExtension) else { continue }
+      if values?.fileSize == 0 { skipped.append(url.path) } else { candidates.append(url.path) }
     }
     if let unreadable { throw .file(path: unreadable, problem: "this folder cannot be read.") }
-    for path in paths.sorted() {
-      let bytes = try InputFile.bytes(at: path)
-      let isText = unit == .bytes || (!bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil)
-      if bytes.isEmpty || !isText { skipped.append(path) } else { files.append((path, bytes)) }
+    for path in candidates.sorted() {
+      let bytes = try InputFile(path: path).readAll()
+      if unit == .bytes || TextFile.isText(bytes) { files.append((path, bytes)) } else { skipped.append(path) }
     }
     if files.count == before {
       let kind = extensions.isEmpty ? "text files" : "text files ending in \(extensions.joined(separator: ", "))"

@@ -1,0 +1,34 @@
+import Foundation
+import Gatewise
+
+/// Reading files of text from outside, exactly as they stand there.
+enum TextFile {
+  /// Whether a folder stands at `path`, after following symbolic links.
+  static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  /// The text of a file.
+  ///
+  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, holds NUL bytes or is not UTF-8.
+  static func text(at path: String) throws(GatewiseError) -> String {
+    try text(InputFile(path: path).readAll(), of: path)
+  }
+
+  /// Text from the bytes of the file `path`.
+  ///
+  /// - Throws: `GatewiseError.file` where they hold NUL or are not UTF-8.
+  static func text(_ bytes: [UInt8], of path: String) throws(GatewiseError) -> String {
+    if let nul = bytes.firstIndex(of: 0) {
+      throw .file(path: path, problem: "is binary: byte \(nul) is NUL. Name a text file in UTF-8.")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .file(path: path, problem: "is not text in UTF-8; convert it first.")
+    }
+    return text
+  }
+
+  /// Whether bytes can be read as text.
+  static func isText(_ bytes: [UInt8]) -> Bool { !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil }
+}

@@ -1,0 +1,104 @@
+import Gatewise
+
+/// How a table's columns become a forecaster's inputs, and its outputs values again; kept in the model file.
+///
+/// The model sees every input column, standardized. A target that is also an input is forecast as its **change** over
+/// the horizon, standardized, and its last change is one more input. A series with a trend leaves the range that it was
+/// trained on, where a forecaster of levels goes wrong; changes stay in theirs. A target that is no input is
+/// forecast as its level, standardized.
+public struct ForecastEncoding: Sendable, Equatable, Codable {
+  /// The columns that the model is fed with.
+  public let inputColumns: [String]
+  /// The columns that it forecasts.
+  public let targetColumns: [String]
+  /// How many rows ahead the forecast lies.
+  public let horizon: Int
+  private let levels: Standardization
+  private let lastChanges: Standardization
+  private let targets: Standardization
+
+  /// The number of the model's inputs: the input columns, then the last change of every target among them.
+  public var inputSize: Int { inputColumns.count + changing.count }
+  /// The number of the model's outputs.
+  public var outputSize: Int { targetColumns.count }
+
+  /// For each target that is an input, its position among the inputs.
+  private var changing: [Int] { targetColumns.compactMap { inputColumns.firstIndex(of: $0) } }
+
+  /// Measures the training rows.
+  ///
+  /// - Precondition: every column has the same number of rows, more than `horizon`.
+  init(
+    inputColumns: [String], targetColumns: [String], horizon: Int, trainingInputs: [[Double]],
+    trainingTargets: [[Double]]
+  ) {
+    self.inputColumns = inputColumns
+    self.targetColumns = targetColumns
+    self.horizon = horizon
+    let changing = targetColumns.compactMap { inputColumns.firstIndex(of: $0) }
+    levels = Standardization(measuring: trainingInputs)
+    lastChanges = Standardization(measuring: changing.map { Self.changes(of: trainingInputs[$0], over: 1) })
+    targets = Standardization(
+      measuring: zip(targetColumns, trainingTargets).map { name, column in
+        inputColumns.contains(name) ? Self.changes(of: column, over: horizon) : Array(column[horizon...])
+      })
+  }
+
+  /// The inputs of all rows, `[rows, inputSize]`, the last index fastest. The first row's last change is 0.
+  func inputs(_ columns: [[Double]]) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(columns[0].count * inputSize)
+    let changing = changing
+    for t in columns[0].indices {
+      for c in columns.indices { result.append(levels.standardized(columns[c][t], column: c)) }
+      for (k, c) in changing.enumerated() {
+        result.append(lastChanges.standardized(t == 0 ? 0 : columns[c][t] - columns[c][t - 1], column: k))
+      }
+    }
+    return result
+  }
+
+  /// The output that would forecast `value` exactly, from a row in which the column has the value `now`.
+  func output(for value: Double, now: Double, target k: Int) -> Double {
+    targets.standardized(isChange(k) ? value - now : value, column: k)
+  }
+
+  /// The value that an output forecasts, from a row in which the column has the value `now`.
+  func value(of output: Double, now: Double, target k: Int) -> Double {
+    targets.restored(output, column: k) + (isChange(k) ? now : 0)
+  }
+
+  /// Whether a target is forecast as a change.
+  func isChange(_ k: Int) -> Bool { inputColumns.contains(targetColumns[k]) }
+
+  /// Whether every figure can be calculated with.
+  var isFinite: Bool {
+    levels.isUsable(count: inputColumns.count) && lastChanges.isUsable(count: changing.count)
+      && targets.isUsable(count: targetColumns.count)
+  }
+
+  private static func changes(of column: [Double], over horizon: Int) -> [Double] {
+    zip(column.dropFirst(horizon), column).map { $0 - $1 }
+  }
+}
+
+extension ForecastEncoding {
+  private enum CodingKeys: String, CodingKey {
+    case inputColumns, targetColumns, horizon, levels, lastChanges, targets
+  }
+
+  /// Reads an encoding; throws where its figures do not fit each other.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    inputColumns = try container.decode([String].self, forKey: .inputColumns)
+    targetColumns = try container.decode([String].self, forKey: .targetColumns)
+    horizon = try container.decode(Int.self, forKey: .horizon)
+    levels = try container.decode(Standardization.self, forKey: .levels)
+    lastChanges = try container.decode(Standardization.self, forKey: .lastChanges)
+    targets = try container.decode(Standardization.self, forKey: .targets)
+    guard !inputColumns.isEmpty, !targetColumns.isEmpty, horizon >= 1, isFinite else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .levels, in: container, debugDescription: "The forecast's columns and figures do not fit each other.")
+    }
+  }
+}

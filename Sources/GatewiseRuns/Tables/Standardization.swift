@@ -1,0 +1,33 @@
+import Gatewise
+
+/// Takes columns of numbers to mean 0 and standard deviation 1, and back.
+///
+/// The figures come from the training part alone and are kept in the model file.
+public struct Standardization: Sendable, Equatable, Codable {
+  /// The mean of each column.
+  public let mean: [Double]
+  /// The standard deviation of each column (the divisor is the number of rows); 1 for a column that is constant.
+  public let deviation: [Double]
+
+  /// Measures columns, each a list of at least one finite number.
+  public init(measuring columns: [[Double]]) {
+    mean = columns.map { column in column.reduce(0, +) / Double(column.count) }
+    deviation = zip(columns, mean).map { column, mean in
+      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(column.count)
+      // Rounding leaves a constant column a tiny variance; dividing by it would blow up what differs later.
+      return variance.squareRoot() > 1e-12 * max(1, mean.magnitude) ? variance.squareRoot() : 1
+    }
+  }
+
+  /// A value of a column in units of its standard deviation, counted from its mean.
+  public func standardized(_ value: Double, column: Int) -> Double { (value - mean[column]) / deviation[column] }
+
+  /// The value in the column's own unit.
+  public func restored(_ value: Double, column: Int) -> Double { value * deviation[column] + mean[column] }
+
+  /// Whether figures that came from a file can be used for `count` columns.
+  func isUsable(count: Int) -> Bool {
+    mean.count == count && deviation.count == count && mean.allSatisfy(\.isFinite)
+      && deviation.allSatisfy { $0.isFinite && $0 > 0 }
+  }
+}
