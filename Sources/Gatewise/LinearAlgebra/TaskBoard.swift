@@ -14,13 +14,17 @@ import Synchronization
 ///
 /// One word, the ticket, holds the job's number and how many of its tasks are still to take. A task is taken by
 /// lowering that count with a compare-and-exchange. Where it succeeds, the job is the one whose number was read and has
-/// not ended, so the notice read before is that job's; where it fails, what was read is thrown away.
+/// not ended, so the notice whose address was read before is that job's; where it fails, what was read is thrown away.
 final class TaskBoard: Sendable {
-  // The job being done: its address and its type. Separate atomic words, so that a worker may read them while the next
-  // job's are being written and then find, by the ticket, that it has to throw them away.
-  private let jobAddress = Atomic<UInt>(0)
-  private let jobType = Atomic<UInt>(0)
-  private let jobConformance = Atomic<UInt>(0)
+  // The address of the notice of the job being done, on the stack of the caller that waits for it. A worker follows it
+  // only after it has taken a task, and so only while the job lasts.
+  private let notice = Atomic<UInt>(0)
+
+  /// A job: where it is and of what type.
+  struct Notice {
+    let address: UnsafeRawPointer
+    let type: any TeamJob.Type
+  }
 
   // job's number << 32 | tasks still to take
   private let ticket = Atomic<UInt64>(0)
@@ -32,12 +36,13 @@ final class TaskBoard: Sendable {
   /// About 50 µs on current processors: longer than the gap between two phases of a pass, shorter than a time slice.
   private static let spins = 4_000
 
-  /// Posts the job at an address, works on it until every task is taken, and waits for those that others took.
-  func post(_ job: UnsafeRawPointer, type: any TeamJob.Type, tasks: Int) {
-    let words = unsafeBitCast(type, to: (UInt, UInt).self)
-    jobAddress.store(UInt(bitPattern: job), ordering: .relaxed)
-    jobType.store(words.0, ordering: .relaxed)
-    jobConformance.store(words.1, ordering: .relaxed)
+  /// Posts a job, works on it until every task is taken, and waits for those that others took.
+  func post(_ job: Notice, tasks: Int) {
+    withUnsafePointer(to: job) { post($0, tasks: tasks) }
+  }
+
+  private func post(_ job: UnsafePointer<Notice>, tasks: Int) {
+    notice.store(UInt(bitPattern: job), ordering: .relaxed)
     unfinished.store(tasks, ordering: .relaxed)
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
     ticket.store(number << 32 | UInt64(tasks), ordering: .sequentiallyConsistent)
@@ -70,16 +75,15 @@ final class TaskBoard: Sendable {
   private func takeTasks(of number: UInt64) {
     var current = ticket.load(ordering: .acquiring)
     while current >> 32 == number, current & 0xffff_ffff > 0 {
-      let address = jobAddress.load(ordering: .relaxed)
-      let words = (jobType.load(ordering: .relaxed), jobConformance.load(ordering: .relaxed))
+      let address = notice.load(ordering: .relaxed)
       let (exchanged, found) = ticket.weakCompareExchange(
         expected: current, desired: current - 1, ordering: .acquiringAndReleasing)
       guard exchanged else {
         current = found
         continue
       }
-      let type = unsafeBitCast(words, to: (any TeamJob.Type).self)
-      type.perform(UnsafeRawPointer(bitPattern: address)!, Int(current & 0xffff_ffff) - 1)
+      let job = UnsafePointer<Notice>(bitPattern: address)!.pointee
+      job.type.perform(job.address, Int(current & 0xffff_ffff) - 1)
       unfinished.subtract(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
     }

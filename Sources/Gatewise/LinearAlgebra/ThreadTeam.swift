@@ -97,7 +97,7 @@ public final class ThreadTeam: Sendable {
       return
     }
     withUnsafePointer(to: job) { pointer in
-      board.post(UnsafeRawPointer(pointer), type: Job.self, tasks: tasks)
+      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self), tasks: tasks)
     }
     isBusy.store(false, ordering: .releasing)
   }
