@@ -23,6 +23,7 @@ public enum StateTensors {
   ///   - file: Where to read.
   ///   - configuration: Of the model that takes the state.
   ///   - batchSize: N.
+  ///   - type: The number type of the tensors that are returned.
   /// - Throws: `GatewiseError.file` naming the tensor where a shape is not that of the model and the batch, or some of
   ///   the layers' tensors are missing.
   public static func read<S: Scalar>(
@@ -77,6 +78,7 @@ extension LSTMState {
   ///   - cell: The name of c, in the same manner.
   ///   - configuration: Of the model that takes the state.
   ///   - batchSize: N.
+  ///   - type: The number type of the tensors that are returned.
   /// - Throws: `GatewiseError.file` naming the tensor whose shape is not that of the model and the batch.
   public init?(
     in file: SafetensorsFile, hidden: String = "h0", cell: String = "c0", for configuration: LSTMConfiguration,
