@@ -93,7 +93,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Equatable 
 
   private static func rotate(_ x: UInt64, by k: UInt64) -> UInt64 { (x << k) | (x >> (64 - k)) }
 
-  private static func fnv1a(_ name: String) -> UInt64 {
+  static func fnv1a(_ name: String) -> UInt64 {
     name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

@@ -1,14 +1,12 @@
 extension SequenceBatch {
-  /// Checks that the arrays have the sizes the shape asks for and that every index lies in its range.
+  /// Checks that the arrays have the sizes the shape asks for and that every length and token lies in its range.
   ///
-  /// Padding is not looked at, and neither is the class of a step whose mask is 0. Reads every length, token and class
-  /// once; allocates nothing unless it throws.
+  /// Padding is not looked at. Which classes are allowed is for the loss to say, which may ignore some. Reads every
+  /// length and token once; allocates nothing unless it throws.
   ///
-  /// - Parameters:
-  ///   - oneTargetPerSequence: Whether targets and mask belong to sequences (a readout on the last step).
-  ///   - ignoredClass: A class outside `0..<K` that is allowed: steps of this class do not count.
+  /// - Parameter oneTargetPerSequence: Whether targets and mask belong to sequences (a readout on the last step).
   /// - Throws: `GatewiseError.invalidArgument` or `.shapeMismatch` naming the first array that disagrees.
-  public func validate(oneTargetPerSequence: Bool = false, ignoredClass: Int32? = nil) throws(GatewiseError) {
+  public func validate(oneTargetPerSequence: Bool = false) throws(GatewiseError) {
     guard steps >= 0, batchSize > 0, inputSize > 0, outputSize >= 0 else {
       throw .invalidArgument(
         "A batch needs at least one sequence and one input, but its shape is [\(steps), \(batchSize), \(inputSize)] "
@@ -21,7 +19,7 @@ extension SequenceBatch {
       }
     }
     try validateInput()
-    try validateTargets(oneTargetPerSequence: oneTargetPerSequence, ignoredClass: ignoredClass)
+    try validateTargets(oneTargetPerSequence: oneTargetPerSequence)
   }
 
   private func validateInput() throws(GatewiseError) {
@@ -32,44 +30,23 @@ extension SequenceBatch {
       return try expect("inputs", inputs.count, is: steps * batchSize * inputSize, [steps, batchSize, inputSize])
     }
     try expect("tokens", tokens.count, is: steps * batchSize, [steps, batchSize])
-    if let row = firstRow(tokens, outside: inputSize, skipping: nil, perSequence: false, allowed: nil) {
+    for row in tokens.indices where tokens[row] < 0 || Int(tokens[row]) >= inputSize {
+      if let lengths, row / batchSize >= lengths[row % batchSize] { continue }
       throw .invalidArgument(
         "Token \(tokens[row]) at step \(row / batchSize) of sequence \(row % batchSize) "
           + "lies outside 0..<\(inputSize).")
     }
   }
 
-  private func validateTargets(oneTargetPerSequence: Bool, ignoredClass: Int32?) throws(GatewiseError) {
+  private func validateTargets(oneTargetPerSequence: Bool) throws(GatewiseError) {
     let rows = oneTargetPerSequence ? batchSize : steps * batchSize
     func rowShape() -> [Int] { oneTargetPerSequence ? [batchSize] : [steps, batchSize] }
     guard classes.isEmpty || targets.isEmpty else {
       throw .invalidArgument("A batch has either classes or target values, but this one has both.")
     }
     if !targets.isEmpty { try expect("targets", targets.count, is: rows * outputSize, rowShape() + [outputSize]) }
+    if !classes.isEmpty { try expect("classes", classes.count, is: rows, rowShape()) }
     if let mask { try expect("mask", mask.count, is: rows, rowShape()) }
-    if !classes.isEmpty {
-      try expect("classes", classes.count, is: rows, rowShape())
-      if let row = firstRow(
-        classes, outside: outputSize, skipping: mask, perSequence: oneTargetPerSequence, allowed: ignoredClass)
-      {
-        let place = oneTargetPerSequence ? "" : "step \(row / batchSize) of "
-        throw .invalidArgument(
-          "Class \(classes[row]) of \(place)sequence \(row % batchSize) lies outside 0..<\(outputSize).")
-      }
-    }
-  }
-
-  /// The first row that counts and whose index lies outside `0..<bound`.
-  private func firstRow(
-    _ indices: [Int32], outside bound: Int, skipping mask: [S]?, perSequence: Bool, allowed: Int32?
-  ) -> Int? {
-    for row in indices.indices where indices[row] < 0 || Int(indices[row]) >= bound {
-      if let allowed, indices[row] == allowed { continue }
-      if let mask, mask[row] == 0 { continue }
-      if !perSequence, let lengths, row / batchSize >= lengths[row % batchSize] { continue }
-      return row
-    }
-    return nil
   }
 
   /// Throws where an array has another count than its shape asks for; the shape is made for the message only.
