@@ -12,8 +12,8 @@
 public enum AtomicFile {
   /// Receives the bytes of one file, in order, in as many pieces as the caller likes.
   public struct Writer: ~Copyable {
-    fileprivate let descriptor: Int32
-    fileprivate let path: String
+    let descriptor: Int32
+    let path: String
 
     /// Appends `bytes`.
     ///

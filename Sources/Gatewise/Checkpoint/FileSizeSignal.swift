@@ -15,15 +15,18 @@ func withFileSizeSignalHeld<Result>(_ body: () -> Result) -> Result {
   sigaddset(&held, SIGXFSZ)
   var before = sigset_t()
   pthread_sigmask(SIG_BLOCK, &held, &before)
+  let wasPending = fileSizeSignalIsPending
   let result = body()
-  if sigismember(&before, SIGXFSZ) == 0 {
-    var pending = sigset_t()
-    sigpending(&pending)
-    if sigismember(&pending, SIGXFSZ) == 1 {
-      var taken: Int32 = 0
-      sigwait(&held, &taken)
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nil)
+  if !wasPending && fileSizeSignalIsPending {
+    var taken: Int32 = 0
+    sigwait(&held, &taken)
   }
+  pthread_sigmask(SIG_SETMASK, &before, nil)
   return result
+}
+
+private var fileSizeSignalIsPending: Bool {
+  var pending = sigset_t()
+  sigpending(&pending)
+  return sigismember(&pending, SIGXFSZ) == 1
 }
