@@ -1,0 +1,92 @@
+import ArgumentParser
+import Gatewise
+
+/// `gatewise gradients`
+struct GradientsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gradients",
+    abstract: "Computes the gradients of a model for given inputs and given gradients of its outputs.",
+    discussion: """
+      Example:
+        gatewise gradients model.safetensors --input io.safetensors --output gradients.safetensors
+
+      The input file holds x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H], and the incoming \
+      gradients dy [T, N, K] (K = H of the highest layer where the model has no readout; [1, N, K] for a readout on \
+      the last step), dhT and dcT [L, N, H]. Where all three incoming gradients are absent dy is ones; where one is \
+      given the others are zeros. Where layers differ in size a state is one tensor [N, H] a layer: h0_l0, h0_l1 and \
+      so on, and dhT_l0 likewise.
+
+      The output file gets y, hT, cT, dx, dh0, dc0, and for every parameter d. and its name as the model file spells \
+      it, in the shape of the model file. Everything is computed and written in the dtype of x, float32 or float64. \
+      Padding in y and dx is zero; hT and cT are the state after each sequence's own last step.
+      """)
+
+  @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
+  var model: String
+
+  @Option(help: ArgumentHelp("A safetensors file with x and what else is given.", valueName: "file"))
+  var input: String
+
+  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  var output: String
+
+  @Option(help: "How the error goes back through time.")
+  var rule = RuleName.bptt
+
+  @OptionGroup var threads: ThreadsOption
+
+  func validate() throws {
+    try OutputPath.check(output, isNoneOf: [model, input])
+  }
+
+  func run() throws {
+    let file = try ModelFile(contentsOf: model)
+    let io = try SafetensorsFile(path: input)
+    switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0", "dy", "dhT", "dcT"]) {
+    case .float32: try write(Float.self, file, io)
+    case .float64: try write(Double.self, file, io)
+    }
+  }
+
+  private func write<S: Scalar>(_: S.Type, _ file: ModelFile, _ io: SafetensorsFile) throws {
+    let model = try file.model(as: S.self)
+    let sequences = try SequenceInput<S>(io, for: file.configuration)
+    let gradients = try model.gradients(
+      of: sequences.x, lengths: sequences.lengths, initialState: sequences.initialState,
+      outputGradient: outputGradient(of: sequences, io, file.configuration),
+      finalStateGradient: SequenceInput<S>.state(
+        in: io, hidden: "dhT", cell: "dcT", for: file.configuration, batchSize: sequences.x.shape[1]),
+      rule: rule.rule, execution: threads.execution())
+    try SafetensorsFile.write(
+      [.init("y", gradients.output), .init("dx", gradients.input)]
+        + gradients.finalState.namedTensors(hidden: "hT", cell: "cT")
+        + gradients.initialState.namedTensors(hidden: "dh0", cell: "dc0")
+        + model.gradientTensors(gradients.parameters, names: file.names),
+      to: output)
+  }
+
+  /// `dy`, or nil where the file has none.
+  private func outputGradient<S: Scalar>(
+    of sequences: SequenceInput<S>, _ io: SafetensorsFile, _ configuration: LSTMConfiguration
+  ) throws -> Tensor<S>? {
+    guard let entry = io["dy"] else { return nil }
+    let steps = configuration.readsLastStepOnly ? 1 : sequences.x.shape[0]
+    let expected = [steps, sequences.x.shape[1], configuration.outputSize]
+    guard entry.shape == expected else {
+      throw GatewiseError.file(
+        path: io.path, problem: "tensor dy has shape \(entry.shape), but the model and x call for \(expected).")
+    }
+    return try io.tensor("dy")
+  }
+}
+
+/// The rules of `--rule`.
+enum RuleName: String, ExpressibleByArgument, CaseIterable {
+  case bptt
+
+  var rule: any GradientRule {
+    switch self {
+    case .bptt: BPTT()
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Gatewise
+
+/// `--dtype float32` and `--dtype float64`.
+extension DataType: ExpressibleByArgument {
+  public init?(argument: String) {
+    switch argument {
+    case "float32": self = .float32
+    case "float64": self = .float64
+    default: return nil
+    }
+  }
+
+  /// The type's name on the command line.
+  var argument: String {
+    switch self {
+    case .float32: "float32"
+    case .float64: "float64"
+    }
+  }
+
+  public static var allValueStrings: [String] { allCases.map(\.argument) }
+
+  public var defaultValueDescription: String { argument }
+}

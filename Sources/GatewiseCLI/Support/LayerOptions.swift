@@ -1,0 +1,44 @@
+import ArgumentParser
+
+/// `--hidden`, `--layers` and `--peepholes`: a stack of layers as every command that makes one takes it.
+struct LayerOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Hidden units of every layer, or of each layer from the lowest, for example 64,32.", valueName: "h"))
+  var hidden: SizeList?
+
+  @Option(help: ArgumentHelp("Number of layers.", valueName: "n"))
+  var layers: Int?
+
+  @Flag(help: "Let the gates see the cell state through peephole weights.")
+  var peepholes = false
+
+  /// Whether any of these was given.
+  var isGiven: Bool { hidden != nil || layers != nil || peepholes }
+
+  func validate() throws {
+    if let layers, !(1...1000).contains(layers) {
+      throw ValidationError("--layers \(layers) is no number of layers; give one from 1 to 1000.")
+    }
+    if let layers, let sizes = hidden?.sizes, sizes.count > 1, sizes.count != layers {
+      throw ValidationError("--hidden gives \(sizes.count) layers, but --layers gives \(layers); leave one of them out.")
+    }
+  }
+
+  /// The hidden size of every layer, the lowest first, with `hidden` units in each of `layers` layers where not given.
+  func hiddenSizes(hidden: Int, layers: Int) -> [Int] {
+    let sizes = self.hidden?.sizes ?? [hidden]
+    return sizes.count > 1 ? sizes : Array(repeating: sizes[0], count: self.layers ?? layers)
+  }
+}
+
+/// Positive numbers with commas between them.
+struct SizeList: ExpressibleByArgument, Sendable {
+  let sizes: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.allSatisfy({ ($0 ?? 0) >= 1 }) else { return nil }
+    sizes = parts.compactMap { $0 }
+  }
+}

@@ -1,0 +1,92 @@
+import Gatewise
+import GatewiseRuns
+
+/// Input sequences from a safetensors file: `x`, and where they are there `lengths`, `h0` and `c0`.
+///
+/// `gradients` and `predict` read the same.
+struct SequenceInput<S: Scalar> {
+  /// `[T, N, I]`
+  let x: Tensor<S>
+  /// `[N]`; nil where every sequence has T steps.
+  let lengths: [Int]?
+  /// The state before the first step; nil where the file has none.
+  let initialState: LSTMState<S>?
+
+  /// Reads what `file` holds for a model.
+  ///
+  /// - Throws: `GatewiseError.file` naming the tensor that is missing or does not fit the model.
+  init(_ file: SafetensorsFile, for configuration: LSTMConfiguration) throws {
+    let x: Tensor<S> = try file.tensor("x")
+    guard x.shape.count == 3, x.shape[2] == configuration.inputSize, x.shape[1] > 0 else {
+      throw GatewiseError.file(
+        path: file.path,
+        problem: "tensor x has shape \(x.shape), but the model expects [T, N, \(configuration.inputSize)]"
+          + " with at least one sequence.")
+    }
+    self.x = x
+    lengths = try Self.lengths(in: file, steps: x.shape[0], batchSize: x.shape[1])
+    initialState = try Self.state(in: file, hidden: "h0", cell: "c0", for: configuration, batchSize: x.shape[1])
+    // Zeros in place of the half that is missing would silently replace what the model has learned.
+    if configuration.learnsInitialState, let lone = Self.loneHalf(of: file) {
+      throw GatewiseError.file(
+        path: file.path,
+        problem: "has \(lone) alone, but the model has an initial state of its own; give both h0 and c0, or neither.")
+    }
+  }
+
+  /// The type of the numbers in which everything is computed: that of `x`, which all others must have.
+  ///
+  /// - Parameter others: The names of the tensors that are read besides `x`, without `_l0` and so on.
+  /// - Throws: `GatewiseError.file` naming the tensor of another type.
+  static func dataType(of file: SafetensorsFile, others: [String]) throws -> DataType {
+    guard let x = file["x"] else {
+      // The file's own sentence says which tensors there are.
+      _ = try file.integers("x")
+      preconditionFailure("a tensor that is not there was read")
+    }
+    guard let type = DataType(rawValue: x.elementType.rawValue) else {
+      throw GatewiseError.file(
+        path: file.path,
+        problem: "tensor x has dtype \(x.elementType.rawValue), but F32 or F64 is expected; convert it first.")
+    }
+    for entry in file.entries where others.contains(where: { entry.name == $0 || entry.name.hasPrefix("\($0)_l") }) {
+      guard entry.elementType == x.elementType else {
+        throw GatewiseError.file(
+          path: file.path,
+          problem: "tensor \(entry.name) has dtype \(entry.elementType.rawValue), but x has \(type.rawValue);"
+            + " give both the same.")
+      }
+    }
+    return type
+  }
+
+  /// Both halves of a state, a missing half zero; nil where neither is there.
+  static func state(
+    in file: SafetensorsFile, hidden: String, cell: String, for configuration: LSTMConfiguration, batchSize: Int
+  ) throws -> LSTMState<S>? {
+    try LSTMState(in: file, hidden: hidden, cell: cell, for: configuration, batchSize: batchSize)
+  }
+
+  private static func loneHalf(of file: SafetensorsFile) -> String? {
+    let halves = ["h0", "c0"].filter { half in file[half] != nil || file["\(half)_l0"] != nil }
+    return halves.count == 1 ? halves[0] : nil
+  }
+
+  private static func lengths(in file: SafetensorsFile, steps: Int, batchSize: Int) throws -> [Int]? {
+    guard let entry = file["lengths"] else { return nil }
+    guard entry.shape == [batchSize] else {
+      throw GatewiseError.file(
+        path: file.path,
+        problem: "tensor lengths has shape \(entry.shape), but x has \(batchSize) sequences, so [\(batchSize)] is"
+          + " expected.")
+    }
+    let lengths = try file.integers("lengths")
+    if let n = lengths.firstIndex(where: { !(0...steps).contains($0) }) {
+      throw GatewiseError.file(
+        path: file.path,
+        problem: "tensor lengths holds \(lengths[n]) for sequence \(n), but x has \(steps) steps, so 0...\(steps) is"
+          + " expected.")
+    }
+    return lengths
+  }
+}
