@@ -1,0 +1,143 @@
+import Testing
+
+@testable import Gatewise
+
+/// What a trainer promises beside the numbers: no allocation, the same bits, whole models, carried state.
+@Suite(.serialized) struct TrainerTests {
+  private func batch<S: Scalar>(
+    _ type: S.Type, steps: Int = 9, batchSize: Int = 70, inputs: Int = 5, outputs: Int = 3, lengths: [Int]? = nil,
+    tokens: Bool = false, seed: UInt64 = 1
+  ) -> SequenceBatch<S> {
+    var batch = SequenceBatch<S>(steps: steps, batchSize: batchSize, inputSize: inputs, outputSize: outputs)
+    var stream = RandomStream(seed: seed)
+    if tokens {
+      batch.tokens = (0..<steps * batchSize).map { _ in Int32(stream.index(below: inputs)) }
+    } else {
+      batch.inputs = (0..<steps * batchSize * inputs).map { _ in stream.normal() }
+    }
+    batch.classes = (0..<steps * batchSize).map { _ in Int32(stream.index(below: outputs)) }
+    batch.lengths = lengths
+    return batch
+  }
+
+  private func model<S: Scalar>(_ type: S.Type, learnsInitialState: Bool = false) throws -> LSTM<S> {
+    try LSTM(
+      LSTMConfiguration(
+        inputSize: 5, hiddenSizes: [17, 12], peepholes: true, learnsInitialState: learnsInitialState,
+        readout: .init(outputSize: 3)), seed: 3)
+  }
+
+  @Test(arguments: [1, 2, 4]) func aStepAllocatesNothing(threads: Int) throws {
+    let lengths = (0..<70).map { 1 + ($0 * 5) % 9 }
+    for batch in [batch(Float.self), batch(Float.self, lengths: lengths), batch(Float.self, tokens: true)] {
+      let trainer = try Trainer(
+        model(Float.self, learnsInitialState: true), loss: SoftmaxCrossEntropy(), optimizer: Adam(),
+        schedule: .exponential(factor: 0.9), clipping: .norm(1), execution: .threads(threads))
+      let allocations = allocationCount { for _ in 0..<10 { _ = try! trainer.step(batch) } }
+      print("10 steps with \(threads) threads made \(allocations) allocations")
+      #expect(allocations == 0)
+    }
+  }
+
+  @Test func theNumberOfThreadsChangesNoBit() throws {
+    func trained(threads: Int) throws -> [Float] {
+      let trainer = try Trainer(
+        model(Float.self), loss: SoftmaxCrossEntropy(), optimizer: Adam(), clipping: .norm(1),
+        execution: .threads(threads))
+      var batch = batch(Float.self, lengths: (0..<70).map { ($0 * 7) % 10 })
+      for step in 0..<5 {
+        batch.continuesState = step > 0
+        _ = try trainer.step(batch)
+      }
+      return trainer.model.parameters
+    }
+    let one = try trained(threads: 1).map(\.bitPattern)
+    for threads in 2...4 {
+      let differing = try zip(one, trained(threads: threads)).filter { $0 != $1.bitPattern }.count
+      print("\(threads) threads against one: \(differing) of \(one.count) parameters differ")
+      #expect(differing == 0)
+    }
+  }
+
+  @Test func carriedWindowsSeeTheStateBefore() throws {
+    // Two windows with carried state and no learning give the losses of one long window.
+    let long = batch(Double.self, steps: 8, batchSize: 4)
+    var halves = (0..<2).map { half in
+      var part = batch(Double.self, steps: 4, batchSize: 4)
+      part.inputs = Array(long.inputs[half * 80..<(half + 1) * 80])
+      part.classes = Array(long.classes[half * 16..<(half + 1) * 16])
+      return part
+    }
+    halves[1].continuesState = true
+    func trainer() throws -> Trainer<Double> {
+      try Trainer(model(Double.self), loss: SoftmaxCrossEntropy(), optimizer: SGD(learningRate: 1e-300))
+    }
+    let whole = try trainer().step(long).loss
+    let split = try trainer()
+    let carried = try (split.step(halves[0]).loss + split.step(halves[1]).loss) / 2
+    print("one window \(whole), two with carried state \(carried)")
+    #expect(abs(whole - carried) < 1e-14)
+    halves[1].continuesState = false
+    let forgetful = try trainer()
+    let lost = try (forgetful.step(halves[0]).loss + forgetful.step(halves[1]).loss) / 2
+    #expect(abs(whole - lost) > 1e-6)
+  }
+
+  @Test func masksAndPaddingTakeNoPart() throws {
+    var masked = batch(Double.self, steps: 4, batchSize: 3)
+    masked.mask = (0..<12).map { $0 < 9 ? 1 : 0 }
+    var padded = batch(Double.self, steps: 4, batchSize: 3)
+    padded.lengths = [3, 3, 3]
+    for index in 45..<60 { padded.inputs[index] = .nan }
+    let losses = try [masked, padded].map {
+      try Trainer(model(Double.self), loss: SoftmaxCrossEntropy(), optimizer: Adam()).step($0).loss
+    }
+    print("masked \(losses[0]), padded \(losses[1])")
+    #expect(abs(losses[0] - losses[1]) < 1e-14)
+  }
+
+  @Test func aNumberThatIsNotFiniteStopsTrainingAndSaysWhere() throws {
+    var batch = batch(Float.self, steps: 4, batchSize: 3)
+    let trainer = try Trainer(model(Float.self), loss: SoftmaxCrossEntropy(), optimizer: Adam())
+    _ = try trainer.step(batch)
+    let before = trainer.model.parameters
+    batch.inputs[2 * 15 + 5] = .nan
+    let input = #expect(throws: GatewiseError.self) { try trainer.step(batch) }
+    print(input.map(String.init(describing:)) ?? "")
+    #expect(input?.description.contains("input at step 2 of sequence 1") == true)
+    #expect(trainer.model.parameters == before)
+
+    var broken = try model(Float.self)
+    // Gate order i, f, g, o: a weight into the forget gate of layer 1.
+    broken.parameters[broken.layout["bias_ih_l1"]!.offset + 12 + 2] = .infinity
+    broken.parameters[broken.layout["bias_ih_l1"]!.offset + 3] = .nan
+    let gate = #expect(throws: GatewiseError.self) {
+      try Trainer(broken, loss: SoftmaxCrossEntropy(), optimizer: Adam()).step(self.batch(Float.self, steps: 4))
+    }
+    print(gate.map(String.init(describing:)) ?? "")
+    #expect(gate?.description.contains("at step 0 of sequence 0, in the input gate of layer 1") == true)
+  }
+
+  @Test func cancellationStopsBetweenSteps() async throws {
+    let task = Task {
+      let sequences = (0..<4).map { _ in Tensor<Float>(repeating: 0.5, shape: [3, 5]) }
+      var source = try ArraySource(sequences: sequences, targets: .classes([0, 1, 2, 0], count: 3), batchSize: 2)
+      let model = try LSTM<Float>(
+        LSTMConfiguration(inputSize: 5, hiddenSizes: [4], readout: .init(outputSize: 3, position: .lastStep)), seed: 1)
+      let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(), optimizer: Adam())
+      var steps = 0
+      do {
+        try trainer.train(on: &source, steps: 1_000_000) {
+          steps = $0.step
+          if $0.step == 5 { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+      } catch is CancellationError {
+        return steps
+      }
+      return -1
+    }
+    let steps = try await task.value
+    print("cancelled after step \(steps)")
+    #expect(steps == 5)
+  }
+}
