@@ -25,7 +25,7 @@ let package = Package(
         .product(name: "ComplexModule", package: "swift-numerics"),
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    .target(name: "GatewiseRuns", dependencies: ["Gatewise", "SwiftCSV"]),
+    .target(name: "GatewiseRuns", dependencies: ["Gatewise", "GatewiseReference", "SwiftCSV"]),
     .executableTarget(
       name: "GatewiseCLI",
       dependencies: [

@@ -5,14 +5,14 @@
 #endif
 
 /// Refuses sizes that this machine cannot hold before anything is allocated.
-enum MemoryLimit {
+public enum MemoryLimit {
   /// Bytes of memory in this machine.
-  static let physicalBytes = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+  public static let physicalBytes = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
 
   /// Checks that `bytes` fit the machine's memory.
   ///
   /// - Throws: `GatewiseError.invalidArgument` that says what needs how much, and how much there is.
-  static func require(bytes: Double, for what: String) throws(GatewiseError) {
+  public static func require(bytes: Double, for what: String) throws(GatewiseError) {
     guard bytes > physicalBytes else { return }
     throw .invalidArgument(
       "\(what) would take \(gibibytes(bytes)) GiB, but this machine has \(gibibytes(physicalBytes)) GiB; "

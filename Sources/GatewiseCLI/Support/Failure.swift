@@ -18,7 +18,7 @@ enum Failure {
 
   /// Writes one line to standard error.
   static func report(_ sentence: String) {
-    let line = Array("gatewise: \(sentence)\n".utf8)
+    let line = Array("Error: \(sentence)\n".utf8)
     _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

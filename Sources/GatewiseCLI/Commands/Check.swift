@@ -1,0 +1,168 @@
+import ArgumentParser
+import Foundation
+import Gatewise
+import GatewiseRuns
+
+/// `gatewise check`
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Checks the gradients of a model, or of any shape, against an independent computation.",
+    discussion: """
+      Examples:
+        gatewise check model.safetensors
+        gatewise check --hidden 17,5 --peepholes --outputs 4 --batch 3 --window 7
+
+      Backpropagation in double precision is compared with the complex step on a scalar LSTM that shares no code with \
+      the engine, for every parameter, the input, and the initial state. Where no layer has more than 17 units every \
+      entry is compared, else 50 entries of each tensor and derivatives along 16 directions. A row shows the greatest \
+      difference relative to the greatest entry of the tensor, and the same for central differences, a second opinion \
+      that is good to some 9 digits.
+      Exit status: 0 where every row passes, 1 where one does not.
+      """)
+
+  @Argument(help: ArgumentHelp("A model file; without one, a random model of the shape given is checked."))
+  var model: String?
+
+  @OptionGroup(title: "Shape of a random model") var shape: CheckShapeOptions
+
+  @Option(help: ArgumentHelp("Number of sequences.", valueName: "n"))
+  var batch = 3
+
+  @Option(help: ArgumentHelp("Number of time steps.", valueName: "t"))
+  var window = 7
+
+  @Flag(help: "Give each sequence a length of its own, from 0 steps to all.")
+  var variableLengths = false
+
+  @Option(help: ArgumentHelp("The greatest relative difference that passes.", valueName: "x"))
+  var tolerance = 1e-12
+
+  @Option(help: ArgumentHelp("Seed of the random numbers.", valueName: "n"))
+  var seed: UInt64 = 1
+
+  @Flag(help: "Print one JSON object a line instead of a table.")
+  var json = false
+
+  @OptionGroup var threads: ThreadsOption
+
+  func validate() throws {
+    guard batch >= 1 else { throw ValidationError("--batch \(batch) is no number of sequences; give at least 1.") }
+    guard window >= 1 else { throw ValidationError("--window \(window) is no number of steps; give at least 1.") }
+    guard tolerance > 0 else { throw ValidationError("--tolerance \(tolerance) must be greater than 0.") }
+    if let model, shape.isGiven {
+      throw ValidationError("\(model) has a shape of its own; leave out the options that give one.")
+    }
+  }
+
+  func run() throws {
+    let model =
+      if let model { try ModelFile(contentsOf: model).model(as: Double.self) } else {
+        try GradientProblem.model(shape.configuration, seed: seed)
+      }
+    let problem = try GradientProblem(
+      drawingDataFor: model, steps: window, batchSize: batch, variableLengths: variableLengths, seed: seed)
+    let check = try GradientCheck(problem, tolerance: tolerance, seed: seed, execution: threads.execution())
+    let table = CheckTable(check)
+    if !json { print(table.header) }
+    var failure: (any Error)?
+    let rows = check.run { row in
+      do { print(json ? try JSONLine.text(CheckRecord(row)) : table.line(row)) } catch { failure = error }
+      fflush(nil)
+    }
+    if let failure { throw failure }
+    let failed = rows.filter { !$0.passes }
+    if !json { print(table.summary(rows)) }
+    if !failed.isEmpty { throw ExitCode.failure }
+  }
+}
+
+/// The shape of a random model to check.
+struct CheckShapeOptions: ParsableArguments {
+  @OptionGroup var layers: LayerOptions
+
+  @Option(help: ArgumentHelp("Number of inputs (default: 3).", valueName: "i"))
+  var inputSize: Int?
+
+  @Option(help: ArgumentHelp("Number of outputs of a readout; without it there is none.", valueName: "k"))
+  var outputs: Int?
+
+  @Flag(help: "Take the readout after the last step alone.")
+  var lastStep = false
+
+  @Flag(help: "Let the initial state be a parameter.")
+  var learnedState = false
+
+  var isGiven: Bool { layers.isGiven || inputSize != nil || outputs != nil || lastStep || learnedState }
+
+  func validate() throws {
+    if lastStep, outputs == nil { throw ValidationError("--last-step needs a readout; give --outputs.") }
+    if let inputSize, inputSize < 1 { throw ValidationError("--input-size \(inputSize) must be at least 1.") }
+    if let outputs, outputs < 1 { throw ValidationError("--outputs \(outputs) must be at least 1.") }
+  }
+
+  var configuration: LSTMConfiguration {
+    LSTMConfiguration(
+      inputSize: inputSize ?? 3, hiddenSizes: layers.hiddenSizes(hidden: 5, layers: 2), peepholes: layers.peepholes,
+      learnsInitialState: learnedState,
+      readout: outputs.map { .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep) })
+  }
+}
+
+/// A row of a check for scripts.
+private struct CheckRecord: Encodable {
+  let name: String
+  let shape: [Int]
+  let checked: Int
+  let maxRelativeDifference: Double
+  let centralDifference: Double?
+  let passes: Bool
+
+  init(_ row: GradientCheck.Row) {
+    name = row.name
+    shape = row.shape
+    checked = row.checked
+    maxRelativeDifference = row.difference
+    centralDifference = row.centralDifference
+    passes = row.passes
+  }
+}
+
+/// A check as a table for people.
+private struct CheckTable {
+  let tolerance: Double
+  let nameWidth: Int
+
+  init(_ check: GradientCheck) {
+    tolerance = check.tolerance
+    nameWidth = (check.tensorNames + ["directions"]).map(\.count).max() ?? 0
+  }
+
+  var header: String {
+    Columns.line([
+      .left("tensor", nameWidth), .left("shape", 14), .right("entries", 8), .right("complex step", 13),
+      .right("central", 9), .left("verdict", 7),
+    ])
+  }
+
+  func line(_ row: GradientCheck.Row) -> String {
+    Columns.line([
+      .left(row.name, nameWidth), .left(row.shape.isEmpty ? "" : "\(row.shape)", 14), .right("\(row.checked)", 8),
+      .right(Self.scientific(row.difference), 13), .right(row.centralDifference.map(Self.scientific) ?? "", 9),
+      .left(row.passes ? "ok" : "FAILS", 7),
+    ])
+  }
+
+  func summary(_ rows: [GradientCheck.Row]) -> String {
+    let failed = rows.filter { !$0.passes }.map(\.name)
+    let worst = Self.scientific(rows.map(\.difference).max() ?? 0)
+    let entries = rows.filter { $0.name != "directions" }.reduce(0) { $0 + $1.checked }
+    return failed.isEmpty
+      ? "All \(entries) entries agree: greatest relative difference \(worst), tolerance \(Self.scientific(tolerance))."
+      : "These differ: \(failed.joined(separator: ", ")); greatest relative difference \(worst), tolerance "
+        + "\(Self.scientific(tolerance))."
+  }
+
+  private static func scientific(_ value: Double) -> String {
+    value == 0 ? "0" : value.isFinite ? String(format: "%.1e", value) : "\(value)"
+  }
+}

@@ -1,0 +1,188 @@
+import Gatewise
+import GatewiseReference
+
+/// Compares the engine's gradients with the complex step of the scalar reference, which shares no code with it.
+///
+/// Central differences of the reference are a second opinion on whether the complex step was applied to the right
+/// function; they are good to some 9 digits and cannot see more.
+public struct GradientCheck: Sendable {
+  /// The result for one tensor, or for the directions.
+  public struct Row: Sendable, Equatable {
+    /// The tensor's name: a parameter's, `x`, `h0_l0` and so on; `directions` for derivatives along directions.
+    public let name: String
+    /// The shape, weights as in a file.
+    public let shape: [Int]
+    /// How many entries were compared, or how many directions.
+    public let checked: Int
+    /// max|engine - complex step| / max|gradient| over the tensor; infinite where something is not a number.
+    public let difference: Double
+    /// The same of central differences and the complex step, over a few entries; nil for directions.
+    public let centralDifference: Double?
+    /// Whether both are within their bounds.
+    public let passes: Bool
+  }
+
+  /// Which entries of a tensor are compared.
+  public enum Coverage: Sendable, Equatable {
+    /// Every entry.
+    case complete
+    /// This many entries of each tensor, drawn from the seed, and derivatives along 16 directions over all variables.
+    case sampled(Int)
+  }
+
+  /// What is differentiated.
+  public let problem: GradientProblem
+  /// The greatest difference that passes.
+  public let tolerance: Double
+  /// Which entries are compared.
+  public let coverage: Coverage
+  /// The tensors in the order of the rows.
+  public let tensorNames: [String]
+
+  /// The bound of central differences, relative to the greatest entry of the tensor.
+  public static let centralTolerance = 1e-6
+
+  private let tensors: [TensorUnderCheck]
+  private let gradients: ReferenceVariables
+  private let reference: ReferenceProblem
+  private let objective: Double
+  private let seed: UInt64
+
+  /// Computes the engine's gradients; the rows follow.
+  ///
+  /// - Parameters:
+  ///   - problem: what is differentiated.
+  ///   - coverage: every entry where no layer has more than 17 units, else 50 entries of each tensor, if not said.
+  ///   - tolerance: the greatest difference that passes.
+  ///   - seed: draws entries and directions.
+  ///   - execution: threads and instruction set of the engine.
+  /// - Throws: what the engine throws.
+  public init(
+    _ problem: GradientProblem, coverage: Coverage? = nil, tolerance: Double = 1e-12, seed: UInt64 = 1,
+    execution: Execution? = nil
+  ) throws {
+    self.problem = problem
+    self.tolerance = tolerance
+    self.seed = seed
+    let isSmall = problem.model.configuration.hiddenSizes.allSatisfy { $0 <= 17 }
+    self.coverage = coverage ?? (isSmall ? .complete : .sampled(50))
+    let found = try problem.gradients(execution: execution)
+    let given = problem.initialState == nil ? nil : found.initialState
+    gradients = ReferenceVariables(
+      parameters: found.parameters, input: found.input.elements, h0: given?.hidden.map(\.elements) ?? [],
+      c0: given?.cell.map(\.elements) ?? [])
+    reference = problem.reference
+    objective = reference.objective()
+    tensors = TensorUnderCheck.all(of: problem, found)
+    tensorNames = tensors.map(\.name)
+  }
+
+  /// Compares everything.
+  ///
+  /// Cost: one scalar forward pass on complex numbers for each entry that is compared, on all cores.
+  ///
+  /// - Parameter onRow: called with each row as soon as it is there.
+  /// - Returns: the rows, those of the tensors first.
+  @discardableResult
+  public func run(onRow: (Row) -> Void = { _ in }) -> [Row] {
+    var rows: [Row] = []
+    func add(_ row: Row) {
+      rows.append(row)
+      onRow(row)
+    }
+    for tensor in tensors { add(row(of: tensor)) }
+    if case .sampled = coverage { add(directions()) }
+    return rows
+  }
+
+  private func row(of tensor: TensorUnderCheck) -> Row {
+    var stream = RandomStream(seed: seed, name: "check.entries.\(tensor.name)")
+    let places: [Int]
+    switch coverage {
+    case .complete: places = Array(tensor.gradient.indices)
+    case .sampled(let count): places = Self.draw(count, below: tensor.gradient.count, from: &stream)
+    }
+    let exact = ComplexStep.derivatives(of: reference, by: places.map(tensor.variable))
+    let scale = max(Self.greatest(exact), Self.greatest(tensor.gradient))
+    let difference = Self.greatest(zip(places, exact).map { tensor.gradient[$0] - $1 })
+
+    let few = Self.draw(10, below: places.count, from: &stream)
+    let central = CentralDifferences.derivatives(of: reference, by: few.map { tensor.variable(places[$0]) })
+    let centralDifference = Self.greatest(zip(few, central).map { exact[$0] - $1 })
+    // What the subtraction of two objectives rounds away is no difference.
+    let rounding = 1e-9 * max(1, objective.magnitude)
+    let relative = Self.ratio(difference, scale)
+    return Row(
+      name: tensor.name, shape: tensor.shape, checked: places.count, difference: relative,
+      centralDifference: Self.ratio(centralDifference, scale),
+      passes: relative <= tolerance && centralDifference <= Self.centralTolerance * scale + rounding)
+  }
+
+  /// Derivatives along 16 directions, each over all parameters, inputs and states at once.
+  private func directions() -> Row {
+    var stream = RandomStream(seed: seed, name: "check.directions")
+    func draw(_ values: [Double]) -> [Double] { values.map { _ in stream.normal() } }
+    var pairs: [(found: Double, exact: Double)] = []
+    for _ in 0..<16 {
+      let direction = ReferenceVariables(
+        parameters: draw(gradients.parameters), input: draw(gradients.input), h0: gradients.h0.map(draw),
+        c0: gradients.c0.map(draw))
+      pairs.append((gradients.dot(direction), ComplexStep.derivative(of: reference, along: direction)))
+    }
+    let difference = Self.ratio(
+      Self.greatest(pairs.map { $0.found - $0.exact }), Self.greatest(pairs.map(\.exact)))
+    return Row(
+      name: "directions", shape: [], checked: pairs.count, difference: difference, centralDifference: nil,
+      passes: difference <= tolerance)
+  }
+
+  /// `count` different numbers below `bound`, or all of them, in ascending order.
+  private static func draw(_ count: Int, below bound: Int, from stream: inout RandomStream) -> [Int] {
+    guard count < bound else { return Array(0..<bound) }
+    var drawn: Set<Int> = []
+    while drawn.count < count { drawn.insert(stream.index(below: bound)) }
+    return drawn.sorted()
+  }
+
+  /// The greatest magnitude; infinite where one is not a number.
+  private static func greatest(_ values: [Double]) -> Double {
+    values.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : .infinity }
+  }
+
+  private static func ratio(_ difference: Double, _ scale: Double) -> Double {
+    difference == 0 ? 0 : difference.isFinite && scale.isFinite ? difference / scale : .infinity
+  }
+}
+
+/// One tensor of the engine's gradients, and where its entries lie among the reference's variables.
+struct TensorUnderCheck: Sendable {
+  let name: String
+  let shape: [Int]
+  let gradient: [Double]
+  let variable: @Sendable (Int) -> ReferenceVariable
+
+  /// Parameters in the order of the layout, the input, and the initial state where it is given.
+  static func all(of problem: GradientProblem, _ gradients: Gradients<Double>) -> [TensorUnderCheck] {
+    var tensors = problem.model.layout.entries.map { entry in
+      let isMatrix = [.inputWeights, .recurrentWeights, .readoutWeights].contains(entry.role)
+      return TensorUnderCheck(
+        name: entry.name, shape: isMatrix ? entry.shape.reversed() : entry.shape,
+        gradient: Array(gradients.parameters[entry.range]), variable: { .parameter(entry.offset + $0) })
+    }
+    tensors.append(
+      TensorUnderCheck(
+        name: "x", shape: gradients.input.shape, gradient: gradients.input.elements, variable: { .input($0) }))
+    guard problem.initialState != nil else { return tensors }
+    for (l, gradient) in gradients.initialState.hidden.enumerated() {
+      tensors.append(
+        TensorUnderCheck(
+          name: "h0_l\(l)", shape: gradient.shape, gradient: gradient.elements, variable: { .h0(layer: l, $0) }))
+    }
+    for (l, gradient) in gradients.initialState.cell.enumerated() {
+      tensors.append(
+        TensorUnderCheck(
+          name: "c0_l\(l)", shape: gradient.shape, gradient: gradient.elements, variable: { .c0(layer: l, $0) }))
+    }
+    return tensors
+  }
+}

@@ -1,0 +1,100 @@
+import Gatewise
+import GatewiseReference
+
+/// A model in Double with data and incoming gradients: what the engine and the scalar reference both differentiate.
+///
+/// E = Σ y∘dy + Σ h_T∘dh_T + Σ c_T∘dc_T.
+public struct GradientProblem: Sendable {
+  /// The model.
+  public let model: LSTM<Double>
+  /// x `[T, N, I]`
+  public let input: Tensor<Double>
+  /// The steps of each sequence, `[N]`; nil where all have T.
+  public let lengths: [Int]?
+  /// The state before the first step; nil where the model learns it.
+  public let initialState: LSTMState<Double>?
+  /// dy, in the shape of the outputs.
+  public let outputGradient: Tensor<Double>
+  /// dh_T and dc_T.
+  public let finalStateGradient: LSTMState<Double>
+
+  /// Draws data for a model.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - steps: T.
+  ///   - batchSize: N.
+  ///   - variableLengths: whether the sequences have lengths of their own, from 0 to T; the first has T.
+  ///   - seed: the same seed draws the same numbers on every machine.
+  /// - Throws: `GatewiseError.invalidArgument` where a size is below 1, or the data is beyond this machine's memory.
+  public init(
+    drawingDataFor model: LSTM<Double>, steps: Int, batchSize: Int, variableLengths: Bool = false, seed: UInt64
+  ) throws {
+    let configuration = model.configuration
+    guard steps >= 1, batchSize >= 1 else {
+      throw GatewiseError.invalidArgument(
+        "\(steps) steps of \(batchSize) sequences cannot be checked; each must be at least 1.")
+    }
+    let width = configuration.inputSize + configuration.outputSize + configuration.hiddenSizes.reduce(0, +) * 8
+    try MemoryLimit.require(
+      bytes: Double(steps) * Double(batchSize) * Double(width) * 16,
+      for: "The check of \(steps) steps of \(batchSize) sequences with hidden sizes \(configuration.hiddenSizes)")
+    var stream = RandomStream(seed: seed, name: "check.data")
+    func draw(_ shape: [Int]) -> Tensor<Double> {
+      var tensor = Tensor<Double>(repeating: 0, shape: shape)
+      for index in tensor.elements.indices { tensor.elements[index] = stream.normal() }
+      return tensor
+    }
+    func drawState() -> LSTMState<Double> {
+      LSTMState(
+        hidden: configuration.hiddenSizes.map { draw([batchSize, $0]) },
+        cell: configuration.hiddenSizes.map { draw([batchSize, $0]) })
+    }
+    self.model = model
+    input = draw([steps, batchSize, configuration.inputSize])
+    outputGradient = draw([configuration.readsLastStepOnly ? 1 : steps, batchSize, configuration.outputSize])
+    finalStateGradient = drawState()
+    initialState = configuration.learnsInitialState ? nil : drawState()
+    lengths = !variableLengths ? nil : [steps] + (1..<batchSize).map { _ in stream.index(below: steps + 1) }
+  }
+
+  /// A model whose parameters, all of them, are drawn from N(0, 1/H), so that every gate leaves its linear part.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` for a size below 1 or beyond this machine's memory.
+  public static func model(_ configuration: LSTMConfiguration, seed: UInt64) throws -> LSTM<Double> {
+    var model = try LSTM<Double>(configuration, seed: seed)
+    for entry in model.layout.entries {
+      var stream = RandomStream(seed: seed, name: "check.\(entry.name)")
+      let width = configuration.hiddenSizes[entry.layer ?? configuration.layerCount - 1]
+      var tensor = Tensor<Double>(repeating: 0, shape: entry.shape)
+      for index in tensor.elements.indices {
+        tensor.elements[index] = stream.normal() / Double(width).squareRoot()
+      }
+      try model.setTensor(entry.name, to: tensor)
+    }
+    return model
+  }
+
+  /// What the engine computes.
+  ///
+  /// - Throws: `GatewiseError` where the environment asks for kernels or threads that cannot be.
+  public func gradients(rule: any GradientRule = BPTT(), execution: Execution? = nil) throws -> Gradients<Double> {
+    try model.gradients(
+      of: input, lengths: lengths, initialState: initialState, outputGradient: outputGradient,
+      finalStateGradient: finalStateGradient, rule: rule, execution: execution)
+  }
+
+  /// The same problem for the scalar reference, whose flat parameter vector has the same order.
+  public var reference: ReferenceProblem {
+    let configuration = model.configuration
+    return ReferenceProblem(
+      shape: ReferenceShape(
+        inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes,
+        peepholes: configuration.peepholes, learnsInitialState: configuration.learnsInitialState,
+        outputSize: configuration.readout?.outputSize, readsLastStepOnly: configuration.readsLastStepOnly),
+      steps: input.shape[0], batchSize: input.shape[1], lengths: lengths, parameters: model.parameters,
+      input: input.elements, h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
+      dy: outputGradient.elements, dhT: finalStateGradient.hidden.map(\.elements),
+      dcT: finalStateGradient.cell.map(\.elements))
+  }
+}
