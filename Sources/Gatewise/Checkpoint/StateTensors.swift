@@ -78,7 +78,6 @@ extension LSTMState {
   ///   - cell: The name of c, in the same manner.
   ///   - configuration: Of the model that takes the state.
   ///   - batchSize: N.
-  ///   - type: The number type of the tensors that are returned.
   /// - Throws: `GatewiseError.file` naming the tensor whose shape is not that of the model and the batch.
   public init?(
     in file: SafetensorsFile, hidden: String = "h0", cell: String = "c0", for configuration: LSTMConfiguration,
