@@ -22,7 +22,8 @@ extension Workspace {
         run(
           ErrorBelow(
             rows: packing.rows, inputSize: layout.layers[l].inputSize, outputSize: 4 * layers[l].hiddenSize,
-            delta: layers[l].gates.base, weights: parameters + layout.layers[l].inputWeights, error: error(into: l - 1)))
+            delta: layers[l].gates.base, weights: parameters + layout.layers[l].inputWeights, error: error(into: l - 1))
+        )
       }
       collectGradients(layer: l, gradients: gradients)
     }
@@ -50,7 +51,8 @@ extension Workspace {
     run(
       WeightGradients(
         rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, input: input, tokens: nil,
-        delta: outputError.base, weights: gradients + readout.weights, bias: gradients + readout.bias, add: kernels.add))
+        delta: outputError.base, weights: gradients + readout.weights, bias: gradients + readout.bias, add: kernels.add)
+    )
     // A readout on the last step sends its error to the last state, one on every step to every y_t.
     run(
       ErrorBelow(

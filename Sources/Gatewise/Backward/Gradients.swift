@@ -54,7 +54,10 @@ extension LSTM {
     let unsaid: S = finalStateGradient == nil ? 1 : 0
     let dy = outputGradient ?? Tensor(repeating: unsaid, shape: outputShape)
     var gradients = [S](repeating: 0, count: layout.count)
-    var (y, dx) = (Tensor<S>(repeating: 0, shape: outputShape), Tensor<S>(repeating: 0, shape: [batch.steps, batch.batchSize, batch.inputSize]))
+    var (y, dx) = (
+      Tensor<S>(repeating: 0, shape: outputShape),
+      Tensor<S>(repeating: 0, shape: [batch.steps, batch.batchSize, batch.inputSize])
+    )
     workspace.load(batch, steps: batch.steps)
     let finalState = try parameters.withUnsafeBufferPointer { parameters in
       let parameters = parameters.baseAddress!

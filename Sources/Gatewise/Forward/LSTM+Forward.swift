@@ -33,7 +33,8 @@ extension LSTM {
     _ x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, recordsLayers: Bool = false,
     execution: Execution? = nil
   ) throws -> ForwardResult<S> {
-    try forward(validBatch(x, lengths: lengths), initialState: initialState, recordsLayers: recordsLayers,
+    try forward(
+      validBatch(x, lengths: lengths), initialState: initialState, recordsLayers: recordsLayers,
       execution: execution)
   }
 
@@ -52,10 +53,13 @@ extension LSTM {
     let workspace = try Workspace<S>(
       configuration, steps: window, batchSize: N, purpose: .inference, execution: execution)
     var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
-    var records = !recordsLayers ? [] : configuration.hiddenSizes.map { hidden in
-      LayerRecord<S>(
-        cells: Tensor(repeating: 0, shape: [T, N, hidden]), gates: Tensor(repeating: 0, shape: [T, N, 4 * hidden]))
-    }
+    var records =
+      !recordsLayers
+      ? []
+      : configuration.hiddenSizes.map { hidden in
+        LayerRecord<S>(
+          cells: Tensor(repeating: 0, shape: [T, N, hidden]), gates: Tensor(repeating: 0, shape: [T, N, 4 * hidden]))
+      }
     try parameters.withUnsafeBufferPointer { parameters in
       let parameters = parameters.baseAddress!
       workspace.resetState(parameters: parameters)

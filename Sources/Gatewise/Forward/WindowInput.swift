@@ -5,7 +5,8 @@ extension Workspace {
   func load(_ batch: SequenceBatch<S>, from start: Int = 0, steps: Int) {
     precondition(
       steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
-      "a window of \(steps) steps of \(batch.batchSize) sequences in a workspace for \(maximumSteps) of \(maximumBatchSize)")
+      "a window of \(steps) steps of \(batch.batchSize) sequences in a workspace for \(maximumSteps) of \(maximumBatchSize)"
+    )
     batchSize = batch.batchSize
     if let lengths = batch.lengths {
       packing.pack(steps: steps, lengths: lengths, from: start)

@@ -9,8 +9,10 @@ internal import COpenBLAS
 #endif
 
 extension Double: Scalar {
+  /// `float64`
   public static var dataType: DataType { .float64 }
 
+  /// `cblas_dgemm`
   public static func _gemm(_ product: _Product<Double>) {
     cblas_dgemm(
       CblasRowMajor, product.aTransposed ? CblasTrans : CblasNoTrans, product.bTransposed ? CblasTrans : CblasNoTrans,
@@ -18,6 +20,7 @@ extension Double: Scalar {
       product.b, blasint(product.bStride), product.beta, product.c, blasint(product.cStride))
   }
 
+  /// `cblas_dgemv`
   public static func _gemv(
     transposed: Bool, rows: Int, columns: Int, _ a: UnsafePointer<Double>, stride: Int, _ x: UnsafePointer<Double>,
     beta: Double, _ y: UnsafeMutablePointer<Double>
@@ -27,6 +30,7 @@ extension Double: Scalar {
       1, beta, y, 1)
   }
 
+  /// `LAPACKE_dgeqrf`, then `LAPACKE_dorgqr`
   public static func _orthonormalize(_ a: UnsafeMutablePointer<Double>, rows: Int, columns: Int) -> Bool {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * Swift.max(columns, 1)) { scratch in
       let (tau, signs) = (scratch.baseAddress!, scratch.baseAddress! + columns)
@@ -41,6 +45,7 @@ extension Double: Scalar {
     }
   }
 
+  /// The table of double precision kernels, with types.
   public static func _kernels(for set: InstructionSet) -> Kernels<Double>? {
     guard let table = gatewise_kernels_for_double(set.isa)?.pointee else { return nil }
     return Kernels(
@@ -64,7 +69,9 @@ extension Double: Scalar {
       multiplyAdd: { table.multiply_add($0, $1, $2, $3) })
   }
 
+  /// The natural exponential.
   public static func _exp(_ x: Double) -> Double { exp(x) }
 
+  /// The natural logarithm.
   public static func _log(_ x: Double) -> Double { log(x) }
 }

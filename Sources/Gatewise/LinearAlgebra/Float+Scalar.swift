@@ -9,8 +9,10 @@ internal import COpenBLAS
 #endif
 
 extension Float: Scalar {
+  /// `float32`
   public static var dataType: DataType { .float32 }
 
+  /// `cblas_sgemm`
   public static func _gemm(_ product: _Product<Float>) {
     cblas_sgemm(
       CblasRowMajor, product.aTransposed ? CblasTrans : CblasNoTrans, product.bTransposed ? CblasTrans : CblasNoTrans,
@@ -18,6 +20,7 @@ extension Float: Scalar {
       product.b, blasint(product.bStride), product.beta, product.c, blasint(product.cStride))
   }
 
+  /// `cblas_sgemv`
   public static func _gemv(
     transposed: Bool, rows: Int, columns: Int, _ a: UnsafePointer<Float>, stride: Int, _ x: UnsafePointer<Float>,
     beta: Float, _ y: UnsafeMutablePointer<Float>
@@ -27,6 +30,7 @@ extension Float: Scalar {
       1, beta, y, 1)
   }
 
+  /// `LAPACKE_sgeqrf`, then `LAPACKE_sorgqr`
   public static func _orthonormalize(_ a: UnsafeMutablePointer<Float>, rows: Int, columns: Int) -> Bool {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * Swift.max(columns, 1)) { scratch in
       let (tau, signs) = (scratch.baseAddress!, scratch.baseAddress! + columns)
@@ -41,6 +45,7 @@ extension Float: Scalar {
     }
   }
 
+  /// The table of single precision kernels, with types.
   public static func _kernels(for set: InstructionSet) -> Kernels<Float>? {
     guard let table = gatewise_kernels_for_float(set.isa)?.pointee else { return nil }
     return Kernels(
@@ -64,7 +69,9 @@ extension Float: Scalar {
       multiplyAdd: { table.multiply_add($0, $1, $2, $3) })
   }
 
+  /// The natural exponential.
   public static func _exp(_ x: Float) -> Float { expf(x) }
 
+  /// The natural logarithm.
   public static func _log(_ x: Float) -> Float { logf(x) }
 }

@@ -2,7 +2,8 @@
 ///
 /// Train in `Float`, check in `Double`. The underscored requirements are the engine's way to its C libraries and no
 /// part of the public interface; no other type can usefully conform.
-public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, Codable where RawSignificand: FixedWidthInteger {
+public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, Codable
+where RawSignificand: FixedWidthInteger {
   /// The name of this type in files.
   static var dataType: DataType { get }
 

@@ -70,10 +70,12 @@ public final class ThreadTeam: Sendable {
     workers = (1..<threads).compactMap { _ in
       var thread = pthread_t()
       let context = Unmanaged.passRetained(board).toOpaque()
-      let status = pthread_create(&thread, nil, { context in
-        Unmanaged<TaskBoard>.fromOpaque(context!).takeRetainedValue().work()
-        return nil
-      }, context)
+      let status = pthread_create(
+        &thread, nil,
+        { context in
+          Unmanaged<TaskBoard>.fromOpaque(context!).takeRetainedValue().work()
+          return nil
+        }, context)
       guard status == 0 else {
         // A team that is smaller than asked for gives the same results.
         Unmanaged<TaskBoard>.fromOpaque(context).release()

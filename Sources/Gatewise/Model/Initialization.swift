@@ -78,7 +78,8 @@ extension Initialization {
         S._orthonormalize($0.baseAddress!, rows: hidden, columns: hidden)
       }
       guard succeeded else {
-        throw GatewiseError.notFinite("LAPACK could not factor a random \(hidden) by \(hidden) matrix of \(entry.name).")
+        throw GatewiseError.notFinite(
+          "LAPACK could not factor a random \(hidden) by \(hidden) matrix of \(entry.name).")
       }
       for row in 0..<hidden {
         for column in 0..<hidden {

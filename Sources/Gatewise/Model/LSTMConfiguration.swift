@@ -86,7 +86,8 @@ extension LSTMConfiguration {
     // Counted in floating point first: the integers of an absurd size would overflow.
     var parameters = 0.0
     for layer in 0..<layerCount {
-      parameters += 4 * Double(hiddenSizes[layer]) * (Double(inputSize(ofLayer: layer)) + Double(hiddenSizes[layer]) + 1)
+      let (inputs, hidden) = (Double(inputSize(ofLayer: layer)), Double(hiddenSizes[layer]))
+      parameters += 4 * hidden * (inputs + hidden + 1)
     }
     parameters += Double(outputSize) * Double(topHiddenSize)
     try MemoryLimit.require(bytes: parameters * 4, for: "The parameters of a model with hidden sizes \(hiddenSizes)")

@@ -12,8 +12,10 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   ///
   /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
   public init(shape: [Int], elements: [Element]) throws {
-    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == elements.count else {
-      throw GatewiseError.shapeMismatch(name: "a tensor of \(elements.count) elements", expected: [elements.count], found: shape)
+    // The product is compared in floating point where it would overflow; no array has that many elements.
+    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) == Double(elements.count) else {
+      throw GatewiseError.shapeMismatch(
+        name: "a tensor of \(elements.count) elements", expected: [elements.count], found: shape)
     }
     self.shape = shape
     self.elements = elements

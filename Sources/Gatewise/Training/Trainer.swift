@@ -62,7 +62,8 @@ public final class Trainer<S: Scalar> {
     let sum = try forward(batch, in: workspace, wantsError: true)
     guard sum.mean.isFinite else {
       throw GatewiseError.notFinite(
-        "The loss of update \(update.state.step + 1) is \(sum.mean): " + workspace.firstNonFinite() + " The model is kept as it was.")
+        "The loss of update \(update.state.step + 1) is \(sum.mean): \(workspace.firstNonFinite()) "
+          + "The model is kept as it was.")
     }
     workspace.clearStateError()
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
