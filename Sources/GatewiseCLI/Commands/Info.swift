@@ -1,12 +1,66 @@
 import ArgumentParser
+import Foundation
 import Gatewise
 
 /// `gatewise info`
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the version, the processor, the kernels, OpenBLAS and the threads.")
+    abstract: "Shows the version, the processor, the kernels, OpenBLAS, the threads and the memory.",
+    discussion: """
+      Examples:
+        gatewise info
+        GATEWISE_ISA=portable gatewise info --json
+      """)
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
 
   func run() throws {
-    print("gatewise \(GatewiseCommand.version)")
+    let record = try InfoRecord()
+    guard !json else { return print(try JSONLine.text(record)) }
+    print(
+      """
+      gatewise         \(record.version)
+      processor        \(record.processor)
+      instruction set  \(record.instructionSet) (supported: \(record.supportedInstructionSets.joined(separator: ", ")))
+      OpenBLAS         \(record.openBLAS)
+      OpenBLAS core    \(record.openBLASCore)
+      threads          \(record.threads) of \(record.processors) processors
+      memory           \(String(format: "%.1f", record.memoryGiB)) GiB
+      """)
+  }
+}
+
+/// What `info` says.
+private struct InfoRecord: Encodable {
+  let version = GatewiseCommand.version
+  let processor: String
+  let instructionSet: String
+  let supportedInstructionSets = InstructionSet.supported.map(\.rawValue)
+  let openBLAS = OpenBLAS.configuration
+  let openBLASCore = OpenBLAS.core
+  let threads: Int
+  let processors = ThreadTeam.processors
+  let memoryGiB = MemoryLimit.physicalBytes / Double(1 << 30)
+
+  init() throws {
+    let execution = try Execution.standard()
+    processor = Self.processorName
+    instructionSet = execution.instructionSet.rawValue
+    threads = execution.team.threads
+  }
+
+  /// The processor as the system names it, or the architecture where it names none.
+  private static var processorName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    if let name = line?.split(separator: ":").last { return name.trimmingCharacters(in: .whitespaces) }
+    #if arch(x86_64)
+      return "x86-64"
+    #elseif arch(arm64)
+      return "64-bit ARM"
+    #else
+      return "unknown"
+    #endif
   }
 }

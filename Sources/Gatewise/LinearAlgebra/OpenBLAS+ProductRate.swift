@@ -1,0 +1,33 @@
+internal import COpenBLAS
+
+extension OpenBLAS {
+  /// Times `cblas_sgemm` on two square matrices with threads of OpenBLAS's own: what speeds are compared with.
+  ///
+  /// OpenBLAS's thread count, which belongs to the whole process, is changed for the measurement and put back after it.
+  /// Nothing else may use OpenBLAS meanwhile.
+  ///
+  /// - Parameters:
+  ///   - size: rows and columns of every matrix; 2048 by convention.
+  ///   - threads: OpenBLAS's threads during the measurement, at least 1.
+  /// - Returns: 10⁹ floating-point operations a second, 2·size³ over the time of one product.
+  /// - Precondition: `size` and `threads` are at least 1.
+  public static func productRate(size: Int = 2048, threads: Int) -> Double {
+    precondition(size >= 1 && threads >= 1, "\(size) rows and \(threads) threads: both must be at least 1")
+    prepare()
+    let before = openblas_get_num_threads()
+    openblas_set_num_threads(Int32(threads))
+    defer { openblas_set_num_threads(before) }
+    // Memory is touched here, outside the time that is measured.
+    let a = [Float](repeating: 0.5, count: size * size)
+    let b = [Float](repeating: 1, count: size * size)
+    var c = [Float](repeating: 0, count: size * size)
+    let n = blasint(size)
+    let seconds = c.withUnsafeMutableBufferPointer { c in
+      ContinuousClock().measure {
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, a, n, b, n, 0, c.baseAddress, n)
+      }
+    }
+    let (whole, attoseconds) = seconds.components
+    return 2 * Double(size) * Double(size) * Double(size) / (Double(whole) + Double(attoseconds) * 1e-18) * 1e-9
+  }
+}

@@ -1,0 +1,49 @@
+import Gatewise
+
+/// What one run of a row does, ready to be timed: all that is made beforehand is made.
+struct BenchWork {
+  let run: () throws -> Void
+
+  /// The work of a row.
+  ///
+  /// - Throws: `GatewiseError` where the shape is beyond this machine's memory.
+  init(_ shape: BenchShape, execution: Execution) throws {
+    switch shape.dtype {
+    case .float32: try self.init(shape, as: Float.self, execution)
+    case .float64: try self.init(shape, as: Double.self, execution)
+    }
+  }
+
+  private init<S: Scalar>(_ shape: BenchShape, as type: S.Type, _ execution: Execution) throws {
+    let model = try LSTM<S>(shape.configuration, seed: 1)
+    let rows = Double(shape.window) * Double(shape.batch)
+    try MemoryLimit.require(
+      bytes: rows * Double(shape.inputSize + shape.hiddenSize) * Double(MemoryLayout<S>.stride),
+      for: "The input of \(shape.window) steps of \(shape.batch) sequences")
+    var stream = RandomStream(seed: 1)
+    func draw(_ shape: [Int]) -> Tensor<S> {
+      var tensor = Tensor<S>(repeating: 0, shape: shape)
+      for index in tensor.elements.indices { tensor.elements[index] = stream.uniform(in: -1...1) }
+      return tensor
+    }
+    let x = draw([shape.window, shape.batch, shape.inputSize])
+    switch shape.mode {
+    case .train:
+      let batch = try SequenceBatch(inputs: x)
+      let dy = draw([shape.window, shape.batch, shape.hiddenSize])
+      let pass = try GradientPass<S>(
+        shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
+      var gradients = [S](repeating: 0, count: model.layout.count)
+      run = {
+        try pass.forward(model, batch)
+        try pass.backward(model, outputGradient: dy, into: &gradients)
+      }
+    case .infer:
+      let batch = try SequenceBatch(inputs: x)
+      run = { _ = try model.forward(batch, execution: execution) }
+    case .step:
+      let session = try StreamingSession(model, batchSize: shape.batch, execution: execution)
+      run = { _ = try session.step(x.elements) }
+    }
+  }
+}
