@@ -26,6 +26,7 @@ enum FileProblem {
   static func writing(_ path: String, code: Int32) -> GatewiseError {
     let problem =
       switch code {
+      case ENOENT where access(folder(of: path), F_OK) == 0: "no file can be created here; choose another place."
       case ENOENT: "the folder \(folder(of: path)) does not exist; create it first."
       case ENOTDIR: notAFolder(path)
       case EISDIR: "is a folder; name a file to write."

@@ -56,6 +56,8 @@ public struct ModelFile: Sendable {
   ///
   /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a number that
   ///   `S` cannot hold, or the file cannot be read.
+  @_specialize(where S == Float)
+  @_specialize(where S == Double)
   public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {
     var parameters = [S](repeating: 0, count: layout.count)
     for tensor in ModelTensor.table(configuration, layout, names) {
@@ -128,8 +130,6 @@ public struct ModelFile: Sendable {
 }
 
 /// Where in a tensor of `shape` the first NaN or infinity stands; nil where every number is finite.
-@_specialize(where S == Float)
-@_specialize(where S == Double)
 func firstNonFinite<S: Scalar>(_ elements: ArraySlice<S>, shape: [Int]) -> [Int]? {
   guard let position = elements.firstIndex(where: { !$0.isFinite }) else { return nil }
   var index = position - elements.startIndex
