@@ -93,7 +93,8 @@ struct ModelFileTests {
     let old = try folder.bytes("a")
     model.parameters[21] = .nan
     let error = #expect(throws: GatewiseError.self) { try model.write(to: folder.file("a")) }
-    #expect(error?.description.contains("weight_ih_l0 is NaN or infinite at [1, 1]") == true, "\(String(describing: error))")
+    #expect(
+      error?.description.contains("weight_ih_l0 is NaN or infinite at [1, 1]") == true, "\(String(describing: error))")
     #expect(try folder.bytes("a") == old)
     #expect(folder.contents == ["a"])
   }
@@ -109,7 +110,8 @@ struct ModelFileTests {
       }
       try SafetensorsFile.write(tensors, to: folder.file("a"))
       let error = #expect(throws: GatewiseError.self) { try LSTM<Float>(contentsOf: folder.file("a")) }
-      #expect(error?.description.contains("\"weight_hh_l0\" holds NaN or infinity") == true, "\(String(describing: error))")
+      #expect(
+        error?.description.contains("\"weight_hh_l0\" holds NaN or infinity") == true, "\(String(describing: error))")
       #expect(error?.description.contains("at [1, 2]") == true, "\(String(describing: error))")
       if widest {
         #expect(throws: GatewiseError.self) { try LSTM<Double>(contentsOf: folder.file("a")) }
