@@ -1,0 +1,130 @@
+import ArgumentParser
+import Gatewise
+import GatewiseRuns
+
+/// `gatewise predict`
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs a model over sequences and writes its outputs.",
+    discussion: """
+      Examples:
+        gatewise predict model.safetensors --input rows.csv --output forecast.csv
+        gatewise predict model.safetensors --input x.npy --output y.npy
+        gatewise predict model.safetensors --input x.safetensors --output y.safetensors --all-states
+
+      The kind of a file is told by the end of its name.
+      .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
+      so on where layers differ in size). Output: y [T, N, K], hT, cT; padding in y is zero.
+      .npy  Input: [T, I] or [T, N, I]. Output: y.
+      .csv  Input: the columns that the model was trained on. Output: forecasts in the columns' own units, or \
+      classes with their probabilities; for a model that was not trained on a table, its raw outputs.
+      Numbers are computed in the type of x, for CSV in that of the model.
+      """)
+
+  @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
+  var model: String
+
+  @Option(help: ArgumentHelp("The sequences: a .safetensors, .npy or .csv file.", valueName: "file"))
+  var input: String
+
+  @Option(help: ArgumentHelp("The file to write: .safetensors, .npy, or, for CSV input, .csv.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer.")
+  var allStates = false
+
+  @OptionGroup var threads: ThreadsOption
+
+  func validate() throws {
+    let kinds = (input: try FileKind("--input", input), output: try FileKind("--output", output))
+    try OutputPath.check(output, isNoneOf: [model, input])
+    if kinds.output == .csv, kinds.input != .csv {
+      throw ValidationError("--output \(output) is CSV, which needs CSV as --input; write .safetensors or .npy.")
+    }
+    if allStates, kinds.output != .safetensors {
+      throw ValidationError("--all-states gives many tensors; let --output end in .safetensors.")
+    }
+  }
+
+  func run() throws {
+    let file = try ModelFile(contentsOf: model)
+    let execution = try threads.execution()
+    switch try FileKind("--input", input) {
+    case .safetensors:
+      let io = try SafetensorsFile(path: input)
+      switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0"]) {
+      case .float32: try predict(Float.self, io, file, execution)
+      case .float64: try predict(Double.self, io, file, execution)
+      }
+    case .npy:
+      let array = try NumPyFile(path: input)
+      switch array.dataType {
+      case .float32: try predict(Float.self, array, file, execution)
+      case .float64: try predict(Double.self, array, file, execution)
+      }
+    case .csv:
+      switch file.dataType {
+      case .float32: try predict(Float.self, Table(path: input), file, execution)
+      case .float64: try predict(Double.self, Table(path: input), file, execution)
+      }
+    }
+  }
+
+  private func predict<S: Scalar>(
+    _: S.Type, _ io: SafetensorsFile, _ file: ModelFile, _ execution: Execution
+  ) throws {
+    let sequences = try SequenceInput<S>(io, for: file.configuration)
+    let result = try file.model(as: S.self).forward(
+      sequences.x, lengths: sequences.lengths, initialState: sequences.initialState, recordsLayers: allStates,
+      execution: execution)
+    try write(result)
+  }
+
+  private func predict<S: Scalar>(_: S.Type, _ array: NumPyFile, _ file: ModelFile, _ execution: Execution) throws {
+    let x: Tensor<S> = try array.sequences(inputSize: file.configuration.inputSize)
+    let result = try file.model(as: S.self).forward(x, recordsLayers: allStates, execution: execution)
+    try write(result, dropsBatch: array.shape.count == 2)
+  }
+
+  private func predict<S: Scalar>(_: S.Type, _ table: Table, _ file: ModelFile, _ execution: Execution) throws {
+    let data = try ModelData.read(from: file.extras, path: model)
+    let sequences = try TableInput<S>(table, data, inputSize: file.configuration.inputSize, modelPath: model)
+    let result = try file.model(as: S.self).forward(
+      sequences.x, lengths: sequences.lengths, recordsLayers: allStates, execution: execution)
+    if try FileKind("--output", output) == .csv {
+      try AtomicFile.write(sequences.text(result.output), to: output)
+    } else {
+      try write(result)
+    }
+  }
+
+  /// - Parameter dropsBatch: whether a .npy file gets `[T, K]`, as its input was `[T, I]`.
+  private func write<S: Scalar>(_ result: ForwardResult<S>, dropsBatch: Bool = false) throws {
+    if try FileKind("--output", output) == .npy {
+      let y = result.output
+      let shape = dropsBatch ? [y.shape[0], y.shape[2]] : y.shape
+      return try NumPyFile.write(Tensor(shape: shape, elements: y.elements), to: output)
+    }
+    var tensors = [SafetensorsFile.NamedTensor("y", result.output)]
+    tensors += result.finalState.namedTensors(hidden: "hT", cell: "cT")
+    for (l, record) in result.layers.enumerated() {
+      tensors += [.init("c_l\(l)", record.cells), .init("gates_l\(l)", record.gates)]
+    }
+    try SafetensorsFile.write(tensors, to: output)
+  }
+}
+
+/// The kinds of files that hold sequences, told by the end of the name.
+enum FileKind: String, CaseIterable {
+  case safetensors
+  case npy
+  case csv
+
+  /// - Throws: `ValidationError` naming the option and the kinds there are.
+  init(_ option: String, _ path: String) throws {
+    guard let kind = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
+      throw ValidationError("\(option) \(path) must end in .safetensors, .npy or .csv.")
+    }
+    self = kind
+  }
+}

@@ -1,0 +1,63 @@
+import Gatewise
+import GatewiseRuns
+
+/// A table as the sequences that a model was trained on, and the model's outputs as CSV again.
+struct TableInput<S: Scalar> {
+  /// `[T, N, I]`
+  let x: Tensor<S>
+  /// `[N]`; nil where every sequence has T steps.
+  let lengths: [Int]?
+  /// The outputs as CSV with a header, in the columns' own units.
+  let text: (Tensor<S>) throws -> String
+
+  /// Takes the columns that the model reads.
+  ///
+  /// - Throws: `GatewiseError.file` where the table lacks a column or a field is no number.
+  init(_ table: Table, _ data: ModelData?, inputSize: Int, modelPath: String) throws {
+    switch data {
+    case .forecast(let encoding):
+      let series = try ForecastSeries(table: table, encoding: encoding)
+      self.init(x: series.input(), lengths: nil) { try series.csv(of: $0) }
+    case .classification(let encoding):
+      let sequences = try SequenceTable(table: table, encoding: encoding)
+      let (input, lengths): (Tensor<S>, [Int]) = try sequences.input(encoding: encoding)
+      self.init(x: input, lengths: lengths) { try sequences.csv(of: $0, encoding: encoding) }
+    case .text:
+      throw GatewiseError.file(
+        path: modelPath, problem: "is a model of text, which reads no table; gatewise sample continues a text with it.")
+    case nil:
+      try self.init(rows: table, inputSize: inputSize)
+    }
+    guard x.shape[2] == inputSize else {
+      throw GatewiseError.file(
+        path: modelPath,
+        problem: "its metadata calls for \(x.shape[2]) inputs, but its weights for \(inputSize); write the file again.")
+    }
+  }
+
+  private init(x: Tensor<S>, lengths: [Int]?, text: @escaping (Tensor<S>) throws -> String) {
+    (self.x, self.lengths, self.text) = (x, lengths, text)
+  }
+
+  /// A model that knows of no columns reads the rows as they are, one sequence.
+  private init(rows table: Table, inputSize: Int) throws {
+    guard table.columns.count == inputSize else {
+      throw GatewiseError.file(
+        path: table.path,
+        problem: "has \(table.columns.count) columns, but the model, which was not trained on a table, reads"
+          + " \(inputSize) numbers a row.")
+    }
+    var x = Tensor<S>(repeating: 0, shape: [table.rows.count, 1, inputSize])
+    for (i, column) in table.columns.enumerated() {
+      for (t, number) in try table.numbers(in: column).enumerated() { x[t, 0, i] = S(number) }
+    }
+    self.init(x: x, lengths: nil) { y in
+      let size = y.shape[2]
+      let header = (0..<size).map { "y\($0)" }.joined(separator: ",")
+      let rows = (0..<y.shape[0]).map { t in
+        y.elements[(t * size)..<((t + 1) * size)].map { "\($0)" }.joined(separator: ",")
+      }
+      return ([header] + rows).joined(separator: "\n") + "\n"
+    }
+  }
+}
