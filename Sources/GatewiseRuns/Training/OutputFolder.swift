@@ -1,0 +1,53 @@
+import Foundation
+import Gatewise
+
+/// The folder that a run leaves its results in.
+public struct OutputFolder: Sendable {
+  /// The folder as it was named.
+  public let path: String
+
+  /// The trained model.
+  public var model: String { file("model.safetensors") }
+  /// The loss curve.
+  public var curve: String { file("loss.svg") }
+  /// The losses as CSV.
+  public var log: String { file("log.csv") }
+
+  /// Looks at where the results are to go, and changes nothing.
+  ///
+  /// - Throws: `GatewiseError.file` where the folder, or the nearest one above it that exists, cannot be written to, is
+  ///   no folder, or a folder stands where one of the files is to go.
+  public init(path: String) throws(GatewiseError) {
+    guard !path.isEmpty else { throw .invalidArgument("--out names no folder.") }
+    self.path = path
+    var ancestor = URL(fileURLWithPath: path).standardizedFileURL.path
+    while !FileManager.default.fileExists(atPath: ancestor), ancestor != "/" {
+      ancestor = (ancestor as NSString).deletingLastPathComponent
+    }
+    guard TextFile.isFolder(ancestor) else {
+      throw .file(path: path, problem: "cannot be made: \(ancestor) is a file and not a folder; choose another --out.")
+    }
+    guard access(ancestor, W_OK | X_OK) == 0 else {
+      let reason = errno == EROFS ? "the file system is read-only" : "permission is denied"
+      throw .file(path: path, problem: "cannot be written to: \(reason) in \(ancestor); choose another --out.")
+    }
+    for file in [model, curve, log] where TextFile.isFolder(file) {
+      throw .file(path: file, problem: "is a folder, but the run is to write a file of that name; choose another --out.")
+    }
+  }
+
+  /// Makes the folder where it does not exist.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be made.
+  func create() throws(GatewiseError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      let reason = cause.map { String(cString: strerror(Int32($0.code))).lowercased() } ?? "the system refuses"
+      throw .file(path: path, problem: "cannot be made: \(reason); choose another --out.")
+    }
+  }
+
+  private func file(_ name: String) -> String { path.hasSuffix("/") ? path + name : "\(path)/\(name)" }
+}

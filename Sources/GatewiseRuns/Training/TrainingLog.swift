@@ -1,0 +1,44 @@
+import Gatewise
+
+/// The losses of a run, for `loss.svg` and `log.csv`.
+///
+/// A row stands for some steps, so that a long run has about a thousand rows; its training loss is their mean.
+struct TrainingLog {
+  private(set) var curve: LossCurve
+  private var text: String
+  private let unit: LossUnit
+  private let every: Int
+  private var sum = 0.0
+  private var count = 0
+
+  init(title: String, unit: LossUnit, steps: Int) {
+    curve = LossCurve(title: title, unit: unit.rawValue)
+    self.unit = unit
+    every = max(1, steps / 1000)
+    text = "step,training loss,validation loss,gradient norm,learning rate,seconds\n"
+  }
+
+  /// Adds a step, and a row where one is due: always with a validation loss, which is given in the trainer's unit.
+  mutating func add(_ report: TrainingReport, validation: Double?, seconds: Double) {
+    sum += report.loss * unit.scale
+    count += 1
+    guard validation != nil || report.step % every == 0 else { return }
+    let loss = sum / Double(count)
+    (sum, count) = (0, 0)
+    curve.addTraining(step: report.step, loss: loss)
+    var held = ""
+    if let validation {
+      curve.addValidation(step: report.step, loss: validation * unit.scale)
+      held = Format.significant(validation * unit.scale, digits: 6)
+    }
+    let figures = [loss, report.gradientNorm, report.learningRate].map { Format.significant($0, digits: 6) }
+    let time = Format.significant(seconds, digits: 6)
+    text += "\(report.step),\(figures[0]),\(held),\(figures[1]),\(figures[2]),\(time)\n"
+  }
+
+  /// Writes both files, each whole or not at all.
+  func write(to folder: OutputFolder) throws(GatewiseError) {
+    try curve.write(to: folder.curve)
+    try AtomicFile.write(text, to: folder.log)
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Gatewise
+
+/// What a run keeps in memory, reckoned before any of it is allocated.
+struct TrainingMemory {
+  private let configuration: LSTMConfiguration
+  private let batchSize: Int
+  private let window: Int?
+  private let moments: Int
+  private let bytesPerNumber: Double
+
+  /// - Parameter data: a classifier's windows are its sequences, whose memory is the table's own.
+  init(_ plan: TrainingPlan, dataType: DataType, reads data: RunData) {
+    configuration = plan.configuration
+    batchSize = plan.batchSize
+    window = if case .classification = data { nil } else { plan.window }
+    moments = plan.optimizer.momentNames.count
+    bytesPerNumber = dataType == .float64 ? 8 : 4
+  }
+
+  /// - Throws: `GatewiseError.invalidArgument` naming the option that asks for more than this machine has.
+  func check() throws(GatewiseError) {
+    let machine = Double(ProcessInfo.processInfo.physicalMemory)
+    let model = parameters * Double(2 + moments) * bytesPerNumber
+    let hidden = configuration.hiddenSizes
+    let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
+    guard model <= machine else {
+      throw .invalidArgument(
+        "--hidden \(sizes) in \(hidden.count) \(hidden.count == 1 ? "layer" : "layers") takes \(gibibytes(model)) GiB "
+          + "with gradients and moments, but this machine has \(gibibytes(machine)) GiB; choose fewer hidden units.")
+    }
+    let steps = Double(window ?? 1)
+    let rows = steps * Double(batchSize)
+    let widest = Double(max(hidden.max() ?? 0, configuration.inputSize))
+    let perRow =
+      Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest
+      + 6 * hidden.reduce(0.0) { $0 + Double($1) }
+    let batch = (rows * perRow + 6 * Double(batchSize) * widest * Double(hidden.count)) * bytesPerNumber
+    guard model + batch <= machine else {
+      let windows = window.map { " with --window \($0)" } ?? ""
+      throw .invalidArgument(
+        "--batch \(batchSize)\(windows) takes \(gibibytes(batch)) GiB for hidden sizes \(hidden), but this machine has "
+          + "\(gibibytes(machine)) GiB; choose smaller ones.")
+    }
+  }
+
+  /// The number of parameters, in floating point: the integers of an absurd size would overflow.
+  private var parameters: Double {
+    var count = Double(configuration.topHiddenSize + 1) * Double(configuration.outputSize)
+    for layer in 0..<configuration.layerCount {
+      let H = Double(configuration.hiddenSizes[layer])
+      count += 4 * H * (Double(configuration.inputSize(ofLayer: layer)) + H + 1)
+    }
+    return count
+  }
+
+  private func gibibytes(_ bytes: Double) -> String { Format.significant(bytes / Double(1 << 30), digits: 3) }
+}
+
+/// Floating-point operations of the products of a training step.
+enum Arithmetic {
+  /// Operations for one step of one sequence: 2·4H(I+H) a layer and 2HK for a readout on every step, forward, and twice
+  /// that backward. One-hot input is a row gather and no product.
+  static func operationsPerRow(_ configuration: LSTMConfiguration, usesTokens: Bool) -> Double {
+    var operations = 0.0
+    for layer in 0..<configuration.layerCount {
+      let H = Double(configuration.hiddenSizes[layer])
+      let I = layer == 0 && usesTokens ? 0 : Double(configuration.inputSize(ofLayer: layer))
+      operations += 8 * H * (I + H)
+    }
+    if let readout = configuration.readout, readout.position == .everyStep {
+      operations += 2 * Double(configuration.topHiddenSize) * Double(readout.outputSize)
+    }
+    return 3 * operations
+  }
+}

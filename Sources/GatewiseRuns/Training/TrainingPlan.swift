@@ -1,0 +1,117 @@
+import Gatewise
+
+/// Every choice of a training run, made: what the user said, and what suits the data where they said nothing.
+public struct TrainingPlan: Sendable {
+  /// What the model looks like.
+  public let configuration: LSTMConfiguration
+  /// N, the sequences that run side by side.
+  public let batchSize: Int
+  /// T, the time steps of a window; for sequences with a class the whole of each, and this is not read.
+  public let window: Int
+  /// How many updates to make.
+  public let steps: Int
+  /// How parameters are changed.
+  public let optimizer: any Optimizer
+  /// How the learning rate changes.
+  public let schedule: Schedule
+  /// How gradients are bounded.
+  public let clipping: Clipping
+  /// How the parameters of a new model are drawn.
+  public let initialization: Initialization
+  /// All that is random comes from it.
+  public let seed: UInt64
+  /// Updates from one validation to the next.
+  public let validateEvery: Int
+  /// Updates from one saved model to the next.
+  public let checkpointEvery: Int
+
+  /// Makes the choices.
+  ///
+  /// - Parameters:
+  ///   - options: what the user said.
+  ///   - data: what is learned from.
+  ///   - configuration: that of a model which is trained further; nil makes a new one.
+  ///   - dataType: the number type of the run.
+  /// - Throws: `GatewiseError.invalidArgument` naming the option whose size does not fit the data or this machine.
+  public init(
+    _ options: TrainingOptions, for data: RunData, startingFrom configuration: LSTMConfiguration? = nil,
+    dataType: DataType
+  ) throws(GatewiseError) {
+    let usual = UsualSizes(for: data)
+    let sizes = data.modelData.sizes
+    self.configuration =
+      configuration
+      ?? LSTMConfiguration(
+        inputSize: sizes.input, hiddenSizes: options.hiddenSizes ?? usual.hiddenSizes, peepholes: options.peepholes,
+        learnsInitialState: options.learnsInitialState, readout: data.readout)
+    window = options.window ?? usual.window
+    let most = data.mostSequences(window: window)
+    if let batchSize = options.batchSize, let most, batchSize > most.count {
+      throw .invalidArgument(
+        "--batch \(batchSize) is more than the \(most.count) \(most.name) there are to train on; "
+          + "choose at most \(most.count).")
+    }
+    batchSize = options.batchSize ?? usual.batchSize(window: window, most: most?.count)
+    steps = options.steps ?? usual.steps(batchSize: batchSize, window: window)
+    optimizer = options.optimizer.make(
+      learningRate: options.learningRate ?? options.optimizer.usualLearningRate, momentum: options.momentum,
+      weightDecay: options.weightDecay)
+    schedule = options.schedule.schedule(steps: steps)
+    clipping = options.clipping ?? .norm(1)
+    initialization = options.initialization
+    seed = options.seed
+    validateEvery = options.validateEvery ?? max(1, steps / 10)
+    checkpointEvery = options.checkpointEvery ?? max(1, steps / 10)
+    try optimizer.validate()
+    try schedule.validate()
+    try clipping.validate()
+    try TrainingMemory(self, dataType: dataType, reads: data).check()
+  }
+}
+
+extension RunData {
+  /// The most sequences that a batch can have; nil for a text, which is cut into as many streams as are asked for.
+  fileprivate func mostSequences(window: Int) -> (count: Int, name: String)? {
+    switch self {
+    case .text: nil
+    case .forecast: trainingCount >= window ? (trainingCount - window + 1, "windows of \(window) rows") : nil
+    case .classification: (trainingCount, "sequences")
+    }
+  }
+}
+
+/// Sizes that make a small run work without any being given.
+struct UsualSizes {
+  /// H of every layer.
+  let hiddenSizes: [Int]
+  /// T
+  let window: Int
+  private let data: RunData
+
+  init(for data: RunData) {
+    self.data = data
+    switch data {
+    case .text: (hiddenSizes, window) = ([128, 128], 64)
+    // Two years of months; of a shorter table half, so that there are windows to choose from.
+    case .forecast: (hiddenSizes, window) = ([32], max(1, min(24, data.trainingCount / 2)))
+    case .classification: (hiddenSizes, window) = ([32], 1)
+    }
+  }
+
+  /// N: fewer where the data would otherwise give less than four batches.
+  func batchSize(window: Int, most: Int?) -> Int {
+    guard case .text = data else { return max(1, min(16, (most ?? 1) / 4)) }
+    return max(1, min(32, data.trainingCount / max(window, 1) / 4))
+  }
+
+  /// Some passes over the data: 10 over a text, 50 over a table, at least 400 and at most 4000 updates.
+  func steps(batchSize: Int, window: Int) -> Int {
+    let perUpdate: Double
+    let passes: Double
+    switch data {
+    case .text: (perUpdate, passes) = (Double(batchSize) * Double(window), 10)
+    case .forecast, .classification: (perUpdate, passes) = (Double(batchSize), 50)
+    }
+    return Int(min(4000, max(400, passes * Double(data.trainingCount) / perUpdate)))
+  }
+}
