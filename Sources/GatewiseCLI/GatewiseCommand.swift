@@ -15,7 +15,9 @@ struct GatewiseCommand: ParsableCommand {
       Exit status: 0, 1 for a failure, 64 for wrong usage.
       """,
     version: version,
-    subcommands: [Predict.self, GradientsCommand.self, Check.self, Bench.self, Info.self])
+    subcommands: [
+      TrainCommand.self, SampleCommand.self, Predict.self, GradientsCommand.self, Check.self, Bench.self, Info.self,
+    ])
 
   /// The version of the package.
   static let version = "0.1.0"

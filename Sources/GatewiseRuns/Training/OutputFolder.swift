@@ -32,7 +32,7 @@ public struct OutputFolder: Sendable {
       throw .file(path: path, problem: "cannot be written to: \(reason) in \(ancestor); choose another --out.")
     }
     for file in [model, curve, log] where TextFile.isFolder(file) {
-      throw .file(path: file, problem: "is a folder, but the run is to write a file of that name; choose another --out.")
+      throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")
     }
   }
 

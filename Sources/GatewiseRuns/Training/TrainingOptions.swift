@@ -2,8 +2,8 @@ import Gatewise
 
 /// What a user may say about a training run; what is nil is chosen to suit the data.
 public struct TrainingOptions: Sendable {
-  /// H of every layer, the lowest first.
-  public var hiddenSizes: [Int]?
+  /// H of every layer, the lowest first, from the usual ones for the data.
+  public var hiddenSizes: @Sendable (_ usual: [Int]) -> [Int] = { $0 }
   /// Whether the gates see the cell state.
   public var peepholes = false
   /// Whether the state before the first step is learned.
@@ -28,6 +28,8 @@ public struct TrainingOptions: Sendable {
   public var schedule = ScheduleChoice.constant
   /// How gradients are bounded; nil bounds their norm by 1.
   public var clipping: Clipping?
+  /// How gradients are computed.
+  public var rule: any GradientRule = BPTT()
   /// All that is random comes from it.
   public var seed: UInt64 = 1
   /// Updates from one validation to the next.

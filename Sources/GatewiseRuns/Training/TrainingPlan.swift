@@ -16,6 +16,8 @@ public struct TrainingPlan: Sendable {
   public let schedule: Schedule
   /// How gradients are bounded.
   public let clipping: Clipping
+  /// How gradients are computed.
+  public let rule: any GradientRule
   /// How the parameters of a new model are drawn.
   public let initialization: Initialization
   /// All that is random comes from it.
@@ -42,7 +44,7 @@ public struct TrainingPlan: Sendable {
     self.configuration =
       configuration
       ?? LSTMConfiguration(
-        inputSize: sizes.input, hiddenSizes: options.hiddenSizes ?? usual.hiddenSizes, peepholes: options.peepholes,
+        inputSize: sizes.input, hiddenSizes: options.hiddenSizes(usual.hiddenSizes), peepholes: options.peepholes,
         learnsInitialState: options.learnsInitialState, readout: data.readout)
     window = options.window ?? usual.window
     let most = data.mostSequences(window: window)
@@ -58,6 +60,7 @@ public struct TrainingPlan: Sendable {
       weightDecay: options.weightDecay)
     schedule = options.schedule.schedule(steps: steps)
     clipping = options.clipping ?? .norm(1)
+    rule = options.rule
     initialization = options.initialization
     seed = options.seed
     validateEvery = options.validateEvery ?? max(1, steps / 10)

@@ -18,6 +18,9 @@ public final class TrainingRun<S: Scalar> {
 
   private struct Stop: Error {}
 
+  /// P: the number of the model's parameters.
+  public var parameterCount: Int { trainer.model.layout.count }
+
   private let data: RunData
   private let plan: TrainingPlan
   private let folder: OutputFolder
@@ -62,7 +65,7 @@ public final class TrainingRun<S: Scalar> {
       ?? LSTM<S>(plan.configuration, initialization: plan.initialization, seed: plan.seed)
     trainer = try Trainer(
       model, loss: data.loss, optimizer: plan.optimizer, schedule: plan.schedule, clipping: plan.clipping,
-      execution: execution)
+      rule: plan.rule, execution: execution)
     log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
     progress = RunProgress(totalSteps: plan.steps, unit: data.lossUnit.short)
   }

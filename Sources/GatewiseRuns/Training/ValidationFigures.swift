@@ -1,15 +1,13 @@
 import Gatewise
 
 /// How well a trained model does on what was held out, beside what a guess would reach.
-public enum ValidationFigures: Sendable, Equatable {
+public enum ValidationFigures: Sendable {
   /// A text: bits for each token, on so many of them.
   case text(bits: Double, unit: TextUnit, count: Int)
   /// A forecast: for each target the root mean square error, and that of forecasting no change.
   case forecast([(target: String, error: Double, persistence: Double)], rows: Int)
   /// A classification: the share of right answers, and that of always naming the most frequent class.
   case classification(accuracy: Double, majority: Double, count: Int)
-
-  public static func == (a: Self, b: Self) -> Bool { a.sentences == b.sentences }
 
   /// One line for each figure.
   public var sentences: [String] {

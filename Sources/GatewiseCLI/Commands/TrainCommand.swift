@@ -1,0 +1,92 @@
+import ArgumentParser
+import Gatewise
+import GatewiseRuns
+
+/// `gatewise train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains an LSTM on text, on a table to forecast, or on sequences to classify.",
+    discussion: """
+      Examples:
+        gatewise train --text book.txt --layers 2 --hidden 128 --steps 2000 --out runs/book
+        gatewise train --csv airline-passengers.csv --target passengers --horizon 1 --out runs/airline
+        gatewise train --csv gestures.csv --sequence recording --label gesture --out runs/gestures
+        gatewise train --text book.txt --from runs/book/model.safetensors --out runs/book
+
+      What is not said is chosen to suit the data. The end of a text or table, and of each class some sequences, are \
+      held out to judge the model by.
+
+      The folder --out gets model.safetensors (the vocabulary or standardization in its metadata), loss.svg, and \
+      log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
+      before clipping, learning rate, and seconds spent on updates. Each file is written whole or not at all.
+
+      Ctrl-C and SIGTERM save all three and end with status 0; --from goes on from the model, with a new optimizer \
+      and steps counted from 0. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
+      """)
+
+  @OptionGroup(title: "Data") var data: TrainDataOptions
+  @OptionGroup(title: "Model") var model: TrainModelOptions
+  @OptionGroup(title: "Updates") var updates: TrainUpdateOptions
+  @OptionGroup(title: "Run") var pace: TrainRunOptions
+  @OptionGroup(title: "Machine") var threads: ThreadsOption
+
+  @Option(help: ArgumentHelp("The folder for the results; made where it does not exist.", valueName: "folder"))
+  var out: String
+
+  func validate() throws {
+    if model.from != nil { try model.checkAgreement() }
+    if model.from == nil { try data.checkKindIsSaid() }
+  }
+
+  func run() throws {
+    let start = try model.from.map { try StartingModel(path: $0) }
+    let execution = try threads.execution()
+    let folder = try OutputFolder(path: out)
+    let data = try self.data.read(startingFrom: start, pace: pace)
+    switch model.dtype ?? start?.file.dataType ?? .float32 {
+    case .float32: try train(Float.self, on: data, startingFrom: start, folder, execution)
+    case .float64: try train(Double.self, on: data, startingFrom: start, folder, execution)
+    }
+  }
+
+  private func train<S: Scalar>(
+    _: S.Type, on data: RunData, startingFrom start: StartingModel?, _ folder: OutputFolder, _ execution: Execution
+  ) throws {
+    let plan = try TrainingPlan(
+      options(), for: data, startingFrom: start?.file.configuration, dataType: S.dataType)
+    let run = try TrainingRun<S>(data, plan: plan, startingFrom: start, folder: folder, execution: execution)
+    StopSignals.catchAll()
+    var writer = ProgressWriter()
+    let introduction = plan.sentences(for: data, parameterCount: run.parameterCount)
+    for line in self.data.notes(on: data) + introduction { writer.message(line) }
+    let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
+    if outcome.wasStopped {
+      writer.message(
+        "Stopped after step \(outcome.steps) of \(plan.steps); the model is saved. To go on: "
+          + goOnCommand(folder: folder))
+    } else {
+      for line in outcome.sentences { writer.message(line) }
+    }
+    writer.message("Left \(folder.model), \(folder.curve) and \(folder.log).")
+  }
+
+  private func options() -> TrainingOptions {
+    var options = TrainingOptions()
+    model.set(&options)
+    updates.set(&options)
+    pace.set(&options)
+    return options
+  }
+
+  private func goOnCommand(folder: OutputFolder) -> String {
+    (["gatewise", "train"] + data.arguments + ["--from", folder.model, "--out", out]).map(Self.quoted)
+      .joined(separator: " ")
+  }
+
+  /// An argument as a shell takes it.
+  private static func quoted(_ argument: String) -> String {
+    let isPlain = argument.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=+".contains($0)) }
+    return isPlain && !argument.isEmpty ? argument : "'" + argument.replacing("'", with: "'\\''") + "'"
+  }
+}

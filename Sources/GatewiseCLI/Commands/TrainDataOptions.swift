@@ -1,0 +1,161 @@
+import ArgumentParser
+import Gatewise
+import GatewiseRuns
+
+/// What `train` learns from.
+struct TrainDataOptions: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Text files, and folders whose text files are all taken.", valueName: "path"))
+  var text: [String] = []
+
+  @Option(help: "What one token of a text is: characters (the default) or bytes.")
+  var unit: TextUnit?
+
+  @Option(help: ArgumentHelp("A table with named columns.", valueName: "path"))
+  var csv: String?
+
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("The columns of the table to forecast.", valueName: "column"))
+  var target: [String] = []
+
+  @Option(help: ArgumentHelp("How many rows ahead to forecast; 1 where not given.", valueName: "rows"))
+  var horizon: Int?
+
+  @Option(
+    help: ArgumentHelp("The column that says which sequence a row belongs to, to classify it.", valueName: "column"))
+  var sequence: String?
+
+  @Option(help: ArgumentHelp("The column with the class of each sequence.", valueName: "column"))
+  var label: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("The columns to feed the model with; all with numbers where not given.", valueName: "column"))
+  var input: [String] = []
+
+  func validate() throws {
+    guard text.isEmpty != (csv == nil) else {
+      throw ValidationError(
+        text.isEmpty
+          ? "Nothing to learn from: give --text or --csv." : "--text and --csv are two runs; give one of them.")
+    }
+    let table = [
+      ("--target", !target.isEmpty), ("--horizon", horizon != nil), ("--sequence", sequence != nil),
+      ("--label", label != nil), ("--input", !input.isEmpty),
+    ]
+    if csv == nil, let (flag, _) = table.first(where: \.1) {
+      throw ValidationError("\(flag) belongs to a table (--csv), but this run learns from --text.")
+    }
+    if csv != nil, unit != nil { throw ValidationError("--unit belongs to --text, but this run learns from --csv.") }
+    if let (flag, _) = table.prefix(2).first(where: \.1), sequence != nil || label != nil {
+      throw ValidationError("\(flag) is for forecasting, but --sequence and --label ask for classification.")
+    }
+    if (sequence == nil) != (label == nil) {
+      throw ValidationError(
+        "Classification needs both --sequence and --label; \(sequence == nil ? "--sequence" : "--label") is missing.")
+    }
+    if let horizon, horizon < 1 { throw ValidationError("--horizon \(horizon) is below 1 row.") }
+  }
+
+  /// Checks that a table's purpose is said, as it has to be for a new model.
+  func checkKindIsSaid() throws {
+    guard csv != nil, target.isEmpty, sequence == nil else { return }
+    throw ValidationError("Say what to learn from --csv: --target to forecast, or --sequence and --label to classify.")
+  }
+
+  /// Reads the files.
+  ///
+  /// - Throws: `GatewiseError` where they cannot be read or are not what they should be; `ValidationError` where an
+  ///   option contradicts the model that is trained further.
+  func read(startingFrom start: StartingModel?, pace: TrainRunOptions) throws -> RunData {
+    if let start { try checkAgreement(with: start) }
+    guard let csv else {
+      guard start == nil || isText(start) else { throw disagreement(start, "reads tables; give --csv.") }
+      var vocabulary: Vocabulary?
+      if case .text(let known) = start?.data { vocabulary = known }
+      return .text(
+        try TextData(
+          paths: text, unit: unit ?? .characters, validationFraction: pace.validation ?? 0.1, vocabulary: vocabulary))
+    }
+    let fraction = pace.validation ?? 0.2
+    let table = try Table(path: csv)
+    let inputs = input.isEmpty ? nil : input
+    var classes: ClassificationEncoding?
+    if case .classification(let known) = start?.data { classes = known }
+    if classes != nil || sequence != nil {
+      if pace.window != nil {
+        throw ValidationError("--window does not belong to classification, which always takes whole sequences.")
+      }
+      return .classification(
+        try ClassificationData(
+          table: table, sequenceColumn: sequence ?? "", labelColumn: label ?? "", inputs: inputs,
+          validationFraction: fraction, seed: pace.seed, encoding: classes))
+    }
+    var forecast: ForecastEncoding?
+    if case .forecast(let known) = start?.data { forecast = known }
+    return .forecast(
+      try ForecastData(
+        table: table, targets: target, inputs: inputs, horizon: horizon ?? 1, validationFraction: fraction,
+        encoding: forecast))
+  }
+
+  /// What a user should know about files and columns that were passed over.
+  func notes(on data: RunData) -> [String] {
+    let leftOut: [String]
+    switch data {
+    case .text(let data):
+      guard !data.skipped.isEmpty else { return [] }
+      let count = data.skipped.count
+      return ["Passed over \(count) \(count == 1 ? "file that is" : "files that are") empty or not text."]
+    case .forecast(let data): leftOut = data.leftOut
+    case .classification(let data): leftOut = data.leftOut
+    }
+    guard !leftOut.isEmpty else { return [] }
+    return ["Left out, having no numbers or no name: column \(leftOut.map { "\"\($0)\"" }.joined(separator: ", "))."]
+  }
+
+  /// The options that name the data, to be given again when going on; the model knows the rest.
+  var arguments: [String] { text.isEmpty ? ["--csv", csv ?? ""] : ["--text"] + text }
+}
+
+extension TrainDataOptions {
+  private func isText(_ start: StartingModel?) -> Bool {
+    if case .text = start?.data { return true }
+    return false
+  }
+
+  /// The model decides about columns, horizon and unit; what is said again must agree with it.
+  private func checkAgreement(with start: StartingModel) throws {
+    switch start.data {
+    case .text(let vocabulary):
+      guard csv == nil else { throw disagreement(start, "reads text; give --text.") }
+      try agree("--unit", unit?.rawValue, vocabulary.unit.rawValue, start)
+    case .forecast(let encoding):
+      guard sequence == nil else { throw disagreement(start, "forecasts; --sequence does not belong to it.") }
+      try agree("--target", list(target), list(encoding.targetColumns), start)
+      try agree("--input", list(input), list(encoding.inputColumns), start)
+      try agree("--horizon", horizon.map(String.init), "\(encoding.horizon)", start)
+    case .classification(let encoding):
+      guard target.isEmpty, horizon == nil else {
+        throw disagreement(start, "classifies; \(target.isEmpty ? "--horizon" : "--target") does not belong to it.")
+      }
+      try agree("--sequence", sequence, encoding.sequenceColumn, start)
+      try agree("--label", label, encoding.labelColumn, start)
+      try agree("--input", list(input), list(encoding.inputColumns), start)
+    }
+  }
+
+  private func list(_ names: [String]) -> String? { names.isEmpty ? nil : names.joined(separator: " ") }
+
+  private func agree(_ flag: String, _ said: String?, _ known: String?, _ start: StartingModel) throws {
+    guard let said, said != known else { return }
+    throw disagreement(start, "was trained with \(flag) \(known ?? ""), not \(said); leave it out.")
+  }
+
+  private func disagreement(_ start: StartingModel?, _ sentence: String) -> ValidationError {
+    ValidationError("The model \(start?.path ?? "") \(sentence)")
+  }
+}
+
+extension TextUnit: ExpressibleByArgument {}

@@ -1,0 +1,44 @@
+import Gatewise
+
+extension TrainingPlan {
+  /// What is about to be done, in a few lines.
+  public func sentences(for data: RunData, parameterCount: Int) -> [String] {
+    let hidden = configuration.hiddenSizes
+    let sizes = configuration.hasEqualHiddenSizes ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ", ")
+    let layers = hidden.count == 1 ? "1 layer of \(sizes)" : "\(hidden.count) layers of \(sizes)"
+    let parameters = "\(parameterCount) parameters"
+    let learned: String
+    switch data {
+    case .text(let data):
+      let files = data.files.count == 1 ? "1 file" : "\(data.files.count) files"
+      learned =
+        "\(data.training.count) \(data.vocabulary.unit.rawValue) of \(files) to train on, "
+        + "\(data.validation.count) held out; vocabulary \(data.vocabulary.count)"
+    case .forecast(let data):
+      learned =
+        "\(data.firstHeldOutRow) rows to train on, \(data.series.rowCount - data.firstHeldOutRow) held out; "
+        + "inputs \(data.series.encoding.inputColumns.joined(separator: ", "))"
+    case .classification(let data):
+      learned =
+        "\(data.training.count) sequences to train on, \(data.validation.count) held out; "
+        + "classes \(data.encoding.classes.joined(separator: ", "))"
+    }
+    let windows = if case .classification = data { "whole sequences" } else { "windows of \(window)" }
+    return [
+      "Data: \(learned).", "Model: \(layers), \(parameters).",
+      "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows), "
+        + "\(type(of: optimizer).name) \(Format.significant(optimizer.learningRate, digits: 3)), seed \(seed).",
+    ]
+  }
+}
+
+extension TrainingRun.Outcome {
+  /// What came of the run: time, throughput, and the figures on what was held out.
+  public var sentences: [String] {
+    let rate = Double(steps) / max(seconds, 1e-9)
+    return [
+      "\(steps) updates in \(Format.duration(seconds: seconds)): \(Format.significant(rate, digits: 3)) a second, "
+        + "\(Format.significant(gigaflops, digits: 3)) GF/s in products."
+    ] + (figures?.sentences ?? [])
+  }
+}
