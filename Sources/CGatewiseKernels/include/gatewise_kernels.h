@@ -70,4 +70,9 @@ gatewise_isa gatewise_isa_best(void);
 GATEWISE_DECLARE_KERNELS(float, float)
 GATEWISE_DECLARE_KERNELS(double, double)
 
+/// The square root as one instruction. Unlike the C library's it sets no errno, and so loops over it in Swift become
+/// vector code.
+static inline float gatewise_square_root_float(float x) { return __builtin_elementwise_sqrt(x); }
+static inline double gatewise_square_root_double(double x) { return __builtin_elementwise_sqrt(x); }
+
 #endif

@@ -23,6 +23,8 @@ where RawSignificand: FixedWidthInteger {
   static func _exp(_ x: Self) -> Self
   /// The natural logarithm.
   static func _log(_ x: Self) -> Self
+  /// The square root, as an instruction that loops can vectorize; `squareRoot()` is a call for each element.
+  static func _squareRoot(_ x: Self) -> Self
 }
 
 /// The operands of one matrix product, row-major: C `[rows, columns]`, with `depth` terms in every sum.

@@ -70,7 +70,7 @@ public struct Adam: Optimizer {
       let g = segment.gradient(j) + lambda * theta[j]
       m[j] += added1 * (g - m[j])
       v[j] = kept2 * v[j] + added2 * (g * g)
-      theta[j] = kept * theta[j] - rate * (m[j] / (v[j].squareRoot() / rootCorrection + epsilon))
+      theta[j] = kept * theta[j] - rate * (m[j] / (S._squareRoot(v[j]) / rootCorrection + epsilon))
     }
   }
 }

@@ -74,4 +74,13 @@ struct ParameterRun: Sendable, Equatable {
     if end < parameterCount { runs.append(ParameterRun(range: end..<parameterCount, learningRateScale: 1)) }
     return runs
   }
+
+  /// This run as pieces of at most `length` parameters.
+  func pieces(length: Int) -> [ParameterRun] {
+    stride(from: range.lowerBound, to: range.upperBound, by: length).map { start in
+      var piece = self
+      piece.range = start..<Swift.min(start + length, range.upperBound)
+      return piece
+    }
+  }
 }

@@ -13,7 +13,8 @@ public struct UpdateReport: Sendable, Equatable {
 /// One update after another: clipping, schedule, groups and optimizer together, with what is remembered in between.
 ///
 /// The parameters themselves belong to the model; this value holds the moments, `[M, P]`, and the count of updates.
-/// An update allocates nothing and passes over memory once, after one pass over the gradients for their norm.
+/// An update allocates nothing and passes over memory once, after one pass over the gradients for their norm. A team
+/// shares the work in pieces that do not depend on the number of threads, and neither does any bit of the result.
 public struct ParameterUpdate<S: Scalar>: Sendable {
   /// The rule and its settings.
   public let optimizer: any Optimizer
@@ -28,7 +29,11 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   /// The moments and the number of updates made.
   public private(set) var state: OptimizerState<S>
 
-  private let runs: [ParameterRun]
+  /// What moves, cut into tasks for a team, and each one's share of ‖g‖².
+  private let pieces: [ParameterRun]
+  private var squares: [Double]
+  /// Small enough for a dozen tasks in a small model, large enough to make handing out tasks cheap.
+  private static var pieceLength: Int { 16_384 }
 
   /// An update of `parameterCount` parameters with nothing remembered yet.
   ///
@@ -44,7 +49,9 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
     try optimizer.validate()
     try schedule.validate()
     try clipping?.validate()
-    self.runs = try ParameterRun.runs(of: groups, parameterCount: parameterCount)
+    pieces = try ParameterRun.runs(of: groups, parameterCount: parameterCount)
+      .flatMap { $0.pieces(length: Self.pieceLength) }
+    squares = Array(repeating: 0, count: pieces.count)
     self.optimizer = optimizer
     self.schedule = schedule
     self.clipping = clipping
@@ -78,9 +85,10 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   /// - Parameters:
   ///   - gradients: `[P]`, read only; clipping happens on the way.
   ///   - parameters: `[P]`, changed in place; those in a frozen group keep their bits.
+  ///   - team: the threads that share the work; nil leaves it to the caller's.
   /// - Precondition: both have P elements and do not overlap.
   public mutating func apply(
-    gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>
+    gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>, team: ThreadTeam? = nil
   ) -> UpdateReport {
     precondition(
       gradients.count == parameterCount && parameters.count == parameterCount,
@@ -90,30 +98,37 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
       state.step += 1
       return UpdateReport(gradientNorm: 0, learningRate: learningRate, step: state.step, isApplied: true)
     }
-    var squares = 0.0
-    for run in runs { squares += sumOfSquares(g + run.range.lowerBound, count: run.range.count) }
-    let norm = squares.squareRoot()
+    let norm = norm(of: g, team: team)
     guard norm.isFinite else {
       return UpdateReport(gradientNorm: norm, learningRate: learningRate, step: state.step, isApplied: false)
     }
 
     state.step += 1
     let step = state.step
-    let scale = S(clipping?.scale(norm: norm) ?? 1)
-    let limit = S(clipping?.limit ?? .infinity)
-    let (optimizer, runs, parameterCount) = (optimizer, runs, parameterCount)
-    // A rule that remembers nothing has an empty buffer and asks for no moment; any address will do.
+    let (optimizer, pieces, parameterCount, clipping) = (optimizer, pieces, parameterCount, clipping)
     state.moments.withUnsafeMutableBufferPointer { moments in
-      let base = moments.baseAddress ?? theta
-      for run in runs {
-        let start = run.range.lowerBound
-        optimizer.update(
-          UpdateSegment(
-            count: run.range.count, parameters: theta + start, learningRate: learningRate * run.learningRateScale,
-            weightDecay: run.weightDecay ?? optimizer.weightDecay, step: step, gradients: g + start,
-            gradientScale: scale, gradientLimit: limit, moments: base + start, momentStride: parameterCount))
+      pieces.withUnsafeBufferPointer { pieces in
+        guard let first = pieces.baseAddress else { return }
+        // A rule that remembers nothing has an empty buffer and asks for no moment; any address will do.
+        let job = UpdateJob(
+          optimizer: optimizer, pieces: first, parameters: theta, gradients: g, moments: moments.baseAddress ?? theta,
+          parameterCount: parameterCount, learningRate: learningRate, step: step,
+          gradientScale: S(clipping?.scale(norm: norm) ?? 1), gradientLimit: S(clipping?.limit ?? .infinity))
+        team.run(job, tasks: pieces.count)
       }
     }
     return UpdateReport(gradientNorm: norm, learningRate: learningRate, step: step, isApplied: true)
+  }
+
+  /// The L2 norm of the gradients of all pieces, whose shares are added in their order.
+  private mutating func norm(of gradients: UnsafePointer<S>, team: ThreadTeam?) -> Double {
+    let pieces = pieces
+    squares.withUnsafeMutableBufferPointer { sums in
+      pieces.withUnsafeBufferPointer { pieces in
+        guard let first = pieces.baseAddress, let sums = sums.baseAddress else { return }
+        team.run(SquaresJob(gradients: gradients, pieces: first, sums: sums), tasks: pieces.count)
+      }
+    }
+    return squares.reduce(0, +).squareRoot()
   }
 }

@@ -55,7 +55,7 @@ public struct RMSprop: Optimizer {
       for j in 0..<segment.count {
         let g = segment.gradient(j) + lambda * theta[j]
         v[j] = kept * v[j] + added * (g * g)
-        theta[j] -= eta * (g / (v[j].squareRoot() + epsilon))
+        theta[j] -= eta * (g / (S._squareRoot(v[j]) + epsilon))
       }
       return
     }
@@ -63,7 +63,7 @@ public struct RMSprop: Optimizer {
     for j in 0..<segment.count {
       let g = segment.gradient(j) + lambda * theta[j]
       v[j] = kept * v[j] + added * (g * g)
-      b[j] = mu * b[j] + g / (v[j].squareRoot() + epsilon)
+      b[j] = mu * b[j] + g / (S._squareRoot(v[j]) + epsilon)
       theta[j] -= eta * b[j]
     }
   }

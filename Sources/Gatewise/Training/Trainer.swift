@@ -71,7 +71,7 @@ public final class Trainer<S: Scalar> {
         rule._backward(
           workspace, parameters: UnsafePointer(parameters.baseAddress!), gradients: gradients.baseAddress!,
           wantsInputError: false)
-        return update.apply(gradients: UnsafeBufferPointer(gradients), to: parameters)
+        return update.apply(gradients: UnsafeBufferPointer(gradients), to: parameters, team: execution.team)
       }
     }
     guard report.isApplied else {

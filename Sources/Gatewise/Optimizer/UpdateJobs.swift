@@ -1,0 +1,47 @@
+/// Σ g² of every piece, one task a piece.
+struct SquaresJob<S: Scalar>: TeamJob {
+  let gradients: UnsafePointer<S>
+  let pieces: UnsafePointer<ParameterRun>
+  let sums: UnsafeMutablePointer<Double>
+
+  func callAsFunction(_ task: Int) {
+    let range = pieces[task].range
+    sums[task] = sumOfSquares(gradients + range.lowerBound, count: range.count)
+  }
+}
+
+/// The optimizer's formulas on every piece, one task a piece.
+struct UpdateJob<S: Scalar>: TeamJob {
+  let optimizer: any Optimizer
+  let pieces: UnsafePointer<ParameterRun>
+  let parameters: UnsafeMutablePointer<S>
+  let gradients: UnsafePointer<S>
+  let moments: UnsafeMutablePointer<S>
+  let parameterCount: Int
+  let learningRate: Double
+  let step: Int
+  let gradientScale: S
+  let gradientLimit: S
+
+  func callAsFunction(_ task: Int) {
+    let piece = pieces[task]
+    let start = piece.range.lowerBound
+    optimizer.update(
+      UpdateSegment(
+        count: piece.range.count, parameters: parameters + start,
+        learningRate: learningRate * piece.learningRateScale, weightDecay: piece.weightDecay ?? optimizer.weightDecay,
+        step: step, gradients: gradients + start, gradientScale: gradientScale, gradientLimit: gradientLimit,
+        moments: moments + start, momentStride: parameterCount))
+  }
+}
+
+extension ThreadTeam? {
+  /// Does all tasks of a job, on the team where there is one.
+  func run<Job: TeamJob>(_ job: Job, tasks: Int) {
+    if let self {
+      self.run(job, tasks: tasks)
+    } else {
+      for task in 0..<tasks { job(task) }
+    }
+  }
+}
