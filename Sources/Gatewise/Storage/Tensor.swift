@@ -12,25 +12,17 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   ///
   /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
   public init(shape: [Int], elements: [Element]) throws {
-    // The product is compared in floating point where it would overflow; no array has that many elements.
-    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) == Double(elements.count) else {
+    // A product that overflows is no number of elements that an array could have.
+    let count = shape.reduce(into: 1 as Int?) { product, extent in
+      guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent) else { return }
+      product = overflows || extent < 0 ? nil : value
+    }
+    guard count == elements.count else {
       throw GatewiseError.shapeMismatch(
         name: "a tensor of \(elements.count) elements", expected: [elements.count], found: shape)
     }
     self.shape = shape
     self.elements = elements
-  }
-
-  /// Makes a matrix from its rows.
-  ///
-  /// - Throws: `GatewiseError.invalidArgument` where the rows are not all as long as the first.
-  public init(rows: [[Element]]) throws {
-    let width = rows.first?.count ?? 0
-    if let row = rows.firstIndex(where: { $0.count != width }) {
-      throw GatewiseError.invalidArgument(
-        "Row \(row) of a matrix has \(rows[row].count) elements, but row 0 has \(width).")
-    }
-    try self.init(shape: [rows.count, width], elements: rows.flatMap { $0 })
   }
 
   /// Makes a tensor in which every element is `value`.
