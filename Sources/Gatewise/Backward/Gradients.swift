@@ -6,7 +6,7 @@ public struct Gradients<S: Scalar>: Sendable {
   public let finalState: LSTMState<S>
   /// ∂E/∂parameters in one vector, as the model's layout says.
   public let parameters: [S]
-  /// ∂E/∂x `[T, N, I]`; zero on padding.
+  /// ∂E/∂x `[T, N, I]`; zero on padding. For tokens, x is the one-hot row that each of them stands for.
   public let input: Tensor<S>
   /// ∂E/∂ the initial state, `[N, H]` a layer.
   public let initialState: LSTMState<S>
