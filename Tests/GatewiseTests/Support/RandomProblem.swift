@@ -1,0 +1,101 @@
+import GatewiseReference
+
+@testable import Gatewise
+
+/// A model with data drawn from a seed, for the engine and for the oracle alike.
+///
+/// What stands on padding, of the input and of dy, is NaN. Parameters lie in ±0.7, everything else in ±1.
+struct RandomProblem: Sendable {
+  var configuration: LSTMConfiguration
+  var steps: Int
+  var batchSize: Int
+  var lengths: [Int]?
+  /// Input by index instead of dense.
+  var isToken = false
+  /// A given initial state; otherwise the model's own.
+  var isStateGiven = true
+  var scale = 0.7
+  var seed: UInt64 = 1
+
+  /// The problem in numbers.
+  func make() throws -> Drawn {
+    var random = RandomStream(seed: seed)
+    func numbers(_ count: Int, within bound: Double = 1) -> [Double] {
+      (0..<count).map { _ in random.uniform(in: -bound...bound) }
+    }
+    let (T, N, I) = (steps, batchSize, configuration.inputSize)
+    let hidden = configuration.hiddenSizes
+    func state() throws -> LSTMState<Double> {
+      LSTMState(
+        hidden: try hidden.map { try Tensor(shape: [N, $0], elements: numbers(N * $0)) },
+        cell: try hidden.map { try Tensor(shape: [N, $0], elements: numbers(N * $0)) })
+    }
+    let count = ParameterLayout(configuration).count
+    let model = try LSTM<Double>(configuration, parameters: numbers(count, within: scale))
+    var batch = SequenceBatch<Double>(steps: T, batchSize: N, inputSize: I)
+    batch.lengths = lengths
+    var dense = numbers(T * N * I)
+    if isToken {
+      batch.tokens = (0..<T * N).map { _ in Int32(random.index(below: I)) }
+      dense = batch.tokens.flatMap { token in (0..<I).map { $0 == Int(token) ? 1 : 0 } }
+    }
+    var dy = Tensor(repeating: 0.0, shape: model.outputShape(steps: T, batchSize: N))
+    dy.elements = numbers(dy.elements.count)
+    for (n, length) in (lengths ?? []).enumerated() {
+      for t in length..<T {
+        if isToken { batch.tokens[t * N + n] = -7 } else { fill(&dense, row: t * N + n, width: I) }
+        if !configuration.readsLastStepOnly { fill(&dy.elements, row: t * N + n, width: configuration.outputSize) }
+      }
+    }
+    if !isToken { batch.inputs = dense }
+    let given = isStateGiven ? try state() : nil
+    return Drawn(
+      problem: self, model: model, batch: batch, initialState: given, outputGradient: dy,
+      finalStateGradient: try state(), denseInput: dense)
+  }
+
+  private func fill(_ array: inout [Double], row: Int, width: Int) {
+    for index in row * width..<(row + 1) * width { array[index] = .nan }
+  }
+}
+
+/// A random problem in numbers.
+struct Drawn: Sendable {
+  let problem: RandomProblem
+  let model: LSTM<Double>
+  let batch: SequenceBatch<Double>
+  let initialState: LSTMState<Double>?
+  let outputGradient: Tensor<Double>
+  let finalStateGradient: LSTMState<Double>
+  /// The batch's input, one-hot rows where it has tokens.
+  let denseInput: [Double]
+
+  /// The same problem for the oracle. A given state stands in place of a learned one there, as in the engine.
+  var reference: ReferenceProblem {
+    let c = model.configuration
+    let isLearned = c.learnsInitialState && initialState == nil
+    let shape = ReferenceShape(
+      inputSize: c.inputSize, hiddenSizes: c.hiddenSizes, peepholes: c.peepholes, learnsInitialState: isLearned,
+      outputSize: c.readout?.outputSize, readsLastStepOnly: c.readsLastStepOnly)
+    return ReferenceProblem(
+      shape: shape, steps: batch.steps, batchSize: batch.batchSize, lengths: batch.lengths,
+      parameters: shape.tensors.flatMap { model.parameters[model.layout[$0.name]!.range] }, input: denseInput,
+      h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
+      dy: outputGradient.elements, dhT: finalStateGradient.hidden.map(\.elements),
+      dcT: finalStateGradient.cell.map(\.elements))
+  }
+
+  func gradients(
+    rule: any GradientRule = BPTT(), _ set: InstructionSet, team: ThreadTeam? = nil
+  ) throws -> Gradients<Double> {
+    try model.gradients(
+      of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
+      rule: rule, execution: Execution(team: team ?? ThreadTeam.shared(), instructionSet: set))
+  }
+
+  func forward(_ set: InstructionSet, recordsLayers: Bool = false) throws -> ForwardResult<Double> {
+    try model.forward(
+      batch, initialState: initialState, recordsLayers: recordsLayers,
+      execution: Execution(team: .shared(), instructionSet: set))
+  }
+}
