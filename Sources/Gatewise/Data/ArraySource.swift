@@ -93,6 +93,8 @@ public struct ArraySource<S: Scalar>: BatchSource {
   /// Puts the next N sequences into `batch`, padded to the longest of them; false at the end of an epoch.
   ///
   /// Copies the sequences once; allocates nothing.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
     guard position < order.count else {
       position = 0

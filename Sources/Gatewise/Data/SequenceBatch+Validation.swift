@@ -6,6 +6,8 @@ extension SequenceBatch {
   ///
   /// - Parameter oneTargetPerSequence: Whether targets and mask belong to sequences (a readout on the last step).
   /// - Throws: `GatewiseError.invalidArgument` or `.shapeMismatch` naming the first array that disagrees.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func validate(oneTargetPerSequence: Bool = false) throws(GatewiseError) {
     guard steps >= 0, batchSize > 0, inputSize > 0, outputSize >= 0 else {
       throw .invalidArgument(

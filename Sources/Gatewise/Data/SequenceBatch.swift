@@ -60,6 +60,8 @@ public struct SequenceBatch<S: Scalar>: Sendable {
   ///
   /// - Parameters:
   ///   - oneTargetPerSequence: Whether targets belong to sequences rather than to steps.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public mutating func resizeArrays(oneTargetPerSequence: Bool = false) {
     let rows = oneTargetPerSequence ? batchSize : steps * batchSize
     if !inputs.isEmpty { inputs.setCount(steps * batchSize * inputSize) }

@@ -31,12 +31,14 @@ public struct NumPyFile: Sendable {
         path: path, problem: "is cut off: its header should end at byte \(offset), but it has \(bytes.count) bytes.")
     }
     let header = try NumPyHeader(bytes[(8 + lengthSize)..<offset], path: path)
+    // An extent of 0 must not hide others whose product no Int can hold.
     var needed = header.dataType == .float32 ? 4 : 8
     var overflow = false
     for extent in header.shape {
-      let (product, overflows) = needed.multipliedReportingOverflow(by: extent)
+      let (product, overflows) = needed.multipliedReportingOverflow(by: max(extent, 1))
       (needed, overflow) = (product, overflow || overflows)
     }
+    if header.shape.contains(0) { needed = 0 }
     guard !overflow, bytes.count - offset == needed else {
       throw .file(
         path: path,

@@ -102,7 +102,8 @@ public struct ForecastData: Sendable {
       throw .file(
         path: path,
         problem: "has too few rows: \(firstHeldOutRow) of \(series.rowCount) are left to train on, but a window of "
-          + "\(window) with a horizon of \(horizon) needs \(window + horizon). Use a smaller window, or more rows.")
+          + "\(window) with a horizon of \(horizon) is too long: at most \(usable) rows fit. Use "
+          + "a smaller window, or more rows.")
     }
     let size = (inputs: series.encoding.inputSize, outputs: series.encoding.outputSize)
     return WindowSource(
@@ -120,7 +121,7 @@ public struct ForecastData: Sendable {
     guard firstHeldOutRow < series.rowCount, window > 0 else { return nil }
     let size = (inputs: series.encoding.inputSize, outputs: series.encoding.outputSize)
     let counted = firstHeldOutRow - series.encoding.horizon
-    let start = max(0, counted - 10 * window)
+    let start = max(0, counted - 10 * min(window, counted))
     return SeriesSource(
       inputs: series.inputs[(start * size.inputs)...].map { S($0) }, inputSize: size.inputs,
       targets: outputs[(start * size.outputs)...].map { S($0) }, outputSize: size.outputs,

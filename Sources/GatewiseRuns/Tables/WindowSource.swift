@@ -47,6 +47,8 @@ public struct WindowSource<S: Scalar>: BatchSource {
   }
 
   /// Puts the next N windows into `batch`; false at the end of an epoch. Allocates nothing.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
     guard position + batchSize <= starts.count else {
       position = 0
@@ -100,6 +102,8 @@ public struct SeriesSource<S: Scalar>: BatchSource {
   }
 
   /// Puts the next T steps into `batch`; false at the end of the series. Allocates nothing.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
     guard position < steps else {
       position = 0

@@ -54,6 +54,8 @@ public struct TextSource<S: Scalar>: BatchSource {
   }
 
   /// Puts the next window of every stream into `batch`; false at the end of an epoch. Allocates nothing.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
     guard position < batchesPerEpoch else {
       position = 0
