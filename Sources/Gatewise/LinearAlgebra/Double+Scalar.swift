@@ -30,19 +30,18 @@ extension Double: Scalar {
       1, beta, y, 1)
   }
 
-  /// `LAPACKE_dgeqrf`, then `LAPACKE_dorgqr`
-  public static func _orthonormalize(_ a: UnsafeMutablePointer<Double>, rows: Int, columns: Int) -> Bool {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * Swift.max(columns, 1)) { scratch in
-      let (tau, signs) = (scratch.baseAddress!, scratch.baseAddress! + columns)
-      let (m, n) = (Int32(rows), Int32(columns))
-      guard LAPACKE_dgeqrf(LAPACK_ROW_MAJOR, m, n, a, n, tau) == 0 else { return false }
-      for j in 0..<columns { signs[j] = a[j * columns + j] < 0 ? -1 : 1 }
-      guard LAPACKE_dorgqr(LAPACK_ROW_MAJOR, m, n, n, a, n, tau) == 0 else { return false }
-      for i in 0..<rows {
-        for j in 0..<columns { a[i * columns + j] *= signs[j] }
-      }
-      return true
-    }
+  /// `LAPACKE_dgeqrf`
+  public static func _geqrf(
+    _ a: UnsafeMutablePointer<Double>, rows: Int, columns: Int, tau: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    LAPACKE_dgeqrf(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), a, Int32(columns), tau) == 0
+  }
+
+  /// `LAPACKE_dorgqr`
+  public static func _orgqr(
+    _ a: UnsafeMutablePointer<Double>, rows: Int, columns: Int, tau: UnsafePointer<Double>
+  ) -> Bool {
+    LAPACKE_dorgqr(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), Int32(columns), a, Int32(columns), tau) == 0
   }
 
   /// The table of double precision kernels, with types.

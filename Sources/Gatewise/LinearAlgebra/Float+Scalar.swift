@@ -30,19 +30,18 @@ extension Float: Scalar {
       1, beta, y, 1)
   }
 
-  /// `LAPACKE_sgeqrf`, then `LAPACKE_sorgqr`
-  public static func _orthonormalize(_ a: UnsafeMutablePointer<Float>, rows: Int, columns: Int) -> Bool {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * Swift.max(columns, 1)) { scratch in
-      let (tau, signs) = (scratch.baseAddress!, scratch.baseAddress! + columns)
-      let (m, n) = (Int32(rows), Int32(columns))
-      guard LAPACKE_sgeqrf(LAPACK_ROW_MAJOR, m, n, a, n, tau) == 0 else { return false }
-      for j in 0..<columns { signs[j] = a[j * columns + j] < 0 ? -1 : 1 }
-      guard LAPACKE_sorgqr(LAPACK_ROW_MAJOR, m, n, n, a, n, tau) == 0 else { return false }
-      for i in 0..<rows {
-        for j in 0..<columns { a[i * columns + j] *= signs[j] }
-      }
-      return true
-    }
+  /// `LAPACKE_sgeqrf`
+  public static func _geqrf(
+    _ a: UnsafeMutablePointer<Float>, rows: Int, columns: Int, tau: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    LAPACKE_sgeqrf(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), a, Int32(columns), tau) == 0
+  }
+
+  /// `LAPACKE_sorgqr`
+  public static func _orgqr(
+    _ a: UnsafeMutablePointer<Float>, rows: Int, columns: Int, tau: UnsafePointer<Float>
+  ) -> Bool {
+    LAPACKE_sorgqr(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), Int32(columns), a, Int32(columns), tau) == 0
   }
 
   /// The table of single precision kernels, with types.

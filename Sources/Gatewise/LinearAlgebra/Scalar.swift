@@ -13,9 +13,13 @@ where RawSignificand: FixedWidthInteger {
   static func _gemv(
     transposed: Bool, rows: Int, columns: Int, _ a: UnsafePointer<Self>, stride: Int, _ x: UnsafePointer<Self>,
     beta: Self, _ y: UnsafeMutablePointer<Self>)
-  /// Q of the QR factorization of a row-major `[rows, columns]` matrix, in place, with the signs that make the
-  /// diagonal of R positive; rows ≥ columns. Returns false where LAPACK reports a failure.
-  static func _orthonormalize(_ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int) -> Bool
+  /// The QR factorization of a row-major `[rows, columns]` matrix in place, its reflectors' factors into `tau`
+  /// `[columns]`; false where LAPACK reports a failure.
+  static func _geqrf(
+    _ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int, tau: UnsafeMutablePointer<Self>
+  ) -> Bool
+  /// Q in place of what `_geqrf` left; false where LAPACK reports a failure.
+  static func _orgqr(_ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int, tau: UnsafePointer<Self>) -> Bool
   /// The kernels built for an instruction set; nil where the processor cannot run them.
   static func _kernels(for set: InstructionSet) -> Kernels<Self>?
 

@@ -75,7 +75,7 @@ extension Initialization {
     for gate in 0..<4 {
       for index in block.indices { block[index] = S(stream.normal() as Double) }
       let succeeded = block.withUnsafeMutableBufferPointer {
-        S._orthonormalize($0.baseAddress!, rows: hidden, columns: hidden)
+        orthonormalize($0.baseAddress!, rows: hidden, columns: hidden)
       }
       guard succeeded else {
         throw GatewiseError.notFinite(

@@ -140,6 +140,11 @@ public final class Trainer<S: Scalar> {
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
+    guard !batch.continuesState || batch.batchSize == workspace.batchSize else {
+      throw GatewiseError.invalidArgument(
+        "The batch continues the one before, but has \(batch.batchSize) sequences and that one had "
+          + "\(workspace.batchSize); give both the same sequences or start anew.")
+    }
     workspace.load(batch, steps: batch.steps)
     return model.parameters.withUnsafeBufferPointer { parameters in
       if !batch.continuesState { workspace.resetState(parameters: parameters.baseAddress!) }
