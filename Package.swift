@@ -39,7 +39,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
     .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
-    .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise"]),
+    .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise", "GatewiseRuns"]),
   ],
   swiftLanguageModes: [.v6]
 )

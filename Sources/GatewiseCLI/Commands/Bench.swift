@@ -55,9 +55,10 @@ struct Bench: ParsableCommand {
       ("--layers", layers), ("--input-size", inputSize), ("--hidden", hidden), ("--batch", batch),
       ("--window", window), ("--rounds", rounds),
     ]
-    for (option, size) in sizes where (size ?? 1) < 1 || (size ?? 1) > 100_000_000 {
-      throw ValidationError("\(option) \(size ?? 0) is no size; give at least 1.")
+    for (option, size) in sizes where !(1...100_000_000).contains(size ?? 1) {
+      throw ValidationError("\(option) \(size ?? 0) is no size; give one from 1 to 100,000,000.")
     }
+    if let layers, layers > 1000 { throw ValidationError("--layers \(layers) is too many; give at most 1000.") }
     if mode == .step, window != nil { throw ValidationError("--mode step takes one step; leave out --window.") }
   }
 

@@ -3,6 +3,7 @@ import Gatewise
 
 /// `--dtype float32` and `--dtype float64`.
 extension DataType: ExpressibleByArgument {
+  /// The type of a name on the command line.
   public init?(argument: String) {
     switch argument {
     case "float32": self = .float32
@@ -19,7 +20,9 @@ extension DataType: ExpressibleByArgument {
     }
   }
 
+  /// The names that `--help` lists.
   public static var allValueStrings: [String] { allCases.map(\.argument) }
 
+  /// The name that `--help` gives as the default.
   public var defaultValueDescription: String { argument }
 }

@@ -21,7 +21,8 @@ struct LayerOptions: ParsableArguments {
       throw ValidationError("--layers \(layers) is no number of layers; give one from 1 to 1000.")
     }
     if let layers, let sizes = hidden?.sizes, sizes.count > 1, sizes.count != layers {
-      throw ValidationError("--hidden gives \(sizes.count) layers, but --layers gives \(layers); leave one of them out.")
+      throw ValidationError(
+        "--hidden gives \(sizes.count) layers, but --layers gives \(layers); leave one of them out.")
     }
   }
 

@@ -1,0 +1,31 @@
+import Testing
+
+@Suite("gatewise info")
+struct InfoTests {
+  @Test("says what is in force")
+  func info() throws {
+    let environment = ["GATEWISE_ISA": "portable", "GATEWISE_NUM_THREADS": "3"]
+    let record = try #require(try Executable.succeed(["info", "--json"], environment: environment).objects().first)
+    #expect(record["instructionSet"] as? String == "portable" && record["threads"] as? Int == 3)
+    #expect((record["supportedInstructionSets"] as? [String])?.last == "portable")
+    #expect((record["openBLAS"] as? String)?.hasPrefix("OpenBLAS") == true)
+    let table = try Executable.succeed(["info"], environment: environment)
+    #expect(table.lines.count == 7 && table.output.contains("3 of "))
+    #expect(record["version"] as? String == (try Executable.succeed(["--version"]).lines.first))
+  }
+
+  @Test("names what the environment asks for in vain")
+  func refuses() throws {
+    try Executable.fail(
+      ["info"], status: 1, saying: "GATEWISE_ISA=sse9", "portable", environment: ["GATEWISE_ISA": "sse9"])
+    try Executable.fail(
+      ["info"], status: 1, saying: "GATEWISE_NUM_THREADS=two", environment: ["GATEWISE_NUM_THREADS": "two"])
+  }
+
+  @Test("every command shows an example", arguments: ["predict", "gradients", "check", "bench", "info"])
+  func help(_ command: String) throws {
+    let outcome = try Executable.succeed([command, "--help"])
+    #expect(outcome.output.contains("Example") && outcome.output.contains("gatewise \(command)"))
+    #expect(try Executable.succeed(["--help"]).output.contains("  \(command) "))
+  }
+}
