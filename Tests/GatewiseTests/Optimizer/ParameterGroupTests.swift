@@ -22,6 +22,18 @@ import Testing
     #expect(relativeDifference([trajectory.reports[9].gradientNorm], [0.932891128330432]) < 1e-14)
   }
 
+  /// Parameter 2 with a quarter of the learning rate under `StepLR(3, 0.5)`: decoupled decay follows both factors.
+  @Test func `decays weights at the learning rate of the group and the schedule`() throws {
+    var update = try ParameterUpdate<Double>(
+      optimizer: AdamW(learningRate: 0.02, weightDecay: 0.1), schedule: .step(every: 3, factor: 0.5),
+      groups: [ParameterGroup(ranges: [2..<3], learningRateScale: 0.25)], parameterCount: 4)
+    let difference = relativeDifference(
+      Trajectory(&update).parameters,
+      [0.40041140303396916, -1.1387219916313958, 1.9696636074536509, -0.06760241038937304])
+    print("group and schedule: relative difference \(difference)")
+    #expect(difference < 1e-14)
+  }
+
   @Test(arguments: OptimizerTests.cases) func `frozen parameters keep their bits`(_ example: OptimizerTests.Case) throws
   {
     var update = try ParameterUpdate<Float>(
