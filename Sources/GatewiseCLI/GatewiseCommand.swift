@@ -16,7 +16,8 @@ struct GatewiseCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, SampleCommand.self, Predict.self, GradientsCommand.self, Check.self, Bench.self, Info.self,
+      TrainCommand.self, SampleCommand.self, PredictCommand.self, GradientsCommand.self, CheckCommand.self,
+      BenchCommand.self, InfoCommand.self,
     ])
 
   /// The version of the package.

@@ -8,7 +8,8 @@ struct GradientsCommand: ParsableCommand {
     abstract: "Computes the gradients of a model for given inputs and given gradients of its outputs.",
     discussion: """
       Example:
-        gatewise gradients model.safetensors --input io.safetensors --output gradients.safetensors
+        gatewise gradients model.safetensors --input io.safetensors \\
+          --output gradients.safetensors
 
       The input file holds x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H], and the incoming \
       gradients dy [T, N, K] (K = H of the highest layer where the model has no readout; [1, N, K] for a readout on \

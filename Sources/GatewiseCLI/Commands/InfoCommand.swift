@@ -3,8 +3,9 @@ import Foundation
 import Gatewise
 
 /// `gatewise info`
-struct Info: ParsableCommand {
+struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "info",
     abstract: "Shows the version, the processor, the kernels, OpenBLAS, the threads and the memory.",
     discussion: """
       Examples:

@@ -4,13 +4,14 @@ import Gatewise
 import GatewiseRuns
 
 /// `gatewise bench`
-struct Bench: ParsableCommand {
+struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "bench",
     abstract: "Measures the engine's speed beside this machine's matrix product.",
     discussion: """
       Examples:
         gatewise bench
-        gatewise bench --layers 2 --hidden 256 --batch 64 --window 64 --mode train --json
+        gatewise bench --hidden 256 --batch 64 --window 64 --mode train --json
 
       Without a shape a small set is measured. Every round times the work and then cblas_sgemm 2048x2048x2048 with as \
       many threads; the figure is the median of the rounds' ratios, with quartiles and the share of time that the \

@@ -3,14 +3,16 @@ import Gatewise
 import GatewiseRuns
 
 /// `gatewise predict`
-struct Predict: ParsableCommand {
+struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "predict",
     abstract: "Runs a model over sequences and writes its outputs.",
     discussion: """
       Examples:
         gatewise predict model.safetensors --input rows.csv --output forecast.csv
         gatewise predict model.safetensors --input x.npy --output y.npy
-        gatewise predict model.safetensors --input x.safetensors --output y.safetensors --all-states
+        gatewise predict model.safetensors --input x.safetensors \\
+          --output y.safetensors --all-states
 
       The kind of a file is told by the end of its name.
       .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \

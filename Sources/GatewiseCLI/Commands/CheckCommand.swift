@@ -4,8 +4,9 @@ import Gatewise
 import GatewiseRuns
 
 /// `gatewise check`
-struct Check: ParsableCommand {
+struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "check",
     abstract: "Checks the gradients of a model, or of any shape, against an independent computation.",
     discussion: """
       Examples:
