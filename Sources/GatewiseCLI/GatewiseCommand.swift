@@ -1,6 +1,12 @@
 import ArgumentParser
 import Gatewise
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The command `gatewise`.
 @main
 struct GatewiseCommand: ParsableCommand {
@@ -25,6 +31,8 @@ struct GatewiseCommand: ParsableCommand {
 
   /// Runs the command line; what goes wrong ends in one sentence and an exit status.
   static func main() {
+    // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
