@@ -32,6 +32,7 @@ extension LSTM where S == Double {
   ///   - rule: the rule to check; full BPTT where not said.
   ///   - entriesPerTensor: how many entries of each tensor are compared, all where it has fewer.
   ///   - seed: draws the entries.
+  ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Returns: the difference of every tensor. The cost is two forward passes an entry.
   /// - Throws: `GatewiseError` where a shape disagrees, as `gradients` does, and for token input.
   public func checkGradients(

@@ -74,5 +74,6 @@ extension Double: Scalar {
   /// The natural logarithm.
   public static func _log(_ x: Double) -> Double { log(x) }
 
+  /// The square root.
   public static func _squareRoot(_ x: Double) -> Double { gatewise_square_root_double(x) }
 }

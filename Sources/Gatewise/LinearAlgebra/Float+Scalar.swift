@@ -74,5 +74,6 @@ extension Float: Scalar {
   /// The natural logarithm.
   public static func _log(_ x: Float) -> Float { logf(x) }
 
+  /// The square root.
   public static func _squareRoot(_ x: Float) -> Float { gatewise_square_root_float(x) }
 }
