@@ -65,7 +65,7 @@ enum Executable {
   }
 
   /// The executable lies beside the tests' own.
-  private static var url: URL {
+  static var url: URL {
     get throws {
       let tests = try #require(Bundle.main.executableURL)
       let url = tests.deletingLastPathComponent().appending(path: "gatewise")

@@ -66,7 +66,7 @@ struct TrainCommand: ParsableCommand {
         "Stopped after step \(outcome.steps) of \(plan.steps); the model is saved. To go on: "
           + goOnCommand(folder: folder))
     } else {
-      for line in outcome.sentences { writer.message(line) }
+      for line in outcome.sentences(threads: execution.team.threads) { writer.message(line) }
     }
     writer.message("Left \(folder.model), \(folder.curve) and \(folder.log).")
   }

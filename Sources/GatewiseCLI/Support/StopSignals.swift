@@ -26,5 +26,11 @@ enum StopSignals {
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
     signal(SIGPIPE, SIG_IGN)
+    // A program that starts this one from a thread with signals blocked passes that on.
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    sigaddset(&blocked, SIGINT)
+    sigaddset(&blocked, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &blocked, nil)
   }
 }

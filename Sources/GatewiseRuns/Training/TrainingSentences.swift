@@ -34,11 +34,19 @@ extension TrainingPlan {
 
 extension TrainingRun.Outcome {
   /// What came of the run: time, throughput, and the figures on what was held out.
-  public var sentences: [String] {
+  ///
+  /// After runs of some seconds the throughput stands beside this machine's SGEMM rate, which takes a moment to measure.
+  public func sentences(threads: Int) -> [String] {
     let rate = Double(steps) / max(seconds, 1e-9)
-    return [
+    var throughput =
       "\(steps) updates in \(Format.duration(seconds: seconds)): \(Format.significant(rate, digits: 3)) a second, "
-        + "\(Format.significant(gigaflops, digits: 3)) GF/s in products."
-    ] + (figures?.sentences ?? [])
+      + "\(Format.significant(gigaflops, digits: 3)) GF/s in products"
+    if seconds > 5 {
+      let product = (0..<3).map { _ in OpenBLAS.productRate(threads: threads) }.sorted()[1]
+      throughput +=
+        " (\(Int((100 * gigaflops / product).rounded())) % of this machine's SGEMM rate, "
+        + "\(Format.significant(product, digits: 3)) GF/s on \(threads == 1 ? "1 thread" : "\(threads) threads"))"
+    }
+    return [throughput + "."] + (figures?.sentences ?? [])
   }
 }

@@ -1,0 +1,82 @@
+import Foundation
+import Gatewise
+import Testing
+
+@Suite("gatewise train, interrupted")
+struct InterruptTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test("saves the model on Ctrl-C and SIGTERM, ends with 0, and says how to go on", arguments: [SIGINT, SIGTERM])
+  func saves(_ signal: Int32) throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options = TrainingData.quickRun(on: text, out: folder.path("run"))
+    let steps = try #require(options.firstIndex(of: "--steps"))
+    var long = options
+    long[steps + 1] = "100000000"
+    let run = try LongRun(long, in: folder)
+    try run.wait(for: "step ")
+    kill(run.process.processIdentifier, signal)
+    run.process.waitUntilExit()
+    #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
+    let output = try run.output
+    #expect(output.contains("of 100000000; the model is saved"))
+    #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("run"))) == Self.files)
+
+    // The command that it names works as it stands.
+    let line = try #require(output.split(separator: "\n").first { $0.contains("To go on: gatewise ") })
+    let command = try #require(line.range(of: "To go on: gatewise ")).upperBound
+    let words = line[command...].split(separator: " ").map(String.init)
+    #expect(words.contains("--from"))
+    try Executable.succeed(words + ["--batch", "4", "--window", "8", "--steps", "2"])
+  }
+
+  @Test("saves during the run, so that a kill loses little")
+  func checkpoints() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    var options = TrainingData.quickRun(on: text, out: folder.path("run"))
+    options[try #require(options.firstIndex(of: "--steps")) + 1] = "100000000"
+    let run = try LongRun(options + ["--checkpoint-every", "5"], in: folder)
+    let model = folder.path("run/model.safetensors")
+    try run.wait { FileManager.default.fileExists(atPath: model) }
+    kill(run.process.processIdentifier, SIGKILL)
+    run.process.waitUntilExit()
+    #expect(try LSTM<Float>(contentsOf: model).configuration.hiddenSizes == [8])
+  }
+
+  private static let files: Set<String> = ["model.safetensors", "loss.svg", "log.csv"]
+}
+
+/// A run of `gatewise` that goes on while the test does.
+private struct LongRun {
+  struct TooLong: Error {}
+
+  let process = Process()
+  private let path: String
+
+  init(_ arguments: [String], in folder: ScratchFolder) throws {
+    path = folder.path("output")
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
+    process.executableURL = try Executable.url
+    process.arguments = arguments
+    process.standardOutput = FileHandle(forWritingAtPath: path)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  var output: String { get throws { try String(contentsOfFile: path, encoding: .utf8) } }
+
+  /// Waits until the output holds some words.
+  func wait(for words: String) throws { try wait { (try? output.contains(words)) == true } }
+
+  /// Waits until something holds; a minute is enough on the busiest machine.
+  func wait(until holds: () -> Bool) throws {
+    for _ in 0..<3000 {
+      if holds() { return }
+      usleep(20_000)
+    }
+    process.terminate()
+    throw TooLong()
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Gatewise
+import Testing
+
+@Suite("gatewise train")
+struct TrainTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test("learns a text, which sample then goes on with")
+  func text() throws {
+    let text = try folder.write(TrainingData.text(lines: 200), to: "text")
+    let outcome = try Executable.succeed([
+      "train", "--text", text, "--hidden", "32", "--layers", "2", "--batch", "8", "--window", "32", "--steps", "200",
+      "--learning-rate", "0.01", "--out", folder.path("run"),
+    ])
+    let bits = try #require(outcome.number(before: "bits per character on"))
+    print("train --text: \(bits) bits per character")
+    #expect(bits < 1)
+    #expect(outcome.output.contains("step 200/200") && outcome.output.contains("GF/s"))
+    let written = try Executable.succeed([
+      "sample", folder.path("run/model.safetensors"), "--prompt", "line 1 of a te", "--length", "24", "--temperature",
+      "0",
+    ])
+    #expect(written.output.hasPrefix("line 1 of a text that is easy to learn"))
+  }
+
+  @Test("leaves a model, a curve and a log with the losses that were shown")
+  func files() throws {
+    let text = try folder.write(TrainingData.text(lines: 40), to: "text")
+    let outcome = try Executable.succeed(
+      TrainingData.quickRun(on: text, out: folder.path("a/b")) + ["--validate-every", "3"])
+    #expect(try Set(folder.names) == ["a", "text"])
+    let curve = try String(contentsOfFile: folder.path("a/b/loss.svg"), encoding: .utf8)
+    #expect(curve.hasPrefix("<svg") && curve.contains("bits per character"))
+    let log = try String(contentsOfFile: folder.path("a/b/log.csv"), encoding: .utf8).split(separator: "\n")
+    #expect(log[0] == "step,training loss,validation loss,gradient norm,learning rate,seconds")
+    #expect(log.count == 7)
+    let judged = log.dropFirst().filter { !$0.split(separator: ",", omittingEmptySubsequences: false)[2].isEmpty }
+    #expect(judged.map { $0.prefix(2) } == ["3,", "6,"])
+    let last = try #require(Double(judged[1].split(separator: ",")[2]))
+    let shown = try #require(outcome.number(before: "bits per character on"))
+    #expect(abs(last - shown) < 1e-3)
+  }
+
+  @Test("forecasts better than no change with nothing said, and predict gives the same figure")
+  func forecast() throws {
+    let outcome = try Executable.succeed([
+      "train", "--csv", TrainingData.airline, "--target", "passengers", "--out", folder.path("run"),
+    ])
+    let error = try #require(outcome.number(before: "on 29 rows held out"))
+    let persistence = try #require(outcome.number(behind: "forecasting no change: "))
+    print("train --target: RMSE \(error), persistence \(persistence)")
+    #expect(error < 0.8 * persistence)
+
+    try Executable.succeed([
+      "predict", folder.path("run/model.safetensors"), "--input", TrainingData.airline, "--output",
+      folder.path("y.csv"),
+    ])
+    let truth = try column(1, of: TrainingData.airline)
+    let forecasts = try column(1, of: folder.path("y.csv"))
+    // The first forecast is for the second row.
+    let squares = (115..<144).map { pow(forecasts[$0 - 1] - truth[$0], 2) }
+    let predicted = (squares.reduce(0, +) / 29).squareRoot()
+    #expect(abs(predicted - error) < 1e-2, "predict gives RMSE \(predicted)")
+  }
+
+  @Test("classifies sequences with nothing said")
+  func classification() throws {
+    let table = try folder.write(TrainingData.sequences(count: 90), to: "table.csv")
+    let outcome = try Executable.succeed([
+      "train", "--csv", table, "--sequence", "name", "--label", "kind", "--out", folder.path("run"),
+    ])
+    let accuracy = try #require(outcome.number(before: "% on 18 sequences held out"))
+    let majority = try #require(outcome.number(behind: "the most frequent class: "))
+    print("train --label: accuracy \(accuracy) %, most frequent class \(majority) %")
+    #expect(accuracy > 70 && majority < 40)
+    try Executable.succeed([
+      "predict", folder.path("run/model.safetensors"), "--input", table, "--output", folder.path("y.csv"),
+    ])
+    let lines = try String(contentsOfFile: folder.path("y.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+    let kinds = ["slow", "middle", "fast"]
+    let right = lines.enumerated().count { n, line in line.hasPrefix("s\(n),\(kinds[n % 3]),") }
+    #expect(lines.count == 90 && right > 70, "predict names \(right) of 90 rightly")
+  }
+
+  @Test("gives the same bits for the same seed, whatever the number of threads")
+  func threads() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options = [
+      "train", "--text", text, "--hidden", "24,16", "--batch", "16", "--window", "8", "--steps", "20",
+    ]
+    for (name, more) in [("1", ["--threads", "1"]), ("2", ["--threads", "2"]), ("other", ["--seed", "2"])] {
+      try Executable.succeed(options + more + ["--out", folder.path(name)])
+    }
+    let one = try folder.bytes("1/model.safetensors")
+    #expect(try one == folder.bytes("2/model.safetensors"))
+    #expect(try one != folder.bytes("other/model.safetensors"))
+  }
+
+  @Test("goes on from a model")
+  func goingOn() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let out = folder.path("run")
+    let options = [
+      "train", "--text", text, "--batch", "4", "--window", "16", "--steps", "80", "--learning-rate", "0.02", "--out",
+      out,
+    ]
+    let first = try Executable.succeed(options + ["--hidden", "16", "--layers", "2", "--dtype", "float64"])
+    let second = try Executable.succeed(options + ["--from", folder.path("run/model.safetensors")])
+    let before = try #require(first.number(before: "bits per character on"))
+    let after = try #require(second.number(before: "bits per character on"))
+    print("train --from: \(before), then \(after) bits per character")
+    #expect(after < before - 0.1)
+    // The model's type is kept, and the first loss is the trained model's and not a new one's.
+    let file = try ModelFile(contentsOf: folder.path("run/model.safetensors"))
+    #expect(file.dataType == .float64 && file.configuration.hiddenSizes == [16, 16])
+    let start = try #require(second.number(behind: "step 1/80  bits/char "))
+    #expect(start < before + 0.5, "goes on at \(start)")
+  }
+
+  @Test(
+    "changes the result with every option",
+    arguments: [
+      "--peepholes", "--learn-initial-state", "--initialization glorot", "--initialization orthogonal",
+      "--forget-bias 0", "--optimizer sgd", "--optimizer sgd --momentum 0.5", "--optimizer rmsprop",
+      "--optimizer adamw", "--optimizer adamw --weight-decay 0.5", "--learning-rate 0.001", "--clip-norm 0.01",
+      "--clip-value 0.0001", "--schedule step --schedule-every 2 --schedule-factor 0.5",
+      "--schedule exponential --schedule-factor 0.9", "--schedule warmup-cosine",
+      "--schedule warmup-cosine --warmup 3 --schedule-floor 0.5", "--dtype float64", "--unit bytes",
+      "--validation 0.3", "--layers 2", "--hidden 9", "--batch 5", "--window 9", "--steps 7", "--seed 9",
+    ])
+  func options(_ option: String) throws {
+    let text = try folder.write(TrainingData.text(lines: 30), to: "text")
+    var arguments = TrainingData.quickRun(on: text, out: folder.path("run"))
+    try Executable.succeed(arguments)
+    let plain = try folder.bytes("run/model.safetensors")
+    let words = option.split(separator: " ").map(String.init)
+    if let place = arguments.firstIndex(of: words[0]) {
+      arguments[place + 1] = words[1]
+    } else {
+      arguments += words
+    }
+    try Executable.succeed(arguments)
+    #expect(try folder.bytes("run/model.safetensors") != plain)
+  }
+
+  private func column(_ index: Int, of path: String) throws -> [Double] {
+    try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").dropFirst().map {
+      try #require(Double($0.split(separator: ",")[index]))
+    }
+  }
+}
+
+extension Executable.Outcome {
+  /// The number that stands before some words in the output.
+  func number(before words: String) -> Double? {
+    guard let range = output.range(of: " " + words) else { return nil }
+    return output[..<range.lowerBound].split(whereSeparator: \.isWhitespace).last.flatMap { Double($0) }
+  }
+
+  /// The number that stands behind some words in the output.
+  func number(behind words: String) -> Double? {
+    guard let range = output.range(of: words) else { return nil }
+    let rest = output[range.upperBound...].prefix { $0.isNumber || $0 == "." }
+    return Double(rest.hasSuffix(".") ? rest.dropLast() : rest)
+  }
+}
