@@ -10,6 +10,15 @@ public enum Format {
     return String(format: "%.\(max(0, digits - 1 - magnitude))f", value)
   }
 
+  /// A length of time in few columns: `0:08`, `3:05`, `2:07:00`.
+  public static func clock(seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }
+    let whole = Int(seconds.rounded())
+    let (minutes, rest) = (whole / 60, whole % 60)
+    return minutes < 60
+      ? String(format: "%d:%02d", minutes, rest) : String(format: "%d:%02d:%02d", minutes / 60, minutes % 60, rest)
+  }
+
   /// A length of time: `8 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h`.
   public static func duration(seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }

@@ -44,13 +44,14 @@ public struct RunProgress: Sendable, Equatable {
 
   /// A line of at most `width` columns for a terminal: a bar, then as many of the figures as there is room for.
   ///
-  /// The bar takes what the figures leave over, 8 to 30 columns; the figures go from the right where there is too
-  /// little.
+  /// The bar takes what the figures leave over, 8 to 30 columns. Where there is too little, the figures are shortened,
+  /// so that all fit the usual 80 columns; then they go from the right.
   public func bar(width: Int) -> String {
     let fraction = totalSteps > 0 ? min(1, max(0, Double(step) / Double(totalSteps))) : 0
     let percent = String(format: "%3d%%", Int(fraction * 100))
     var parts = figures
     func length() -> Int { parts.reduce(percent.count) { $0 + 2 + $1.count } }
+    if length() + 11 > width { parts = shortFigures }
     while !parts.isEmpty && length() + 11 > width { parts.removeLast() }
     let columns = min(30, width - length() - 3)
     let filled = Int((fraction * Double(max(columns, 0))).rounded(.down))
@@ -60,11 +61,15 @@ public struct RunProgress: Sendable, Equatable {
     return String((bar + ([percent] + parts).joined(separator: "  ")).prefix(max(width, 0)))
   }
 
-  private var figures: [String] {
+  private var figures: [String] { figures(validation: "validation", time: Format.duration) }
+
+  private var shortFigures: [String] { figures(validation: "val", time: Format.clock) }
+
+  private func figures(validation name: String, time: (Double) -> String) -> [String] {
     var parts: [String] = []
     if let loss { parts.append("\(unit) \(Format.significant(loss, digits: 4))") }
-    if let validation { parts.append("validation \(Format.significant(validation, digits: 4))") }
-    if let secondsLeft { parts.append("\(Format.duration(seconds: secondsLeft)) left") }
+    if let validation { parts.append("\(name) \(Format.significant(validation, digits: 4))") }
+    if let secondsLeft { parts.append("\(time(secondsLeft)) left") }
     if let stepsPerSecond { parts.append("\(Format.significant(stepsPerSecond, digits: 3)) steps/s") }
     if let gigaflops { parts.append("\(Format.significant(gigaflops, digits: 3)) GF/s") }
     return parts

@@ -24,6 +24,7 @@ import Testing
     print(half.bar(width: 60))
     #expect(wide.hasPrefix("[" + String(repeating: "=", count: 15) + String(repeating: " ", count: 15) + "]  50%"))
     #expect(wide.hasSuffix("101 GF/s"))
+    #expect(half.bar(width: 79).hasSuffix("bits/char 2.346  val 2.500  1:03 left  8.00 steps/s  101 GF/s"))
     #expect(half.bar(width: 60).contains("bits/char 2.346") && !half.bar(width: 60).contains("GF/s"))
     for (step, total) in [(0, 0), (7, 5), (-1, 5)] {
       #expect(RunProgress(step: step, totalSteps: total, unit: "loss").bar(width: 60).count <= 60)
@@ -37,6 +38,7 @@ import Testing
     #expect(numbers == ["0", "0.0314", "3.14", "31415", "1.00e-07", "nan", "-2.50"])
     let times = [0, 59.4, 65, 3725, 100_000, .infinity].map { Format.duration(seconds: $0) }
     print(times)
+    #expect([0, 65, 3725].map { Format.clock(seconds: $0) } == ["0:00", "1:05", "1:02:05"])
     #expect(times == ["0 s", "59 s", "1 min 05 s", "1 h 02 min", "1 d 03 h", "?"])
   }
 
