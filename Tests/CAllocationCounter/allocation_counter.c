@@ -1,7 +1,7 @@
 #include "allocation_counter.h"
 
 #include <errno.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 // glibc keeps its own entry points under these names, so the ones a program sees may be replaced.
@@ -10,23 +10,21 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *pointer, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static atomic_int counting;
-static atomic_size_t allocations;
+static _Thread_local bool counting;
+static _Thread_local size_t allocations;
 
 static void count(void) {
-  if (atomic_load_explicit(&counting, memory_order_relaxed)) {
-    atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
-  }
+  if (counting) allocations += 1;
 }
 
 void allocation_counter_start(void) {
-  atomic_store(&allocations, 0);
-  atomic_store(&counting, 1);
+  allocations = 0;
+  counting = true;
 }
 
 size_t allocation_counter_stop(void) {
-  atomic_store(&counting, 0);
-  return atomic_load(&allocations);
+  counting = false;
+  return allocations;
 }
 
 void *malloc(size_t size) {

@@ -1,10 +1,14 @@
-// Counts the heap allocations of the whole process while counting is on, by standing in front of malloc.
+// Counts the heap allocations of a thread while it has counting on, by standing in front of malloc.
+//
+// Other threads are not looked at: other tests allocate while one measures. A team's caller does tasks of every job
+// itself, and all of them where the team has one thread, so what a task allocates is seen there.
 #ifndef ALLOCATION_COUNTER_H
 #define ALLOCATION_COUNTER_H
 #include <stddef.h>
 
-/// Starts counting from zero.
+/// Starts counting from zero on the calling thread.
 void allocation_counter_start(void);
-/// Stops counting and returns how many allocations (malloc, calloc, realloc, aligned) were made by any thread.
+/// Stops counting and returns how many allocations (malloc, calloc, realloc, aligned) the calling thread has
+/// made since.
 size_t allocation_counter_stop(void);
 #endif
