@@ -68,7 +68,7 @@ final class TaskBoard: Sendable {
   /// Sends the workers home.
   func close() {
     isClosed.store(true, ordering: .sequentiallyConsistent)
-    ticket.add(1 << 32, ordering: .sequentiallyConsistent)
+    ticket.wrappingAdd(1 << 32, ordering: .sequentiallyConsistent)
     alarm.ring()
   }
 

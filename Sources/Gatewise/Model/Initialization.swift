@@ -70,6 +70,8 @@ extension Initialization {
   private func fillOrthogonal<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ stream: inout RandomStream
   ) throws {
+    // LAPACK runs on OpenBLAS, whose own threads would make the numbers depend on their count.
+    OpenBLAS.prepare()
     let hidden = entry.shape[0]
     var block = [S](repeating: 0, count: hidden * hidden)
     for gate in 0..<4 {

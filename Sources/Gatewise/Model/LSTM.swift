@@ -30,7 +30,7 @@ public struct LSTM<S: Scalar>: Sendable {
   ///
   /// - Throws: `GatewiseError` where the number of parameters is not the layout's, or a size is impossible.
   public init(_ configuration: LSTMConfiguration, parameters: [S]) throws {
-    try configuration.validate()
+    try configuration.validate(bytesPerParameter: MemoryLayout<S>.stride)
     let layout = ParameterLayout(configuration)
     guard parameters.count == layout.count else {
       throw GatewiseError.shapeMismatch(
@@ -43,7 +43,7 @@ public struct LSTM<S: Scalar>: Sendable {
 
   /// A model of zeros, to be filled.
   init(_ configuration: LSTMConfiguration) throws {
-    try configuration.validate()
+    try configuration.validate(bytesPerParameter: MemoryLayout<S>.stride)
     self.configuration = configuration
     layout = ParameterLayout(configuration)
     parameters = Array(repeating: 0, count: layout.count)

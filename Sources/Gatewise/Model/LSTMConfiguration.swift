@@ -70,7 +70,10 @@ extension LSTMConfiguration {
   /// Checks that every size is at least 1 and that the model fits this machine.
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the size.
-  public func validate() throws(GatewiseError) {
+  public func validate() throws(GatewiseError) { try validate(bytesPerParameter: MemoryLayout<Float>.stride) }
+
+  /// The same for a number type of a given size.
+  func validate(bytesPerParameter: Int) throws(GatewiseError) {
     guard inputSize >= 1 else {
       throw .invalidArgument("The input size is \(inputSize); it must be at least 1.")
     }
@@ -90,6 +93,8 @@ extension LSTMConfiguration {
       parameters += 4 * hidden * (inputs + hidden + 1)
     }
     parameters += Double(outputSize) * Double(topHiddenSize)
-    try MemoryLimit.require(bytes: parameters * 4, for: "The parameters of a model with hidden sizes \(hiddenSizes)")
+    try MemoryLimit.require(
+      bytes: parameters * Double(bytesPerParameter),
+      for: "The parameters of a model with hidden sizes \(hiddenSizes)")
   }
 }

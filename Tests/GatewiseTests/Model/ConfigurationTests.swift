@@ -44,6 +44,15 @@ import Testing
     }
   }
 
+  /// What fits in Float need not fit in Double.
+  @Test func `the size of a number counts`() throws {
+    let hidden = Int((MemoryLimit.physicalBytes * 0.75 / 16).squareRoot())
+    let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [hidden])
+    try configuration.validate()
+    try configuration.validate(bytesPerParameter: 4)
+    #expect(throws: GatewiseError.self) { try configuration.validate(bytesPerParameter: 8) }
+  }
+
   @Test func `windows beyond memory`() throws {
     let model = try LSTM<Double>(LSTMConfiguration(inputSize: 1, hiddenSizes: [4]), seed: 1)
     for (steps, batchSize) in [(1 << 40, 1), (1, 1 << 40), (Int.max, Int.max)] {
