@@ -51,6 +51,21 @@ import Testing
     try check("with options", problems)
   }
 
+  @Test func `no steps at all`() throws {
+    var problems: [RandomProblem] = []
+    for readout in BPTTTests.readouts {
+      for (T, lengths) in [(0, nil), (2, [0, 0, 0])] as [(Int, [Int]?)] {
+        problems.append(
+          RandomProblem(
+            configuration: LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 2], readout: readout), steps: T,
+            batchSize: 3, lengths: lengths))
+      }
+    }
+    try check("T 0 and lengths of 0", problems)
+    let records = try problems[0].make().forward(.portable, recordsLayers: true).layers
+    #expect(records.map(\.cells.shape) == [[0, 3, 3], [0, 3, 2]])
+  }
+
   /// 20 000 rows are more than one window of inference holds; the state goes from window to window.
   @Test func `long sequences run in several windows`() throws {
     let T = 4_001
