@@ -24,6 +24,10 @@ struct InterruptTests {
     #expect(output.contains("of 100000000; the model is saved"))
     #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("run"))) == Self.files)
 
+    let log = try String(contentsOfFile: folder.path("run/log.csv"), encoding: .utf8).split(separator: "\n")
+    let step = try #require(output.split(separator: "\n").compactMap(Self.lastStep).last)
+    #expect(log.last?.hasPrefix("\(step),") == true, "the log ends with \(log.last ?? "")")
+
     // The command that it names works as it stands.
     let line = try #require(output.split(separator: "\n").first { $0.contains("To go on: gatewise ") })
     let command = try #require(line.range(of: "To go on: gatewise ")).upperBound
@@ -43,6 +47,11 @@ struct InterruptTests {
     kill(run.process.processIdentifier, SIGKILL)
     run.process.waitUntilExit()
     #expect(try LSTM<Float>(contentsOf: model).configuration.hiddenSizes == [8])
+  }
+
+  /// The step after which a run says that it was stopped.
+  private static func lastStep(_ line: Substring) -> String? {
+    line.hasPrefix("Stopped after step ") ? line.split(separator: " ").dropFirst(3).first.map(String.init) : nil
   }
 
   private static let files: Set<String> = ["model.safetensors", "loss.svg", "log.csv"]

@@ -10,6 +10,7 @@ struct TrainingLog {
   private let every: Int
   private var sum = 0.0
   private var count = 0
+  private var last: (report: TrainingReport, seconds: Double)?
 
   init(title: String, unit: LossUnit, steps: Int) {
     curve = LossCurve(title: title, unit: unit.rawValue)
@@ -22,7 +23,13 @@ struct TrainingLog {
   mutating func add(_ report: TrainingReport, validation: Double?, seconds: Double) {
     sum += report.loss * unit.scale
     count += 1
-    guard validation != nil || report.step % every == 0 else { return }
+    last = (report, seconds)
+    if validation != nil || report.step % every == 0 { endRow(validation: validation) }
+  }
+
+  /// Adds the row of the steps since the row before.
+  private mutating func endRow(validation: Double?) {
+    guard count > 0, let (report, seconds) = last else { return }
     let loss = sum / Double(count)
     (sum, count) = (0, 0)
     curve.addTraining(step: report.step, loss: loss)
@@ -36,8 +43,9 @@ struct TrainingLog {
     text += "\(report.step),\(figures[0]),\(held),\(figures[1]),\(figures[2]),\(time)\n"
   }
 
-  /// Writes both files, each whole or not at all.
-  func write(to folder: OutputFolder) throws(GatewiseError) {
+  /// Writes both files, each whole or not at all, with a row for the steps that have none yet.
+  mutating func write(to folder: OutputFolder) throws(GatewiseError) {
+    endRow(validation: nil)
     try curve.write(to: folder.curve)
     try AtomicFile.write(text, to: folder.log)
   }
