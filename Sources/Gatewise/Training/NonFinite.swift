@@ -23,7 +23,10 @@ extension Workspace {
         }
       }
     }
-    return "it began in the readout or the targets; look for numbers that are not finite there."
+    if !isFinite(output, outputRows * configuration.outputSize) {
+      return "it began in the readout; lower the learning rate or clip the gradient."
+    }
+    return "the outputs are finite, so a target is not, or the loss is beyond the largest number; look at the targets."
   }
 
   private func isFinite(_ values: UnsafePointer<S>, _ count: Int) -> Bool {

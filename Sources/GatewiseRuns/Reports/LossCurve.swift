@@ -55,18 +55,23 @@ public struct LossCurve: Sendable {
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Chart.width) \(Chart.height)" role="img">
       <title>\(name)</title>
       <style>
-      svg { --ink: #1f2328; --soft: #59636e; --grid: #d1d9e0; --paper: #ffffff; --a: #0969da; --b: #bc4c00 }
-      @media (prefers-color-scheme: dark) {
-      svg { --ink: #f0f6fc; --soft: #9198a1; --grid: #3d444d; --paper: #0d1117; --a: #4493f8; --b: #f0883e }
-      }
-      text { font: 13px system-ui, sans-serif; fill: var(--soft) }
-      .title { font-size: 16px; font-weight: 600; fill: var(--ink) }
-      .paper { fill: var(--paper) }
-      .grid { stroke: var(--grid); stroke-width: 1 }
+      text { font: 13px system-ui, sans-serif; fill: #59636e }
+      .title { font-size: 16px; font-weight: 600; fill: #1f2328 }
+      .paper { fill: #ffffff }
+      .grid { stroke: #d1d9e0; stroke-width: 1 }
       polyline { fill: none; stroke-width: 2; stroke-linejoin: round }
-      .training { stroke: var(--a) }
-      .validation { stroke: var(--b) }
-      .dot { fill: var(--b) }
+      .training { stroke: #0969da }
+      .validation { stroke: #bc4c00 }
+      .dot { fill: #bc4c00 }
+      @media (prefers-color-scheme: dark) {
+      text { fill: #9198a1 }
+      .title { fill: #f0f6fc }
+      .paper { fill: #0d1117 }
+      .grid { stroke: #3d444d }
+      .training { stroke: #4493f8 }
+      .validation { stroke: #f0883e }
+      .dot { fill: #f0883e }
+      }
       </style>
       <rect class="paper" width="\(Chart.width)" height="\(Chart.height)"/>
       <text class="title" x="\(Chart.left)" y="28">\(name)</text>
