@@ -20,14 +20,12 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
   let cellCarry: UnsafeMutablePointer<S>
   let kernels: Kernels<S>
 
-  var tasks: Int {
-    (packing.batchSize + RecurrentForward<S>.sequencesPerTask - 1) / RecurrentForward<S>.sequencesPerTask
-  }
+  var tasks: Int { packing.blocks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let first = task * RecurrentForward<S>.sequencesPerTask
+    let first = task * packing.sequencesPerBlock
     let H = hiddenSize
     for t in stride(from: packing.steps - 1, through: 0, by: -1) {
       let count = activeCount(t, from: first)
@@ -54,7 +52,7 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
   }
 
   private func activeCount(_ t: Int, from first: Int) -> Int {
-    max(0, min(RecurrentForward<S>.sequencesPerTask, packing.active[t] - first))
+    max(0, min(packing.sequencesPerBlock, packing.active[t] - first))
   }
 
   /// dh += δ_t·Rᵀ for the first `count` sequences of the block.

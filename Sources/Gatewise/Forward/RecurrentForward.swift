@@ -4,9 +4,6 @@
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads.
 struct RecurrentForward<S: Scalar>: TeamJob {
-  /// Sequences of a task: OpenBLAS packs R anew for every product, which more rows repay; fewer are easier to share.
-  static var sequencesPerTask: Int { 32 }
-
   let packing: SequencePacking
   let hiddenSize: Int
   /// R `[H, 4H]`
@@ -20,15 +17,15 @@ struct RecurrentForward<S: Scalar>: TeamJob {
   let hidden: UnsafeMutablePointer<S>
   let kernels: Kernels<S>
 
-  var tasks: Int { (packing.batchSize + Self.sequencesPerTask - 1) / Self.sequencesPerTask }
+  var tasks: Int { packing.blocks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let first = task * Self.sequencesPerTask
+    let first = task * packing.sequencesPerBlock
     let (H, R) = (hiddenSize, MatrixView(reading: weights, rows: hiddenSize, columns: 4 * hiddenSize))
     for t in 0..<packing.steps {
-      let count = min(Self.sequencesPerTask, packing.active[t] - first)
+      let count = min(packing.sequencesPerBlock, packing.active[t] - first)
       if count <= 0 { return }
       let before = packing.stateRow(before: t) + first
       let after = packing.stateRow(before: t + 1) + first

@@ -79,6 +79,14 @@ struct SequencePacking {
     while self.steps > 0, active[self.steps - 1] == 0 { self.steps -= 1 }
   }
 
+  /// Sequences that one task takes through all steps: by the batch, never by the number of threads, on which no bit may
+  /// depend. OpenBLAS packs R anew for every product, which more rows repay; 16 in place of 32 costs a fifth of the
+  /// whole at N 64, and shares a batch of 32 between two threads.
+  var sequencesPerBlock: Int { batchSize >= 64 ? 32 : 16 }
+
+  /// The number of such tasks.
+  var blocks: Int { (batchSize + sequencesPerBlock - 1) / sequencesPerBlock }
+
   /// The row of a state buffer where the state before step t starts; t = T is the last state.
   func stateRow(before t: Int) -> Int { t == 0 ? 0 : batchSize + offset[t - 1] }
 }
