@@ -25,6 +25,18 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     self.elements = elements
   }
 
+  /// Makes a matrix from its rows.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where the rows are not all as long as the first.
+  public init(rows: [[Element]]) throws {
+    let width = rows.first?.count ?? 0
+    if let row = rows.firstIndex(where: { $0.count != width }) {
+      throw GatewiseError.invalidArgument(
+        "Row \(row) of a matrix has \(rows[row].count) elements, but row 0 has \(width).")
+    }
+    try self.init(shape: [rows.count, width], elements: rows.flatMap { $0 })
+  }
+
   /// Makes a tensor in which every element is `value`.
   ///
   /// - Precondition: no extent is negative.
