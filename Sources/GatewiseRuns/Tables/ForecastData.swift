@@ -48,11 +48,11 @@ public struct ForecastData: Sendable {
 
     let rows = table.rows.count
     let split = rows - Int((Double(rows) * validationFraction).rounded())
-    guard split > horizon + 1 else {
+    guard horizon < split - 1 else {
       throw .file(
         path: table.path,
         problem: "has too few rows: \(split) of \(rows) are left to train on, and a horizon of \(horizon) needs at "
-          + "least \(horizon + 2).")
+          + "least \(horizon < .max - 1 ? "\(horizon + 2)" : "as many"); choose a smaller --horizon, or more rows.")
     }
     let fitted =
       encoding

@@ -96,7 +96,8 @@ extension ForecastEncoding {
     levels = try container.decode(Standardization.self, forKey: .levels)
     lastChanges = try container.decode(Standardization.self, forKey: .lastChanges)
     targets = try container.decode(Standardization.self, forKey: .targets)
-    guard !inputColumns.isEmpty, !targetColumns.isEmpty, horizon >= 1, isFinite else {
+    // Row numbers are added to the horizon of a file, which may hold anything.
+    guard !inputColumns.isEmpty, !targetColumns.isEmpty, (1...Int(Int32.max)).contains(horizon), isFinite else {
       throw DecodingError.dataCorruptedError(
         forKey: .levels, in: container, debugDescription: "The forecast's columns and figures do not fit each other.")
     }

@@ -111,8 +111,10 @@ import Testing
     #expect(again.series.encoding == data.series.encoding)
     let series = try ForecastSeries(table: table, encoding: data.series.encoding)
     #expect(series.input(Double.self) == data.series.input())
-    let damaged = kept.json.replacing("\"horizon\":2", with: "\"horizon\":0")
-    #expect(sentence { _ = try ModelData.read(from: [ModelData.extraName: damaged], path: "m") } != nil)
+    for horizon in [0, Int.max] {
+      let damaged = kept.json.replacing("\"horizon\":2", with: "\"horizon\":\(horizon)")
+      #expect(sentence { _ = try ModelData.read(from: [ModelData.extraName: damaged], path: "m") } != nil)
+    }
   }
 
   @Test("each fault gives one sentence")
@@ -128,6 +130,7 @@ import Testing
     #expect(sentence { try data([]) } != nil)
     #expect(sentence { try data(["x"], horizon: 0) }?.contains("horizon") == true)
     #expect(sentence { try data(["x"], horizon: 14) }?.contains("too few rows") == true)
+    #expect(sentence { try data(["x"], horizon: .max) }?.contains("too few rows") == true)
     #expect(sentence { try data(["x"], held: 1) } != nil)
     let fits = try ForecastData(table: table, targets: ["x"], validationFraction: 0.25)
     func source(_ batchSize: Int, _ window: Int) throws {
