@@ -69,12 +69,16 @@ public struct NumPyFile: Sendable {
 
   /// The array as a batch of sequences `[T, N, I]`; a file of shape `[T, I]` is one sequence.
   ///
-  /// - Throws: `GatewiseError.file` where the file has another number of dimensions, or not `inputSize` inputs.
+  /// - Throws: `GatewiseError.file` where the file has another number of dimensions, not `inputSize` inputs, or
+  ///   no sequence.
   public func sequences<S: Scalar>(_: S.Type = S.self, inputSize: Int) throws(GatewiseError) -> Tensor<S> {
     guard shape.count == 2 || shape.count == 3, shape.last == inputSize else {
       throw .file(
         path: path,
         problem: "has the shape \(shape), but the model reads [T, \(inputSize)] or [T, N, \(inputSize)].")
+    }
+    guard !shape.dropLast().dropFirst().contains(0) else {
+      throw .file(path: path, problem: "has the shape \(shape), but at least one sequence is expected.")
     }
     let flat: Tensor<S> = tensor()
     do {

@@ -9,6 +9,12 @@ enum TextFile {
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
+  /// Whether a regular file stands at `path`, after following symbolic links.
+  static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// The text of a file.
   ///
   /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, holds NUL bytes or is not UTF-8.

@@ -16,7 +16,7 @@ public struct OutputFolder: Sendable {
   /// Looks at where the results are to go, and changes nothing.
   ///
   /// - Throws: `GatewiseError.file` where the folder, or the nearest one above it that exists, cannot be written to, is
-  ///   no folder, or a folder stands where one of the files is to go.
+  ///   no folder, or a folder, a device or a pipe stands where one of the files is to go.
   public init(path: String) throws(GatewiseError) {
     guard !path.isEmpty else { throw .invalidArgument("--out names no folder.") }
     self.path = path
@@ -33,6 +33,9 @@ public struct OutputFolder: Sendable {
     }
     for file in [model, curve, log] where TextFile.isFolder(file) {
       throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")
+    }
+    for file in [model, curve, log] where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
+      throw .file(path: file, problem: "is a device or a pipe where the run is to write a file; choose another --out.")
     }
   }
 

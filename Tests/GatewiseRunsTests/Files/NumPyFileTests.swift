@@ -51,6 +51,8 @@ import Testing
     try NumPyFile.write(Tensor<Float>(repeating: 1, shape: [4, 3]), to: path)
     #expect(try NumPyFile(path: path).sequences(Double.self, inputSize: 3).shape == [4, 1, 3])
     #expect(sentence { _ = try NumPyFile(path: path).sequences(Float.self, inputSize: 2) }?.contains("[4, 3]") == true)
+    try NumPyFile.write(Tensor<Float>(repeating: 1, shape: [4, 0, 3]), to: path)
+    #expect(sentence { _ = try NumPyFile(path: path).sequences(Float.self, inputSize: 3) }?.contains(path) == true)
     try NumPyFile.write(Tensor<Float>(repeating: 1, shape: [3]), to: path)
     #expect(sentence { _ = try NumPyFile(path: path).sequences(Float.self, inputSize: 3) } != nil)
   }
