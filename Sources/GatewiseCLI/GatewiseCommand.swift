@@ -34,10 +34,30 @@ struct GatewiseCommand: ParsableCommand {
     // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      var command = try parseAsRoot(joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst())))
+      do {
+        try command.run()
+      } catch let error as ValidationError {
+        Failure.exit(withWrongUsage: error, of: type(of: command)._commandName)
+      }
+      try StandardOutput.flush()
     } catch {
       Failure.exit(with: error)
+    }
+  }
+
+  /// Arguments in which a negative number behind an option is its value: `--steps -1` becomes `--steps=-1`.
+  ///
+  /// The parser would take the number for an option and say that the value is missing.
+  private static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    arguments.reduce(into: []) { joined, argument in
+      if let option = joined.last, option.count > 2, option.hasPrefix("--"), !option.contains("="),
+        argument.hasPrefix("-"), argument.dropFirst().first?.isNumber == true
+      {
+        joined[joined.count - 1] = "\(option)=\(argument)"
+      } else {
+        joined.append(argument)
+      }
     }
   }
 }

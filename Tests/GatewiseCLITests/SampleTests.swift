@@ -39,6 +39,15 @@ struct SampleTests {
     #expect(outcome.status == 0 && outcome.output.hasPrefix("é"))
   }
 
+  @Test("takes a prompt that begins with a dash as it stands", arguments: ["- item", "-5 degrees", "--seed"])
+  func dashes(_ prompt: String) throws {
+    let text = try folder.write(String(repeating: "- item, -5 degrees, --seed\n", count: 200), to: "dashes")
+    try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("dashes run")))
+    let outcome = try Executable.succeed(
+      ["sample", folder.path("dashes run/model.safetensors"), "--prompt", prompt, "--length", "3"])
+    #expect(outcome.output.hasPrefix(prompt))
+  }
+
   @Test("refuses in one sentence what it cannot do")
   func refuses() throws {
     try Executable.fail(["sample", model, "--prompt", "liné"], status: 1, saying: "'é' (U+00E9)", "Character 4")

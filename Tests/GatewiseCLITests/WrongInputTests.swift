@@ -35,6 +35,7 @@ struct WrongInputTests {
       try refuse(["--csv", try table(name, 8, line), "--target", "b"], status: 1, saying: name, "line 10")
     }
     try refuse(["--csv", whole, "--target", "b", "--horizon", "60"], status: 1, saying: "whole.csv", "60")
+    try refuse(["--csv", whole, "--target", "b", "--horizon", "\(Int.max)"], status: 1, saying: "whole.csv", "horizon")
     try refuse(["--csv", whole, "--target", "b", "--window", "500"], status: 1, saying: "whole.csv", "500")
     try refuse(["--csv", whole, "--target", "b", "--batch", "500"], status: 1, saying: "--batch 500")
   }
@@ -42,7 +43,10 @@ struct WrongInputTests {
   @Test(
     "refuses sizes of zero or beyond memory, naming the option",
     arguments: [
-      ("--hidden 0", Int32(64), "--hidden"), ("--layers 0", 64, "--layers"), ("--batch 0", 64, "--batch"),
+      ("--hidden 0", Int32(64), "--hidden 0 names no sizes; give one of at least 1"),
+      ("--hidden 3,,4", 64, "--hidden 3,,4 names no sizes"), ("--hidden -1", 64, "--hidden -1 names no sizes"),
+      ("--steps -1", 64, "--steps is -1"), ("--learning-rate -0.5", 64, "--learning-rate is -0.5"),
+      ("--layers 0", 64, "--layers"), ("--batch 0", 64, "--batch"),
       ("--window 0", 64, "--window"), ("--steps 0", 64, "--steps"), ("--steps x", 64, "--steps"),
       ("--threads 0", 64, "--threads"), ("--hidden 1000000000", 1, "--hidden"), ("--layers 1000000000", 64, "--layers"),
       ("--hidden 10000000 --layers 1000", 1, "--hidden"), ("--batch 100000000000", 1, "--batch"),
@@ -73,7 +77,8 @@ struct WrongInputTests {
     try refuse(["--csv", table, "--sequence", "name"], status: 64, saying: "--label")
     try refuse(["--csv", table, "--target", "x", "--unit", "bytes"], status: 64, saying: "--unit")
     try refuse(
-      ["--csv", table, "--sequence", "name", "--label", "kind", "--window", "3"], status: 64, saying: "--window")
+      ["--csv", table, "--sequence", "name", "--label", "kind", "--window", "3"], status: 64, saying: "--window",
+      "gatewise train --help")
   }
 
   @Test("refuses to go on from a model that does not fit the data")
@@ -100,6 +105,10 @@ struct WrongInputTests {
     try FileManager.default.createDirectory(
       atPath: folder.path("run/model.safetensors"), withIntermediateDirectories: true)
     try Executable.fail(forever + [folder.path("run")], status: 1, saying: "model.safetensors", "is a folder")
+    let pipe = folder.path("pipe/model.safetensors")
+    try FileManager.default.createDirectory(atPath: folder.path("pipe"), withIntermediateDirectories: true)
+    #expect(mkfifo(pipe, 0o600) == 0)
+    try Executable.fail(forever + [folder.path("pipe")], status: 1, saying: "model.safetensors", "a pipe")
     try Executable.fail(forever + ["/proc/run"], status: 1, saying: "/proc/run")
     #expect(try String(contentsOfFile: text, encoding: .utf8) == TrainingData.text(lines: 40))
   }

@@ -69,7 +69,7 @@ struct BenchCommand: ParsableCommand {
     for shape in shapes {
       let result = try BenchResult.measure(shape, rounds: rounds, execution: execution)
       print(json ? try JSONLine.text(BenchRecord(result)) : Self.line(result))
-      fflush(nil)
+      try StandardOutput.flush()
     }
   }
 

@@ -10,7 +10,8 @@ struct SampleCommand: ParsableCommand {
     abstract: "Lets a model of text write.",
     discussion: """
       Example:
-        gatewise sample runs/book/model.safetensors --prompt "It was" --length 400 --temperature 0.7 --seed 1
+        gatewise sample runs/book/model.safetensors --prompt "It was" \\
+          --length 400 --temperature 0.7 --seed 1
 
       The prompt and what the model writes behind it go to standard output, with a line end behind them. The same \
       seed gives the same text.
@@ -19,7 +20,10 @@ struct SampleCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A model that gatewise train --text has left.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("What the text begins with; where not given, a line of its own.", valueName: "text"))
+  // Whatever stands behind --prompt is the prompt: a text may begin with a dash.
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What the text begins with; where not given, a line of its own.", valueName: "text"))
   var prompt = ""
 
   @Option(help: ArgumentHelp("Characters, or bytes, to write.", valueName: "n"))

@@ -16,6 +16,12 @@ enum Failure {
     GatewiseCommand.exit(withError: ExitCode.failure)
   }
 
+  /// Ends the process with wrong usage that a command found when it looked at its files.
+  static func exit(withWrongUsage error: ValidationError, of command: String) -> Never {
+    report("\(error.message)\n  See 'gatewise \(command) --help' for more information.")
+    GatewiseCommand.exit(withError: ExitCode.validationFailure)
+  }
+
   /// Writes one line to standard error.
   static func report(_ sentence: String) {
     let line = Array("Error: \(sentence)\n".utf8)

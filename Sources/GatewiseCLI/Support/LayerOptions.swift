@@ -20,6 +20,10 @@ struct LayerOptions: ParsableArguments {
     if let layers, !(1...1000).contains(layers) {
       throw ValidationError("--layers \(layers) is no number of layers; give one from 1 to 1000.")
     }
+    if let hidden, hidden.sizes.isEmpty {
+      throw ValidationError(
+        "--hidden \(hidden.text) names no sizes; give one of at least 1, or one for each layer, for example 64,32.")
+    }
     if let layers, let sizes = hidden?.sizes, sizes.count > 1, sizes.count != layers {
       throw ValidationError(
         "--hidden gives \(sizes.count) layers, but --layers gives \(layers); leave one of them out.")
@@ -35,11 +39,14 @@ struct LayerOptions: ParsableArguments {
 
 /// Positive numbers with commas between them.
 struct SizeList: ExpressibleByArgument, Sendable {
+  /// What was said.
+  let text: String
+  /// The numbers; none where it is not such a list, which `LayerOptions` answers in a sentence of its own.
   let sizes: [Int]
 
-  init?(argument: String) {
+  init(argument: String) {
+    text = argument
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.allSatisfy({ ($0 ?? 0) >= 1 }) else { return nil }
-    sizes = parts.compactMap { $0 }
+    sizes = parts.allSatisfy { ($0 ?? 0) >= 1 } ? parts.compactMap { $0 } : []
   }
 }
