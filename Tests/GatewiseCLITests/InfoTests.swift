@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("gatewise info")
@@ -22,10 +23,26 @@ struct InfoTests {
       ["info"], status: 1, saying: "GATEWISE_NUM_THREADS=two", environment: ["GATEWISE_NUM_THREADS": "two"])
   }
 
-  @Test("every command shows an example", arguments: ["predict", "gradients", "check", "bench", "info"])
+  @Test("what cannot be printed is a failure", arguments: ["info", "check", "bench --hidden 4 --rounds 1"])
+  func fullDisk(_ command: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "'\(try Executable.url.path)' \(command) > /dev/full 2> /dev/null"]
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+  }
+
+  @Test(
+    "every command shows an example, in lines that a terminal of 80 columns does not break",
+    arguments: ["train", "sample", "predict", "gradients", "check", "bench", "info"])
   func help(_ command: String) throws {
     let outcome = try Executable.succeed([command, "--help"])
     #expect(outcome.output.contains("Example") && outcome.output.contains("gatewise \(command)"))
+    // A line that is broken begins in the first column.
+    let examples = outcome.output.split(separator: "\n\n").first { $0.hasPrefix("Example") }
+    for line in (examples?.split(separator: "\n") ?? []).dropFirst() { #expect(line.hasPrefix("  ")) }
+    #expect(!outcome.output.contains("float32           -"))
     #expect(try Executable.succeed(["--help"]).output.contains("  \(command) "))
   }
 }

@@ -15,7 +15,8 @@ struct InterruptTests {
     let steps = try #require(options.firstIndex(of: "--steps"))
     var long = options
     long[steps + 1] = "100000000"
-    let run = try LongRun(long, in: folder)
+    let split = ["--seed", "5", "--validation", "0.25"]
+    let run = try LongRun(long + split, in: folder)
     try run.wait(for: "step ")
     kill(run.process.processIdentifier, signal)
     run.process.waitUntilExit()
@@ -33,6 +34,8 @@ struct InterruptTests {
     let command = try #require(line.range(of: "To go on: gatewise ")).upperBound
     let words = line[command...].split(separator: " ").map(String.init)
     #expect(words.contains("--from"))
+    // What is held out stays held out.
+    #expect(words.joined(separator: " ").contains(split.joined(separator: " ")))
     try Executable.succeed(words + ["--batch", "4", "--window", "8", "--steps", "2"])
   }
 

@@ -9,10 +9,13 @@ struct TrainCommand: ParsableCommand {
     abstract: "Trains an LSTM on text, on a table to forecast, or on sequences to classify.",
     discussion: """
       Examples:
-        gatewise train --text book.txt --layers 2 --hidden 128 --steps 2000 --out runs/book
-        gatewise train --csv airline-passengers.csv --target passengers --horizon 1 --out runs/airline
-        gatewise train --csv gestures.csv --sequence recording --label gesture --out runs/gestures
-        gatewise train --text book.txt --from runs/book/model.safetensors --out runs/book
+        gatewise train --text book.txt --hidden 128 --steps 2000 --out runs/book
+        gatewise train --csv airline-passengers.csv --target passengers \\
+          --horizon 1 --out runs/airline
+        gatewise train --csv gestures.csv --sequence recording \\
+          --label gesture --out runs/gestures
+        gatewise train --text book.txt --out runs/book \\
+          --from runs/book/model.safetensors
 
       What is not said is chosen to suit the data: for text 2 layers of 128, 32 streams, windows of 64 and ten passes; \
       for tables 1 layer of 32, 16 sequences, windows of 24 rows and fifty passes; fewer where there is little data, \
@@ -82,8 +85,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func goOnCommand(folder: OutputFolder) -> String {
-    (["gatewise", "train"] + data.arguments + ["--from", folder.model, "--out", out]).map(Self.quoted)
-      .joined(separator: " ")
+    let arguments = data.arguments + pace.splitArguments + ["--from", folder.model, "--out", out]
+    return (["gatewise", "train"] + arguments).map(Self.quoted).joined(separator: " ")
   }
 
   /// An argument as a shell takes it.

@@ -38,6 +38,12 @@ struct TrainRunOptions: ParsableArguments {
     }
   }
 
+  /// The options that decide what is held out, to be given again when going on: a model must not train on what it is
+  /// judged by later.
+  var splitArguments: [String] {
+    (seed == 1 ? [] : ["--seed", "\(seed)"]) + (validation.map { ["--validation", "\($0)"] } ?? [])
+  }
+
   func set(_ options: inout TrainingOptions) {
     options.batchSize = batch
     options.window = window

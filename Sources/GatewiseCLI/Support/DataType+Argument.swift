@@ -23,6 +23,9 @@ extension DataType: ExpressibleByArgument {
   /// The names that `--help` lists.
   public static var allValueStrings: [String] { allCases.map(\.argument) }
 
+  /// Names that need no description: `--help` would list them a second time.
+  public static var allValueDescriptions: [String: String] { [:] }
+
   /// The name that `--help` gives as the default.
   public var defaultValueDescription: String { argument }
 }
