@@ -20,7 +20,7 @@ extension SafetensorsFile {
     ///
     /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
     public init(_ name: String, shape: [Int], integers: [Int]) throws(GatewiseError) {
-      guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == integers.count else {
+      guard elementCount(of: shape) == integers.count else {
         throw .shapeMismatch(name: name, expected: [integers.count], found: shape)
       }
       self.init(name, .int64, shape: shape) { integers }

@@ -14,6 +14,11 @@ extension SequenceBatch {
         "A batch needs at least one sequence and one input, but its shape is [\(steps), \(batchSize), \(inputSize)] "
           + "with \(outputSize) outputs.")
     }
+    let (rows, tooManyRows) = steps.multipliedReportingOverflow(by: batchSize)
+    guard !tooManyRows, !rows.multipliedReportingOverflow(by: max(inputSize, outputSize)).overflow else {
+      throw .invalidArgument(
+        "A batch of the shape [\(steps), \(batchSize), \(inputSize)] with \(outputSize) outputs is beyond any memory.")
+    }
     if let lengths {
       try expect("lengths", lengths.count, is: batchSize, [batchSize])
       if let n = lengths.firstIndex(where: { $0 < 0 || $0 > steps }) {
@@ -48,7 +53,14 @@ extension SequenceBatch {
     }
     if !targets.isEmpty { try expect("targets", targets.count, is: rows * outputSize, rowShape() + [outputSize]) }
     if !classes.isEmpty { try expect("classes", classes.count, is: rows, rowShape()) }
-    if let mask { try expect("mask", mask.count, is: rows, rowShape()) }
+    guard let mask else { return }
+    try expect("mask", mask.count, is: rows, rowShape())
+    for row in mask.indices where !(mask[row] >= 0 && mask[row].isFinite) {
+      if !oneTargetPerSequence, let lengths, row / batchSize >= lengths[row % batchSize] { continue }
+      throw .invalidArgument(
+        "The mask at step \(oneTargetPerSequence ? 0 : row / batchSize) of sequence \(row % batchSize) is "
+          + "\(mask[row]), but it must be a finite number of at least 0.")
+    }
   }
 
   /// Throws where an array has another count than its shape asks for; the shape is made for the message only.

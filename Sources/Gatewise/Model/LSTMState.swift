@@ -27,10 +27,7 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
           "The state has \(name) for \(tensors.count) layers, but the model has \(configuration.layerCount).")
       }
       for (layer, tensor) in tensors.enumerated() {
-        let expected = [batchSize, configuration.hiddenSizes[layer]]
-        guard tensor.shape == expected else {
-          throw .shapeMismatch(name: "\(name) of layer \(layer)", expected: expected, found: tensor.shape)
-        }
+        try tensor.require(shape: [batchSize, configuration.hiddenSizes[layer]], named: "\(name) of layer \(layer)")
       }
     }
   }

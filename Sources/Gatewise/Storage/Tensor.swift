@@ -12,12 +12,7 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   ///
   /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
   public init(shape: [Int], elements: [Element]) throws {
-    // A product that overflows is no number of elements that an array could have.
-    let count = shape.reduce(into: 1 as Int?) { product, extent in
-      guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent) else { return }
-      product = overflows || extent < 0 ? nil : value
-    }
-    guard count == elements.count else {
+    guard elementCount(of: shape) == elements.count else {
       throw GatewiseError.shapeMismatch(
         name: "a tensor of \(elements.count) elements", expected: [elements.count], found: shape)
     }
@@ -52,6 +47,14 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     set { elements[offset(of: indices)] = newValue }
   }
 
+  /// Checks that the tensor has a shape and as many elements: `elements` may have been changed to any number.
+  func require(shape expected: [Int], named name: @autoclosure () -> String) throws(GatewiseError) {
+    guard shape == expected, elements.count == elementCount(of: expected) else {
+      throw .shapeMismatch(
+        name: name(), expected: expected, found: shape == expected ? [elements.count] : shape)
+    }
+  }
+
   private func offset(of indices: [Int]) -> Int {
     precondition(indices.count == shape.count, "\(indices.count) indices for \(shape.count) dimensions")
     var offset = 0
@@ -60,6 +63,14 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
       offset = offset * extent + index
     }
     return offset
+  }
+}
+
+/// The product of a shape's extents; nil where one is negative or the product is beyond any array.
+func elementCount(of shape: [Int]) -> Int? {
+  shape.reduce(into: 1 as Int?) { product, extent in
+    guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent) else { return }
+    product = overflows || extent < 0 ? nil : value
   }
 }
 

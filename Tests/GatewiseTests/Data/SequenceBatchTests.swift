@@ -36,6 +36,20 @@ import Testing
     #expect(try SequenceBatch(inputs: tensor).inputSize == 5)
   }
 
+  @Test("a mask is finite and not negative, but for padding; sizes beyond any memory are refused")
+  func masksAndHugeSizes() {
+    var batch = batch()
+    for value in [-1, .nan, .infinity] as [Float] {
+      batch.mask = [1, 1, 1, 1, 1, value]
+      batch.lengths = nil
+      #expect(problem(batch)?.contains("mask at step 2 of sequence 1") == true)
+      batch.lengths = [3, 2]
+      #expect(problem(batch) == nil)
+    }
+    batch.steps = .max
+    #expect(problem(batch)?.contains("beyond any memory") == true)
+  }
+
   @Test("every array with another size is named")
   func sizes() {
     let breaks: [(String, (inout SequenceBatch<Float>) -> Void)] = [
