@@ -16,6 +16,8 @@ public final class GradientPass<S: Scalar> {
   public let rule: any GradientRule
   private let workspace: Workspace<S>
   private var isForward = false
+  /// T of the last batch, which its longest sequence need not reach.
+  private var steps = 0
 
   /// Memory for batches of up to `steps` steps of `batchSize` sequences.
   ///
@@ -45,11 +47,7 @@ public final class GradientPass<S: Scalar> {
         "The batch has \(batch.steps) steps of \(batch.batchSize) sequences, but this pass has memory for "
           + "\(workspace.maximumSteps) of \(workspace.maximumBatchSize); make it for the largest batch.")
     }
-    guard !batch.continuesState || batch.batchSize == workspace.batchSize else {
-      throw GatewiseError.invalidArgument(
-        "The batch continues the one before, but has \(batch.batchSize) sequences and that one had "
-          + "\(workspace.batchSize).")
-    }
+    try workspace.requireContinuation(batch)
     workspace.load(batch, steps: batch.steps)
     model.parameters.withUnsafeBufferPointer { parameters in
       let parameters = parameters.baseAddress!
@@ -57,6 +55,7 @@ public final class GradientPass<S: Scalar> {
       workspace.forward(parameters: parameters)
     }
     isForward = true
+    steps = batch.steps
   }
 
   /// Copies the outputs of the last forward pass, `[T, N, K]`, or `[1, N, K]` for a readout on the last step. What
@@ -111,10 +110,8 @@ public final class GradientPass<S: Scalar> {
   }
 
   private func requireShape(of tensor: Tensor<S>, named name: String) throws(GatewiseError) {
-    let steps = workspace.configuration.readsLastStepOnly ? 1 : workspace.packing.steps
-    let expected = [steps, workspace.batchSize, workspace.configuration.outputSize]
-    guard tensor.shape == expected else {
-      throw .shapeMismatch(name: name, expected: expected, found: tensor.shape)
-    }
+    let configuration = workspace.configuration
+    try tensor.require(
+      shape: [configuration.readsLastStepOnly ? 1 : steps, workspace.batchSize, configuration.outputSize], named: name)
   }
 }

@@ -48,9 +48,7 @@ extension LSTM {
     let workspace = try Workspace<S>(
       configuration, steps: batch.steps, batchSize: batch.batchSize, execution: execution)
     let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
-    if let outputGradient, outputGradient.shape != outputShape {
-      throw GatewiseError.shapeMismatch(name: "dy", expected: outputShape, found: outputGradient.shape)
-    }
+    try outputGradient?.require(shape: outputShape, named: "dy")
     let unsaid: S = finalStateGradient == nil ? 1 : 0
     let dy = outputGradient ?? Tensor(repeating: unsaid, shape: outputShape)
     var gradients = [S](repeating: 0, count: layout.count)

@@ -1,7 +1,22 @@
 extension Workspace {
+  /// Checks that a batch that continues the one before has one to continue, of as many sequences.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` saying what is missing.
+  func requireContinuation(_ batch: SequenceBatch<S>) throws(GatewiseError) {
+    guard batch.continuesState else { return }
+    guard holdsState else {
+      throw .invalidArgument("The batch continues the one before, but there is none; let the first batch start anew.")
+    }
+    guard batch.batchSize == batchSize else {
+      throw .invalidArgument(
+        "The batch continues the one before, but has \(batch.batchSize) sequences and that one had \(batchSize); "
+          + "give both the same sequences or start anew.")
+    }
+  }
+
   /// The next window starts from zero, or from the learned initial state where the model has one.
   func resetState(parameters: UnsafePointer<S>) {
-    nextStartsFromModelState = true
+    (nextStartsFromModelState, holdsState) = (true, true)
     for (layer, memory) in zip(layout.layers, layers) {
       let width = memory.hiddenSize
       for n in 0..<batchSize {
@@ -20,7 +35,7 @@ extension Workspace {
   /// - Throws: `GatewiseError.shapeMismatch` where the state is another model's or another batch's.
   func setState(_ state: LSTMState<S>) throws(GatewiseError) {
     try state.validate(for: configuration, batchSize: batchSize)
-    nextStartsFromModelState = false
+    (nextStartsFromModelState, holdsState) = (false, true)
     for (l, memory) in layers.enumerated() {
       copy(state.hidden[l].elements, into: memory.hiddenState)
       copy(state.cell[l].elements, into: memory.cellState)

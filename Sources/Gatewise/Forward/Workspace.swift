@@ -24,6 +24,8 @@ public final class Workspace<S: Scalar> {
   let maximumBatchSize: Int
   /// N of the loaded window.
   var batchSize: Int
+  /// Whether there is a state that a window can go on from.
+  var holdsState = false
   /// Whether the next window starts from the model's own initial state, learned or zero.
   var nextStartsFromModelState = false
   /// Whether the window of the last forward pass did, and so sends its error into a learned initial state.

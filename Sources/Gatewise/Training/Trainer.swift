@@ -95,41 +95,48 @@ public final class Trainer<S: Scalar> {
   public func train(
     on source: inout some BatchSource<S>, steps: Int, onStep: (TrainingReport) throws -> Void = { _ in }
   ) throws {
+    guard steps > 0 else { return }
     var batch = source.makeBatch()
-    var emptyEpochs = 0
-    var made = 0
-    while made < steps {
+    _ = try workspace(for: batch)
+    for _ in 0..<steps {
       try Task.checkCancellation()
-      guard try source.next(into: &batch) else {
-        emptyEpochs += 1
-        guard emptyEpochs < 2 else { throw GatewiseError.invalidArgument("The source has no batches to train on.") }
-        continue
+      // The first call may find the source at the end of an epoch, which the second begins anew.
+      guard try source.next(into: &batch) || source.next(into: &batch) else {
+        throw GatewiseError.invalidArgument("The source has no batches to train on.")
       }
-      emptyEpochs = 0
-      made += 1
       try onStep(step(batch))
     }
   }
 
-  /// The mean loss over one epoch of a source. The model and the state that training carries stay as they are.
+  /// The mean loss over one epoch of a source, or over what is left of the epoch that it stands in. The model and the
+  /// state that training carries stay as they are.
   ///
-  /// - Throws: `GatewiseError` where a batch does not fit the model or the loss.
+  /// - Throws: `GatewiseError` where a batch does not fit the model or the loss, or the source has none.
   public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
     var batch = source.makeBatch()
+    _ = try evaluationWorkspace(for: batch)
+    guard try source.next(into: &batch) || source.next(into: &batch) else {
+      throw GatewiseError.invalidArgument("The source has no batches to evaluate on.")
+    }
     var total = LossSum()
-    while try source.next(into: &batch) {
-      let workspace = try Workspace.fitting(batch, model.configuration, .evaluation, execution, reusing: evaluation)
-      evaluation = workspace
+    repeat {
+      let workspace = try evaluationWorkspace(for: batch)
       let sum = try forward(batch, in: workspace, wantsError: false)
       total.weightedLoss += sum.weightedLoss
       total.weight += sum.weight
-    }
+    } while try source.next(into: &batch)
     return total
   }
 
   private func workspace(for batch: SequenceBatch<S>) throws -> Workspace<S> {
     let fitting = try Workspace.fitting(batch, model.configuration, .training, execution, reusing: workspace)
     workspace = fitting
+    return fitting
+  }
+
+  private func evaluationWorkspace(for batch: SequenceBatch<S>) throws -> Workspace<S> {
+    let fitting = try Workspace.fitting(batch, model.configuration, .evaluation, execution, reusing: evaluation)
+    evaluation = fitting
     return fitting
   }
 
@@ -140,11 +147,7 @@ public final class Trainer<S: Scalar> {
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
-    guard !batch.continuesState || batch.batchSize == workspace.batchSize else {
-      throw GatewiseError.invalidArgument(
-        "The batch continues the one before, but has \(batch.batchSize) sequences and that one had "
-          + "\(workspace.batchSize); give both the same sequences or start anew.")
-    }
+    try workspace.requireContinuation(batch)
     workspace.load(batch, steps: batch.steps)
     return model.parameters.withUnsafeBufferPointer { parameters in
       if !batch.continuesState { workspace.resetState(parameters: parameters.baseAddress!) }
@@ -166,8 +169,8 @@ extension Workspace {
     let larger = try Workspace<S>(
       configuration, steps: max(batch.steps, workspace?.maximumSteps ?? 0),
       batchSize: max(batch.batchSize, workspace?.maximumBatchSize ?? 0), purpose: purpose, execution: execution)
-    if let workspace, workspace.batchSize == batch.batchSize {
-      larger.batchSize = batch.batchSize
+    if let workspace, workspace.holdsState {
+      larger.batchSize = workspace.batchSize
       try larger.setState(workspace.state)
     }
     return larger

@@ -21,10 +21,11 @@ struct GradientPassTests {
   func agrees() throws {
     let pass = try GradientPass<Double>(model.configuration, steps: 6, batchSize: 4)
     var gradients = [Double](repeating: .nan, count: model.layout.count)
-    for (seed, (steps, sequences)) in [(6, 4), (2, 1), (5, 3)].enumerated() {
+    for (seed, (steps, sequences)) in [(6, 4), (2, 1), (5, 3), (6, 2)].enumerated() {
       let x = tensor([steps, sequences, 3], seed: UInt64(seed))
       let dy = tensor([steps, sequences, 2], seed: UInt64(seed) + 10)
-      let lengths = seed == 2 ? [5, 0, 3] : nil
+      // The last batch has a step that none of its sequences reaches.
+      let lengths = [2: [5, 0, 3], 3: [4, 2]][seed]
       let expected = try model.gradients(of: x, lengths: lengths, outputGradient: dy)
       try pass.forward(model, SequenceBatch(inputs: x, lengths: lengths))
       var y = Tensor<Double>(repeating: 0, shape: [steps, sequences, 2])
@@ -62,6 +63,15 @@ struct GradientPassTests {
     #expect(throws: GatewiseError.shapeMismatch(name: "dy", expected: [3, 2, 2], found: [2, 2, 2])) {
       try pass.backward(model, outputGradient: tooFew, into: &gradients)
     }
+    var state = LSTMState<Double>(zerosFor: model.configuration, batchSize: 2)
+    state.cell[0].elements.append(contentsOf: Array(repeating: 1, count: 1_000))
+    #expect(throws: GatewiseError.shapeMismatch(name: "c of layer 0", expected: [2, 5], found: [1_010])) {
+      try StreamingSession(model, batchSize: 2).restore(state)
+    }
+    var continuing = try SequenceBatch<Double>(inputs: tensor([3, 2, 3], seed: 1))
+    continuing.continuesState = true
+    let fresh = try GradientPass<Double>(model.configuration, steps: 3, batchSize: 2)
+    #expect(throws: GatewiseError.self) { try fresh.forward(model, continuing) }
     let other = try LSTM<Double>(LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 4]), seed: 1)
     #expect(throws: GatewiseError.self) { try pass.backward(other, outputGradient: dy, into: &gradients) }
     try pass.backward(model, outputGradient: dy, into: &gradients)

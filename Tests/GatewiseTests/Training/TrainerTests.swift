@@ -83,6 +83,42 @@ import Testing
     #expect(abs(whole - lost) > 1e-6)
   }
 
+  @Test func aBatchContinuesOneOfAsManySequences() throws {
+    var next = batch(Double.self, steps: 4, batchSize: 4)
+    next.continuesState = true
+    let trainer = try Trainer(model(Double.self), loss: SoftmaxCrossEntropy(), optimizer: SGD(learningRate: 1e-300))
+    #expect(throws: GatewiseError.self) { try trainer.step(next) }
+    _ = try trainer.step(batch(Double.self, steps: 4, batchSize: 2))
+    #expect(throws: GatewiseError.self) { try trainer.step(next) }
+    // A batch that needs more memory takes the state along.
+    let steps = (2...3).map { batch(Double.self, steps: $0, batchSize: 4, seed: UInt64($0)) }
+    var long = batch(Double.self, steps: 5, batchSize: 4)
+    long.inputs = steps[0].inputs + steps[1].inputs
+    long.classes = steps[0].classes + steps[1].classes
+    let whole = try trainer.step(long).loss
+    var second = steps[1]
+    second.continuesState = true
+    let growing = try Trainer(model(Double.self), loss: SoftmaxCrossEntropy(), optimizer: SGD(learningRate: 1e-300))
+    let parts = try (2 * growing.step(steps[0]).loss + 3 * growing.step(second).loss) / 5
+    print("one window \(whole), two in growing memory \(parts)")
+    #expect(abs(whole - parts) < 1e-14)
+  }
+
+  @Test func anEvaluationTakesAWholeEpoch() throws {
+    let sequences = (0..<5).map { Tensor<Float>(repeating: Float($0), shape: [3, 5]) }
+    var source = try ArraySource(
+      sequences: sequences, targets: .classes([0, 1, 2, 0, 1], count: 3), batchSize: 2, shuffles: false)
+    let model = try LSTM<Float>(
+      LSTMConfiguration(inputSize: 5, hiddenSizes: [4], readout: .init(outputSize: 3, position: .lastStep)), seed: 1)
+    let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(), optimizer: SGD())
+    let first = try trainer.evaluate(on: &source)
+    // Three updates leave the source at the end of its epoch, where there is no batch before the next one begins.
+    try trainer.train(on: &source, steps: 3)
+    let second = try trainer.evaluate(on: &source)
+    print("before \(first), after \(second)")
+    #expect(first.weight == 5 && second.weight == 5 && second.mean > 0)
+  }
+
   @Test func masksAndPaddingTakeNoPart() throws {
     var masked = batch(Double.self, steps: 4, batchSize: 3)
     masked.mask = (0..<12).map { $0 < 9 ? 1 : 0 }
