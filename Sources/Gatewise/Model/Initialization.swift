@@ -63,7 +63,7 @@ extension Initialization {
   private func fill<S: Scalar>(
     _ parameters: inout [S], _ range: Range<Int>, bound: Double, _ stream: inout RandomStream
   ) {
-    for index in range { parameters[index] = S(Double.random(in: -bound...bound, using: &stream)) }
+    for index in range { parameters[index] = S(stream.uniform(in: -bound...bound) as Double) }
   }
 
   /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive.

@@ -50,6 +50,8 @@ public struct LSTM<S: Scalar>: Sendable {
   }
 
   /// The same model in another number type.
+  @specialized(where S == Float, Other == Double)
+  @specialized(where S == Double, Other == Float)
   public func converted<Other: Scalar>(to type: Other.Type) -> LSTM<Other> {
     LSTM<Other>(configuration: configuration, layout: layout, parameters: parameters.map { Other($0) })
   }
@@ -74,9 +76,7 @@ public struct LSTM<S: Scalar>: Sendable {
   /// - Throws: `GatewiseError` for an unknown name or another shape than the layout's.
   public mutating func setTensor(_ name: String, to tensor: Tensor<S>) throws {
     let entry = try entry(named: name)
-    guard entry.shape == tensor.shape else {
-      throw GatewiseError.shapeMismatch(name: name, expected: entry.shape, found: tensor.shape)
-    }
+    try tensor.require(shape: entry.shape, named: name)
     parameters.replaceSubrange(entry.range, with: tensor.elements)
   }
 
