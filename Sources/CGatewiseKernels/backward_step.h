@@ -1,4 +1,4 @@
-// One step of the full backward: equations.md, section 2.
+// One step of the full backward: the book's Equations, Backward.
 
 /// Columns j ..< j + lanes of one row. dc comes in as what step t+1 left and goes out as what step t-1 needs.
 KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t row, size_t j, size_t lanes,

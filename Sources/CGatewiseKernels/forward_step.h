@@ -1,4 +1,4 @@
-// One step forward: equations.md, section 1, from the pre-activations on.
+// One step forward: the book's Equations, Forward, from the pre-activations on.
 /// Columns j ..< j + lanes of one row.
 KERNEL void forward_columns(const JOIN(gatewise_forward_step, REAL) *s, size_t row, size_t j, size_t lanes,
                             bool peepholes) {

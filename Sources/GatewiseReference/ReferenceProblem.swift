@@ -79,7 +79,7 @@ public struct ReferenceProblem: Sendable {
     precondition(arrays.map(\.count) == counts, "\(name) must have \(counts) entries, found \(arrays.map(\.count))")
   }
 
-  /// The forward pass, equations.md section 1. Cost: O(T·N·parameters), in scalar loops.
+  /// The forward pass, the book's Equations, Forward. Cost: O(T·N·parameters), in scalar loops.
   public func outputs() -> ReferenceOutputs {
     let network = ScalarNetwork<Double>(running: self)
     return ReferenceOutputs(y: network.y, hT: network.h, cT: network.c)

@@ -1,4 +1,4 @@
-// The LSTM of equations.md section 1, one number at a time. Goals, in this order: that a reader can hold it against the
+// The LSTM of the book's Equations, one number at a time. Goals, in this order: that a reader can hold it against the
 // equations line by line; that it shares nothing with the engine; that it runs on Double and on Complex<Double>; speed.
 //
 // Letters: t step, n sequence, l layer, k cell (hidden unit) of a layer, N sequences, H hidden size, I input size of

@@ -4,7 +4,7 @@ import Testing
 
 /// Networks small enough to write every formula out, with libm's functions and no loop.
 @Suite struct HandDerivedTests {
-  /// One cell, one step: equations.md section 2 with T = 1, every derivative by its chain of factors.
+  /// One cell, one step: the book's Equations, Backward, with T = 1, every derivative by its chain of factors.
   @Test func oneCellOneStep() {
     let (wi, wf, wg, wo) = (0.3, -0.4, 0.9, 0.25)
     let (ri, rf, rg, ro) = (-0.6, 0.35, 0.55, -0.8)

@@ -1,5 +1,5 @@
 extension Workspace {
-  /// The full backward over the window of the last forward pass (equations.md 2).
+  /// The full backward over the window of the last forward pass (Equations, Backward).
   ///
   /// In: `outputError`, in the order of the outputs, and `setStateError`. Out: the gradient of every parameter, which is
   /// overwritten; `stateError`, now of the initial state; and `inputError` where it is wanted. The gates are overwritten

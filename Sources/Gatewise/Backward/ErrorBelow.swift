@@ -1,6 +1,6 @@
 /// e = δ·Wᵀ over all rows of a window: the error that a layer, or the readout, sends to what feeds it.
 ///
-/// All four gates' blocks take part, the output gate's among them (equations.md 2). One task is a block of rows.
+/// All four gates' blocks take part, the output gate's among them (Equations, Backward). One task is a block of rows.
 struct ErrorBelow<S: Scalar>: TeamJob {
   let rows: Int
   let inputSize: Int

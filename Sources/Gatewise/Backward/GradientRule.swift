@@ -11,8 +11,8 @@ public protocol GradientRule: Sendable {
 /// Backpropagation through time: the exact gradient of the whole window.
 ///
 /// Cost: twice the products of the forward pass. Memory: T·N·(I + 6H) a layer. Use it wherever the window fits the
-/// memory. Source: Werbos 1990; for the LSTM with all its paths, Graves & Schmidhuber 2005. Equations: section 2 of the
-/// book's Equations article.
+/// memory. Source: Werbos 1990; for the LSTM with all its paths, Graves & Schmidhuber 2005.
+/// Equations: the section Backward of the book's article.
 public struct BPTT: GradientRule, Equatable {
   /// The rule; it has no settings.
   public init() {}

@@ -1,4 +1,4 @@
-/// The full backward of one layer's recurrent part over a window (equations.md 2): per step, from the last to the
+/// The full backward of one layer's recurrent part over a window (Equations, Backward): per step, from the last to the
 /// first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas. The plain path, as `RecurrentForward`.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.

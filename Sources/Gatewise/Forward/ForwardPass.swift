@@ -1,7 +1,7 @@
 extension Workspace {
   /// The forward pass over the loaded window: from the current state to the outputs and the next state.
   ///
-  /// Per layer one product over all steps, one a step, and none for one-hot input (design: the product plan).
+  /// Per layer one product over all steps, one a step, and none for one-hot input (Equations, The product plan).
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(parameters: UnsafePointer<S>) {

@@ -1,5 +1,5 @@
 /// The recurrent part of one layer over a window: per step one product y_{t-1}·R into all four gates, then the gate
-/// arithmetic (equations.md 1). This is the plain path: OpenBLAS for the product, the vector kernels behind it.
+/// arithmetic (Equations, Forward). This is the plain path: OpenBLAS for the product, the vector kernels behind it.
 ///
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads.

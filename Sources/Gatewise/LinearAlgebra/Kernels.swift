@@ -4,9 +4,9 @@
 public struct Kernels<S: Scalar>: Sendable {
   /// The instruction set these kernels use.
   public let instructionSet: InstructionSet
-  /// Activations, c and h of one step from its pre-activations (equations.md 1).
+  /// Activations, c and h of one step from its pre-activations (Equations, Forward).
   let forwardStep: @Sendable (ForwardStep<S>) -> Void
-  /// The gate deltas of one step and the cell error for the step before (equations.md 2).
+  /// The gate deltas of one step and the cell error for the step before (Equations, Backward).
   let backwardStep: @Sendable (BackwardStep<S>) -> Void
   /// (count, x, y): y = σ(x).
   let sigmoid: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void

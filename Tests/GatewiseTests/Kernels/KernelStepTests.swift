@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// One step forward and backward against the formulas of equations.md as scalars in wide arithmetic.
+/// One step forward and backward against the formulas of the book's Equations as scalars in wide arithmetic.
 @Suite struct KernelStepTests {
   static let hiddenSizes = Array(1...40) + [64]
 

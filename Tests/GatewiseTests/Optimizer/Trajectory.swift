@@ -33,7 +33,7 @@ extension ParameterUpdate {
   }
 }
 
-/// max|a-b| / max|b|, the difference of equations.md.
+/// max|a-b| / max|b|, the relative difference of CONTRIBUTING.
 func relativeDifference<S: Scalar>(_ found: [S], _ expected: [Double]) -> Double {
   guard found.count == expected.count else { return .infinity }
   let largest = expected.map(abs).max() ?? 1
