@@ -1,7 +1,7 @@
 extension Workspace {
   /// Where the first NaN or infinity of the last forward pass stands, as a sentence: the earliest step, in it the lowest
   /// layer, in it the first gate.
-  func firstNonFinite() -> String {
+  func firstNonFinite(_ batch: SequenceBatch<S>) -> String {
     let gateNames = ["input gate", "forget gate", "candidate", "output gate"]
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
@@ -26,7 +26,10 @@ extension Workspace {
     if !isFinite(output, outputRows * configuration.outputSize) {
       return "it began in the readout; lower the learning rate or clip the gradient."
     }
-    return "the outputs are finite, so a target is not, or the loss is beyond the largest number; look at the targets."
+    if !batch.targets.isEmpty, let row = batch.targets.firstIndex(where: { !$0.isFinite }) {
+      return "target value \(row) of the batch is not finite; mend the data."
+    }
+    return "the outputs are finite, but too far from the targets; lower the learning rate or clip the gradient."
   }
 
   private func isFinite(_ values: UnsafePointer<S>, _ count: Int) -> Bool {

@@ -62,7 +62,7 @@ public final class Trainer<S: Scalar> {
     let sum = try forward(batch, in: workspace, wantsError: true)
     guard sum.mean.isFinite else {
       throw GatewiseError.notFinite(
-        "The loss of update \(update.state.step + 1) is \(sum.mean): \(workspace.firstNonFinite()) "
+        "The loss of update \(update.state.step + 1) is \(sum.mean): \(workspace.firstNonFinite(batch)) "
           + "The model is kept as it was.")
     }
     workspace.clearStateError()

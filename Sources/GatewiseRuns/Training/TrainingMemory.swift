@@ -18,16 +18,16 @@ struct TrainingMemory {
     bytesPerNumber = dataType == .float64 ? 8 : 4
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` naming the option that asks for more than this machine has.
+  /// - Throws: `GatewiseError.invalidArgument` naming the option that asks for more than there is.
   func check() throws(GatewiseError) {
-    let machine = Double(ProcessInfo.processInfo.physicalMemory)
+    let limit = MemoryLimit.bytes
     let model = parameters * Double(2 + moments) * bytesPerNumber
     let hidden = configuration.hiddenSizes
     let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
-    guard model <= machine else {
+    guard model <= limit else {
       throw .invalidArgument(
         "--hidden \(sizes) in \(hidden.count) \(hidden.count == 1 ? "layer" : "layers") takes \(gibibytes(model)) GiB "
-          + "with gradients and moments, but this machine has \(gibibytes(machine)) GiB; choose fewer hidden units.")
+          + "with gradients and moments, but \(gibibytes(limit)) GiB are to be had; choose fewer hidden units.")
     }
     let steps = Double(window ?? 1)
     let rows = steps * Double(batchSize)
@@ -36,11 +36,11 @@ struct TrainingMemory {
       Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest
       + 6 * hidden.reduce(0.0) { $0 + Double($1) }
     let batch = (rows * perRow + 6 * Double(batchSize) * widest * Double(hidden.count)) * bytesPerNumber
-    guard model + batch <= machine else {
+    guard model + batch <= limit else {
       let windows = window.map { " with --window \($0)" } ?? ""
       throw .invalidArgument(
-        "--batch \(batchSize)\(windows) takes \(gibibytes(batch)) GiB for hidden sizes \(hidden), but this machine has "
-          + "\(gibibytes(machine)) GiB; choose smaller ones.")
+        "--batch \(batchSize)\(windows) takes \(gibibytes(batch)) GiB for hidden sizes \(hidden), but "
+          + "\(gibibytes(limit)) GiB are to be had; choose smaller ones.")
     }
   }
 
