@@ -1,17 +1,6 @@
 // Which instruction sets this build carries and this processor runs.
 #include "tables.h"
 
-
-const char *gatewise_isa_name(gatewise_isa isa) {
-  switch (isa) {
-  case GATEWISE_ISA_PORTABLE: return "portable";
-  case GATEWISE_ISA_NEON:     return "neon";
-  case GATEWISE_ISA_AVX2:     return "avx2";
-  case GATEWISE_ISA_AVX512:   return "avx512";
-  }
-  return "unknown";
-}
-
 #if GATEWISE_HAS_X86
 // __builtin_cpu_supports also asks XGETBV whether the operating system saves the wider registers.
 static bool has_avx2(void) {
@@ -28,26 +17,19 @@ static bool has_avx512(void) {
 const char *gatewise_isa_missing(gatewise_isa isa) {
   switch (isa) {
   case GATEWISE_ISA_PORTABLE: return "";
-  case GATEWISE_ISA_NEON:     return GATEWISE_HAS_NEON ? "" : "a 64-bit ARM processor";
+  case GATEWISE_ISA_NEON:     return GATEWISE_HAS_NEON ? "" : "NEON, which is of 64-bit ARM";
 #if GATEWISE_HAS_X86
   case GATEWISE_ISA_AVX2:     return has_avx2() ? "" : "AVX2 and FMA";
   case GATEWISE_ISA_AVX512:   return has_avx512() ? "" : "AVX-512 (F, BW, DQ, VL)";
 #else
   case GATEWISE_ISA_AVX2:
-  case GATEWISE_ISA_AVX512:   return "an x86-64 processor";
+  case GATEWISE_ISA_AVX512:   return "AVX, which is of x86-64";
 #endif
   }
   return "a known name";
 }
 
 bool gatewise_isa_supported(gatewise_isa isa) { return gatewise_isa_missing(isa)[0] == '\0'; }
-
-gatewise_isa gatewise_isa_best(void) {
-  static const gatewise_isa fastest_first[] = {GATEWISE_ISA_AVX512, GATEWISE_ISA_AVX2, GATEWISE_ISA_NEON};
-  for (size_t n = 0; n < sizeof fastest_first / sizeof *fastest_first; n += 1)
-    if (gatewise_isa_supported(fastest_first[n])) return fastest_first[n];
-  return GATEWISE_ISA_PORTABLE;
-}
 
 #if GATEWISE_HAS_X86
 #define X86_TABLES(SUFFIX)                                                   \

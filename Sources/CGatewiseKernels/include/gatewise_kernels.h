@@ -16,14 +16,10 @@ typedef enum {
   GATEWISE_ISA_AVX512 = 3,
 } gatewise_isa;
 
-/// Lower-case name of an instruction set: "portable", "neon", "avx2", "avx512".
-const char *gatewise_isa_name(gatewise_isa isa);
 /// Whether kernels for `isa` are in this build and this processor (and its operating system) can run them.
 bool gatewise_isa_supported(gatewise_isa isa);
 /// What the processor lacks for `isa`, as words for a message ("AVX-512 (F, BW, DQ, VL)"); "" where it lacks nothing.
 const char *gatewise_isa_missing(gatewise_isa isa);
-/// The fastest supported instruction set.
-gatewise_isa gatewise_isa_best(void);
 
 #define GATEWISE_DECLARE_KERNELS(REAL, SUFFIX)                                                                         \
   /* One step forward for `rows` sequences. */                                                                         \

@@ -4,8 +4,8 @@ extension LSTM {
   ///     let model = try LSTM<Float>(contentsOf: "model.safetensors")
   ///
   /// - Throws: `GatewiseError.file` where the file is no model or cannot be read; the sentence says what is wrong.
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public init(contentsOf path: String) throws(GatewiseError) {
     self = try ModelFile(contentsOf: path).model(as: S.self)
   }
@@ -18,8 +18,8 @@ extension LSTM {
   ///   - extras: Text to store beside the model, for example a vocabulary; ``ModelFile/extras`` gives it back.
   /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file
   ///   cannot be written. A file that is there stays as it was.
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func write(
     to path: String, names: ModelNames = ModelNames(), extras: [String: String] = [:]
   ) throws(GatewiseError) {
@@ -49,8 +49,8 @@ extension LSTM {
   ///   - gradients: One number for every parameter, in the order of ``layout``.
   ///   - names: How the model file spells its tensors.
   /// - Throws: `GatewiseError.shapeMismatch` where their number is not that of the parameters.
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func gradientTensors(
     _ gradients: [S], names: ModelNames = ModelNames()
   ) throws(GatewiseError) -> [SafetensorsFile.NamedTensor] {

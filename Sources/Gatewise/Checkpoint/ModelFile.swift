@@ -56,8 +56,8 @@ public struct ModelFile: Sendable {
   ///
   /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a number that
   ///   `S` cannot hold, or the file cannot be read.
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {
     var parameters = [S](repeating: 0, count: layout.count)
     for tensor in ModelTensor.table(configuration, layout, names) {

@@ -37,8 +37,8 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no floating-point numbers, or the file
   ///   cannot be read.
-  @_specialize(where S == Float)
-  @_specialize(where S == Double)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func tensor<S: Scalar>(_ name: String, as type: S.Type = S.self) throws(GatewiseError) -> Tensor<S> {
     let entry = try entry(name)
     let elements: [S]

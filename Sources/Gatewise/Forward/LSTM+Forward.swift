@@ -49,6 +49,10 @@ extension LSTM {
   ) throws -> ForwardResult<S> {
     try validate(batch)
     let (T, N) = (batch.steps, batch.batchSize)
+    let recorded = recordsLayers ? 5 * configuration.hiddenSizes.reduce(0, +) : 0
+    try MemoryLimit.require(
+      bytes: Double(T) * Double(N) * Double(configuration.outputSize + recorded) * Double(MemoryLayout<S>.stride),
+      for: "The outputs of \(T) steps of \(N) sequences")
     let window = min(T, max(1, Self.rowsPerWindow / N))
     let workspace = try Workspace<S>(
       configuration, steps: window, batchSize: N, purpose: .inference, execution: execution)

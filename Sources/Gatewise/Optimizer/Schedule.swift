@@ -24,7 +24,7 @@ public enum Schedule: Sendable, Equatable, Codable {
     case .constant:
       return 1
     case .step(let every, let factor):
-      return pow(factor, Double(step / every))
+      return pow(factor, Double(step / max(every, 1)))
     case .exponential(let factor):
       return pow(factor, Double(step))
     case .warmupCosine(let warmup, let total, let floor):

@@ -50,20 +50,25 @@ public final class Trainer<S: Scalar> {
     gradients = Array(repeating: 0, count: model.layout.count)
   }
 
-  /// One update from one batch.
+  /// One update from one batch. A batch in which no step counts carries the state on and makes no update.
   ///
   /// - Throws: `GatewiseError` where the batch does not fit the model or the loss, and `.notFinite` where the loss or
   ///   the gradient is not a number, saying at which step, in which layer and gate that began; the model is then as it
-  ///   was.
+  ///   was, and the next batch has to start anew.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
     let workspace = try workspace(for: batch)
     let sum = try forward(batch, in: workspace, wantsError: true)
     guard sum.mean.isFinite else {
+      workspace.holdsState = false
       throw GatewiseError.notFinite(
         "The loss of update \(update.state.step + 1) is \(sum.mean): \(workspace.firstNonFinite(batch)) "
           + "The model is kept as it was.")
+    }
+    guard sum.weight > 0 else {
+      return TrainingReport(
+        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: workspace.packing.rows)
     }
     workspace.clearStateError()
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
@@ -75,6 +80,7 @@ public final class Trainer<S: Scalar> {
       }
     }
     guard report.isApplied else {
+      workspace.holdsState = false
       throw GatewiseError.notFinite(
         "The gradient of update \(update.state.step + 1) is not finite, though its loss is \(sum.mean); "
           + "lower the learning rate or clip the gradient. The model is kept as it was.")

@@ -1,4 +1,4 @@
-/// What one training step did.
+/// What one training step did. Where no step of the batch counted, loss, norm and rate are 0 and `step` stays.
 public struct TrainingReport: Sendable, Equatable {
   /// The number of updates made so far, this one included.
   public let step: Int

@@ -176,4 +176,30 @@ import Testing
     print("cancelled after step \(steps)")
     #expect(steps == 5)
   }
+
+  @Test func aBatchInWhichNothingCountsMakesNoUpdate() throws {
+    var batch = batch(Double.self, steps: 4, batchSize: 3)
+    let trainer = try Trainer(model(Double.self), loss: SoftmaxCrossEntropy(), optimizer: Adam())
+    _ = try trainer.step(batch)
+    let before = trainer.model.parameters
+    batch.mask = Array(repeating: 0, count: 12)
+    let report = try trainer.step(batch)
+    print("nothing counts: step \(report.step), loss \(report.loss)")
+    #expect(report.step == 1)
+    #expect(trainer.model.parameters == before)
+  }
+
+  @Test func afterANumberThatIsNotFiniteTheNextBatchStartsAnew() throws {
+    var batch = batch(Float.self, steps: 4, batchSize: 3)
+    let trainer = try Trainer(model(Float.self), loss: SoftmaxCrossEntropy(), optimizer: Adam())
+    let good = batch
+    batch.inputs[0] = .nan
+    #expect(throws: GatewiseError.self) { try trainer.step(batch) }
+    batch = good
+    batch.continuesState = true
+    let error = #expect(throws: GatewiseError.self) { try trainer.step(batch) }
+    print(error?.description ?? "")
+    batch.continuesState = false
+    #expect(try trainer.step(batch).loss.isFinite)
+  }
 }
