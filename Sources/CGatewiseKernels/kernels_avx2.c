@@ -7,6 +7,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define ISA avx2
 #define VECTOR_BYTES 32
+#define TILE_ROWS 3
 #include "lanes.h"
 
 // A masked load or store does not touch memory behind the mask.

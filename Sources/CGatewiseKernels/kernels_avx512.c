@@ -8,6 +8,7 @@
                              apply_to = function)
 #define ISA avx512
 #define VECTOR_BYTES 64
+#define TILE_ROWS 6
 #include "lanes.h"
 
 // A masked load or store does not touch memory behind the mask.

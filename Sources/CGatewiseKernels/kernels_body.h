@@ -10,15 +10,24 @@
 #include "backward_step.h"
 #include "elementwise.h"
 #include "softmax.h"
+#include "tile.h"
+#include "recurrent_step.h"
+#include "propagate.h"
 
 const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
-  .forward_step  = forward_step,
-  .backward_step = backward_step,
-  .sigmoid       = sigmoid_all,
-  .tanh          = tanh_all,
-  .softmax       = softmax,
-  .add           = add_all,
-  .multiply_add  = multiply_add_all,
+  .forward_step              = forward_step,
+  .backward_step             = backward_step,
+  .packed_count              = JOIN(packed_count, REAL),
+  .pack_recurrent            = pack_recurrent,
+  .recurrent_step            = recurrent_step,
+  .packed_transposed_count   = JOIN(packed_count, REAL),
+  .pack_recurrent_transposed = pack_recurrent_transposed,
+  .propagate                 = propagate,
+  .sigmoid                   = sigmoid_all,
+  .tanh                      = tanh_all,
+  .softmax                   = softmax,
+  .add                       = add_all,
+  .multiply_add              = multiply_add_all,
 };
 
 #undef REAL
@@ -26,6 +35,7 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
 #undef U
 #undef LANES
 #undef LANES_LEFT
+#undef TILE
 #undef BITS
 #undef MANTISSA
 #undef BIAS

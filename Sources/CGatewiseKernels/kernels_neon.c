@@ -4,6 +4,7 @@
 #if GATEWISE_HAS_NEON
 #define ISA neon
 #define VECTOR_BYTES 16
+#define TILE_ROWS 6
 #include "lanes.h"
 #include "tail_copy.h"
 #include "kernels.h"

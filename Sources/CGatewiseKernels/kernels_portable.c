@@ -3,6 +3,7 @@
 
 #define ISA portable
 #define VECTOR_BYTES 16
+#define TILE_ROWS 3
 #include "lanes.h"
 #include "tail_copy.h"
 #include "kernels.h"

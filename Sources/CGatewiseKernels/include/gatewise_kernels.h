@@ -32,6 +32,13 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     const REAL *p_i, *p_f, *p_o; /* [H] peepholes, or all three NULL */                                                \
   } gatewise_forward_step_##SUFFIX;                                                                                    \
                                                                                                                        \
+  /* One step forward with its recurrent product: gates += y_previous R, then step. */                                 \
+  typedef struct {                                                                                                     \
+    gatewise_forward_step_##SUFFIX step; /* gates in: x_t W + b */                                                     \
+    const REAL *y_previous; /* [rows, H]   y_{t-1}; must not be step.h */                                              \
+    const REAL *packed;     /* what pack_recurrent made of R [H, 4H] */                                                \
+  } gatewise_recurrent_step_##SUFFIX;                                                                                  \
+                                                                                                                       \
   /* One step of the full backward (BPTT) for `rows` sequences. */                                                     \
   typedef struct {                                                                                                     \
     size_t rows, hidden;                                                                                               \
@@ -48,6 +55,17 @@ const char *gatewise_isa_missing(gatewise_isa isa);
   typedef struct {                                                                                                     \
     void (*forward_step)(const gatewise_forward_step_##SUFFIX *step);                                                  \
     void (*backward_step)(const gatewise_backward_step_##SUFFIX *step);                                                \
+    /* Elements of the packed R of a layer of `hidden` units. */                                                       \
+    size_t (*packed_count)(size_t hidden);                                                                             \
+    /* Packs r [H, 4H] for recurrent_step of this table. */                                                            \
+    void (*pack_recurrent)(size_t hidden, const REAL *r, REAL *packed);                                                \
+    void (*recurrent_step)(const gatewise_recurrent_step_##SUFFIX *step);                                              \
+    /* Elements of the packed R transposed. */                                                                         \
+    size_t (*packed_transposed_count)(size_t hidden);                                                                  \
+    /* Packs r [H, 4H] for propagate of this table. */                                                                 \
+    void (*pack_recurrent_transposed)(size_t hidden, const REAL *r, REAL *packed);                                     \
+    /* dh [rows, H] += delta [rows, 4H] R^T. */                                                                        \
+    void (*propagate)(size_t rows, size_t hidden, const REAL *delta, const REAL *packed, REAL *dh);                    \
     /* y = 1/(1+exp(-x)), element by element; y may be x. */                                                           \
     void (*sigmoid)(size_t count, const REAL *x, REAL *y);                                                             \
     /* y = tanh(x), element by element; y may be x. */                                                                 \

@@ -50,9 +50,7 @@ extension Float: Scalar {
     return Kernels(
       instructionSet: set,
       forwardStep: { step in
-        var arguments = gatewise_forward_step_float(
-          rows: step.rows, hidden: step.hidden, gates: step.gates, c_previous: step.cPrevious, c: step.c, h: step.h,
-          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
+        var arguments = gatewise_forward_step_float(step)
         table.forward_step(&arguments)
       },
       backwardStep: { step in
@@ -61,6 +59,18 @@ extension Float: Scalar {
           c: step.c, dh: step.dh, dc: step.dc, p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
         table.backward_step(&arguments)
       },
+      packed: PackedKernels(
+        count: { table.packed_count($0) },
+        pack: { table.pack_recurrent($0, $1, $2) },
+        recurrentStep: { recurrent in
+          var arguments = gatewise_recurrent_step_float(
+            step: gatewise_forward_step_float(recurrent.step), y_previous: recurrent.yPrevious, packed: recurrent.packed
+          )
+          table.recurrent_step(&arguments)
+        },
+        transposedCount: { table.packed_transposed_count($0) },
+        packTransposed: { table.pack_recurrent_transposed($0, $1, $2) },
+        propagate: { table.propagate($0, $1, $2, $3, $4) }),
       sigmoid: { table.sigmoid($0, $1, $2) },
       tanh: { table.tanh($0, $1, $2) },
       softmax: { table.softmax($0, $1, $2) },
@@ -76,4 +86,12 @@ extension Float: Scalar {
 
   /// The square root.
   public static func _squareRoot(_ x: Float) -> Float { gatewise_square_root_float(x) }
+}
+
+extension gatewise_forward_step_float {
+  fileprivate init(_ step: ForwardStep<Float>) {
+    self.init(
+      rows: step.rows, hidden: step.hidden, gates: step.gates, c_previous: step.cPrevious, c: step.c, h: step.h,
+      p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
+  }
 }

@@ -8,6 +8,8 @@ public struct Kernels<S: Scalar>: Sendable {
   let forwardStep: @Sendable (ForwardStep<S>) -> Void
   /// The gate deltas of one step and the cell error for the step before (Equations, Backward).
   let backwardStep: @Sendable (BackwardStep<S>) -> Void
+  /// The recurrent products with weights packed for them.
+  let packed: PackedKernels<S>
   /// (count, x, y): y = σ(x).
   let sigmoid: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
   /// (count, x, y): y = tanh(x).
@@ -18,7 +20,10 @@ public struct Kernels<S: Scalar>: Sendable {
   let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
   /// (count, a, b, y): y += a ∘ b.
   let multiplyAdd: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+}
 
+// In an extension, so that the struct keeps its memberwise initializer.
+extension Kernels {
   /// The kernels in force: `GATEWISE_ISA`, else the fastest.
   ///
   /// - Throws: `GatewiseError.invalidArgument` where `GATEWISE_ISA` names a set that is unknown or cannot run here.
@@ -34,28 +39,6 @@ public struct Kernels<S: Scalar>: Sendable {
           + InstructionSet.supported.map(\.rawValue).joined(separator: ", ") + ".")
     }
     self = kernels
-  }
-}
-
-extension Kernels {
-  init(
-    instructionSet: InstructionSet,
-    forwardStep: @escaping @Sendable (ForwardStep<S>) -> Void,
-    backwardStep: @escaping @Sendable (BackwardStep<S>) -> Void,
-    sigmoid: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void,
-    tanh: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void,
-    softmax: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> S,
-    add: @escaping @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void,
-    multiplyAdd: @escaping @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  ) {
-    self.instructionSet = instructionSet
-    self.forwardStep = forwardStep
-    self.backwardStep = backwardStep
-    self.sigmoid = sigmoid
-    self.tanh = tanh
-    self.softmax = softmax
-    self.add = add
-    self.multiplyAdd = multiplyAdd
   }
 }
 

@@ -32,7 +32,7 @@ struct StepOperands<S: Scalar> {
   /// p_i, p_f, p_o of column j; zeros without peepholes.
   func peepholes(at j: Int) -> [Wide] { (0..<3).map { Wide(weights?[$0][j] ?? 0) } }
 
-  private func withPeepholes(_ body: (Peepholes<S>) -> Void) {
+  func withPeepholes(_ body: (Peepholes<S>) -> Void) {
     let buffers = weights?.map(GuardedBuffer.init)
     withExtendedLifetime(buffers) {
       body(
