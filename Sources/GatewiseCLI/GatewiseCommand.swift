@@ -17,7 +17,7 @@ struct GatewiseCommand: ParsableCommand {
       Models are safetensors files under PyTorch's names. Every command says more with --help.
 
       Environment: GATEWISE_NUM_THREADS is the number of threads, GATEWISE_ISA the instruction set of the kernels \
-      (gatewise info lists those of this machine).
+      (gatewise info lists those of this machine), GATEWISE_KERNELS=plain leaves the recurrent product to OpenBLAS.
       Exit status: 0, 1 for a failure, 64 for wrong usage.
       """,
     version: version,

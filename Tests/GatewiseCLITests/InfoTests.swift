@@ -5,13 +5,14 @@ import Testing
 struct InfoTests {
   @Test("says what is in force")
   func info() throws {
-    let environment = ["GATEWISE_ISA": "portable", "GATEWISE_NUM_THREADS": "3"]
+    let environment = ["GATEWISE_ISA": "portable", "GATEWISE_NUM_THREADS": "3", "GATEWISE_KERNELS": "plain"]
     let record = try #require(try Executable.succeed(["info", "--json"], environment: environment).objects().first)
     #expect(record["instructionSet"] as? String == "portable" && record["threads"] as? Int == 3)
+    #expect(record["kernels"] as? String == "plain")
     #expect((record["supportedInstructionSets"] as? [String])?.last == "portable")
     #expect((record["openBLAS"] as? String)?.hasPrefix("OpenBLAS") == true)
     let table = try Executable.succeed(["info"], environment: environment)
-    #expect(table.lines.count == 7 && table.output.contains("3 of "))
+    #expect(table.lines.count == 8 && table.output.contains("3 of "))
     #expect(record["version"] as? String == (try Executable.succeed(["--version"]).lines.first))
   }
 
@@ -21,6 +22,8 @@ struct InfoTests {
       ["info"], status: 1, saying: "GATEWISE_ISA=sse9", "portable", environment: ["GATEWISE_ISA": "sse9"])
     try Executable.fail(
       ["info"], status: 1, saying: "GATEWISE_NUM_THREADS=two", environment: ["GATEWISE_NUM_THREADS": "two"])
+    try Executable.fail(
+      ["info"], status: 1, saying: "GATEWISE_KERNELS=fast", "plain", environment: ["GATEWISE_KERNELS": "fast"])
   }
 
   @Test("what cannot be printed is a failure", arguments: ["info", "check", "bench --hidden 4 --rounds 1"])

@@ -71,6 +71,7 @@ extension Workspace {
     }
     let job = RecurrentBackward(
       packing: packing, hiddenSize: width, weights: parameters + layer.recurrentWeights,
+      packed: memory.packed?.transposedWeights,
       peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
       error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
     execution.team.run(job, tasks: job.tasks)

@@ -52,7 +52,7 @@ public final class GradientPass<S: Scalar> {
     model.parameters.withUnsafeBufferPointer { parameters in
       let parameters = parameters.baseAddress!
       if !batch.continuesState { workspace.resetState(parameters: parameters) }
-      workspace.forward(parameters: parameters)
+      workspace.forward(parameters: parameters, version: model.version)
     }
     isForward = true
     steps = batch.steps

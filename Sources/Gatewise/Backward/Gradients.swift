@@ -63,7 +63,7 @@ extension LSTM {
       if let initialState { try workspace.setState(initialState) }
       workspace.clearStateError()
       if let finalStateGradient { try workspace.setStateError(finalStateGradient) }
-      workspace.forward(parameters: parameters)
+      workspace.forward(parameters: parameters, version: version)
       workspace.copyOutput(into: &y)
       let finalState = workspace.state
       workspace.loadOutputError(dy)

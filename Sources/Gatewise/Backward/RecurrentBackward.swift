@@ -1,5 +1,5 @@
 /// The full backward of one layer's recurrent part over a window (Equations, Backward): per step, from the last to the
-/// first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas. The plain path, as `RecurrentForward`.
+/// first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas, by the tile or on the plain path as `RecurrentForward`.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
 struct RecurrentBackward<S: Scalar>: TeamJob {
@@ -7,6 +7,8 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
   let hiddenSize: Int
   /// R `[H, 4H]`
   let weights: UnsafePointer<S>
+  /// Rᵀ packed for the tile; nil on the plain path.
+  let packed: UnsafePointer<S>?
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
@@ -59,6 +61,9 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
   private func propagate(step t: Int, first: Int, count: Int, into dh: UnsafeMutablePointer<S>) {
     guard count > 0 else { return }
     let H = hiddenSize
+    if let packed {
+      return kernels.packed.propagate(count, H, gates + (packing.offset[t] + first) * 4 * H, packed, dh)
+    }
     multiply(
       MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),
       MatrixView(reading: weights, rows: H, columns: 4 * H), transposing: .right,

@@ -4,7 +4,8 @@ extension Workspace {
   /// Per layer one product over all steps, one a step, and none for one-hot input (Equations, The product plan).
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func forward(parameters: UnsafePointer<S>) {
+  func forward(parameters: UnsafePointer<S>, version: ParameterVersion) {
+    pack(parameters: parameters, version: version)
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
     for l in layers.indices { forward(layer: l, parameters: parameters) }
@@ -18,6 +19,13 @@ extension Workspace {
         add: kernels.add))
   }
 
+  /// Packs every layer's recurrent weights for the tile, where the parameters are not those that are packed.
+  func pack(parameters: UnsafePointer<S>, version: ParameterVersion) {
+    for (layer, memory) in zip(layout.layers, layers) {
+      memory.packed?.update(from: parameters + layer.recurrentWeights, version: version)
+    }
+  }
+
   private func forward(layer l: Int, parameters: UnsafePointer<S>) {
     let (layer, memory) = (layout.layers[l], layers[l])
     gatherState(memory)
@@ -29,6 +37,7 @@ extension Workspace {
         add: kernels.add))
     let job = RecurrentForward(
       packing: packing, hiddenSize: layer.hiddenSize, weights: parameters + layer.recurrentWeights,
+      packed: memory.packed?.weights,
       peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
       hidden: memory.hidden.base, kernels: kernels)
     execution.team.run(job, tasks: job.tasks)

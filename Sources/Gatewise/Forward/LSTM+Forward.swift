@@ -71,7 +71,7 @@ extension LSTM {
       // A model that reads the last step does so also where there is no step at all.
       for start in stride(from: 0, to: max(T, 1), by: max(window, 1)) {
         workspace.load(batch, from: start, steps: min(window, T - start))
-        workspace.forward(parameters: parameters)
+        workspace.forward(parameters: parameters, version: version)
         workspace.copyOutput(into: &output, from: start)
         for l in records.indices { workspace.copyRecord(ofLayer: l, into: &records[l], from: start) }
       }

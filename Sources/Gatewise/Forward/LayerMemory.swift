@@ -16,9 +16,13 @@ final class LayerMemory<S: Scalar> {
   let hiddenStateError: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: the same for c.
   let cellStateError: AlignedBuffer<S>
+  /// The packed recurrent weights; nil on the plain path.
+  let packed: PackedRecurrence<S>?
 
-  init(hiddenSize: Int, rows: Int, batchSize: Int, forTraining: Bool) {
+  /// - Parameter kernels: those that pack for the tile; nil on the plain path.
+  init(hiddenSize: Int, rows: Int, batchSize: Int, forTraining: Bool, packingFor kernels: PackedKernels<S>?) {
     self.hiddenSize = hiddenSize
+    packed = kernels.map { PackedRecurrence(hiddenSize: hiddenSize, kernels: $0, forTraining: forTraining) }
     gates = AlignedBuffer(count: rows * 4 * hiddenSize)
     cells = AlignedBuffer(count: (batchSize + rows) * hiddenSize)
     hidden = AlignedBuffer(count: (batchSize + rows) * hiddenSize)
@@ -30,6 +34,6 @@ final class LayerMemory<S: Scalar> {
 
   /// Numbers held by a layer of a workspace.
   static func count(hiddenSize: Int, rows: Double, batchSize: Double) -> Double {
-    Double(hiddenSize) * (6 * rows + 6 * batchSize)
+    Double(hiddenSize) * (6 * rows + 6 * batchSize + 8 * Double(hiddenSize))
   }
 }

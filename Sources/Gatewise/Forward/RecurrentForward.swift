@@ -1,5 +1,5 @@
 /// The recurrent part of one layer over a window: per step one product y_{t-1}·R into all four gates, then the gate
-/// arithmetic (Equations, Forward). This is the plain path: OpenBLAS for the product, the vector kernels behind it.
+/// arithmetic: by the tile with packed weights, or on the plain path by OpenBLAS with the vector kernels behind it.
 ///
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads.
@@ -8,6 +8,8 @@ struct RecurrentForward<S: Scalar>: TeamJob {
   let hiddenSize: Int
   /// R `[H, 4H]`
   let weights: UnsafePointer<S>
+  /// R packed for the tile; nil on the plain path.
+  let packed: UnsafePointer<S>?
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: x·W + b in, activations out.
   let gates: UnsafeMutablePointer<S>
@@ -30,11 +32,15 @@ struct RecurrentForward<S: Scalar>: TeamJob {
       let before = packing.stateRow(before: t) + first
       let after = packing.stateRow(before: t + 1) + first
       let a = MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H)
-      multiply(MatrixView(hidden + before * H, rows: count, columns: H), R, into: a, adding: true)
-      kernels.forwardStep(
-        ForwardStep(
-          rows: count, hidden: H, gates: a.base, cPrevious: cells + before * H, c: cells + after * H,
-          h: hidden + after * H, peepholes: peepholes))
+      let step = ForwardStep(
+        rows: count, hidden: H, gates: a.base, cPrevious: cells + before * H, c: cells + after * H,
+        h: hidden + after * H, peepholes: peepholes)
+      if let packed {
+        kernels.packed.recurrentStep(RecurrentStep(step: step, yPrevious: hidden + before * H, packed: packed))
+      } else {
+        multiply(MatrixView(hidden + before * H, rows: count, columns: H), R, into: a, adding: true)
+        kernels.forwardStep(step)
+      }
     }
   }
 }

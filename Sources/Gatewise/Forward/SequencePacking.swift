@@ -22,9 +22,14 @@ struct SequencePacking {
   private(set) var rows = 0
   /// Whether every sequence has T steps.
   private(set) var isUniform = true
+  /// The most sequences of a task.
+  private let largestBlock: Int
 
   /// Room for windows of up to `maximumSteps` steps of `batchSize` sequences.
-  init(maximumSteps: Int, batchSize: Int) {
+  init(maximumSteps: Int, batchSize: Int, path: RecurrentPath) {
+    // The tile loses nothing on small blocks, which are easier to share. OpenBLAS packs R anew for every product, which
+    // more rows repay: at N 64, 16 in place of 32 costs the plain path a fifth.
+    largestBlock = path == .tile ? 16 : 32
     self.batchSize = batchSize
     order = Array(0..<batchSize)
     lengths = Array(repeating: 0, count: batchSize)
@@ -79,10 +84,9 @@ struct SequencePacking {
     while self.steps > 0, active[self.steps - 1] == 0 { self.steps -= 1 }
   }
 
-  /// Sequences that one task takes through all steps: by the batch, never by the number of threads, on which no bit may
-  /// depend. OpenBLAS packs R anew for every product, which more rows repay; 16 in place of 32 costs a fifth of the
-  /// whole at N 64, and shares a batch of 32 between two threads.
-  var sequencesPerBlock: Int { batchSize >= 64 ? 32 : 16 }
+  /// Sequences that one task takes through all steps: by the batch and the path, never by the number of threads. Half a
+  /// block where the batch would otherwise be one or less than two.
+  var sequencesPerBlock: Int { batchSize >= 2 * largestBlock ? largestBlock : largestBlock / 2 }
 
   /// The number of such tasks.
   var blocks: Int { (batchSize + sequencesPerBlock - 1) / sequencesPerBlock }

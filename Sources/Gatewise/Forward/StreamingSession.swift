@@ -76,7 +76,9 @@ public final class StreamingSession<S: Scalar> {
 
   private func run() -> [S] {
     workspace.load(batch, steps: 1)
-    model.parameters.withUnsafeBufferPointer { workspace.forward(parameters: $0.baseAddress!) }
+    model.parameters.withUnsafeBufferPointer {
+      workspace.forward(parameters: $0.baseAddress!, version: model.version)
+    }
     return Array(UnsafeBufferPointer(start: workspace.output, count: batchSize * model.configuration.outputSize))
   }
 }

@@ -79,11 +79,13 @@ public final class Workspace<S: Scalar> {
     maximumSteps = steps
     maximumBatchSize = batchSize
     self.batchSize = batchSize
-    packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
+    packing = SequencePacking(
+      maximumSteps: steps, batchSize: batchSize, path: execution.recurrentPath)
     let rows = steps * batchSize
     let forTraining = purpose == .training
+    let tile = execution.recurrentPath == .tile ? kernels.packed : nil
     layers = configuration.hiddenSizes.map {
-      LayerMemory(hiddenSize: $0, rows: rows, batchSize: batchSize, forTraining: forTraining)
+      LayerMemory(hiddenSize: $0, rows: rows, batchSize: batchSize, forTraining: forTraining, packingFor: tile)
     }
     input = AlignedBuffer(count: rows * configuration.inputSize)
     tokens = AlignedBuffer(count: rows)

@@ -1,32 +1,37 @@
-/// Where and how the engine computes: a thread team and an instruction set.
+/// Where and how the engine computes: a thread team, an instruction set and a path for the recurrent product.
 ///
-/// Neither changes a result between thread counts; instruction sets differ by rounding.
+/// No number of threads changes a result; instruction sets and paths differ by rounding.
 public struct Execution: Sendable {
   /// The threads that share the work.
   public let team: ThreadTeam
   /// The instruction set of the gate arithmetic.
   public let instructionSet: InstructionSet
+  /// How the recurrent product of a step is done.
+  public let recurrentPath: RecurrentPath
 
   /// The process's thread team and the fastest instruction set, or what the environment says.
   ///
   /// - Throws: `GatewiseError.invalidArgument` where `GATEWISE_NUM_THREADS` or `GATEWISE_ISA` cannot be followed.
   public static func standard() throws -> Execution {
-    Execution(team: try ThreadTeam.shared(), instructionSet: try InstructionSet.current())
+    Execution(
+      team: try .shared(), instructionSet: try .current(), recurrentPath: try .current())
   }
 
-  /// A team and an instruction set chosen by the caller.
-  public init(team: ThreadTeam, instructionSet: InstructionSet) {
+  /// A team, an instruction set and a path chosen by the caller.
+  public init(team: ThreadTeam, instructionSet: InstructionSet, recurrentPath: RecurrentPath = .tile) {
     self.team = team
     self.instructionSet = instructionSet
+    self.recurrentPath = recurrentPath
   }
 
-  /// The same instruction set on a team of its own.
+  /// What `standard()` gives, on a team of its own.
   ///
   /// - Throws: `GatewiseError.invalidArgument` for a number of threads outside 1...1024, and as `standard()` does.
   public static func threads(_ threads: Int) throws -> Execution {
     guard (1...1024).contains(threads) else {
       throw GatewiseError.invalidArgument("\(threads) is no number of threads; give one from 1 to 1024.")
     }
-    return Execution(team: ThreadTeam(threads: threads), instructionSet: try InstructionSet.current())
+    return Execution(
+      team: ThreadTeam(threads: threads), instructionSet: try .current(), recurrentPath: try .current())
   }
 }

@@ -12,7 +12,12 @@ public struct LSTM<S: Scalar>: Sendable {
   /// Where every parameter lies in `parameters`.
   public let layout: ParameterLayout
   /// All parameters in one vector, as `layout` says.
-  public internal(set) var parameters: [S]
+  public internal(set) var parameters: [S] {
+    didSet { version = .next() }
+  }
+
+  /// Changes with every change of `parameters`.
+  private(set) var version = ParameterVersion.next()
 
   /// A model with freshly drawn parameters.
   ///

@@ -157,7 +157,7 @@ public final class Trainer<S: Scalar> {
     workspace.load(batch, steps: batch.steps)
     return model.parameters.withUnsafeBufferPointer { parameters in
       if !batch.continuesState { workspace.resetState(parameters: parameters.baseAddress!) }
-      workspace.forward(parameters: parameters.baseAddress!)
+      workspace.forward(parameters: parameters.baseAddress!, version: model.version)
       return workspace.evaluate(loss, on: batch, wantsError: wantsError)
     }
   }

@@ -24,6 +24,7 @@ struct InfoCommand: ParsableCommand {
       gatewise         \(record.version)
       processor        \(record.processor)
       instruction set  \(record.instructionSet) (supported: \(record.supportedInstructionSets.joined(separator: ", ")))
+      kernels          \(record.kernels) (\(RecurrentPath.environmentVariable) chooses tile or plain)
       OpenBLAS         \(record.openBLAS)
       OpenBLAS core    \(record.openBLASCore)
       threads          \(record.threads) of \(record.processors) processors
@@ -38,6 +39,7 @@ private struct InfoRecord: Encodable {
   let processor: String
   let instructionSet: String
   let supportedInstructionSets = InstructionSet.supported.map(\.rawValue)
+  let kernels: String
   let openBLAS = OpenBLAS.configuration
   let openBLASCore = OpenBLAS.core
   let threads: Int
@@ -48,6 +50,7 @@ private struct InfoRecord: Encodable {
     let execution = try Execution.standard()
     processor = Self.processorName
     instructionSet = execution.instructionSet.rawValue
+    kernels = execution.recurrentPath.rawValue
     threads = execution.team.threads
   }
 

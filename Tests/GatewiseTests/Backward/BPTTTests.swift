@@ -4,7 +4,7 @@ import Testing
 @testable import Gatewise
 
 /// Full BPTT against the complex step of the scalar reference, 1e-12 relative in Double, with every instruction set
-/// this processor runs. The oracle is asked once a problem; outputs and final states are compared along the way.
+/// this processor runs, by the tile and on the plain path. The oracle is asked once a problem; outputs and final states are compared along the way.
 @Suite struct BPTTTests {
   static let tolerance = 1e-12
 
@@ -14,16 +14,16 @@ import Testing
     for problem in problems {
       let drawn = try problem.make()
       let oracle = OracleAnswer(drawn.reference)
-      for set in InstructionSet.supported {
-        let found = try drawn.gradients(set)
+      for engine in Engine.all {
+        let found = try drawn.gradients(engine)
         for (name, difference) in oracle.differences(of: found, layout: drawn.model.layout) {
-          #expect(difference <= Self.tolerance, "\(name), \(set), \(problem)")
-          worst.note(difference, "\(name), \(set), \(problem.configuration.hiddenSizes)")
+          #expect(difference <= Self.tolerance, "\(name), \(engine), \(problem)")
+          worst.note(difference, "\(name), \(engine), \(problem.configuration.hiddenSizes)")
         }
         let outputs = oracle.outputs.differences(ofOutput: found.output, finalState: found.finalState)
         for (name, difference) in outputs {
-          #expect(difference <= Self.tolerance, "\(name), \(set), \(problem)")
-          worstOutput.note(difference, "\(name), \(set)")
+          #expect(difference <= Self.tolerance, "\(name), \(engine), \(problem)")
+          worstOutput.note(difference, "\(name), \(engine)")
         }
       }
     }
@@ -115,8 +115,8 @@ import Testing
           inputSize: 4, hiddenSizes: [6, 3], peepholes: true, learnsInitialState: true, readout: readout),
         steps: 5, batchSize: 3, lengths: [3, 0, 5], isToken: isToken, isStateGiven: isStateGiven
       ).make()
-      let over = try drawn.gradients(rule: OverNaN(count: drawn.model.layout.count), .supported[0])
-      #expect(Agreement.sameBits(over, try drawn.gradients(.supported[0])))
+      let over = try drawn.gradients(rule: OverNaN(count: drawn.model.layout.count), Engine.all[0])
+      #expect(Agreement.sameBits(over, try drawn.gradients(Engine.all[0])))
     }
   }
 

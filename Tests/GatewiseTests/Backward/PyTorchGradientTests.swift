@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Outputs and every gradient against torch.nn.LSTM: 1e-10 in Double and 1e-5 in Float, with every instruction set.
+/// Outputs and every gradient against torch.nn.LSTM: 1e-10 in Double and 1e-5 in Float, with every engine there is here.
 @Suite struct PyTorchGradientTests {
   static let names = ["lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2"]
 
@@ -28,8 +28,8 @@ import Testing
       compare(hidden, state.hidden.flatMap(\.elements), try fixture.tensor(hidden).elements)
       compare(cell, state.cell.flatMap(\.elements), try fixture.tensor(cell).elements)
     }
-    for set in InstructionSet.supported {
-      let execution = Execution(team: try .shared(), instructionSet: set)
+    for engine in Engine.all {
+      let execution = try engine.execution()
       let found = try fixture.model.gradients(
         of: fixture.tensor("x"), lengths: lengths, initialState: fixture.state("h0", "c0"),
         outputGradient: fixture.tensor("dy"), finalStateGradient: fixture.state("dhT", "dcT"), execution: execution)

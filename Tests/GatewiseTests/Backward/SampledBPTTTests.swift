@@ -21,18 +21,18 @@ import Testing
     let entries = samples.map { ComplexStep.derivatives(of: reference, by: $0.1) }
 
     var worst = WorstDifference()
-    for set in InstructionSet.supported {
-      let found = try drawn.gradients(set)
+    for engine in Engine.all {
+      let found = try drawn.gradients(engine)
       let gradient = ReferenceVariables(
         parameters: found.parameters, input: found.input.elements, h0: found.initialState.hidden.map(\.elements),
         c0: found.initialState.cell.map(\.elements))
       let difference = Agreement.difference(directions.map { gradient.dot($0) }, along)
-      #expect(difference <= BPTTTests.tolerance, "16 directions, \(set)")
-      worst.note(difference, "16 directions, \(set)")
+      #expect(difference <= BPTTTests.tolerance, "16 directions, \(engine)")
+      worst.note(difference, "16 directions, \(engine)")
       for ((name, variables), expected) in zip(samples, entries) {
         let difference = Agreement.difference(variables.map { gradient[$0] }, expected)
-        #expect(difference <= BPTTTests.tolerance, "\(name), \(set)")
-        worst.note(difference, "\(name), \(set)")
+        #expect(difference <= BPTTTests.tolerance, "\(name), \(engine)")
+        worst.note(difference, "\(name), \(engine)")
       }
     }
     print("BPTT and complex step, H [64, 70], peepholes \(peepholes): worst \(worst.difference) (\(worst.place))")

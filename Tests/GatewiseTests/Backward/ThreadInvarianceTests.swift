@@ -15,14 +15,14 @@ import Testing
     ).make()
   }
 
-  private func same<S: Scalar>(_ drawn: Drawn, _ type: S.Type) throws {
+  private func same<S: Scalar>(_ drawn: Drawn, _ path: RecurrentPath, _ type: S.Type) throws {
     let model = drawn.model.converted(to: S.self)
     var batch = SequenceBatch<S>(steps: drawn.batch.steps, batchSize: drawn.batch.batchSize, inputSize: 20)
     batch.inputs = drawn.batch.inputs.map { S($0) }
     batch.lengths = drawn.batch.lengths
     let dy = try Tensor(shape: drawn.outputGradient.shape, elements: drawn.outputGradient.elements.map { S($0) })
     func results(_ threads: Int) throws -> (Gradients<S>, ForwardResult<S>) {
-      let execution = try Execution.threads(threads)
+      let execution = try Engine(set: .current(), path: path).execution(on: ThreadTeam(threads: threads))
       return (
         try model.gradients(of: batch, outputGradient: dy, execution: execution),
         try model.forward(batch, execution: execution)
@@ -31,7 +31,8 @@ import Testing
     let one = try results(1)
     for threads in 2...4 {
       let more = try results(threads)
-      let what = "\(S.dataType.rawValue), N \(batch.batchSize), ragged \(batch.lengths != nil), \(threads) threads"
+      let what =
+        "\(S.dataType.rawValue), \(path), N \(batch.batchSize), ragged \(batch.lengths != nil), \(threads) threads"
       #expect(Agreement.sameBits(more.0, one.0), "gradients, \(what)")
       #expect(Agreement.sameBits(more.1.output.elements, one.1.output.elements), "outputs, \(what)")
       #expect(Agreement.sameBits(more.1.finalState, one.1.finalState), "final state, \(what)")
@@ -41,14 +42,18 @@ import Testing
   @Test(arguments: [1, 3, 33, 64, 70], [false, true])
   func `1, 2, 3 and 4 threads give the same bits`(_ N: Int, ragged: Bool) throws {
     let drawn = try problem(N, ragged: ragged)
-    try same(drawn, Double.self)
-    try same(drawn, Float.self)
+    for path in RecurrentPath.allCases {
+      try same(drawn, path, Double.self)
+      try same(drawn, path, Float.self)
+    }
   }
 
   @Test func `one run equals the next`() throws {
     let drawn = try problem(33, ragged: true)
-    let first = try drawn.gradients(.supported[0])
-    for _ in 0..<10 { #expect(Agreement.sameBits(try drawn.gradients(.supported[0]), first)) }
+    for engine in Engine.all {
+      let first = try drawn.gradients(engine)
+      for _ in 0..<10 { #expect(Agreement.sameBits(try drawn.gradients(engine), first)) }
+    }
   }
 
   /// Eight callers with one model, each with windows and with a streaming session of its own.

@@ -10,11 +10,11 @@ import Testing
     for problem in problems {
       let drawn = try problem.make()
       let oracle = drawn.reference.outputs()
-      for set in InstructionSet.supported {
-        let found = try drawn.forward(set)
+      for engine in Engine.all {
+        let found = try drawn.forward(engine)
         for (name, difference) in oracle.differences(ofOutput: found.output, finalState: found.finalState) {
-          #expect(difference <= tolerance, "\(name), \(set), \(problem)")
-          worst.note(difference, "\(name), \(set), H \(problem.configuration.hiddenSizes)")
+          #expect(difference <= tolerance, "\(name), \(engine), \(problem)")
+          worst.note(difference, "\(name), \(engine), H \(problem.configuration.hiddenSizes)")
         }
       }
     }
@@ -62,7 +62,7 @@ import Testing
       }
     }
     try check("T 0 and lengths of 0", problems)
-    let records = try problems[0].make().forward(.portable, recordsLayers: true).layers
+    let records = try problems[0].make().forward(Engine(set: .portable, path: .plain), recordsLayers: true).layers
     #expect(records.map(\.cells.shape) == [[0, 3, 3], [0, 3, 2]])
   }
 
@@ -83,7 +83,7 @@ import Testing
     // The pass before a backward is one window whatever its length.
     for problem in problems {
       let drawn = try problem.make()
-      let (windows, whole) = (try drawn.forward(.portable), try drawn.gradients(.portable))
+      let (windows, whole) = (try drawn.forward(Engine.all[0]), try drawn.gradients(Engine.all[0]))
       let difference = Agreement.difference(windows.output.elements, whole.output.elements)
       let readout = problem.configuration.readout.map { "\($0.position)" } ?? "none"
       print("several windows and one, T 4001, N 5, readout \(readout): \(difference)")
@@ -102,7 +102,7 @@ import Testing
       configuration: LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 2], peepholes: true), steps: 3_001, batchSize: 3,
       lengths: [3_001, 5, 0], scale: 0.5
     ).make()
-    let found = try drawn.forward(.supported[0], recordsLayers: true)
+    let found = try drawn.forward(Engine.all[0], recordsLayers: true)
     #expect(found.layers.count == 2)
     var worst = 0.0
     for (l, H) in [3, 2].enumerated() {

@@ -86,16 +86,16 @@ struct Drawn: Sendable {
   }
 
   func gradients(
-    rule: any GradientRule = BPTT(), _ set: InstructionSet, team: ThreadTeam? = nil
+    rule: any GradientRule = BPTT(), _ engine: Engine, team: ThreadTeam? = nil
   ) throws -> Gradients<Double> {
     try model.gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
-      rule: rule, execution: Execution(team: team ?? ThreadTeam.shared(), instructionSet: set))
+      rule: rule, execution: engine.execution(on: team))
   }
 
-  func forward(_ set: InstructionSet, recordsLayers: Bool = false) throws -> ForwardResult<Double> {
+  func forward(_ engine: Engine, recordsLayers: Bool = false) throws -> ForwardResult<Double> {
     try model.forward(
       batch, initialState: initialState, recordsLayers: recordsLayers,
-      execution: Execution(team: .shared(), instructionSet: set))
+      execution: engine.execution())
   }
 }

@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// How the recurrent product of a step is done.
+public enum RecurrentPath: String, Sendable, CaseIterable {
+  /// The recurrent weights packed once per version of the parameters, multiplied in register tiles with the gate
+  /// arithmetic fused behind. Every row has the same bits however the batch is split.
+  case tile
+  /// `cblas_?gemm` at every step, `cblas_?gemv` for a single sequence, the gate arithmetic behind it: the reference.
+  case plain
+
+  /// The environment variable that chooses a path.
+  public static let environmentVariable = "GATEWISE_KERNELS"
+
+  /// The path in force: the one named by `GATEWISE_KERNELS`, else the tile. Read once.
+  public static func current() throws -> RecurrentPath { try selection.get() }
+
+  private static let selection: Result<RecurrentPath, GatewiseError> = choose(
+    getenv(environmentVariable).map { String(cString: $0) })
+
+  /// What a value of `GATEWISE_KERNELS` selects.
+  static func choose(_ name: String?) -> Result<RecurrentPath, GatewiseError> {
+    guard let name, !name.isEmpty else { return .success(.tile) }
+    if let path = RecurrentPath(rawValue: name) { return .success(path) }
+    let choice = allCases.map(\.rawValue).joined(separator: " or ")
+    return .failure(.invalidArgument("\(environmentVariable)=\(name) names no path of the engine; give \(choice)."))
+  }
+}

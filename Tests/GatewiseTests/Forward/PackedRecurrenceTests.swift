@@ -1,0 +1,60 @@
+import Testing
+
+@testable import Gatewise
+
+/// The packed copy of the recurrent weights is made from the parameters as they are, whenever those have changed.
+@Suite struct PackedRecurrenceTests {
+  private let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [20, 7], readout: .init(outputSize: 2))
+
+  private var x: Tensor<Double> {
+    var stream = RandomStream(seed: 5)
+    var x = Tensor<Double>(repeating: 0, shape: [6, 4, 3])
+    for index in x.elements.indices { x.elements[index] = stream.normal() }
+    return x
+  }
+
+  private func outputs(_ pass: GradientPass<Double>, _ model: LSTM<Double>) throws -> [Double] {
+    var y = Tensor<Double>(repeating: 0, shape: [6, 4, 2])
+    try pass.forward(model, SequenceBatch(inputs: x))
+    try pass.copyOutput(into: &y)
+    return y.elements
+  }
+
+  @Test(arguments: ["weight_hh_l0", "weight_hh_l1"]) func aChangedWeightIsSeen(name: String) throws {
+    var model = try LSTM<Double>(configuration, seed: 1)
+    let pass = try GradientPass<Double>(configuration, steps: 6, batchSize: 4)
+    let before = try outputs(pass, model)
+    var weights = try model.tensor(name)
+    weights[2, 5] += 0.5
+    try model.setTensor(name, to: weights)
+    let after = try outputs(pass, model)
+    let fresh = try outputs(GradientPass<Double>(configuration, steps: 6, batchSize: 4), model)
+    print("\(name) changed: outputs differ by \(Agreement.difference(after, before))")
+    #expect(after == fresh)
+    #expect(Agreement.difference(after, before) > 1e-6)
+  }
+
+  @Test func anotherModelInTheSameMemoryIsSeen() throws {
+    let (one, two) = try (LSTM<Double>(configuration, seed: 1), LSTM<Double>(configuration, seed: 2))
+    let pass = try GradientPass<Double>(configuration, steps: 6, batchSize: 4)
+    let first = try outputs(pass, one)
+    let second = try outputs(pass, two)
+    #expect(try second == outputs(GradientPass<Double>(configuration, steps: 6, batchSize: 4), two))
+    #expect(try outputs(pass, one) == first)
+  }
+
+  @Test func everyUpdateIsSeen() throws {
+    var batch = try SequenceBatch(inputs: x)
+    batch.outputSize = 2
+    batch.targets = Array(repeating: 0.25, count: 48)
+    let losses = try RecurrentPath.allCases.map { path in
+      let trainer = try Trainer(
+        LSTM<Double>(configuration, seed: 1), loss: MeanSquaredError(), optimizer: Adam(learningRate: 0.05),
+        execution: Engine(set: .current(), path: path).execution())
+      return try (0..<20).map { _ in try trainer.step(batch).loss }
+    }
+    let difference = Agreement.difference(losses[0], losses[1])
+    print("20 updates by the tile and on the plain path: losses differ by \(difference)")
+    #expect(difference < 1e-12)
+  }
+}
