@@ -33,7 +33,7 @@ final class TaskBoard: Sendable {
   private let isClosed = Atomic<Bool>(false)
   private let alarm = Alarm()
 
-  /// About 50 µs on current processors: longer than the gap between two phases of a pass, shorter than a time slice.
+  /// About 100 µs on current processors: longer than the gap between two phases of a pass, shorter than a time slice.
   private static let spins = 4_000
 
   /// Posts a job, works on it until every task is taken, and waits for those that others took.
