@@ -39,9 +39,9 @@ KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t
 
 KERNEL void backward_rows(const JOIN(gatewise_backward_step, REAL) *s, bool peepholes) {
   for (size_t row = 0; row < s->rows; row += 1) {
-    size_t j = 0;
-    for (; j + LANES <= s->hidden; j += LANES) backward_columns(s, row, j, LANES, peepholes);
-    if (j < s->hidden) backward_columns(s, row, j, s->hidden - j, peepholes);
+    size_t j = s->first;
+    for (; j + LANES <= s->end; j += LANES) backward_columns(s, row, j, LANES, peepholes);
+    if (j < s->end) backward_columns(s, row, j, s->end - j, peepholes);
   }
 }
 

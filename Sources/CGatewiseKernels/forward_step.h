@@ -1,15 +1,14 @@
 // One step forward: the book's Equations, Forward, from the pre-activations on.
-/// Columns j ..< j + lanes of one row.
+/// Columns j ..< j + lanes of one row, whose pre-activations of gate n lie at a + n · a_stride.
 KERNEL void forward_columns(const JOIN(gatewise_forward_step, REAL) *s, size_t row, size_t j, size_t lanes,
-                            bool peepholes) {
+                            const REAL *a, size_t a_stride, bool peepholes) {
   size_t H = s->hidden;
-  REAL *gates = s->gates + row * 4 * H + j;
   V c_previous = load(lanes, s->c_previous + row * H + j);
 
-  V a_i = load(lanes, gates);
-  V a_f = load(lanes, gates + H);
-  V a_g = load(lanes, gates + 2 * H);
-  V a_o = load(lanes, gates + 3 * H);
+  V a_i = load(lanes, a);
+  V a_f = load(lanes, a + a_stride);
+  V a_g = load(lanes, a + 2 * a_stride);
+  V a_o = load(lanes, a + 3 * a_stride);
   if (peepholes) {
     a_i = a_i + load(lanes, s->p_i + j) * c_previous;
     a_f = a_f + load(lanes, s->p_f + j) * c_previous;
@@ -24,19 +23,23 @@ KERNEL void forward_columns(const JOIN(gatewise_forward_step, REAL) *s, size_t r
   V o = sigmoid(a_o);
   V h = o * tanh_of(c);
 
+  store(lanes, c, s->c + row * H + j);
+  store(lanes, h, s->h + row * H + j);
+  if (!s->gates) return;
+  REAL *gates = s->gates + row * 4 * H + j;
   store(lanes, i, gates);
   store(lanes, f, gates + H);
   store(lanes, g, gates + 2 * H);
   store(lanes, o, gates + 3 * H);
-  store(lanes, c, s->c + row * H + j);
-  store(lanes, h, s->h + row * H + j);
 }
 
 KERNEL void forward_rows(const JOIN(gatewise_forward_step, REAL) *s, bool peepholes) {
+  size_t H = s->hidden;
   for (size_t row = 0; row < s->rows; row += 1) {
+    const REAL *a = s->gates + row * 4 * H;
     size_t j = 0;
-    for (; j + LANES <= s->hidden; j += LANES) forward_columns(s, row, j, LANES, peepholes);
-    if (j < s->hidden) forward_columns(s, row, j, s->hidden - j, peepholes);
+    for (; j + LANES <= H; j += LANES) forward_columns(s, row, j, LANES, a + j, H, peepholes);
+    if (j < H) forward_columns(s, row, j, H - j, a + j, H, peepholes);
   }
 }
 

@@ -11,18 +11,25 @@
 #include "elementwise.h"
 #include "softmax.h"
 #include "tile.h"
+#include "gate_panels.h"
+#include "input_product.h"
 #include "recurrent_step.h"
 #include "propagate.h"
+#include "weight_gradient.h"
 
 const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
   .forward_step              = forward_step,
   .backward_step             = backward_step,
+  .part_start                = JOIN(part_start, REAL),
   .packed_count              = JOIN(packed_count, REAL),
-  .pack_recurrent            = pack_recurrent,
+  .pack_gates                = pack_gates,
+  .input_product             = input_product,
   .recurrent_step            = recurrent_step,
-  .packed_transposed_count   = JOIN(packed_count, REAL),
-  .pack_recurrent_transposed = pack_recurrent_transposed,
+  .packed_transposed_count   = JOIN(packed_transposed_count, REAL),
+  .pack_transposed           = pack_transposed,
   .propagate                 = propagate,
+  .weight_gradient_scratch   = JOIN(weight_gradient_scratch, REAL),
+  .weight_gradient           = weight_gradient,
   .sigmoid                   = sigmoid_all,
   .tanh                      = tanh_all,
   .softmax                   = softmax,
@@ -35,7 +42,11 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
 #undef U
 #undef LANES
 #undef LANES_LEFT
+#undef LEFT
 #undef TILE
+#undef PROPAGATE_DEPTH
+#undef WEIGHT_DEPTH
+#undef WEIGHT_PANEL
 #undef BITS
 #undef MANTISSA
 #undef BIAS

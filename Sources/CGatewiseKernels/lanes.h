@@ -17,8 +17,24 @@ typedef uint64_t bits_double   __attribute__((ext_vector_type(VECTOR_BYTES / 8))
 // Vectors of a panel of packed weights, each of which a register tile holds for all of its rows (tile.h).
 #define TILE_VECTORS 4
 
+/// Into how many parts of at most `most` something is cut.
+KERNEL size_t parts_of(size_t whole, size_t most) { return (whole + most - 1) / most; }
+
 /// The first part of `left` when it is cut into as few parts as `most` allows, as equal as they can be.
 KERNEL size_t next_part(size_t left, size_t most) {
-  size_t parts = (left + most - 1) / most;
-  return (left + parts - 1) / parts;
+  return parts_of(left, parts_of(left, most));
+}
+
+// The packed weights of a layer lie in panels. For the forward products one belongs to as many units as a vector has
+// lanes; for the backward ones, to 1 ... TILE_VECTORS times as many, as equal as they can be.
+
+/// Elements of a forward panel: b, W and R, four gates each.
+KERNEL size_t gate_panel(size_t inputs, size_t hidden, size_t lanes) { return (1 + inputs + hidden) * 4 * lanes; }
+
+KERNEL size_t panels_of(size_t units, size_t lanes) { return parts_of(parts_of(units, lanes), TILE_VECTORS); }
+
+/// The first unit of a backward panel; the unit behind the last for the panel behind the last.
+KERNEL size_t panel_start(size_t units, size_t panel, size_t lanes) {
+  size_t panels = panels_of(units, lanes);
+  return panel < panels ? panel * parts_of(units, lanes) / panels * lanes : units;
 }

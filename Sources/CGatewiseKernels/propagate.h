@@ -1,34 +1,55 @@
-// What the gate deltas of a step add to the error of the step before: dh += δ · Rᵀ (Equations, Backward).
+// The error that deltas send back: e += δ · Bᵀ, with B = R for the step before, B = W for what feeds the layer
+// (Equations, Backward).
 //
-// A panel of the packed Rᵀ belongs to 1 ... TILE_VECTORS vectors of hidden units: for every k < 4H, column k of their
-// rows of R. All panels are as wide as the others or one vector less. Zeros stand behind unit H - 1.
+// B [units, depth] is packed in panels of 1 ... TILE_VECTORS vectors of units, as equal as they can be: for every
+// k < depth, column k of the panel's rows of B. Zeros stand behind the last unit.
 
-static __attribute__((overloadable)) void pack_recurrent_transposed(size_t hidden, const REAL *r, REAL *packed) {
-  size_t columns = 4 * hidden;
-  for (size_t j = 0, width; j < hidden; j += width, packed += width * columns) {
-    width = LANES * next_part((hidden - j + LANES - 1) / LANES, TILE_VECTORS);
-    // A vector of a row of R becomes a piece of a column of the panel: R is read in order, the panel is in the cache.
-    for (size_t k = 0; k < columns; k += LANES) {
-      size_t lanes = LANES_LEFT(columns, k);
+// The terms that a panel is read for at once: its part stays in the second cache while all rows pass.
+#define PROPAGATE_DEPTH 1024
+
+static size_t JOIN(part_start, REAL)(size_t units, size_t part, size_t parts) {
+  return panel_start(units, part * panels_of(units, LANES) / parts, LANES);
+}
+
+static size_t JOIN(packed_transposed_count, REAL)(size_t units, size_t depth) {
+  return parts_of(units, LANES) * LANES * depth;
+}
+
+static __attribute__((overloadable)) void pack_transposed(size_t units, size_t depth, size_t first, size_t end,
+                                                          const REAL *b, REAL *packed) {
+  for (size_t panel = 0; panel < panels_of(units, LANES); panel += 1) {
+    size_t j = panel_start(units, panel, LANES);
+    if (j < first || j >= end) continue;
+    size_t width = parts_of(panel_start(units, panel + 1, LANES) - j, LANES) * LANES;
+    REAL *columns = packed + j * depth;
+    // A vector of a row of B becomes a piece of a column of the panel: B is read in order, the panel is in the cache.
+    for (size_t k = 0; k < depth; k += LANES) {
+      size_t lanes = LANES_LEFT(depth, k);
       for (size_t n = 0; n < width; n += 1) {
-        V x = j + n < hidden ? load(lanes, r + (j + n) * columns + k) : (V)0;
-        for (size_t lane = 0; lane < lanes; lane += 1) packed[(k + lane) * width + n] = x[lane];
+        V x = j + n < units ? load(lanes, b + (j + n) * depth + k) : (V)0;
+        for (size_t lane = 0; lane < lanes; lane += 1) columns[(k + lane) * width + n] = x[lane];
       }
     }
   }
 }
 
-static __attribute__((overloadable)) void propagate(size_t rows, size_t hidden, const REAL *delta, const REAL *packed,
-                                                    REAL *dh) {
-  TILE t = {.depth = 4 * hidden, .panel = packed, .row_stride = hidden, .vector_stride = LANES};
-  for (size_t j = 0, vectors; j < hidden; j += vectors * LANES, t.panel += vectors * LANES * t.depth) {
-    vectors = next_part((hidden - j + LANES - 1) / LANES, TILE_VECTORS);
-    size_t whole = (hidden - j) / LANES < vectors ? vectors - 1 : vectors;
-    for (size_t row = 0, count; row < rows; row += count) {
-      count = next_part(rows - row, TILE_ROWS);
-      t.a = delta + row * t.depth;
-      t.c = dh + row * hidden + j;
-      multiply(&t, count, vectors, whole, (hidden - j) % LANES);
+static __attribute__((overloadable)) void propagate(const JOIN(gatewise_propagate, REAL) *p) {
+  size_t units = p->units, depth = p->depth;
+  for (size_t panel = 0; panel < panels_of(units, LANES); panel += 1) {
+    size_t j = panel_start(units, panel, LANES);
+    size_t columns = panel_start(units, panel + 1, LANES) - j, vectors = parts_of(columns, LANES);
+    if (j < p->first || j >= p->end) continue;
+    for (size_t k = 0; k < depth; k += PROPAGATE_DEPTH) {
+      size_t terms = depth - k < PROPAGATE_DEPTH ? depth - k : PROPAGATE_DEPTH;
+      TILE t = {.panel = p->packed + j * depth + k * vectors * LANES, .start_row_stride = units,
+                .start_vector_stride = LANES, .row_stride = units, .vector_stride = LANES};
+      for (size_t row = 0, count; row < p->rows; row += count) {
+        count = next_part(p->rows - row, TILE_ROWS);
+        t.left[0] = (LEFT){p->delta + row * depth + k, terms, depth, 1};
+        t.c = p->error + row * units + j;
+        t.start = p->adds || k > 0 ? t.c : NULL;
+        multiply_columns(&t, count, vectors, columns);
+      }
     }
   }
 }

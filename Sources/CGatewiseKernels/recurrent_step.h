@@ -1,36 +1,39 @@
-// One step forward with its recurrent product: a = gates + y_{t-1} · R, then forward_step.h on the columns that are complete.
-//
-// A panel of the packed R belongs to LANES hidden units: for every k < H, row k of their four gate columns, i, f, g, o.
-// Zeros stand behind unit H - 1.
+// One step forward with its product: a = [x_t, y_{t-1}] · [W; R] + b, one chain for every pre-activation, then
+// forward_step.h on them while they are in the nearest cache. Pre-activations never reach memory.
 
-static __attribute__((overloadable)) void pack_recurrent(size_t hidden, const REAL *r, REAL *packed) {
-  for (size_t j = 0; j < hidden; j += LANES) {
-    for (size_t k = 0; k < hidden; k += 1) {
-      for (size_t gate = 0; gate < 4; gate += 1) {
-        store(LANES, load(LANES_LEFT(hidden, j), r + (k * 4 + gate) * hidden + j), packed);
-        packed += LANES;
-      }
-    }
-  }
-}
-
-/// Columns j ..< j + lanes of every row.
+/// Units j ..< j + lanes of every row.
 KERNEL void recurrent_columns(const JOIN(gatewise_recurrent_step, REAL) *s, size_t j, size_t lanes, bool peepholes) {
-  size_t rows = s->step.rows, H = s->step.hidden;
-  TILE t = {.depth = H, .panel = s->packed + j * 4 * H, .row_stride = 4 * H, .vector_stride = H};
+  size_t rows = s->step.rows, H = s->step.hidden, I = s->inputs;
+  const REAL *panel = s->packed + j / LANES * gate_panel(I, H, LANES);
+  REAL a[TILE_ROWS * 4 * LANES];
+  TILE t = {.start = panel, .start_vector_stride = LANES, .panel = panel + 4 * LANES,
+            .c = a, .row_stride = 4 * LANES, .vector_stride = LANES};
+  if (s->inputs_done) {
+    (t.start = a, t.start_row_stride = 4 * LANES);
+    t.panel = panel + (1 + I) * 4 * LANES;
+  }
   for (size_t row = 0, count; row < rows; row += count) {
     count = next_part(rows - row, TILE_ROWS);
-    t.a = s->y_previous + row * H;
-    t.c = s->step.gates + row * 4 * H + j;
-    multiply(&t, count, 4, lanes == LANES ? 4 : 0, lanes);
+    if (s->inputs_done) {
+      for (size_t v = 0; v < count * 4; v += 1)
+        store(LANES, load(lanes, s->inputs_done + (row * 4 + v) * H + j), a + v * LANES);
+    } else {
+      t.left[0] = (LEFT){s->x + row * I, I, I, 1};
+    }
+    t.left[1] = (LEFT){s->y_previous + row * H, H, H, 1};
+    multiply(&t, count, 4);
+    for (size_t r = 0; r < count; r += 1)
+      forward_columns(&s->step, row + r, j, lanes, a + r * 4 * LANES, LANES, peepholes);
   }
-  for (size_t n = 0; n < rows; n += 1) forward_columns(&s->step, n, j, lanes, peepholes);
 }
 
 KERNEL void recurrent_panels(const JOIN(gatewise_recurrent_step, REAL) *s, bool peepholes) {
-  size_t H = s->step.hidden, j = 0;
-  for (; j + LANES <= H; j += LANES) recurrent_columns(s, j, LANES, peepholes);
-  if (j < H) recurrent_columns(s, j, H - j, peepholes);
+  size_t panels = parts_of(s->end - s->first, LANES);
+  for (size_t n = 0; n < panels; n += 1) {
+    size_t j = s->first + (s->reverses ? panels - 1 - n : n) * LANES;
+    if (s->step.hidden - j >= LANES) recurrent_columns(s, j, LANES, peepholes);
+    else recurrent_columns(s, j, s->step.hidden - j, peepholes);
+  }
 }
 
 static __attribute__((overloadable)) void recurrent_step(const JOIN(gatewise_recurrent_step, REAL) *s) {

@@ -1,26 +1,29 @@
-// The register tile under the two recurrent products: C += A · panel for a few rows, the panel being some vectors of
-// columns of the weights, packed.
+// The register tile under every product of a layer: C = start + A · panel for a few rows, the panel being some vectors
+// of columns of the right factor, packed.
 //
-// Every element of C is one chain: what C holds, then + A[row, k] · panel[k, column] for k = 0, 1, 2 …, fused where the
-// set has it. So its bits do not depend on the tile's shape, on `rows`, or on how a batch is split.
+// Every element of C is one chain: what it starts from, then + A[row, k] · panel[k, column] for k = 0, 1, 2 …, fused
+// where the set has it. So its bits do not depend on the tile's shape, on `rows`, or on how a batch is split.
 //
 // A tile keeps TILE_ROWS x TILE_VECTORS accumulators, one element of A for every row and one vector of the panel in
 // registers: 6 x 4 of 32 registers, 3 x 4 of 16.
+#define LEFT JOIN(left, REAL)
 #define TILE JOIN(tile, REAL)
 
+// Some columns of the left factor: element (row, k) at base[row · row_stride + k · step].
 typedef struct {
-  size_t depth;          // terms of the sum
-  const REAL *a;         // [rows, depth]
-  const REAL *panel;     // [depth, vectors · LANES]
-  REAL *c;               // the first element
-  size_t row_stride;     // of C
-  size_t vector_stride;  // from one vector of a row of C to the next
-} TILE;
+  const REAL *base;
+  size_t depth, row_stride, step;
+} LEFT;
 
-/// Elements of R [H, 4H] packed, and of its transpose: the units are filled up to a multiple of LANES.
-static size_t JOIN(packed_count, REAL)(size_t hidden) {
-  return (hidden + LANES - 1) / LANES * LANES * 4 * hidden;
-}
+typedef struct {
+  LEFT left[2];                             // one beside the other: the chain runs over both; depth 0 is none
+  const REAL *panel;                        // [left[0].depth + left[1].depth, vectors · LANES]
+  const REAL *start;                        // what the chains start from; NULL: zeros
+  size_t start_row_stride, start_vector_stride;
+  REAL *c;                                  // the first element; may be `start`
+  size_t row_stride, vector_stride;         // of C: from row to row, and from vector to vector of a row
+  bool adds;                                // whether the chains are added to C instead of taking its place
+} TILE;
 
 /// `rows` and `vectors` are constants where this is inlined: then every loop but that over k unrolls, and `sum` is
 /// registers. clang does so at -O2 only when told.
@@ -29,26 +32,32 @@ KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors) {
   #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r += 1) {
     #pragma clang loop unroll(full)
-    for (size_t v = 0; v < vectors; v += 1) sum[r][v] = load(LANES, t->c + r * t->row_stride + v * t->vector_stride);
+    for (size_t v = 0; v < vectors; v += 1)
+      sum[r][v] = t->start ? load(LANES, t->start + r * t->start_row_stride + v * t->start_vector_stride) : (V)0;
   }
-  size_t depth = t->depth;
-  const REAL *a = t->a;
   const REAL *panel = t->panel;
-  for (size_t k = 0; k < depth; k += 1) {
-    V x[TILE_ROWS];
-    #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r += 1) x[r] = (V)a[r * depth + k];
-    #pragma clang loop unroll(full)
-    for (size_t v = 0; v < vectors; v += 1) {
-      V b = load(LANES, panel + (k * vectors + v) * LANES);
+  for (size_t part = 0; part < 2; part += 1) {
+    const REAL *a = t->left[part].base;
+    size_t depth = t->left[part].depth, row_stride = t->left[part].row_stride, step = t->left[part].step;
+    for (size_t k = 0; k < depth; k += 1, a += step, panel += vectors * LANES) {
+      V x[TILE_ROWS];
       #pragma clang loop unroll(full)
-      for (size_t r = 0; r < rows; r += 1) sum[r][v] = sum[r][v] + x[r] * b;
+      for (size_t r = 0; r < rows; r += 1) x[r] = (V)a[r * row_stride];
+      #pragma clang loop unroll(full)
+      for (size_t v = 0; v < vectors; v += 1) {
+        V b = load(LANES, panel + v * LANES);
+        #pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r += 1) sum[r][v] = sum[r][v] + x[r] * b;
+      }
     }
   }
   #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r += 1) {
     #pragma clang loop unroll(full)
-    for (size_t v = 0; v < vectors; v += 1) store(LANES, sum[r][v], t->c + r * t->row_stride + v * t->vector_stride);
+    for (size_t v = 0; v < vectors; v += 1) {
+      REAL *c = t->c + r * t->row_stride + v * t->vector_stride;
+      store(LANES, t->adds ? load(LANES, c) + sum[r][v] : sum[r][v], c);
+    }
   }
 }
 
@@ -66,7 +75,7 @@ KERNEL void multiply_vectors(const TILE *t, size_t rows, size_t vectors) {
 }
 
 /// 1 ... TILE_ROWS rows by 1 ... TILE_VECTORS vectors.
-static __attribute__((overloadable)) void multiply_whole(const TILE *t, size_t rows, size_t vectors) {
+static __attribute__((overloadable, noinline)) void multiply(const TILE *t, size_t rows, size_t vectors) {
   switch (vectors) {
   case 1: return multiply_vectors(t, rows, 1);
   case 2: return multiply_vectors(t, rows, 2);
@@ -75,25 +84,33 @@ static __attribute__((overloadable)) void multiply_whole(const TILE *t, size_t r
   }
 }
 
-/// The same where only the first `whole` vectors lie inside C's rows and the others with their first `lanes` lanes: C
-/// is worked on in a copy.
-static __attribute__((overloadable)) void multiply(const TILE *t, size_t rows, size_t vectors, size_t whole,
-                                                   size_t lanes) {
-  if (whole == vectors) return multiply_whole(t, rows, vectors);
+/// The same where C has only `columns` columns left, fewer than the vectors hold: the chains end in a copy.
+static __attribute__((overloadable)) void multiply_tail(const TILE *t, size_t rows, size_t vectors, size_t columns) {
   REAL copy[TILE_ROWS * TILE_VECTORS * LANES];
-  for (size_t r = 0; r < rows; r += 1)
-    for (size_t v = 0; v < vectors; v += 1)
-      store(LANES, load(v < whole ? LANES : lanes, t->c + r * t->row_stride + v * t->vector_stride),
-            copy + (r * vectors + v) * LANES);
-
   TILE inside = *t;
-  inside.c = copy;
-  inside.row_stride = vectors * LANES;
-  inside.vector_stride = LANES;
-  multiply_whole(&inside, rows, vectors);
+  (inside.c = copy, inside.row_stride = vectors * LANES, inside.vector_stride = LANES, inside.adds = false);
+  if (t->start) {
+    for (size_t r = 0; r < rows; r += 1)
+      for (size_t j = 0; j < columns; j += LANES)
+        store(LANES, load(LANES_LEFT(columns, j),
+                          t->start + r * t->start_row_stride + j / LANES * t->start_vector_stride),
+              copy + r * vectors * LANES + j);
+    (inside.start = copy, inside.start_row_stride = vectors * LANES, inside.start_vector_stride = LANES);
+  }
+  multiply(&inside, rows, vectors);
 
-  for (size_t r = 0; r < rows; r += 1)
-    for (size_t v = 0; v < vectors; v += 1)
-      store(v < whole ? LANES : lanes, load(LANES, copy + (r * vectors + v) * LANES),
-            t->c + r * t->row_stride + v * t->vector_stride);
+  for (size_t r = 0; r < rows; r += 1) {
+    for (size_t j = 0; j < columns; j += LANES) {
+      size_t lanes = LANES_LEFT(columns, j);
+      REAL *c = t->c + r * t->row_stride + j / LANES * t->vector_stride;
+      V sum = load(LANES, copy + r * vectors * LANES + j);
+      store(lanes, t->adds ? load(lanes, c) + sum : sum, c);
+    }
+  }
+}
+
+/// `columns` columns of C, at most vectors · LANES of them.
+KERNEL void multiply_columns(const TILE *t, size_t rows, size_t vectors, size_t columns) {
+  if (columns >= vectors * LANES) multiply(t, rows, vectors);
+  else multiply_tail(t, rows, vectors, columns);
 }

@@ -32,16 +32,31 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     const REAL *p_i, *p_f, *p_o; /* [H] peepholes, or all three NULL */                                                \
   } gatewise_forward_step_##SUFFIX;                                                                                    \
                                                                                                                        \
-  /* One step forward with its recurrent product: gates += y_previous R, then step. */                                 \
+  /* gates = x W + b for `rows` rows. */                                                                               \
   typedef struct {                                                                                                     \
-    gatewise_forward_step_##SUFFIX step; /* gates in: x_t W + b */                                                     \
+    size_t rows, inputs, hidden;                                                                                       \
+    size_t first, end;      /* the units whose columns are made: a part as part_start says */                          \
+    const REAL *x;          /* [rows, I] */                                                                            \
+    const REAL *packed;     /* what pack_gates made of W, R, b */                                                      \
+    REAL *gates;            /* [rows, 4H]  out */                                                                      \
+  } gatewise_input_product_##SUFFIX;                                                                                   \
+                                                                                                                       \
+  /* One step forward with its product: a = x W + y_previous R + b, then step. */                                      \
+  typedef struct {                                                                                                     \
+    gatewise_forward_step_##SUFFIX step; /* gates: out only, or NULL where nobody wants the activations */             \
+    size_t inputs;                                                                                                     \
+    size_t first, end;      /* as above: units of gates, c and h */                                                    \
+    const REAL *x;          /* [rows, I] */                                                                            \
+    const REAL *inputs_done; /* [rows, 4H] x W + b where it has been made, else NULL; may be step.gates */             \
     const REAL *y_previous; /* [rows, H]   y_{t-1}; must not be step.h */                                              \
-    const REAL *packed;     /* what pack_recurrent made of R [H, 4H] */                                                \
+    const REAL *packed;     /* what pack_gates made of W, R, b */                                                      \
+    bool reverses;          /* whether the panels are taken from the last to the first */                              \
   } gatewise_recurrent_step_##SUFFIX;                                                                                  \
                                                                                                                        \
   /* One step of the full backward (BPTT) for `rows` sequences. */                                                     \
   typedef struct {                                                                                                     \
     size_t rows, hidden;                                                                                               \
+    size_t first, end;      /* the units whose deltas are made */                                                      \
     const REAL *gates;      /* [rows, 4H]  activations i, f, g, o */                                                   \
     REAL *delta;            /* [rows, 4H]  out: dE/da_t; may be gates itself */                                        \
     const REAL *c_previous; /* [rows, H]   c_{t-1} */                                                                  \
@@ -52,20 +67,47 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     const REAL *p_i, *p_f, *p_o; /* [H] peepholes, or all three NULL */                                                \
   } gatewise_backward_step_##SUFFIX;                                                                                   \
                                                                                                                        \
+  /* error = delta B^T, or += where it adds. */                                                                        \
+  typedef struct {                                                                                                     \
+    size_t rows, units, depth;                                                                                         \
+    size_t first, end;      /* the units whose error is made: a part as part_start says */                             \
+    const REAL *delta;      /* [rows, depth] */                                                                        \
+    const REAL *packed;     /* what pack_transposed made of B [units, depth] */                                        \
+    REAL *error;            /* [rows, units] */                                                                        \
+    bool adds;                                                                                                         \
+  } gatewise_propagate_##SUFFIX;                                                                                       \
+                                                                                                                       \
+  /* gradient[n] = left[n]^T delta for both n, and bias = the sum of delta's rows. */                                  \
+  typedef struct {                                                                                                     \
+    size_t rows, columns;                                                                                              \
+    size_t first, end;      /* the columns that are made; first is any */                                              \
+    const REAL *left[2];    /* [rows, width] */                                                                        \
+    size_t width[2];        /* 0: not this one */                                                                      \
+    const REAL *delta;      /* [rows, columns] */                                                                      \
+    REAL *gradient[2];      /* [width, columns]  out */                                                                \
+    REAL *bias;             /* [columns]  out, or NULL */                                                              \
+    REAL *scratch;          /* weight_gradient_scratch(rows, end - first) elements */                                  \
+  } gatewise_weight_gradient_##SUFFIX;                                                                                 \
+                                                                                                                       \
   typedef struct {                                                                                                     \
     void (*forward_step)(const gatewise_forward_step_##SUFFIX *step);                                                  \
     void (*backward_step)(const gatewise_backward_step_##SUFFIX *step);                                                \
-    /* Elements of the packed R of a layer of `hidden` units. */                                                       \
-    size_t (*packed_count)(size_t hidden);                                                                             \
-    /* Packs r [H, 4H] for recurrent_step of this table. */                                                            \
-    void (*pack_recurrent)(size_t hidden, const REAL *r, REAL *packed);                                                \
+    /* Where part `part` of `parts` of the units starts; that of part `parts` is the end. */                           \
+    size_t (*part_start)(size_t units, size_t part, size_t parts);                                                     \
+    /* Elements of a packed layer. */                                                                                  \
+    size_t (*packed_count)(size_t inputs, size_t hidden);                                                              \
+    /* Packs units first ..< end of w [I, 4H], r [H, 4H] and b [4H] for input_product and recurrent_step. */           \
+    void (*pack_gates)(size_t inputs, size_t hidden, size_t first, size_t end, const REAL *w, const REAL *r,           \
+                       const REAL *b, REAL *packed);                                                                   \
+    void (*input_product)(const gatewise_input_product_##SUFFIX *product);                                             \
     void (*recurrent_step)(const gatewise_recurrent_step_##SUFFIX *step);                                              \
-    /* Elements of the packed R transposed. */                                                                         \
-    size_t (*packed_transposed_count)(size_t hidden);                                                                  \
-    /* Packs r [H, 4H] for propagate of this table. */                                                                 \
-    void (*pack_recurrent_transposed)(size_t hidden, const REAL *r, REAL *packed);                                     \
-    /* dh [rows, H] += delta [rows, 4H] R^T. */                                                                        \
-    void (*propagate)(size_t rows, size_t hidden, const REAL *delta, const REAL *packed, REAL *dh);                    \
+    /* Elements of a packed B [units, depth]. */                                                                       \
+    size_t (*packed_transposed_count)(size_t units, size_t depth);                                                     \
+    /* Packs units first ..< end of b [units, depth] for propagate. */                                                 \
+    void (*pack_transposed)(size_t units, size_t depth, size_t first, size_t end, const REAL *b, REAL *packed);        \
+    void (*propagate)(const gatewise_propagate_##SUFFIX *product);                                                     \
+    size_t (*weight_gradient_scratch)(size_t rows, size_t columns);                                                    \
+    void (*weight_gradient)(const gatewise_weight_gradient_##SUFFIX *sums);                                            \
     /* y = 1/(1+exp(-x)), element by element; y may be x. */                                                           \
     void (*sigmoid)(size_t count, const REAL *x, REAL *y);                                                             \
     /* y = tanh(x), element by element; y may be x. */                                                                 \

@@ -15,16 +15,11 @@ extension Workspace {
     parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
   ) {
     precondition(purpose == .training, "a workspace for inference has no memory for a backward pass")
+    precondition(!wantsInputError || givesInputError, "this workspace has no memory for the error of the input")
     backwardReadout(parameters: parameters, gradients: gradients)
     for l in layers.indices.reversed() {
       backwardRecurrence(layer: l, parameters: parameters)
-      if l > 0 || wantsInputError {
-        run(
-          ErrorBelow(
-            rows: packing.rows, inputSize: layout.layers[l].inputSize, outputSize: 4 * layers[l].hiddenSize,
-            delta: layers[l].gates.base, weights: parameters + layout.layers[l].inputWeights, error: error(into: l - 1))
-        )
-      }
+      if l > 0 || wantsInputError { sendErrorBelow(layer: l, parameters: parameters) }
       collectGradients(layer: l, gradients: gradients)
     }
   }
@@ -34,17 +29,16 @@ extension Workspace {
 
   /// The buffer of the error that reaches a layer from above; -1 is the input.
   private func error(into layer: Int) -> UnsafeMutablePointer<S> {
-    layer.isMultiple(of: 2) ? evenError.base : oddError.base
+    if layer == layers.count - 1, layout.readout == nil { return outputError.base }
+    return layer.isMultiple(of: 2) ? evenError.base : oddError.base
   }
 
   /// From the outputs' error to the highest layer's.
   private func backwardReadout(parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>) {
+    // Without a readout the outputs' error is the highest layer's.
+    guard let readout = layout.readout else { return }
     let top = layers[layers.count - 1]
     let topError = error(into: layers.count - 1)
-    guard let readout = layout.readout else {
-      topError.update(from: outputError.base, count: packing.rows * top.hiddenSize)
-      return
-    }
     let lastStep = configuration.readsLastStepOnly
     let input = lastStep ? top.hiddenState.base : top.hidden.base + batchSize * top.hiddenSize
     if lastStep { topError.update(repeating: 0, count: packing.rows * top.hiddenSize) }
@@ -69,12 +63,21 @@ extension Workspace {
       (hiddenCarry.base + n * width).update(from: memory.hiddenStateError.base + source, count: width)
       (cellCarry.base + n * width).update(from: memory.cellStateError.base + source, count: width)
     }
-    let job = RecurrentBackward(
-      packing: packing, hiddenSize: width, weights: parameters + layer.recurrentWeights,
-      packed: memory.packed?.transposedWeights,
-      peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
-      error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
-    execution.team.run(job, tasks: job.tasks)
+    if let packed = memory.packed {
+      let split = WorkSplit(
+        packing, hiddenSize: width, takesTokens: false, threads: execution.team.threads, kernels: kernels.packed)
+      let pass = LayerBackward(
+        packing: packing, split: split, hiddenSize: width, packed: packed.transposedRecurrentWeights,
+        peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
+        error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
+      pass.run(on: execution.team)
+    } else {
+      let job = PlainBackward(
+        packing: packing, hiddenSize: width, weights: parameters + layer.recurrentWeights,
+        peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
+        error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
+      execution.team.run(job, tasks: job.tasks)
+    }
     for n in 0..<batchSize {
       let target = packing.order[n] * width
       (memory.hiddenStateError.base + target).update(from: hiddenCarry.base + n * width, count: width)
@@ -82,20 +85,48 @@ extension Workspace {
     }
   }
 
+  private func sendErrorBelow(layer l: Int, parameters: UnsafePointer<S>) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    if let packed = memory.packed {
+      let job = PackedErrorBelow(
+        rows: packing.rows, inputSize: layer.inputSize, columns: 4 * layer.hiddenSize, delta: memory.gates.base,
+        packed: packed.transposedInputWeights, error: error(into: l - 1), kernels: kernels.packed)
+      execution.team.run(job, tasks: job.tasks)
+    } else {
+      run(
+        ErrorBelow(
+          rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize, delta: memory.gates.base,
+          weights: parameters + layer.inputWeights, error: error(into: l - 1)))
+    }
+  }
+
   /// The three sums over all steps: dW, dR with db, and the peepholes'; and the learned initial state's.
   private func collectGradients(layer l: Int, gradients: UnsafeMutablePointer<S>) {
     let (layer, memory) = (layout.layers[l], layers[l])
     let isToken = usesTokens && l == 0
-    run(
-      WeightGradients(
-        rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize,
-        input: isToken ? nil : layerInput(l), tokens: isToken ? tokens.base : nil, delta: memory.gates.base,
-        weights: gradients + layer.inputWeights, bias: nil, add: kernels.add))
-    run(
-      WeightGradients(
-        rows: packing.rows, inputSize: layer.hiddenSize, outputSize: 4 * layer.hiddenSize,
-        input: previousHidden(l), tokens: nil, delta: memory.gates.base, weights: gradients + layer.recurrentWeights,
-        bias: gradients + layer.bias, add: kernels.add))
+    let columns = 4 * layer.hiddenSize
+    let (dW, dR, db) = (
+      gradients + layer.inputWeights, gradients + layer.recurrentWeights, gradients + layer.bias
+    )
+    if isToken || memory.packed == nil {
+      run(
+        WeightGradients(
+          rows: packing.rows, inputSize: layer.inputSize, outputSize: columns, input: isToken ? nil : layerInput(l),
+          tokens: isToken ? tokens.base : nil, delta: memory.gates.base, weights: dW, bias: nil, add: kernels.add))
+    }
+    if memory.packed != nil {
+      let job = PackedWeightGradients(
+        rows: packing.rows, columns: columns,
+        input: isToken ? nil : .init(left: layerInput(l), width: layer.inputSize, gradient: dW),
+        recurrent: .init(left: previousHidden(l), width: layer.hiddenSize, gradient: dR), delta: memory.gates.base,
+        bias: db, scratch: weightScratch.base, kernels: kernels.packed, threads: execution.team.threads)
+      execution.team.run(job, tasks: job.tasks)
+    } else {
+      run(
+        WeightGradients(
+          rows: packing.rows, inputSize: layer.hiddenSize, outputSize: columns, input: previousHidden(l), tokens: nil,
+          delta: memory.gates.base, weights: dR, bias: db, add: kernels.add))
+    }
     if let peepholes = layer.peepholes {
       execution.team.run(
         PeepholeGradients(

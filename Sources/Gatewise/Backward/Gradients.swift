@@ -46,7 +46,7 @@ extension LSTM {
   ) throws -> Gradients<S> {
     try validate(batch)
     let workspace = try Workspace<S>(
-      configuration, steps: batch.steps, batchSize: batch.batchSize, execution: execution)
+      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, execution: execution)
     let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
     try outputGradient?.require(shape: outputShape, named: "dy")
     let unsaid: S = finalStateGradient == nil ? 1 : 0

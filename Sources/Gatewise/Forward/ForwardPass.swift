@@ -1,17 +1,20 @@
 extension Workspace {
   /// The forward pass over the loaded window: from the current state to the outputs and the next state.
   ///
-  /// Per layer one product over all steps, one a step, and none for one-hot input (Equations, The product plan).
+  /// Per layer and step one product for all gates; on the plain path one over all steps and one a step (Equations, The
+  /// product plan).
+  ///
+  /// - Parameter wakes: whether threads that sleep are woken to help; a single step is done before they would be.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func forward(parameters: UnsafePointer<S>, version: ParameterVersion) {
+  func forward(parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool = true) {
     pack(parameters: parameters, version: version)
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
-    for l in layers.indices { forward(layer: l, parameters: parameters) }
+    for l in layers.indices { forward(layer: l, parameters: parameters, wakes: wakes) }
     guard let readout = layout.readout, let top = layers.last else { return }
     // A readout on the last step reads each sequence's last h, which is the window's final state.
-    let input = configuration.readsLastStepOnly ? top.hiddenState.base : top.hidden.base + batchSize * top.hiddenSize
+    let input = configuration.readsLastStepOnly ? top.hiddenState.base : hiddenRows(layers.count - 1)
     run(
       AffineProduct(
         rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, input: input, tokens: nil,
@@ -19,34 +22,56 @@ extension Workspace {
         add: kernels.add))
   }
 
-  /// Packs every layer's recurrent weights for the tile, where the parameters are not those that are packed.
-  func pack(parameters: UnsafePointer<S>, version: ParameterVersion) {
-    for (layer, memory) in zip(layout.layers, layers) {
-      memory.packed?.update(from: parameters + layer.recurrentWeights, version: version)
+  /// Packs every layer's weights for the tile, where the parameters are not those that are packed.
+  private func pack(parameters: UnsafePointer<S>, version: ParameterVersion) {
+    for (l, memory) in layers.enumerated() {
+      memory.packed?.update(
+        from: parameters, version: version, takesTokens: usesTokens && l == 0, team: execution.team)
     }
   }
 
-  private func forward(layer l: Int, parameters: UnsafePointer<S>) {
+  private func forward(layer l: Int, parameters: UnsafePointer<S>, wakes: Bool) {
     let (layer, memory) = (layout.layers[l], layers[l])
+    let takesTokens = usesTokens && l == 0
     gatherState(memory)
-    run(
-      AffineProduct(
-        rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize,
-        input: usesTokens && l == 0 ? nil : layerInput(l), tokens: usesTokens && l == 0 ? tokens.base : nil,
-        weights: parameters + layer.inputWeights, bias: parameters + layer.bias, output: memory.gates.base,
-        add: kernels.add))
-    let job = RecurrentForward(
-      packing: packing, hiddenSize: layer.hiddenSize, weights: parameters + layer.recurrentWeights,
-      packed: memory.packed?.weights,
-      peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
-      hidden: memory.hidden.base, kernels: kernels)
-    execution.team.run(job, tasks: job.tasks)
-    scatterState(memory)
+    if let packed = memory.packed {
+      let weights = parameters + layer.inputWeights
+      let split = WorkSplit(
+        packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: execution.team.threads,
+        kernels: kernels.packed)
+      let pass = LayerForward(
+        packing: packing, split: split, hiddenSize: layer.hiddenSize,
+        input: takesTokens
+          ? .tokens(tokens.base, weights, parameters + layer.bias) : .dense(layerInput(l), layer.inputSize),
+        packed: packed.gates, peepholes: layer.peepholePointers(parameters),
+        gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
+        keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
+      pass.run(on: execution.team, wakes: wakes)
+    } else {
+      run(
+        AffineProduct(
+          rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize,
+          input: takesTokens ? nil : layerInput(l), tokens: takesTokens ? tokens.base : nil,
+          weights: parameters + layer.inputWeights, bias: parameters + layer.bias, output: memory.gates.base,
+          add: kernels.add))
+      let job = PlainForward(
+        packing: packing, hiddenSize: layer.hiddenSize, weights: parameters + layer.recurrentWeights,
+        peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
+        initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
+      execution.team.run(job, tasks: job.tasks)
+    }
+    scatterState(l)
   }
 
   /// The dense input `[rows, I]` of a layer: x for the lowest, h of the layer below for the others.
-  func layerInput(_ l: Int) -> UnsafeMutablePointer<S> {
-    l == 0 ? input.base : layers[l - 1].hidden.base + batchSize * layers[l - 1].hiddenSize
+  func layerInput(_ l: Int) -> UnsafePointer<S> {
+    l == 0 ? inputRows : UnsafePointer(hiddenRows(l - 1))
+  }
+
+  /// h of a layer, `[rows, H]`.
+  func hiddenRows(_ l: Int) -> UnsafeMutablePointer<S> {
+    if l == layers.count - 1, let callerOutput { return callerOutput }
+    return layers[l].hidden.base + batchSize * layers[l].hiddenSize
   }
 
   func run(_ job: AffineProduct<S>) { execution.team.run(job, tasks: job.tasks) }
@@ -62,13 +87,17 @@ extension Workspace {
   }
 
   /// The state after each sequence's own last step, back in the caller's order.
-  private func scatterState(_ memory: LayerMemory<S>) {
+  private func scatterState(_ l: Int) {
+    let (memory, rows) = (layers[l], hiddenRows(l))
     let width = memory.hiddenSize
     for n in 0..<batchSize {
-      let target = packing.order[n] * width
-      let row = (packing.stateRow(before: packing.lengths[n]) + n) * width
-      (memory.hiddenState.base + target).update(from: memory.hidden.base + row, count: width)
-      (memory.cellState.base + target).update(from: memory.cells.base + row, count: width)
+      let (target, steps) = (packing.order[n] * width, packing.lengths[n])
+      if steps > 0 {
+        (memory.hiddenState.base + target).update(
+          from: rows + (packing.offset[steps - 1] + n) * width, count: width)
+      }
+      let row = (memory.keepsSteps ? packing.stateRow(before: steps) : 0) + n
+      (memory.cellState.base + target).update(from: memory.cells.base + row * width, count: width)
     }
   }
 }

@@ -55,7 +55,7 @@ extension LSTM {
       for: "The outputs of \(T) steps of \(N) sequences")
     let window = min(T, max(1, Self.rowsPerWindow / N))
     let workspace = try Workspace<S>(
-      configuration, steps: window, batchSize: N, purpose: .inference, execution: execution)
+      configuration, steps: window, batchSize: N, purpose: recordsLayers ? .recording : .inference, execution: execution)
     var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
     var records =
       !recordsLayers

@@ -2,9 +2,13 @@
 final class LayerMemory<S: Scalar> {
   /// H
   let hiddenSize: Int
-  /// `[rows, 4H]`: pre-activations, then activations i f g o, then, in a backward, the deltas δ.
+  /// Whether gates and cells of every step are kept, for a backward pass or for who wants to see them.
+  let keepsSteps: Bool
+  /// `[rows, 4H]`: pre-activations, then activations i f g o, then, in a backward, the deltas δ. Empty where steps are
+  /// not kept.
   let gates: AlignedBuffer<S>
-  /// `[N + rows, H]`: c, the state before the first step in front.
+  /// `[N + rows, H]`: c, the state before the first step in front; `[N, H]`, the running state alone, where steps are
+  /// not kept.
   let cells: AlignedBuffer<S>
   /// `[N + rows, H]`: h, the state before the first step in front.
   let hidden: AlignedBuffer<S>
@@ -16,24 +20,27 @@ final class LayerMemory<S: Scalar> {
   let hiddenStateError: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: the same for c.
   let cellStateError: AlignedBuffer<S>
-  /// The packed recurrent weights; nil on the plain path.
-  let packed: PackedRecurrence<S>?
+  /// The packed weights; nil on the plain path.
+  let packed: PackedLayer<S>?
 
-  /// - Parameter kernels: those that pack for the tile; nil on the plain path.
-  init(hiddenSize: Int, rows: Int, batchSize: Int, forTraining: Bool, packingFor kernels: PackedKernels<S>?) {
+  /// - Parameter packed: nil on the plain path, which needs every step's gates.
+  init(hiddenSize: Int, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose, packed: PackedLayer<S>?) {
     self.hiddenSize = hiddenSize
-    packed = kernels.map { PackedRecurrence(hiddenSize: hiddenSize, kernels: $0, forTraining: forTraining) }
-    gates = AlignedBuffer(count: rows * 4 * hiddenSize)
-    cells = AlignedBuffer(count: (batchSize + rows) * hiddenSize)
+    self.packed = packed
+    keepsSteps = packed == nil || purpose.keepsSteps
+    let kept = keepsSteps ? rows : 0
+    gates = AlignedBuffer(count: kept * 4 * hiddenSize)
+    cells = AlignedBuffer(count: (batchSize + kept) * hiddenSize)
     hidden = AlignedBuffer(count: (batchSize + rows) * hiddenSize)
     hiddenState = AlignedBuffer(count: batchSize * hiddenSize)
     cellState = AlignedBuffer(count: batchSize * hiddenSize)
-    hiddenStateError = AlignedBuffer(count: forTraining ? batchSize * hiddenSize : 0)
-    cellStateError = AlignedBuffer(count: forTraining ? batchSize * hiddenSize : 0)
+    hiddenStateError = AlignedBuffer(count: purpose == .training ? batchSize * hiddenSize : 0)
+    cellStateError = AlignedBuffer(count: purpose == .training ? batchSize * hiddenSize : 0)
   }
 
-  /// Numbers held by a layer of a workspace.
-  static func count(hiddenSize: Int, rows: Double, batchSize: Double) -> Double {
-    Double(hiddenSize) * (6 * rows + 6 * batchSize + 8 * Double(hiddenSize))
+  /// Numbers held by a layer of a workspace, at most.
+  static func count(inputSize: Int, hiddenSize: Int, rows: Double, batchSize: Double) -> Double {
+    let weights = 8 * (Double(inputSize) + Double(hiddenSize))
+    return Double(hiddenSize) * (6 * rows + 6 * batchSize + weights)
   }
 }

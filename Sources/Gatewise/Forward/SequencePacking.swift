@@ -22,14 +22,8 @@ struct SequencePacking {
   private(set) var rows = 0
   /// Whether every sequence has T steps.
   private(set) var isUniform = true
-  /// The most sequences of a task.
-  private let largestBlock: Int
-
   /// Room for windows of up to `maximumSteps` steps of `batchSize` sequences.
-  init(maximumSteps: Int, batchSize: Int, path: RecurrentPath) {
-    // The tile loses nothing on small blocks, which are easier to share. OpenBLAS packs R anew for every product, which
-    // more rows repay: at N 64, 16 in place of 32 costs the plain path a fifth.
-    largestBlock = path == .tile ? 16 : 32
+  init(maximumSteps: Int, batchSize: Int) {
     self.batchSize = batchSize
     order = Array(0..<batchSize)
     lengths = Array(repeating: 0, count: batchSize)
@@ -84,12 +78,13 @@ struct SequencePacking {
     while self.steps > 0, active[self.steps - 1] == 0 { self.steps -= 1 }
   }
 
-  /// Sequences that one task takes through all steps: by the batch and the path, never by the number of threads. Half a
-  /// block where the batch would otherwise be one or less than two.
-  var sequencesPerBlock: Int { batchSize >= 2 * largestBlock ? largestBlock : largestBlock / 2 }
+  /// Sequences that one task of the plain path takes through all steps: by the batch, never by the number of threads.
+  /// OpenBLAS packs R anew for every product, which more rows repay: at N 64, 16 in place of 32 costs a fifth. Half as
+  /// many where the batch would otherwise be one block or less than two.
+  var sequencesPerPlainBlock: Int { batchSize >= 64 ? 32 : 16 }
 
   /// The number of such tasks.
-  var blocks: Int { (batchSize + sequencesPerBlock - 1) / sequencesPerBlock }
+  var plainBlocks: Int { (batchSize + sequencesPerPlainBlock - 1) / sequencesPerPlainBlock }
 
   /// The row of a state buffer where the state before step t starts; t = T is the last state.
   func stateRow(before t: Int) -> Int { t == 0 ? 0 : batchSize + offset[t - 1] }

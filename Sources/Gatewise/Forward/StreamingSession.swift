@@ -77,7 +77,7 @@ public final class StreamingSession<S: Scalar> {
   private func run() -> [S] {
     workspace.load(batch, steps: 1)
     model.parameters.withUnsafeBufferPointer {
-      workspace.forward(parameters: $0.baseAddress!, version: model.version)
+      workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: false)
     }
     return Array(UnsafeBufferPointer(start: workspace.output, count: batchSize * model.configuration.outputSize))
   }

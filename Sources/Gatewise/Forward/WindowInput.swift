@@ -21,6 +21,7 @@ extension Workspace {
       }
     } else {
       let width = configuration.inputSize
+      inputRows = UnsafePointer(input.base)
       batch.inputs.withUnsafeBufferPointer { source in
         gather(source.baseAddress! + start * batchSize * width, width: width, into: input.base)
       }

@@ -9,8 +9,13 @@ public final class Workspace<S: Scalar> {
     case inference
     /// Forward passes and losses.
     case evaluation
+    /// Forward passes that keep every cell and gate for who wants to see them.
+    case recording
     /// Forward and backward passes.
     case training
+
+    /// Whether gates and cells of every step are kept.
+    var keepsSteps: Bool { self == .training || self == .recording }
   }
 
   let configuration: LSTMConfiguration
@@ -18,6 +23,8 @@ public final class Workspace<S: Scalar> {
   let execution: Execution
   let kernels: Kernels<S>
   let purpose: Purpose
+  /// Whether a backward pass may be asked for the error of the input.
+  let givesInputError: Bool
   /// T: the most steps a window may have.
   let maximumSteps: Int
   /// The most sequences a window may have.
@@ -38,13 +45,20 @@ public final class Workspace<S: Scalar> {
   /// `[rows]`: one-hot input by index, packed; used instead of `input` where `usesTokens`.
   let tokens: AlignedBuffer<Int32>
   var usesTokens = false
+  /// x `[rows, I]`: `input`, or the caller's own where nothing had to be packed.
+  var inputRows: UnsafePointer<S>
+  /// Where the highest layer's h goes, `[rows, H]`, in place of its own memory: the caller's tensor, for the length of
+  /// one call.
+  var callerOutput: UnsafeMutablePointer<S>?
+  /// `[at least N, 4 · widest H]`: x·W + b where it is made ahead of the recurrence and no gates are kept.
+  let ahead: AlignedBuffer<S>
   /// The readout's outputs: `[rows, K]` packed, or `[N, K]` in the caller's order for a readout on the last step.
   let readoutOutput: AlignedBuffer<S>
   /// `[rows]`: where each packed row lies among the caller's rows `[T·N]`.
   let callerRows: AlignedBuffer<Int>
   /// `[rows of the outputs]`: the loss of each.
   let rowLosses: AlignedBuffer<S>
-  /// ∂E/∂outputs, in the shape and order of the outputs.
+  /// ∂E/∂outputs, in the shape and order of the outputs. Without a readout it is also the highest layer's error.
   let outputError: AlignedBuffer<S>
   /// `[rows, widest layer or input]`: the error that reaches layers 0, 2, 4 … from above.
   let evenError: AlignedBuffer<S>
@@ -54,6 +68,8 @@ public final class Workspace<S: Scalar> {
   let cellCarry: AlignedBuffer<S>
   /// `[N, widest H]`, packed: dh of the initial state.
   let hiddenCarry: AlignedBuffer<S>
+  /// For the sums over all steps by the tile.
+  let weightScratch: AlignedBuffer<S>
 
   /// Memory for windows of up to `steps` steps of `batchSize` sequences.
   ///
@@ -61,7 +77,7 @@ public final class Workspace<S: Scalar> {
   ///   asks for a kernel or a thread count that cannot be.
   public init(
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Purpose = .training,
-    execution: Execution? = nil
+    givesInputError: Bool = false, execution: Execution? = nil
   ) throws {
     try configuration.validate()
     guard steps >= 0, batchSize >= 1 else {
@@ -79,13 +95,19 @@ public final class Workspace<S: Scalar> {
     maximumSteps = steps
     maximumBatchSize = batchSize
     self.batchSize = batchSize
-    packing = SequencePacking(
-      maximumSteps: steps, batchSize: batchSize, path: execution.recurrentPath)
+    self.givesInputError = givesInputError
+    packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
     let forTraining = purpose == .training
     let tile = execution.recurrentPath == .tile ? kernels.packed : nil
-    layers = configuration.hiddenSizes.map {
-      LayerMemory(hiddenSize: $0, rows: rows, batchSize: batchSize, forTraining: forTraining, packingFor: tile)
+    layers = layout.layers.enumerated().map { l, layer in
+      LayerMemory(
+        hiddenSize: layer.hiddenSize, rows: rows, batchSize: batchSize, purpose: purpose,
+        packed: tile.map {
+          PackedLayer(
+            layer, kernels: $0, forTraining: forTraining,
+            sendsErrorBelow: forTraining && (l > 0 || givesInputError))
+        })
     }
     input = AlignedBuffer(count: rows * configuration.inputSize)
     tokens = AlignedBuffer(count: rows)
@@ -95,11 +117,23 @@ public final class Workspace<S: Scalar> {
     callerRows = AlignedBuffer(count: rows)
     rowLosses = AlignedBuffer(count: purpose != .inference ? outputRows : 0)
     let widestLayer = configuration.hiddenSizes.max() ?? 0
-    let widest = max(widestLayer, configuration.inputSize)
-    evenError = AlignedBuffer(count: forTraining ? rows * widest : 0)
-    oddError = AlignedBuffer(count: forTraining ? rows * widest : 0)
+    // Errors on their way down: into every layer that another or a readout feeds on, and into the input where it is
+    // wanted. They take turns in two buffers.
+    let feeding = configuration.hiddenSizes.dropLast(configuration.readout == nil ? 1 : 0)
+    func errorCount(even: Bool) -> Int {
+      let widths = feeding.enumerated().filter { $0.offset.isMultiple(of: 2) == even }.map(\.element)
+      let widest = (widths + (givesInputError && !even ? [configuration.inputSize] : [])).max() ?? 0
+      return forTraining ? rows * widest : 0
+    }
+    evenError = AlignedBuffer(count: errorCount(even: true))
+    oddError = AlignedBuffer(count: errorCount(even: false))
     cellCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
     hiddenCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
+    weightScratch = AlignedBuffer(
+      count: forTraining ? tile?.weightGradientScratch(rows, 4 * widestLayer) ?? 0 : 0)
+    let keepsGates = tile == nil || purpose.keepsSteps
+    ahead = AlignedBuffer(count: keepsGates ? 0 : max(batchSize, WorkSplit.rowsAhead) * 4 * widestLayer)
+    inputRows = UnsafePointer(input.base)
   }
 
   private static func requireMemory(
@@ -108,8 +142,10 @@ public final class Workspace<S: Scalar> {
     let rows = Double(steps) * Double(batchSize)
     let widest = Double(max(configuration.hiddenSizes.max() ?? 0, configuration.inputSize))
     var count = rows * (Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest)
+    var inputSize = configuration.inputSize
     for hidden in configuration.hiddenSizes {
-      count += LayerMemory<S>.count(hiddenSize: hidden, rows: rows, batchSize: Double(batchSize))
+      defer { inputSize = hidden }
+      count += LayerMemory<S>.count(inputSize: inputSize, hiddenSize: hidden, rows: rows, batchSize: Double(batchSize))
     }
     try MemoryLimit.require(
       bytes: count * Double(MemoryLayout<S>.stride),
@@ -119,9 +155,7 @@ public final class Workspace<S: Scalar> {
   /// The highest layer's h, or the readout, as the outputs of the window: `[rows, K]` packed or, for a readout on the
   /// last step, `[N, K]` in the caller's order.
   var output: UnsafeMutablePointer<S> {
-    guard configuration.readout == nil else { return readoutOutput.base }
-    let top = layers[layers.count - 1]
-    return top.hidden.base + batchSize * top.hiddenSize
+    configuration.readout == nil ? hiddenRows(layers.count - 1) : readoutOutput.base
   }
 
   /// The rows of `output` and of `outputError`.

@@ -55,22 +55,47 @@ extension Double: Scalar {
       },
       backwardStep: { step in
         var arguments = gatewise_backward_step_double(
-          rows: step.rows, hidden: step.hidden, gates: step.gates, delta: step.delta, c_previous: step.cPrevious,
-          c: step.c, dh: step.dh, dc: step.dc, p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
+          rows: step.rows, hidden: step.hidden, first: step.units.lowerBound, end: step.units.upperBound,
+          gates: step.gates, delta: step.delta, c_previous: step.cPrevious, c: step.c, dh: step.dh, dc: step.dc,
+          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
         table.backward_step(&arguments)
       },
       packed: PackedKernels(
-        count: { table.packed_count($0) },
-        pack: { table.pack_recurrent($0, $1, $2) },
+        partStart: { table.part_start($0, $1, $2) },
+        count: { table.packed_count($0, $1) },
+        pack: { table.pack_gates($0, $1, $2.lowerBound, $2.upperBound, $3, $4, $5, $6) },
+        inputProduct: { product in
+          var arguments = gatewise_input_product_double(
+            rows: product.rows, inputs: product.inputs, hidden: product.hidden, first: product.units.lowerBound,
+            end: product.units.upperBound, x: product.x, packed: product.packed, gates: product.gates)
+          table.input_product(&arguments)
+        },
         recurrentStep: { recurrent in
           var arguments = gatewise_recurrent_step_double(
-            step: gatewise_forward_step_double(recurrent.step), y_previous: recurrent.yPrevious,
-            packed: recurrent.packed)
+            step: gatewise_forward_step_double(recurrent.step), inputs: recurrent.inputs,
+            first: recurrent.units.lowerBound, end: recurrent.units.upperBound, x: recurrent.x,
+            inputs_done: recurrent.inputsDone, y_previous: recurrent.yPrevious, packed: recurrent.packed,
+            reverses: recurrent.reverses)
           table.recurrent_step(&arguments)
         },
-        transposedCount: { table.packed_transposed_count($0) },
-        packTransposed: { table.pack_recurrent_transposed($0, $1, $2) },
-        propagate: { table.propagate($0, $1, $2, $3, $4) }),
+        transposedCount: { table.packed_transposed_count($0, $1) },
+        packTransposed: { table.pack_transposed($0, $1, $2.lowerBound, $2.upperBound, $3, $4) },
+        propagate: { product in
+          var arguments = gatewise_propagate_double(
+            rows: product.rows, units: product.units, depth: product.depth, first: product.part.lowerBound,
+            end: product.part.upperBound, delta: product.delta, packed: product.packed, error: product.error,
+            adds: product.adds)
+          table.propagate(&arguments)
+        },
+        weightGradientScratch: { table.weight_gradient_scratch($0, $1) },
+        weightGradient: { sums in
+          var arguments = gatewise_weight_gradient_double(
+            rows: sums.rows, columns: sums.columns, first: sums.part.lowerBound, end: sums.part.upperBound,
+            left: (sums.input?.left, sums.recurrent.left), width: (sums.input?.width ?? 0, sums.recurrent.width),
+            delta: sums.delta, gradient: (sums.input?.gradient, sums.recurrent.gradient), bias: sums.bias,
+            scratch: sums.scratch)
+          table.weight_gradient(&arguments)
+        }),
       sigmoid: { table.sigmoid($0, $1, $2) },
       tanh: { table.tanh($0, $1, $2) },
       softmax: { table.softmax($0, $1, $2) },

@@ -8,7 +8,7 @@ public struct Kernels<S: Scalar>: Sendable {
   let forwardStep: @Sendable (ForwardStep<S>) -> Void
   /// The gate deltas of one step and the cell error for the step before (Equations, Backward).
   let backwardStep: @Sendable (BackwardStep<S>) -> Void
-  /// The recurrent products with weights packed for them.
+  /// The products of a layer with weights packed for them.
   let packed: PackedKernels<S>
   /// (count, x, y): y = σ(x).
   let sigmoid: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
@@ -53,7 +53,7 @@ struct Peepholes<S: Scalar> {
 struct ForwardStep<S: Scalar> {
   let rows: Int
   let hidden: Int
-  let gates: UnsafeMutablePointer<S>
+  let gates: UnsafeMutablePointer<S>?
   let cPrevious: UnsafePointer<S>
   let c: UnsafeMutablePointer<S>
   let h: UnsafeMutablePointer<S>
@@ -64,6 +64,7 @@ struct ForwardStep<S: Scalar> {
 struct BackwardStep<S: Scalar> {
   let rows: Int
   let hidden: Int
+  let units: Range<Int>
   let gates: UnsafePointer<S>
   let delta: UnsafeMutablePointer<S>
   let cPrevious: UnsafePointer<S>

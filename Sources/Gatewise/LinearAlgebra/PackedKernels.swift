@@ -1,25 +1,87 @@
-/// The recurrent products of one instruction set, with R `[H, 4H]` packed once for each: see `CGatewiseKernels`.
+/// The products of one instruction set over a layer's weights, packed once for each: see `CGatewiseKernels`.
 ///
-/// A row's result has the same bits for any number of rows. A packed copy belongs to the instruction set that made it; it
-/// may lie anywhere, but is read fastest at a multiple of 64 bytes.
+/// A row's result has the same bits for any number of rows and for any part of the units. A packed copy belongs to the
+/// instruction set that made it; it may lie anywhere, but is read fastest at a multiple of 64 bytes.
 struct PackedKernels<S: Scalar>: Sendable {
-  /// Elements of the packed R of `hidden` units.
-  let count: @Sendable (Int) -> Int
-  /// (hidden, R, packed): packs R for `recurrentStep`.
-  let pack: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  /// gates += y_{t-1}·R, then the step forward (Equations, Forward).
+  /// (units, part, parts): where a part of a layer's units starts; that of part `parts` is the end.
+  let partStart: @Sendable (Int, Int, Int) -> Int
+  /// (inputs, hidden): elements of packed W, R and b.
+  let count: @Sendable (Int, Int) -> Int
+  /// (inputs, hidden, units, W, R, b, packed): packs some units for `inputProduct` and `recurrentStep`.
+  let pack:
+    @Sendable (
+      Int, Int, Range<Int>, UnsafePointer<S>, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>
+    ) -> Void
+  /// gates = x·W + b.
+  let inputProduct: @Sendable (InputProduct<S>) -> Void
+  /// x·W + y_{t-1}·R + b, then the step forward (Equations, Forward).
   let recurrentStep: @Sendable (RecurrentStep<S>) -> Void
-  /// Elements of the packed Rᵀ of `hidden` units.
-  let transposedCount: @Sendable (Int) -> Int
-  /// (hidden, R, packed): packs R for `propagate`.
-  let packTransposed: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  /// (rows, hidden, δ, packed, dh): dh += δ·Rᵀ (Equations, Backward).
-  let propagate: @Sendable (Int, Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  /// (units, depth): elements of a packed B `[units, depth]`.
+  let transposedCount: @Sendable (Int, Int) -> Int
+  /// (units, depth, part of the units, B, packed): packs some units of B for `propagate`.
+  let packTransposed: @Sendable (Int, Int, Range<Int>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  /// error = δ·Bᵀ, or added to it (Equations, Backward).
+  let propagate: @Sendable (Propagation<S>) -> Void
+  /// (rows, columns): elements of scratch for `weightGradient`.
+  let weightGradientScratch: @Sendable (Int, Int) -> Int
+  /// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ, db = Σ δ.
+  let weightGradient: @Sendable (WeightGradient<S>) -> Void
 }
 
-/// Operands of one step forward with its recurrent product; see `gatewise_recurrent_step_*` for shapes and aliasing.
+/// Operands of `PackedKernels.inputProduct`; see `gatewise_input_product_*`.
+struct InputProduct<S: Scalar> {
+  let rows: Int
+  let inputs: Int
+  let hidden: Int
+  let units: Range<Int>
+  let x: UnsafePointer<S>
+  let packed: UnsafePointer<S>
+  let gates: UnsafeMutablePointer<S>
+}
+
+/// Operands of `PackedKernels.recurrentStep`; see `gatewise_recurrent_step_*` for shapes and aliasing.
 struct RecurrentStep<S: Scalar> {
   let step: ForwardStep<S>
+  let inputs: Int
+  let units: Range<Int>
+  let x: UnsafePointer<S>?
+  let inputsDone: UnsafePointer<S>?
   let yPrevious: UnsafePointer<S>
   let packed: UnsafePointer<S>
+  var reverses = false
+}
+
+/// Operands of `PackedKernels.propagate`; see `gatewise_propagate_*`.
+struct Propagation<S: Scalar> {
+  let rows: Int
+  let units: Int
+  let depth: Int
+  let part: Range<Int>
+  let delta: UnsafePointer<S>
+  let packed: UnsafePointer<S>
+  let error: UnsafeMutablePointer<S>
+  let adds: Bool
+}
+
+/// Operands of `PackedKernels.weightGradient`; see `gatewise_weight_gradient_*`.
+struct WeightGradient<S: Scalar> {
+  /// One of the two left factors, with where its gradient goes.
+  struct Factor {
+    /// `[rows, width]`
+    let left: UnsafePointer<S>
+    let width: Int
+    /// `[width, columns]`
+    let gradient: UnsafeMutablePointer<S>
+  }
+
+  let rows: Int
+  let columns: Int
+  let part: Range<Int>
+  /// x with dW, or nil where it is another's.
+  let input: Factor?
+  /// y_{t-1} with dR.
+  let recurrent: Factor
+  let delta: UnsafePointer<S>
+  let bias: UnsafeMutablePointer<S>
+  let scratch: UnsafeMutablePointer<S>
 }

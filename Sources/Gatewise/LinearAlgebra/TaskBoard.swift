@@ -37,16 +37,18 @@ final class TaskBoard: Sendable {
   private static let spins = 4_000
 
   /// Posts a job, works on it until every task is taken, and waits for those that others took.
-  func post(_ job: Notice, tasks: Int) {
-    withUnsafePointer(to: job) { post($0, tasks: tasks) }
+  ///
+  /// - Parameter wakes: whether sleeping workers are woken for it.
+  func post(_ job: Notice, tasks: Int, wakes: Bool) {
+    withUnsafePointer(to: job) { post($0, tasks: tasks, wakes: wakes) }
   }
 
-  private func post(_ job: UnsafePointer<Notice>, tasks: Int) {
+  private func post(_ job: UnsafePointer<Notice>, tasks: Int, wakes: Bool) {
     notice.store(UInt(bitPattern: job), ordering: .relaxed)
     unfinished.store(tasks, ordering: .relaxed)
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
     ticket.store(number << 32 | UInt64(tasks), ordering: .sequentiallyConsistent)
-    if sleeping.load(ordering: .sequentiallyConsistent) > 0 { alarm.ring() }
+    if wakes, sleeping.load(ordering: .sequentiallyConsistent) > 0 { alarm.ring() }
     takeTasks(of: number & 0xffff_ffff)
     var spins = 0
     while unfinished.load(ordering: .acquiring) > 0 {

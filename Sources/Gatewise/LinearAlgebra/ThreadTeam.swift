@@ -91,7 +91,10 @@ public final class ThreadTeam: Sendable {
   }
 
   /// Does tasks 0 ..< `tasks` of a job and returns when all are done.
-  func run<Job: TeamJob>(_ job: Job, tasks: Int) {
+  ///
+  /// - Parameter wakes: whether threads that sleep are woken to help; where not, only those help that have just worked
+  ///   and still look out for more.
+  func run<Job: TeamJob>(_ job: Job, tasks: Int, wakes: Bool = true) {
     guard tasks > 1, !workers.isEmpty,
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     else {
@@ -99,7 +102,7 @@ public final class ThreadTeam: Sendable {
       return
     }
     withUnsafePointer(to: job) { pointer in
-      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self), tasks: tasks)
+      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self), tasks: tasks, wakes: wakes)
     }
     isBusy.store(false, ordering: .releasing)
   }

@@ -1,14 +1,12 @@
-/// The full backward of one layer's recurrent part over a window (Equations, Backward): per step, from the last to the
-/// first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas, by the tile or on the plain path as `RecurrentForward`.
+/// The full backward of one layer's recurrent part over a window on the plain path (Equations, Backward): per step, from
+/// the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ by OpenBLAS and then the gate deltas. The reference of `LayerBackward`.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
-struct RecurrentBackward<S: Scalar>: TeamJob {
+struct PlainBackward<S: Scalar>: TeamJob {
   let packing: SequencePacking
   let hiddenSize: Int
   /// R `[H, 4H]`
   let weights: UnsafePointer<S>
-  /// Rᵀ packed for the tile; nil on the plain path.
-  let packed: UnsafePointer<S>?
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
@@ -22,12 +20,12 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
   let cellCarry: UnsafeMutablePointer<S>
   let kernels: Kernels<S>
 
-  var tasks: Int { packing.blocks }
+  var tasks: Int { packing.plainBlocks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let first = task * packing.sequencesPerBlock
+    let first = task * packing.sequencesPerPlainBlock
     let H = hiddenSize
     for t in stride(from: packing.steps - 1, through: 0, by: -1) {
       let count = activeCount(t, from: first)
@@ -42,7 +40,7 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
       let a = gates + (packing.offset[t] + first) * 4 * H
       kernels.backwardStep(
         BackwardStep(
-          rows: count, hidden: H, gates: a, delta: a, cPrevious: cells + (packing.stateRow(before: t) + first) * H,
+          rows: count, hidden: H, units: 0..<H, gates: a, delta: a, cPrevious: cells + (packing.stateRow(before: t) + first) * H,
           c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
           peepholes: peepholes))
     }
@@ -54,16 +52,13 @@ struct RecurrentBackward<S: Scalar>: TeamJob {
   }
 
   private func activeCount(_ t: Int, from first: Int) -> Int {
-    max(0, min(packing.sequencesPerBlock, packing.active[t] - first))
+    max(0, min(packing.sequencesPerPlainBlock, packing.active[t] - first))
   }
 
   /// dh += δ_t·Rᵀ for the first `count` sequences of the block.
   private func propagate(step t: Int, first: Int, count: Int, into dh: UnsafeMutablePointer<S>) {
     guard count > 0 else { return }
     let H = hiddenSize
-    if let packed {
-      return kernels.packed.propagate(count, H, gates + (packing.offset[t] + first) * 4 * H, packed, dh)
-    }
     multiply(
       MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),
       MatrixView(reading: weights, rows: H, columns: 4 * H), transposing: .right,

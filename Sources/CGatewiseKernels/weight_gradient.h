@@ -1,0 +1,66 @@
+// The sums over all steps: [dW; dR] = [x, y_{t-1}]ᵀ · δ and db = Σ δ, the left factor never transposed in memory: a row
+// of it is what the rows of a tile take for one k.
+//
+// Rows of δ are taken WEIGHT_DEPTH at a time and copied into panels, which serve every tile of dW and dR; a tile's
+// columns of x or y are copied together where there are many panels to use them. Every block of rows is a chain from
+// zero that is then added, so that a sum over 10⁵ rows rounds as often as one over some hundreds.
+#define WEIGHT_DEPTH 256
+#define WEIGHT_PANEL (TILE_VECTORS * LANES)
+
+static size_t JOIN(weight_gradient_scratch, REAL)(size_t rows, size_t columns) {
+  return (rows < WEIGHT_DEPTH ? rows : WEIGHT_DEPTH) * parts_of(columns, WEIGHT_PANEL) * WEIGHT_PANEL;
+}
+
+/// Columns j ..< j + columns of `rows` rows of δ, zeros behind them; and their sum, where there is a bias.
+KERNEL void pack_deltas(size_t rows, size_t columns, size_t stride, const REAL *delta, REAL *panel, REAL *bias,
+                        bool adds) {
+  for (size_t j = 0; j < WEIGHT_PANEL; j += LANES) {
+    size_t lanes = j < columns ? LANES_LEFT(columns, j) : 0;
+    V sum = 0;
+    for (size_t k = 0; k < rows; k += 1) {
+      V x = lanes ? load(lanes, delta + k * stride + j) : (V)0;
+      store(LANES, x, panel + k * WEIGHT_PANEL + j);
+      sum = sum + x;
+    }
+    if (bias && lanes) store(lanes, adds ? load(lanes, bias + j) + sum : sum, bias + j);
+  }
+}
+
+/// Columns first ..< end of one of the two gradients, from one block of rows whose δ is packed.
+KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k, size_t depth, size_t factor,
+                        const REAL *panels) {
+  size_t width = g->width[factor];
+  bool copies = g->end - g->first >= 8 * WEIGHT_PANEL;
+  REAL copy[WEIGHT_DEPTH * TILE_ROWS + LANES];
+  for (size_t i = 0, count; i < width; i += count) {
+    count = next_part(width - i, TILE_ROWS);
+    const REAL *a = g->left[factor] + k * width + i;
+    TILE t = {.row_stride = g->columns, .vector_stride = LANES, .adds = k > 0};
+    t.left[0] = (LEFT){a, depth, 1, width};
+    if (copies) {
+      // Whole vectors are stored, each over what the one before left behind its valid lanes.
+      for (size_t n = 0; n < depth; n += 1)
+        for (size_t r = 0; r < count; r += LANES)
+          store(LANES, load(LANES_LEFT(count, r), a + n * width + r), copy + n * count + r);
+      t.left[0] = (LEFT){copy, depth, 1, count};
+    }
+    for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL) {
+      t.panel = panels + (j - g->first) * depth;
+      t.c = g->gradient[factor] + i * g->columns + j;
+      multiply_columns(&t, count, TILE_VECTORS, g->end - j);
+    }
+  }
+}
+
+static __attribute__((overloadable)) void weight_gradient(const JOIN(gatewise_weight_gradient, REAL) *g) {
+  size_t k = 0, depth;
+  do {
+    depth = g->rows - k < WEIGHT_DEPTH ? g->rows - k : WEIGHT_DEPTH;
+    for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL)
+      pack_deltas(depth, g->end - j, g->columns, g->delta + k * g->columns + j, g->scratch + (j - g->first) * depth,
+                  g->bias ? g->bias + j : NULL, k > 0);
+    weight_rows(g, k, depth, 0, g->scratch);
+    weight_rows(g, k, depth, 1, g->scratch);
+    k += depth;
+  } while (k < g->rows);
+}

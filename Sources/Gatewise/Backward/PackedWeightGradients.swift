@@ -1,0 +1,49 @@
+/// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ and db = Σ δ over all rows of a window, by the tile: one pass over δ for all three.
+///
+/// One task is a block of columns; every sum over rows runs in one fixed order, whatever the blocks.
+struct PackedWeightGradients<S: Scalar>: TeamJob {
+  /// The most columns of a task: copies of x and y are made once for each.
+  private static var mostColumns: Int { 2048 / MemoryLayout<S>.stride }
+  /// Columns come in whole panels of the widest set.
+  private static var panel: Int { 256 / MemoryLayout<S>.stride }
+
+  let rows: Int
+  /// 4H
+  let columns: Int
+  /// x with dW; nil where tokens take its place.
+  let input: WeightGradient<S>.Factor?
+  /// y_{t-1} with dR.
+  let recurrent: WeightGradient<S>.Factor
+  /// `[rows, 4H]`
+  let delta: UnsafePointer<S>
+  /// `[4H]`, overwritten.
+  let bias: UnsafeMutablePointer<S>
+  /// `weightGradientScratch(rows, 4H)` elements, of which every task has a part.
+  let scratch: UnsafeMutablePointer<S>
+  let kernels: PackedKernels<S>
+  private let columnsPerTask: Int
+
+  init(
+    rows: Int, columns: Int, input: WeightGradient<S>.Factor?, recurrent: WeightGradient<S>.Factor,
+    delta: UnsafePointer<S>, bias: UnsafeMutablePointer<S>, scratch: UnsafeMutablePointer<S>,
+    kernels: PackedKernels<S>, threads: Int
+  ) {
+    (self.rows, self.columns, self.input, self.recurrent) = (rows, columns, input, recurrent)
+    (self.delta, self.bias, self.scratch, self.kernels) = (delta, bias, scratch, kernels)
+    let panels = (columns + Self.panel - 1) / Self.panel
+    columnsPerTask = min(Self.mostColumns, (panels + threads - 1) / threads * Self.panel)
+  }
+
+  var tasks: Int { (columns + columnsPerTask - 1) / columnsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let first = task * columnsPerTask
+    kernels.weightGradient(
+      WeightGradient(
+        rows: rows, columns: columns, part: first..<min(columns, first + columnsPerTask), input: input,
+        recurrent: recurrent, delta: delta, bias: bias,
+        scratch: scratch + kernels.weightGradientScratch(rows, first)))
+  }
+}
