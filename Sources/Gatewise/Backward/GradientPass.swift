@@ -40,7 +40,7 @@ public final class GradientPass<S: Scalar> {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>) throws {
-    try requireSameConfiguration(model)
+    try workspace.requireSameConfiguration(model)
     try model.validate(batch)
     guard batch.steps <= workspace.maximumSteps, batch.batchSize <= workspace.maximumBatchSize else {
       throw GatewiseError.invalidArgument(
@@ -65,7 +65,7 @@ public final class GradientPass<S: Scalar> {
   public func copyOutput(into output: inout Tensor<S>) throws {
     try requireForward()
     try requireShape(of: output, named: "y")
-    workspace.copyOutput(into: &output)
+    output.elements.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { workspace.copyOutput(to: base) } }
   }
 
   /// ∂(Σ y∘dy)/∂parameters of the last forward pass, in the order of the model's layout.
@@ -79,7 +79,7 @@ public final class GradientPass<S: Scalar> {
   @specialized(where S == Double)
   public func backward(_ model: LSTM<S>, outputGradient: Tensor<S>, into gradients: inout [S]) throws {
     try requireForward()
-    try requireSameConfiguration(model)
+    try workspace.requireSameConfiguration(model)
     try requireShape(of: outputGradient, named: "dy")
     guard gradients.count == workspace.layout.count else {
       throw GatewiseError.shapeMismatch(
@@ -100,12 +100,6 @@ public final class GradientPass<S: Scalar> {
   private func requireForward() throws(GatewiseError) {
     guard isForward else {
       throw .invalidArgument("There is no forward pass to go back over; call forward first, once for each backward.")
-    }
-  }
-
-  private func requireSameConfiguration(_ model: LSTM<S>) throws(GatewiseError) {
-    guard model.configuration == workspace.configuration else {
-      throw .invalidArgument("The model has another configuration than this pass was made for.")
     }
   }
 

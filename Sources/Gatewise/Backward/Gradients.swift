@@ -64,7 +64,7 @@ extension LSTM {
       workspace.clearStateError()
       if let finalStateGradient { try workspace.setStateError(finalStateGradient) }
       workspace.forward(parameters: parameters, version: version)
-      workspace.copyOutput(into: &y)
+      y.elements.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { workspace.copyOutput(to: base) } }
       let finalState = workspace.state
       workspace.loadOutputError(dy)
       gradients.withUnsafeMutableBufferPointer {

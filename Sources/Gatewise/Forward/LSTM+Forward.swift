@@ -53,9 +53,8 @@ extension LSTM {
     try MemoryLimit.require(
       bytes: Double(T) * Double(N) * Double(configuration.outputSize + recorded) * Double(MemoryLayout<S>.stride),
       for: "The outputs of \(T) steps of \(N) sequences")
-    let window = min(T, max(1, Self.rowsPerWindow / N))
-    let workspace = try Workspace<S>(
-      configuration, steps: window, batchSize: N, purpose: recordsLayers ? .recording : .inference, execution: execution)
+    let pass = try InferencePass<S>(
+      configuration, steps: T, batchSize: N, recordsLayers: recordsLayers, execution: execution)
     var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
     var records =
       !recordsLayers
@@ -64,22 +63,14 @@ extension LSTM {
         LayerRecord<S>(
           cells: Tensor(repeating: 0, shape: [T, N, hidden]), gates: Tensor(repeating: 0, shape: [T, N, 4 * hidden]))
       }
-    try parameters.withUnsafeBufferPointer { parameters in
-      let parameters = parameters.baseAddress!
-      workspace.resetState(parameters: parameters)
-      if let initialState { try workspace.setState(initialState) }
-      // A model that reads the last step does so also where there is no step at all.
-      for start in stride(from: 0, to: max(T, 1), by: max(window, 1)) {
-        workspace.load(batch, from: start, steps: min(window, T - start))
-        workspace.forward(parameters: parameters, version: version)
-        workspace.copyOutput(into: &output, from: start)
-        for l in records.indices { workspace.copyRecord(ofLayer: l, into: &records[l], from: start) }
-      }
+    var batch = batch
+    batch.continuesState = initialState != nil
+    if let initialState { try pass.setState(initialState, batchSize: N) }
+    try pass.forward(self, batch, into: &output) { workspace, start in
+      for l in records.indices { workspace.copyRecord(ofLayer: l, into: &records[l], from: start) }
     }
-    return ForwardResult(output: output, finalState: workspace.state, layers: records)
+    return ForwardResult(output: output, finalState: pass.finalState, layers: records)
   }
-
-  private static var rowsPerWindow: Int { 8192 }
 
   /// The outputs' shape: `[T, N, K]`, or `[1, N, K]` for a readout on the last step.
   func outputShape(steps: Int, batchSize: Int) -> [Int] {
@@ -108,16 +99,13 @@ extension LSTM {
 }
 
 extension Workspace {
-  /// Copies the window's outputs to the steps from `start` on of the caller's tensor.
-  func copyOutput(into tensor: inout Tensor<S>, from start: Int = 0) {
+  /// Copies the window's outputs to the caller's rows, `[T, N, K]` or `[1, N, K]`.
+  func copyOutput(to rows: UnsafeMutablePointer<S>) {
     let K = configuration.outputSize
-    tensor.elements.withUnsafeMutableBufferPointer { target in
-      guard let base = target.baseAddress else { return }
-      if configuration.readsLastStepOnly {
-        base.update(from: output, count: batchSize * K)
-      } else {
-        scatter(output, width: K, into: base + start * batchSize * K)
-      }
+    if configuration.readsLastStepOnly {
+      rows.update(from: output, count: batchSize * K)
+    } else {
+      scatter(output, width: K, into: rows)
     }
   }
 

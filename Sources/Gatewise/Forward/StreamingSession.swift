@@ -10,7 +10,6 @@ public final class StreamingSession<S: Scalar> {
   /// N: sequences that run side by side.
   public let batchSize: Int
   private let workspace: Workspace<S>
-  private var batch: SequenceBatch<S>
 
   /// A session that starts from the model's initial state.
   ///
@@ -20,7 +19,7 @@ public final class StreamingSession<S: Scalar> {
     self.batchSize = batchSize
     workspace = try Workspace(
       model.configuration, steps: 1, batchSize: batchSize, purpose: .inference, execution: execution)
-    batch = SequenceBatch(steps: 1, batchSize: batchSize, inputSize: model.configuration.inputSize)
+    workspace.loadStep()
     reset()
   }
 
@@ -45,13 +44,27 @@ public final class StreamingSession<S: Scalar> {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ x: [S]) throws -> [S] {
-    let expected = [batchSize, model.configuration.inputSize]
-    guard x.count == expected[0] * expected[1] else {
-      throw GatewiseError.shapeMismatch(name: "x of a step", expected: expected, found: [x.count])
+    var output = [S](repeating: 0, count: batchSize * model.configuration.outputSize)
+    try step(x, into: &output)
+    return output
+  }
+
+  /// One step of every sequence into memory that is there: it allocates nothing, takes no lock and wakes no thread.
+  ///
+  /// - Parameters:
+  ///   - x: input `[N, I]`, row after row.
+  ///   - output: `[N, K]`, overwritten.
+  /// - Throws: `GatewiseError.shapeMismatch` where a size disagrees.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func step(_ x: [S], into output: inout [S]) throws {
+    try require(x.count, of: "x", width: model.configuration.inputSize)
+    try require(output.count, of: "the output", width: model.configuration.outputSize)
+    x.withUnsafeBufferPointer {
+      workspace.inputRows = $0.baseAddress!
+      workspace.usesTokens = false
+      run(into: &output)
     }
-    batch.inputs = x
-    batch.tokens = []
-    return run()
   }
 
   /// One step of every sequence with one-hot input.
@@ -69,16 +82,31 @@ public final class StreamingSession<S: Scalar> {
     if let token = tokens.first(where: { !(0..<inputs).contains(Int($0)) }) {
       throw GatewiseError.invalidArgument("Token \(token) lies outside 0 ..< \(inputs), the model's inputs.")
     }
-    batch.inputs = []
-    batch.tokens = tokens
-    return run()
+    for (n, token) in tokens.enumerated() { workspace.tokens.base[n] = token }
+    workspace.usesTokens = true
+    var output = [S](repeating: 0, count: batchSize * model.configuration.outputSize)
+    run(into: &output)
+    return output
   }
 
-  private func run() -> [S] {
-    workspace.load(batch, steps: 1)
-    model.parameters.withUnsafeBufferPointer {
-      workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: false)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func run(into output: inout [S]) {
+    output.withUnsafeMutableBufferPointer { output in
+      let y = output.baseAddress!
+      let isDirect = model.configuration.readout == nil
+      workspace.callerOutput = isDirect ? y : nil
+      model.parameters.withUnsafeBufferPointer {
+        workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: false)
+      }
+      if !isDirect { workspace.copyOutput(to: y) }
+      workspace.endBorrowing()
     }
-    return Array(UnsafeBufferPointer(start: workspace.output, count: batchSize * model.configuration.outputSize))
+  }
+
+  private func require(_ count: Int, of name: String, width: Int) throws(GatewiseError) {
+    guard count == batchSize * width else {
+      throw .shapeMismatch(name: "\(name) of a step", expected: [batchSize, width], found: [count])
+    }
   }
 }

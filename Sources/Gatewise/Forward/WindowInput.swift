@@ -1,8 +1,11 @@
 extension Workspace {
   /// Steps `start ..< start + steps` of a batch become the window's input, packed.
   ///
+  /// - Parameter borrowing: where the batch's inputs lie until `endBorrowing`; rows that need no packing stay there.
   /// - Precondition: the batch has been validated and fits the workspace.
-  func load(_ batch: SequenceBatch<S>, from start: Int = 0, steps: Int) {
+  func load(
+    _ batch: SequenceBatch<S>, from start: Int = 0, steps: Int, borrowing x: UnsafePointer<S>? = nil
+  ) {
     precondition(
       steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
       "a window of \(steps) steps of \(batch.batchSize) sequences in a workspace for \(maximumSteps) of \(maximumBatchSize)"
@@ -23,9 +26,26 @@ extension Workspace {
       let width = configuration.inputSize
       inputRows = UnsafePointer(input.base)
       batch.inputs.withUnsafeBufferPointer { source in
-        gather(source.baseAddress! + start * batchSize * width, width: width, into: input.base)
+        if let x, packing.isUniform {
+          inputRows = x + start * batchSize * width
+        } else {
+          gather(source.baseAddress! + start * batchSize * width, width: width, into: input.base)
+        }
       }
     }
+  }
+
+  /// The window is one step of every sequence, whose input the caller sets.
+  func loadStep() {
+    batchSize = maximumBatchSize
+    packing.pack(steps: 1, batchSize: batchSize)
+    for row in 0..<batchSize { callerRows.base[row] = row }
+  }
+
+  /// The caller's memory is no longer used.
+  func endBorrowing() {
+    inputRows = UnsafePointer(input.base)
+    callerOutput = nil
   }
 
   /// Copies the rows `[T, N, width]` of the caller's order into packed order. Padding is not read.

@@ -1,4 +1,11 @@
 extension Workspace {
+  /// Checks that a model is of the kind this memory was made for.
+  func requireSameConfiguration(_ model: LSTM<S>) throws(GatewiseError) {
+    guard model.configuration == configuration else {
+      throw .invalidArgument("The model has another configuration than this pass was made for.")
+    }
+  }
+
   /// Checks that a batch that continues the one before has one to continue, of as many sequences.
   ///
   /// - Throws: `GatewiseError.invalidArgument` saying what is missing.

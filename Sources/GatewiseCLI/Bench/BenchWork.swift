@@ -40,10 +40,14 @@ struct BenchWork {
       }
     case .infer:
       let batch = try SequenceBatch(inputs: x)
-      run = { _ = try model.forward(batch, execution: execution) }
+      let pass = try InferencePass<S>(
+        shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
+      var y = Tensor<S>(repeating: 0, shape: [shape.window, shape.batch, shape.hiddenSize])
+      run = { try pass.forward(model, batch, into: &y) }
     case .step:
       let session = try StreamingSession(model, batchSize: shape.batch, execution: execution)
-      run = { _ = try session.step(x.elements) }
+      var y = [S](repeating: 0, count: shape.batch * shape.hiddenSize)
+      run = { try session.step(x.elements, into: &y) }
     }
   }
 }

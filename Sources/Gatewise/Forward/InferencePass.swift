@@ -1,0 +1,104 @@
+/// Forward passes over one batch after another, with memory that is sized once.
+///
+/// The passes allocate nothing, keep nothing that only a gradient needs, and where all sequences are equally long write
+/// the outputs straight into the caller's tensor. Long sequences run in windows of some thousand rows, so that memory
+/// does not grow with T. Where a single result is wanted, `LSTM.forward` does all of this.
+///
+///     let pass = try InferencePass<Float>(model.configuration, steps: 64, batchSize: 32)
+///     var y = Tensor<Float>(repeating: 0, shape: [64, 32, model.configuration.outputSize])
+///     try pass.forward(model, batch, into: &y)
+///
+/// A pass belongs to one thread at a time.
+public final class InferencePass<S: Scalar> {
+  private let workspace: Workspace<S>
+
+  /// Rows of a window: what a layer hands to the next stays in the cache that all cores share.
+  private static var rowsPerWindow: Int { 2048 }
+
+  /// Memory for batches of up to `batchSize` sequences, of any number of steps; best used where `steps` is their usual
+  /// number.
+  ///
+  /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory.
+  public convenience init(
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, execution: Execution? = nil
+  ) throws {
+    try self.init(configuration, steps: steps, batchSize: batchSize, recordsLayers: false, execution: execution)
+  }
+
+  /// The same; with `recordsLayers`, every cell and gate of a window is kept for `onWindow`.
+  init(
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, recordsLayers: Bool, execution: Execution?
+  ) throws {
+    guard batchSize >= 1 else {
+      throw GatewiseError.invalidArgument("A pass over \(batchSize) sequences cannot be; at least one is needed.")
+    }
+    workspace = try Workspace(
+      configuration, steps: min(steps, max(1, Self.rowsPerWindow / batchSize)), batchSize: batchSize,
+      purpose: recordsLayers ? .recording : .inference, execution: execution)
+  }
+
+  /// The state after each sequence's own last step of the last pass.
+  public var finalState: LSTMState<S> { workspace.state }
+
+  /// The next batch, one that continues, starts from a given state.
+  ///
+  /// - Throws: `GatewiseError.shapeMismatch` where it is another model's or another batch's state.
+  func setState(_ state: LSTMState<S>, batchSize: Int) throws(GatewiseError) {
+    workspace.batchSize = batchSize
+    try workspace.setState(state)
+  }
+
+  /// The forward pass over a batch: from the model's initial state, or from where the last batch ended where the batch
+  /// says that it continues.
+  ///
+  /// - Parameter output: `[T, N, K]`, or `[1, N, K]` for a readout on the last step; overwritten, zero on padding.
+  /// - Throws: `GatewiseError` where the batch does not fit the model, the memory or the output.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>, into output: inout Tensor<S>) throws {
+    try forward(model, batch, into: &output) { _, _ in }
+  }
+
+  /// The same, with a call after every window that says at which step it began.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func forward(
+    _ model: LSTM<S>, _ batch: SequenceBatch<S>, into output: inout Tensor<S>,
+    onWindow: (Workspace<S>, Int) -> Void
+  ) throws {
+    try workspace.requireSameConfiguration(model)
+    try model.validate(batch)
+    guard batch.batchSize <= workspace.maximumBatchSize else {
+      throw GatewiseError.invalidArgument(
+        "The batch has \(batch.batchSize) sequences, but this pass has memory for \(workspace.maximumBatchSize); "
+          + "make it for the largest batch.")
+    }
+    try output.require(shape: model.outputShape(steps: batch.steps, batchSize: batch.batchSize), named: "y")
+    try workspace.requireContinuation(batch)
+    if batch.lengths != nil { output.elements.withUnsafeMutableBufferPointer { $0.update(repeating: 0) } }
+    let K = model.configuration.outputSize
+    model.parameters.withUnsafeBufferPointer { parameters in
+      batch.inputs.withUnsafeBufferPointer { x in
+        output.elements.withUnsafeMutableBufferPointer { y in
+          if !batch.continuesState {
+            workspace.batchSize = batch.batchSize
+            workspace.resetState(parameters: parameters.baseAddress!)
+          }
+          let window = max(1, workspace.maximumSteps)
+          // A model that reads the last step does so also where there is no step at all.
+          for start in stride(from: 0, to: max(batch.steps, 1), by: window) {
+            workspace.load(batch, from: start, steps: min(window, batch.steps - start), borrowing: x.baseAddress)
+            let rows = model.configuration.readsLastStepOnly ? 0 : start * batch.batchSize
+            let target = y.baseAddress.map { $0 + rows * K }
+            let isDirect = model.configuration.readout == nil && workspace.packing.isUniform
+            workspace.callerOutput = isDirect ? target : nil
+            workspace.forward(parameters: parameters.baseAddress!, version: model.version)
+            if let target, !isDirect { workspace.copyOutput(to: target) }
+            onWindow(workspace, start)
+          }
+          workspace.endBorrowing()
+        }
+      }
+    }
+  }
+}
