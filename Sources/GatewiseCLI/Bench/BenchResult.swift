@@ -1,4 +1,3 @@
-import Foundation
 import Gatewise
 
 /// A row of a benchmark, measured: the work and `cblas_sgemm` 2048³ in turns, and the ratio of their speeds.
@@ -34,12 +33,7 @@ struct BenchResult {
 
   private init(_ shape: BenchShape, _ work: BenchRounds, rounds: Int, threads: Int) throws {
     let before = ProcessorTime()
-    let samples = try (0..<rounds).map { _ in
-      let sample = try work.next()
-      // OpenBLAS's threads go on spinning for a moment after their work.
-      if threads > 1 { usleep(60_000) }
-      return sample
-    }
+    let samples = try (0..<rounds).map { _ in try work.next() }
     self.shape = shape
     self.threads = threads
     steal = ProcessorTime().stolenShare(since: before)

@@ -40,8 +40,20 @@ struct BenchRounds {
     // The first run after the product, or after another program's turn, finds the caches full of other things.
     try work.run()
     let seconds = try Self.time { for _ in 0..<repeats { try work.run() } } / Double(repeats)
-    return Sample(
-      seconds: seconds, gflops: operations / seconds * 1e-9, sgemmGflops: OpenBLAS.productRate(threads: threads))
+    let product = OpenBLAS.productRate(threads: threads)
+    Self.settle()
+    return Sample(seconds: seconds, gflops: operations / seconds * 1e-9, sgemmGflops: product)
+  }
+
+  /// Waits until all threads of this process sleep, a second at most: OpenBLAS's own spin for a tenth of a second after
+  /// their work, on processors that belong to what is timed next.
+  private static func settle() {
+    for _ in 0..<200 {
+      let before = clock()
+      usleep(5_000)
+      // 0.25 ms of processor time in 5 ms: nobody spins.
+      if clock() - before < CLOCKS_PER_SEC / 4000 { return }
+    }
   }
 
   private static func time(_ body: () throws -> Void) rethrows -> Double {
