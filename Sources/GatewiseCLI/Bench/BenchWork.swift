@@ -3,6 +3,8 @@ import Gatewise
 /// What one run of a row does, ready to be timed: all that is made beforehand is made.
 struct BenchWork {
   let run: () throws -> Void
+  /// Counts from where model and data were there, and nothing else that a run needs.
+  let memory: PeakMemory
 
   /// The work of a row.
   ///
@@ -27,10 +29,11 @@ struct BenchWork {
       return tensor
     }
     let x = draw([shape.window, shape.batch, shape.inputSize])
+    let dy = shape.mode == .train ? draw([shape.window, shape.batch, shape.hiddenSize]) : x
+    let batch = try SequenceBatch(inputs: x, lengths: shape.lengths)
+    memory = PeakMemory()
     switch shape.mode {
     case .train:
-      let batch = try SequenceBatch(inputs: x)
-      let dy = draw([shape.window, shape.batch, shape.hiddenSize])
       let pass = try GradientPass<S>(
         shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
       var gradients = [S](repeating: 0, count: model.layout.count)
@@ -39,7 +42,6 @@ struct BenchWork {
         try pass.backward(model, outputGradient: dy, into: &gradients)
       }
     case .infer:
-      let batch = try SequenceBatch(inputs: x)
       let pass = try InferencePass<S>(
         shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
       var y = Tensor<S>(repeating: 0, shape: [shape.window, shape.batch, shape.hiddenSize])
