@@ -5,12 +5,17 @@ scripts/compare calls it in an environment that has them.
 
 import argparse
 import json
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 PEERS = ["pytorch", "onnxruntime", "jax"]
 MODES = ["train", "infer", "step"]
+PARTS = ["rows", "memory", "length", "start"]
+BOOK = Path(__file__).parents[2] / "Sources/Gatewise/Gatewise.docc"
+# What a published figure needs.
+ROUNDS, THREADS = 15, [1, 2]
 
 
 def some_of(known):
@@ -32,16 +37,23 @@ def positive(text):
 def parse():
     parser = argparse.ArgumentParser(prog="scripts/compare", description=__doc__.splitlines()[0], epilog=(
         "A quick look: scripts/compare --rows L2-H256 --threads 2 --rounds 5 --peers pytorch"))
-    parser.add_argument("--gatewise", type=Path, required=True, help=argparse.SUPPRESS)
+    # The folder with `gatewise`, `peak` and `hello`, and the file of results: scripts/compare gives them.
+    parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rows", metavar="TEXT", help="only rows of the grid whose names contain this")
     parser.add_argument("--modes", type=some_of(MODES), default=MODES, metavar="M,…", help="of train,infer,step")
     parser.add_argument("--peers", type=some_of(PEERS), default=PEERS, metavar="P,…",
                         help="of pytorch,onnxruntime,jax")
-    parser.add_argument("--threads", type=positive, nargs="+", default=[1, 2], metavar="N",
+    parser.add_argument("--parts", type=some_of(PARTS), default=PARTS, metavar="P,…",
+                        help="of rows,memory,length,start: speed of the grid; memory of a training step; time over "
+                        "length; start of the command (default: all)")
+    parser.add_argument("--threads", type=positive, nargs="+", default=THREADS, metavar="N",
                         help="numbers of threads (default: 1 2)")
-    parser.add_argument("--rounds", type=positive, default=15, metavar="R",
+    parser.add_argument("--rounds", type=positive, default=ROUNDS, metavar="R",
                         help="rounds a row (default: 15, what a figure needs)")
+    parser.add_argument("--resume", action="store_true", help="measure only what the last run's results lack, or measured beside other programs")
+    parser.add_argument("--publish", action="store_true",
+                        help="write tables and charts into the book's article Performance; needs the whole grid")
     return parser.parse_args()
 
 
@@ -69,32 +81,92 @@ def measure(options, row, threads, folder):
     finally:
         for engine in engines:
             engine.close()
+    peak = subprocess.run([options.programs / "peak", str(threads)], capture_output=True, text=True, check=True)
     return {"kind": "row", "row": vars(row), "threads": threads, "differences": differences, **taken,
             "seconds": {name: [answer["seconds"] for answer in turn] for name, turn in answers.items()},
-            "sgemm": [answer["sgemmGflops"] for answer in answers["gatewise"]], "peak": None}
+            "sgemm": [answer["sgemmGflops"] for answer in answers["gatewise"]], "peak": float(peak.stdout)}
+
+
+def records(options, rows, done):
+    """Everything that is asked for and not done, one after the other."""
+    import grid
+    import special
+
+    for row in rows:
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            grid.write_numbers(row, folder)
+            for threads in options.threads:
+                if "rows" in options.parts and ("row", row.name, threads) not in done:
+                    yield measure(options, row, threads, folder)
+            threads = options.threads[-1]
+            if "memory" in options.parts and row.mode == "train" and ("memory", row.name, threads) not in done:
+                yield special.memory(options.gatewise, row, threads, folder)
+    if "length" in options.parts and ("length", None, threads) not in done:
+        yield special.length(options.gatewise, threads, options.rounds)
+    if "start" in options.parts and ("start", None, None) not in done:
+        yield special.start(options.gatewise, options.programs / "hello")
+
+
+def chosen(options):
+    """The rows that the options leave of the grid."""
+    import grid
+
+    rows = grid.rows(options.gatewise, ["--rows", options.rows] if options.rows else [])
+    rows = [row for row in rows if row.mode in options.modes]
+    if not rows:
+        sys.exit(f"compare: --rows {options.rows} leaves no row of --modes {','.join(options.modes)}")
+    return rows
+
+
+def require_complete(results, options):
+    """What is published is whole."""
+    import grid
+
+    wanted = {("row", row.name, threads) for row in grid.rows(options.gatewise) for threads in THREADS}
+    few = sum(figures.rounds < ROUNDS or not figures.ratios for figures in results.figures)
+    parts = [part for part in ("memory", "length", "start") if not getattr(results, part)]
+    problems = [f"{len(lacking)} rows are missing or were measured beside other programs"
+                ] if (lacking := wanted - results.done) else []
+    problems += [f"{few} rows have fewer than {ROUNDS} rounds or no peer"] if few else []
+    problems += [f"missing: {', '.join(parts)}"] if parts else []
+    if problems:
+        sys.exit(f"compare: nothing was published ({'; '.join(problems)}); scripts/compare --resume --publish, without "
+                 "restrictions and with nothing else running, measures what is missing")
 
 
 def main():
     options = parse()
     # Not before the options are read: --help and a wrong option need none of these.
-    import grid
+    import about
+    import book
+    import charts
     import report
+    from results import Figures, Results
 
-    rows = grid.rows(options.gatewise, ["--rows", options.rows] if options.rows else [])
-    rows = [row for row in rows if row.mode in options.modes]
-    if not rows:
-        sys.exit(f"compare: no row of --modes {','.join(options.modes)} has a name that contains {options.rows}")
-    all_figures = []
-    with open(options.output, "w", encoding="utf-8") as output:
-        for row in rows:
-            with TemporaryDirectory() as folder:
-                grid.write_numbers(row, Path(folder))
-                for threads in options.threads:
-                    record = measure(options, row, threads, Path(folder))
-                    print(json.dumps(record), file=output, flush=True)
-                    all_figures.append(report.Figures(record))
-                    print(report.line(all_figures[-1]), flush=True)
-    print("\n" + "\n".join(report.summary(all_figures)))
+    options.gatewise = options.programs / "gatewise"
+    rows = chosen(options)
+    identity = about.record(options.gatewise, PEERS)
+    done = set()
+    if options.resume:
+        before = Results(options.output)
+        if {**before.about, "date": ""} != {**identity, "date": ""}:
+            sys.exit(f"compare: {options.output} was measured with other versions or on another machine; leave out --resume")
+        done = before.done
+    with open(options.output, "a" if options.resume else "w", encoding="utf-8") as output:
+        if not options.resume:
+            print(json.dumps(identity), file=output, flush=True)
+        for record in records(options, rows, done):
+            print(json.dumps(record), file=output, flush=True)
+            said = {"row": lambda: report.line(Figures(record)), "memory": lambda: book.memory([record])[-1],
+                    "length": lambda: book.length(record), "start": lambda: book.start(record)}
+            print(said[record["kind"]](), flush=True)
+    results = Results(options.output)
+    print("", *report.summary(results.figures), sep="\n")
+    if options.publish:
+        require_complete(results, options)
+        charts.save(results, BOOK / "Resources")
+        book.publish(results, BOOK / "Performance.md")
 
 
 if __name__ == "__main__":

@@ -1,73 +1,44 @@
-"""Figures from raw rounds, and the tables of them."""
+"""What a run says in the terminal: a line a row, and the sums."""
 
-from statistics import geometric_mean, median, quantiles
+from statistics import geometric_mean
 
 NAMES = {"pytorch": "PyTorch", "onnxruntime": "ONNX Runtime", "jax": "JAX"}
-
-
-def three(values):
-    """First quartile, median and third."""
-    return tuple(quantiles(values, n=4, method="inclusive")) if len(values) > 1 else (values[0],) * 3
-
-
-class Figures:
-    """What the rounds of a row at one number of threads come to."""
-
-    def __init__(self, record):
-        self.row, self.threads = record["row"], record["threads"]
-        self.steal, self.others = record["steal"], record["others"]
-        self.rounds = len(record["seconds"]["gatewise"])
-        own, operations = record["seconds"]["gatewise"], self.row["operations"]
-        self.gflops = {name: median(operations / s * 1e-9 for s in seconds)
-                       for name, seconds in record["seconds"].items()}
-        # Gatewise's speed over the peer's, round by round.
-        self.ratios = {peer: three([theirs / ours for ours, theirs in zip(own, seconds)])
-                       for peer, seconds in record["seconds"].items() if peer != "gatewise"}
-        self.share = three([operations / s * 1e-9 / sgemm for s, sgemm in zip(own, record["sgemm"])])
-        self.sgemm = median(record["sgemm"])
-        self.peak = record["peak"]
-        self.agreement = max(record["differences"].values(), default=0.0)
-
-    @property
-    def best_peer(self):
-        """The peer that comes closest, or is ahead."""
-        return min(self.ratios, key=lambda peer: self.ratios[peer][1]) if self.ratios else None
-
-    @property
-    def is_dense_float(self):
-        return self.row["mode"] != "step" and self.row["dtype"] == "float32" and not self.row["lengths"]
 
 
 def line(figures):
     """A row for the terminal."""
     ratios = "  ".join(f"{NAMES[peer]} {middle:.2f}x ({low:.2f}-{high:.2f})"
                        for peer, (low, middle, high) in figures.ratios.items())
-    return (f"{figures.row['name']:<34} {figures.threads} thr  {figures.gflops['gatewise']:6.1f} GF/s  "
+    return (f"{figures.row['name']:<34} {figures.threads} thr  {figures.gflops:6.1f} GF/s  "
             f"{figures.share[1]:4.0%} of SGEMM  {ratios}  agree {figures.agreement:.0e}  stolen {figures.steal:.0%}, "
             f"others {figures.others:.0%}")
 
 
-def summary(all_figures):
-    """Sentences over the whole grid: geometric means, the worst row, what a second thread gains."""
-    sentences = []
-    for threads in sorted({figures.threads for figures in all_figures}):
-        own = [figures for figures in all_figures if figures.threads == threads]
-        for mode, name in (("train", "Training"), ("infer", "Inference")):
-            dense = [figures for figures in own if figures.is_dense_float and figures.row["mode"] == mode]
-            peers = sorted({peer for figures in dense for peer in figures.ratios}, key=list(NAMES).index)
-            means = [(peer, [figures.ratios[peer][1] for figures in dense if peer in figures.ratios])
-                     for peer in peers]
-            if means:
-                said = ", ".join(f"{NAMES[peer]} {geometric_mean(ratios):.2f}" for peer, ratios in means)
-                best = geometric_mean([min(r[1] for r in figures.ratios.values()) for figures in dense])
-                sentences.append(f"{name}, {threads} thread{'s' * (threads > 1)}, geometric mean of {len(dense)} rows: "
-                                 f"{said}; the best peer of each row {best:.2f}.")
-        beside = [figures for figures in own if figures.ratios]
-        if beside:
-            worst = min(beside, key=lambda figures: figures.ratios[figures.best_peer][1])
-            sentences.append(f"The worst row with {threads} thread{'s' * (threads > 1)}: {worst.row['name']}, "
-                             f"{worst.ratios[worst.best_peer][1]:.2f} of {NAMES[worst.best_peer]}.")
-    return sentences + scaling(all_figures)
+def count(threads):
+    return f"{threads} thread{'s' * (threads > 1)}"
+
+
+def means(all_figures, threads, mode, name):
+    """The geometric means of the ratios to each peer, and to the best peer of each row."""
+    dense = [figures for figures in all_figures
+             if figures.threads == threads and figures.is_dense_float and figures.row["mode"] == mode and figures.ratios]
+    if not dense:
+        return []
+    peers = [peer for peer in NAMES if any(peer in figures.ratios for figures in dense)]
+    said = [f"{NAMES[peer]} {geometric_mean([f.ratios[peer][1] for f in dense if peer in f.ratios]):.2f}"
+            for peer in peers]
+    best = geometric_mean([figures.ratios[figures.best_peer][1] for figures in dense])
+    return [f"{name}, {count(threads)}, geometric mean over {len(dense)} rows in float32: {', '.join(said)}; beside the "
+            f"best peer of each row {best:.2f}."]
+
+
+def worst(all_figures, threads):
+    beside = [figures for figures in all_figures if figures.threads == threads and figures.ratios]
+    if not beside:
+        return []
+    row = min(beside, key=lambda figures: figures.ratios[figures.best_peer][1])
+    return [f"The worst row, {count(threads)}: {row.row['name']}, {row.ratios[row.best_peer][1]:.2f} beside "
+            f"{NAMES[row.best_peer]}."]
 
 
 def scaling(all_figures):
@@ -78,7 +49,17 @@ def scaling(all_figures):
     if not names:
         return []
     pairs = [(by_threads[1][name], by_threads[2][name]) for name in names]
-    gains = [two.gflops["gatewise"] / one.gflops["gatewise"] for one, two in pairs]
+    gains = [two.gflops / one.gflops for one, two in pairs]
     sgemm = geometric_mean([two.sgemm / one.sgemm for one, two in pairs])
-    return [f"Two threads against one on the {len(names)} rows with N >= 16: {geometric_mean(gains):.2f} times as fast "
-            f"({min(gains):.2f} to {max(gains):.2f}); SGEMM in the same rounds {sgemm:.2f} times."]
+    return [f"Two threads against one, geometric mean over {len(names)} rows with N ≥ 16: {geometric_mean(gains):.2f} "
+            f"times as fast ({min(gains):.2f} to {max(gains):.2f}); SGEMM in the same rounds {sgemm:.2f} times."]
+
+
+def summary(all_figures):
+    """Sentences over the whole grid."""
+    sentences = []
+    for threads in sorted({figures.threads for figures in all_figures}):
+        sentences += means(all_figures, threads, "train", "Training")
+        sentences += means(all_figures, threads, "infer", "Inference")
+        sentences += worst(all_figures, threads)
+    return sentences + scaling(all_figures)

@@ -4,8 +4,8 @@ Usage: PEER.py ROW THREADS FOLDER [--memory]
 
 ROW is the row as JSON. FOLDER holds model.safetensors and io.safetensors and gets NAME.safetensors: y, and for training
 the gradients under `d.` and the parameter's name. A line of JSON says that the work is ready, and one answers every
-line of input with the seconds of one run, as `gatewise bench --turns` does. With --memory the process runs the work
-once, says by how many bytes that raised its peak memory above model and data (memoryGrowth), and ends.
+line of input with the seconds of one run, as `gatewise bench --turns` does. With --memory the process takes the least training
+step and then runs the work once, says by how many bytes that raised its peak memory (memoryGrowth), and ends.
 """
 
 import json
@@ -44,10 +44,11 @@ def timed(run, repeats):
 
 
 def main(peer, name):
-    """`peer(row, threads, model, io)` makes an object with `check() -> tensors` and `run()`."""
+    """`peer(row, threads, model, io)` makes an object with `check() -> tensors` and `run()`; `touch()` for memory."""
     row, threads, folder = Row(**json.loads(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3])
     engine = peer(row, threads, load_file(folder / "model.safetensors"), load_file(folder / "io.safetensors"))
     if "--memory" in sys.argv[4:]:
+        engine.touch()
         return say(memoryGrowth=memory_growth(engine.run))
     save_file(engine.check(), folder / f"{name}.safetensors")
     engine.run()
