@@ -14,9 +14,10 @@ def output(*command):
 
 
 def commit():
-    """The commit, `+` behind it where a file that goes into the command differs from it."""
-    changed = output("git", "status", "--porcelain", "--", "Package.swift", "Sources/*.swift", "Sources/*.c", "Sources/*.h")
-    return output("git", "rev-parse", "--short", "HEAD") + ("+" if changed else "")
+    """The last commit of what the command is built from, `+` behind it where a file differs from that."""
+    sources = ["Package.swift", "Sources/*.swift", "Sources/*.c", "Sources/*.h"]
+    changed = output("git", "status", "--porcelain", "--", *sources)
+    return output("git", "log", "-1", "--format=%h", "--", *sources) + ("+" if changed else "")
 
 
 def system():

@@ -3,58 +3,15 @@
 scripts/compare calls it in an environment that has them.
 """
 
-import argparse
 import json
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PEERS = ["pytorch", "onnxruntime", "jax"]
-MODES = ["train", "infer", "step"]
-PARTS = ["rows", "memory", "length", "start"]
+from options import PEERS, ROUNDS, THREADS, parse
+
 BOOK = Path(__file__).parents[2] / "Sources/Gatewise/Gatewise.docc"
-# What a published figure needs.
-ROUNDS, THREADS = 15, [1, 2]
-
-
-def some_of(known):
-    def parse(text):
-        words = text.split(",")
-        for word in words:
-            if word not in known:
-                raise argparse.ArgumentTypeError(f"{word or 'nothing'} is none of {', '.join(known)}")
-        return words
-    return parse
-
-
-def positive(text):
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to 1000")
-    return int(text)
-
-
-def parse():
-    parser = argparse.ArgumentParser(prog="scripts/compare", description=__doc__.splitlines()[0], epilog=(
-        "A quick look: scripts/compare --rows L2-H256 --threads 2 --rounds 5 --peers pytorch"))
-    # The folder with `gatewise`, `peak` and `hello`, and the file of results: scripts/compare gives them.
-    parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--output", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--rows", metavar="TEXT", help="only rows of the grid whose names contain this")
-    parser.add_argument("--modes", type=some_of(MODES), default=MODES, metavar="M,…", help="of train,infer,step")
-    parser.add_argument("--peers", type=some_of(PEERS), default=PEERS, metavar="P,…",
-                        help="of pytorch,onnxruntime,jax")
-    parser.add_argument("--parts", type=some_of(PARTS), default=PARTS, metavar="P,…",
-                        help="of rows,memory,length,start: speed of the grid; memory of a training step; time over "
-                        "length; start of the command (default: all)")
-    parser.add_argument("--threads", type=positive, nargs="+", default=THREADS, metavar="N",
-                        help="numbers of threads (default: 1 2)")
-    parser.add_argument("--rounds", type=positive, default=ROUNDS, metavar="R",
-                        help="rounds a row (default: 15, what a figure needs)")
-    parser.add_argument("--resume", action="store_true", help="measure only what the last run's results lack, or measured beside other programs")
-    parser.add_argument("--publish", action="store_true",
-                        help="write tables and charts into the book's article Performance; needs the whole grid")
-    return parser.parse_args()
 
 
 def applies(peer, row):
@@ -144,17 +101,17 @@ def main():
     import report
     from results import Figures, Results
 
-    options.gatewise = options.programs / "gatewise"
     rows = chosen(options)
     identity = about.record(options.gatewise, PEERS)
     done = set()
-    if options.resume:
+    goes_on = options.resume and options.output.exists()
+    if goes_on:
         before = Results(options.output)
         if {**before.about, "date": ""} != {**identity, "date": ""}:
             sys.exit(f"compare: {options.output} was measured with other versions or on another machine; leave out --resume")
         done = before.done
-    with open(options.output, "a" if options.resume else "w", encoding="utf-8") as output:
-        if not options.resume:
+    with open(options.output, "a" if goes_on else "w", encoding="utf-8") as output:
+        if not goes_on:
             print(json.dumps(identity), file=output, flush=True)
         for record in records(options, rows, done):
             print(json.dumps(record), file=output, flush=True)

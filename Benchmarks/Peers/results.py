@@ -55,15 +55,13 @@ class Results:
     def __init__(self, path):
         try:
             records = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
-        except (OSError, ValueError) as error:
-            raise SystemExit(f"compare: {path} holds no results: {error}")
-        # A later record of the same takes the place of an earlier one.
-        kept = {key(record): record for record in records}
-        kinds = {kind: [record for record in kept.values() if record["kind"] == kind]
-                 for kind in ("about", "row", "memory", "length", "start")}
-        if not kinds["about"]:
-            raise SystemExit(f"compare: {path} holds no results; run scripts/compare without --resume")
-        self.about = kinds["about"][0]
+            # A later record of the same takes the place of an earlier one.
+            kept = {key(record): record for record in records}
+            kinds = {kind: [record for record in kept.values() if record["kind"] == kind]
+                     for kind in ("about", "row", "memory", "length", "start")}
+            self.about = kinds["about"][0]
+        except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+            raise SystemExit(f"compare: {path} holds no results ({error!r}); delete it, or leave out --resume")
         self.figures = [Figures(record) for record in kinds["row"]]
         self.memory, self.length, self.start = kinds["memory"], kinds["length"], kinds["start"]
         # What need not be measured again: all but where other programs were at work.
