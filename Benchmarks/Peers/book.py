@@ -21,6 +21,7 @@ def label(row):
     shortest = f"{row['shortest']}-" if row["shortest"] else ""
     steps = "" if row["mode"] == "step" else f" T{shortest}{row['window']}"
     dtype = "" if row["dtype"] == "float32" else f", {row['dtype']}"
+    dtype += "" if row["weights"] == "full" else f", {row['weights']} weights"
     return f"L{row['layers']}{inputs} H{row['hiddenSize']} N{row['batch']}{steps}{dtype}"
 
 
@@ -44,7 +45,8 @@ def table(all_figures, threads):
 
 def conditions(all_figures):
     """How well the engines agreed, and whose time it was."""
-    found = {dtype: [figures.agreement for figures in all_figures if figures.row["dtype"] == dtype]
+    found = {dtype: [figures.agreement for figures in all_figures if figures.row["dtype"] == dtype
+                     and figures.row["weights"] == "full"]
              for dtype in ("float32", "float64")}
     apart = " and ".join(f"{max(values):.0e} in {dtype}" for dtype, values in found.items() if values)
     steal, others = max(figures.steal for figures in all_figures), max(figures.others for figures in all_figures)

@@ -24,6 +24,7 @@ class Row:
     batch: int
     window: int
     dtype: str
+    weights: str
     operations: float
     lengths: list | None = None
     shortest: int | None = None
@@ -33,6 +34,7 @@ class Row:
         """This row as options of `gatewise bench`."""
         pairs = {"--mode": self.mode, "--layers": self.layers, "--input-size": self.inputSize,
                  "--hidden": self.hiddenSize, "--batch": self.batch, "--dtype": self.dtype,
+                 "--weights": None if self.weights == "full" else self.weights,
                  "--window": None if self.mode == "step" else self.window, "--shortest": self.shortest}
         return [str(word) for pair in pairs.items() if pair[1] is not None for word in pair]
 

@@ -26,6 +26,7 @@ enum BenchGrid {
         row(L: 2, H: 256, N: 64, T: 64).with { $0.shortest = 16 },
         row(L: 1, H: 64, N: 1, T: 1).with { $0.mode = .step },
         row(L: 2, H: 256, N: 1, T: 1).with { $0.mode = .step },
+        row(L: 2, H: 256, N: 1, T: 1).with { ($0.mode, $0.weights) = (.step, .bfloat16) },
       ]
   }()
 

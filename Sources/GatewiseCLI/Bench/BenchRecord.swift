@@ -10,6 +10,8 @@ struct BenchRecord: Encodable {
   let batch: Int
   let window: Int
   let dtype: String
+  /// `full` or `bfloat16`.
+  let weights: String
   /// Operations of one run.
   let operations: Double
   /// The steps of each sequence; absent where all have T.
@@ -29,6 +31,7 @@ struct BenchRecord: Encodable {
     (name, mode, dtype) = (shape.name, shape.mode.rawValue, shape.dtype.argument)
     (layers, inputSize, hiddenSize) = (shape.layers, shape.inputSize, shape.hiddenSize)
     (batch, window, operations) = (shape.batch, shape.window, shape.operations)
+    weights = shape.weights.rawValue
     (lengths, shortest) = (shape.lengths, shape.shortest)
   }
 

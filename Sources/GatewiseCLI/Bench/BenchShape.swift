@@ -26,13 +26,16 @@ struct BenchShape {
   /// The steps that a sequence has at least; nil where all have T.
   var shortest: Int?
   var dtype = DataType.float32
+  /// How the weights are stored; only for inference.
+  var weights = WeightStorage.full
 
   /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H, `T16..64` for sequences of 16 to
   /// 64 steps.
   var name: String {
     let inputs = inputSize == hiddenSize ? "" : "-I\(inputSize)"
     let steps = mode == .step ? "" : "-T" + (shortest.map { "\($0).." } ?? "") + "\(window)"
-    return "\(mode.rawValue)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(dtype.argument)"
+    let type = weights == .full ? dtype.argument : weights.rawValue
+    return "\(mode.rawValue)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(type)"
   }
 
   var configuration: LSTMConfiguration {

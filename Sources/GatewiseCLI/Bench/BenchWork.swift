@@ -45,11 +45,12 @@ struct BenchWork {
       }
     case .infer:
       let pass = try InferencePass<S>(
-        shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
+        shape.configuration, steps: shape.window, batchSize: shape.batch, weights: shape.weights, execution: execution)
       var y = Tensor<S>(repeating: 0, shape: [shape.window, shape.batch, shape.hiddenSize])
       run = { try pass.forward(model, batch, into: &y) }
     case .step:
-      let session = try StreamingSession(model, batchSize: shape.batch, execution: execution)
+      let session = try StreamingSession(
+        model, batchSize: shape.batch, weights: shape.weights, execution: execution)
       var y = [S](repeating: 0, count: shape.batch * shape.hiddenSize)
       run = { try session.step(x.elements, into: &y) }
     }

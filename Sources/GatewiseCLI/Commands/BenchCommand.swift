@@ -70,6 +70,8 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Measure a round of one row for every line on standard input, and answer in JSON.")
   var turns = false
 
+  @OptionGroup var weights: WeightsOption
+
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
@@ -83,6 +85,9 @@ struct BenchCommand: ParsableCommand {
     if let layers, layers > 1000 { throw ValidationError("--layers \(layers) is too many; give at most 1000.") }
     if mode == .step, window ?? shortest != nil {
       throw ValidationError("--mode step takes one step; leave out --window and --shortest.")
+    }
+    if weights.storage != .full, mode == nil || mode == .train {
+      throw ValidationError("--weights \(weights.storage.rawValue) is for inference; add --mode infer or --mode step.")
     }
     if let shortest, shortest > window ?? 64 {
       throw ValidationError("--shortest \(shortest) is more than the \(window ?? 64) steps of --window.")
@@ -119,6 +124,7 @@ struct BenchCommand: ParsableCommand {
 
   private var isShapeGiven: Bool {
     [layers, inputSize, hidden, batch, window, shortest].contains { $0 != nil } || mode != nil || dtype != nil
+      || weights.choice != nil
   }
 
   /// The row that the options name, or those of the grid.
@@ -129,7 +135,7 @@ struct BenchCommand: ParsableCommand {
       BenchShape(
         mode: mode, layers: layers ?? 2, inputSize: inputSize ?? hidden ?? 256, hiddenSize: hidden ?? 256,
         batch: batch ?? (mode == .step ? 1 : 64), window: mode == .step ? 1 : window ?? 64, shortest: shortest,
-        dtype: dtype ?? .float32)
+        dtype: dtype ?? .float32, weights: weights.storage)
     ]
   }
 
