@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from options import PEERS, ROUNDS, THREADS, parse
+from options import PEERS, THREADS, parse
 
 BOOK = Path(__file__).parents[2] / "Sources/Gatewise/Gatewise.docc"
 
@@ -81,11 +81,9 @@ def require_complete(results, options):
     import grid
 
     wanted = {("row", row.name, threads) for row in grid.rows(options.gatewise) for threads in THREADS}
-    few = sum(figures.rounds < ROUNDS or not figures.ratios for figures in results.figures)
+    lacking = len(wanted - results.done)
     parts = [part for part in ("memory", "length", "start") if not getattr(results, part)]
-    problems = [f"{len(lacking)} rows are missing or were measured beside other programs"
-                ] if (lacking := wanted - results.done) else []
-    problems += [f"{few} rows have fewer than {ROUNDS} rounds or no peer"] if few else []
+    problems = [f"{lacking} rows are missing or were measured beside other programs"] if lacking else []
     problems += [f"missing: {', '.join(parts)}"] if parts else []
     if problems:
         sys.exit(f"compare: nothing was published ({'; '.join(problems)}); scripts/compare --resume --publish, without "

@@ -59,6 +59,8 @@ def parse():
     options.gatewise = options.programs / "gatewise"
     asked = options.rows, options.modes, options.peers, options.parts, options.threads, options.rounds
     is_quick = asked != (None, MODES, PEERS, PARTS, THREADS, ROUNDS) and not options.resume
+    if options.resume and (options.peers != PEERS or options.rounds < ROUNDS):
+        parser.error(f"--resume gathers what can be published; leave out --peers, and give at least {ROUNDS} rounds")
     if is_quick and options.publish:
         parser.error("--publish needs the whole grid; leave out what restricts it, or go on with --resume")
     options.output = options.folder / ("quick.jsonl" if is_quick else "results.jsonl")
