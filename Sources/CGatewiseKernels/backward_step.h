@@ -16,15 +16,18 @@ KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t
   V dc         = load(lanes, s->dc + row * H + j);
   V tanh_c     = tanh_of(load(lanes, s->c + row * H + j));
 
-  V delta_o = dh * tanh_c * (o * (1 - o));
-  dc = dc + dh * o * (1 - tanh_c * tanh_c);
+  V dh_o    = dh * o;
+  V delta_o = dh_o * tanh_c * (1 - o);
+  dc = dc + dh_o * (1 - tanh_c * tanh_c);
   if (peepholes) {
     dc = dc + load(lanes, s->p_o + j) * delta_o;
   }
-  V delta_f = dc * c_previous * (f * (1 - f));
-  V delta_i = dc * g * (i * (1 - i));
-  V delta_g = dc * i * (1 - g * g);
-  dc = dc * f;
+  V dc_f    = dc * f;
+  V dc_i    = dc * i;
+  V delta_f = dc_f * c_previous * (1 - f);
+  V delta_i = dc_i * g * (1 - i);
+  V delta_g = dc_i * (1 - g * g);
+  dc = dc_f;
   if (peepholes) {
     dc = dc + load(lanes, s->p_i + j) * delta_i;
     dc = dc + load(lanes, s->p_f + j) * delta_f;

@@ -10,59 +10,54 @@ KERNEL V at_least(V x, REAL limit) { return x < limit ? (V)limit : x; }
 KERNEL V magnitude(V x)            { return (V)((U)x & ~SIGN); }
 KERNEL V with_sign(V x, V sign)    { return (V)((U)x | ((U)sign & SIGN)); }  // for x >= +0
 
-/// k of e^t.
-KERNEL V exponent_of_exp(V t) { return (t * LOG2_E + ROUND) - ROUND; }
-
-/// p of e^t.
-KERNEL V fraction_of_exp(V t, V k) {
-  V r = (t - k * LN2_HIGH) - k * LN2_LOW;
-  return r + r * r * Q(r);
+/// k of e^t, and 2^(k + up) for 1 - BIAS <= k + up <= BIAS: the low bits of n are its exponent field.
+KERNEL V exponent_of_exp(V t, int up, V *power) {
+  const REAL round = ROUND + (REAL)(BIAS + up);
+  V n    = t * LOG2_E + round;
+  *power = (V)((U)n << MANTISSA);
+  return n - round;
 }
 
-/// 2^k for 1 - BIAS <= k <= BIAS: the low bits of ROUND + (BIAS + k) are the exponent field.
-KERNEL V power_of_2(V k) { return (V)((U)(k + (ROUND + BIAS)) << MANTISSA); }
+/// e^r - 1 for |r| <= ln(2)/2.
+KERNEL V exp_minus_1(V r) {
+  V r2 = r * r;
+  return r + r2 * exp_tail(r, r2);
+}
 
-/// e^t for t <= 0. Results below the normal range take their last factor of two in a second step and so are rounded
-/// where the denormal ends.
+/// p of e^t; ln 2 in two parts, since k may be large.
+KERNEL V fraction_of_exp(V t, V k) { return exp_minus_1((t - k * LN2_HIGH) - k * LN2_LOW); }
+
+/// e^t for t <= 0, computed 2^up times as large, where nothing is denormal, and so rounded where the denormal ends.
 KERNEL V exp_of_nonpositive(V t) {
+  const int up = MANTISSA + 3;
   V clamped = at_least(t, -UNDERFLOW_AT);
-  V k       = exponent_of_exp(clamped);
-  V p       = fraction_of_exp(clamped, k);
-  V scale   = power_of_2(at_least(k, 1 - BIAS));
-  return (scale + scale * p) * power_of_2(at_most(k + (BIAS - 1), 0));
+  V power, k = exponent_of_exp(clamped, up, &power);
+  V p = fraction_of_exp(clamped, k);
+  return (power + power * p) * (1 / (REAL)((BITS)1 << up));
 }
 
-/// sigma(x) = 1 / (1 + e^-x), with e^-x = 2^k (1 + p). For k > 0 numerator and denominator are divided by 2^k, so that
-/// neither overflows and nothing cancels:
-///   k <= 0:      1 / (1 + 2^k + 2^k p)
-///   k >  0:   2^-k / (1 + 2^-k +    p)
-/// What 1 + 2^-|k| loses goes into the small term, so that the denominator is rounded once.
+/// sigma(x) = u / (u + u e^-x). With u = 2^-down nothing overflows where sigma is denormal, and the quotient is rounded
+/// where the denormal ends. With e^-x = 2^k (1 + p) the denominator is the larger of u and power = u 2^k, and to it the
+/// smaller one + power p. In this order the outer sum alone is rounded to the denominator's last place, a whole ulp of
+/// the quotient at worst; the inner one adds at most half an ulp (just above 1 / sigma = 2), the division another half.
 KERNEL V sigmoid(V x) {
-  V t     = at_least(at_most(-x, UNDERFLOW_AT), -NORMAL_TO);
-  V k     = exponent_of_exp(t);
-  V p     = fraction_of_exp(t, k);
-  V small = power_of_2(-at_most(magnitude(k), BIAS - 1));
-  V above = k > 0 ? small : (V)1;
-  V below = k > 0 ? (V)1 : small;
-  V high  = 1 + small;
-  V low   = below * p + (small - (high - 1));
-  V ratio = above / (high + low);
-  return ratio * power_of_2(at_most(BIAS - 1 - k, 0));
+  const int down = MANTISSA + 3;
+  const REAL u   = 1 / (REAL)((BITS)1 << down);
+  V t = at_least(at_most(-x, UNDERFLOW_AT), -2 * TANH_IS_1_AT);
+  V power, k = exponent_of_exp(t, -down, &power);
+  V p = fraction_of_exp(t, k);
+  V larger  = power > u ? power : (V)u;
+  V smaller = power < u ? power : (V)u;
+  return u / (larger + (smaller + power * p));
 }
 
-/// tanh|x| = -E / D with E = e^(-2|x|) - 1 and D = E + 2 = (1 + 2^k) + 2^k p. D is rounded and the part it lost, l,
-/// comes back at the end; E = D - 2 is exact. As 1/D = (1 + q)/2,
-///   -(E + l) / (D + l) = q - l (1 + q)^2 / 2 + O(l^2),  q = -E / D.
-/// Near 0 D is 2, q is 0 and l is p, whose relative error is small: a denormal comes back as itself.
+/// tanh|x| = (1 - E) / (1 + E) = ((1 - 2^k) - 2^k p) / ((1 + 2^k) + 2^k p)  with E = e^(-2|x|). Near x = 0, k is 0 and
+/// this is -p / (2 + p), as exact as p: a denormal comes back as itself. Near 1, E is rounded to the places of 1 - E
+/// and of 1 + E, the latter twice as wide; together that is one ulp at most. k is small: ln 2 needs no second part.
 KERNEL V tanh_of(V x) {
-  V t     = -2 * at_most(magnitude(x), TANH_IS_1_AT);
-  V k     = exponent_of_exp(t);
-  V p     = fraction_of_exp(t, k);
-  V scale = power_of_2(k);
-  V high  = 1 + scale;
-  V low   = scale * p + (scale - (high - 1));
-  V D     = high + low;
-  V l     = low - (D - high);
-  V q     = (2 - D) / D;
-  return with_sign(q - l * (1 + q) * ((REAL)0.5 + (REAL)0.5 * q), x);
+  V half = at_most(magnitude(x), TANH_IS_1_AT);
+  V t    = -(half + half);
+  V power, k = exponent_of_exp(t, 0, &power);
+  V p = exp_minus_1(t - k * (LN2_HIGH + LN2_LOW));
+  return with_sign(((1 - power) - power * p) / ((1 + power) + power * p), x);
 }

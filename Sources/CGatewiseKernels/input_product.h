@@ -3,7 +3,7 @@
 static __attribute__((overloadable)) void input_product(const JOIN(gatewise_input_product, REAL) *p) {
   size_t I = p->inputs, H = p->hidden;
   for (size_t j = p->first; j < p->end; j += LANES) {
-    const REAL *panel = p->packed + j / LANES * gate_panel(I, H, LANES);
+    const REAL *panel = p->packed + j / LANES * gate_panel(I, H, p->halved, LANES);
     TILE t = {.start = panel, .start_vector_stride = LANES, .panel = panel + 4 * LANES,
               .row_stride = 4 * H, .vector_stride = H};
     for (size_t row = 0, count; row < p->rows; row += count) {
@@ -11,13 +11,13 @@ static __attribute__((overloadable)) void input_product(const JOIN(gatewise_inpu
       t.left[0] = (LEFT){p->x + row * I, I, I, 1};
       if (H - j >= LANES) {
         t.c = p->gates + row * 4 * H + j;
-        multiply(&t, count, 4);
+        multiply_gates(&t, count, p->halved);
       } else {
         // Behind unit H - 1 of a gate stands unit 0 of the next.
         REAL copy[TILE_ROWS * 4 * LANES];
         TILE inside = t;
         (inside.c = copy, inside.row_stride = 4 * LANES, inside.vector_stride = LANES);
-        multiply(&inside, count, 4);
+        multiply_gates(&inside, count, p->halved);
         for (size_t v = 0; v < count * 4; v += 1)
           store(H - j, load(LANES, copy + v * LANES), p->gates + (row * 4 + v) * H + j);
       }

@@ -53,10 +53,8 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
 #undef SIGN
 #undef ROUND
 #undef UNDERFLOW_AT
-#undef NORMAL_TO
 #undef TANH_IS_1_AT
 #undef LOG2_E
 #undef LN2_HIGH
 #undef LN2_LOW
 #undef SQRT_2
-#undef Q

@@ -28,8 +28,13 @@ KERNEL size_t next_part(size_t left, size_t most) {
 // The packed weights of a layer lie in panels. For the forward products one belongs to as many units as a vector has
 // lanes; for the backward ones, to 1 ... TILE_VECTORS times as many, as equal as they can be.
 
-/// Elements of a forward panel: b, W and R, four gates each.
-KERNEL size_t gate_panel(size_t inputs, size_t hidden, size_t lanes) { return (1 + inputs + hidden) * 4 * lanes; }
+/// Elements of `rows` rows of W or R in a forward panel: four gates, in half the place where they are halved.
+KERNEL size_t gate_rows(size_t rows, bool halved, size_t lanes) { return rows * (halved ? 2 : 4) * lanes; }
+
+/// Elements of a forward panel: b, never halved, W and R.
+KERNEL size_t gate_panel(size_t inputs, size_t hidden, bool halved, size_t lanes) {
+  return gate_rows(1, false, lanes) + gate_rows(inputs + hidden, halved, lanes);
+}
 
 KERNEL size_t panels_of(size_t units, size_t lanes) { return parts_of(parts_of(units, lanes), TILE_VECTORS); }
 

@@ -39,7 +39,8 @@ static __attribute__((overloadable)) void propagate(const JOIN(gatewise_propagat
     size_t j = panel_start(units, panel, LANES);
     size_t columns = panel_start(units, panel + 1, LANES) - j, vectors = parts_of(columns, LANES);
     if (j < p->first || j >= p->end) continue;
-    for (size_t k = 0; k < depth; k += PROPAGATE_DEPTH) {
+    size_t k = 0;
+    do {
       size_t terms = depth - k < PROPAGATE_DEPTH ? depth - k : PROPAGATE_DEPTH;
       TILE t = {.panel = p->packed + j * depth + k * vectors * LANES, .start_row_stride = units,
                 .start_vector_stride = LANES, .row_stride = units, .vector_stride = LANES};
@@ -50,6 +51,7 @@ static __attribute__((overloadable)) void propagate(const JOIN(gatewise_propagat
         t.start = p->adds || k > 0 ? t.c : NULL;
         multiply_columns(&t, count, vectors, columns);
       }
-    }
+      k += PROPAGATE_DEPTH;
+    } while (k < depth);
   }
 }

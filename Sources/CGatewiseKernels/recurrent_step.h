@@ -4,13 +4,13 @@
 /// Units j ..< j + lanes of every row.
 KERNEL void recurrent_columns(const JOIN(gatewise_recurrent_step, REAL) *s, size_t j, size_t lanes, bool peepholes) {
   size_t rows = s->step.rows, H = s->step.hidden, I = s->inputs;
-  const REAL *panel = s->packed + j / LANES * gate_panel(I, H, LANES);
+  const REAL *panel = s->packed + j / LANES * gate_panel(I, H, s->halved, LANES);
   REAL a[TILE_ROWS * 4 * LANES];
   TILE t = {.start = panel, .start_vector_stride = LANES, .panel = panel + 4 * LANES,
             .c = a, .row_stride = 4 * LANES, .vector_stride = LANES};
   if (s->inputs_done) {
     (t.start = a, t.start_row_stride = 4 * LANES);
-    t.panel = panel + (1 + I) * 4 * LANES;
+    t.panel += gate_rows(I, s->halved, LANES);
   }
   for (size_t row = 0, count; row < rows; row += count) {
     count = next_part(rows - row, TILE_ROWS);
@@ -21,7 +21,7 @@ KERNEL void recurrent_columns(const JOIN(gatewise_recurrent_step, REAL) *s, size
       t.left[0] = (LEFT){s->x + row * I, I, I, 1};
     }
     t.left[1] = (LEFT){s->y_previous + row * H, H, H, 1};
-    multiply(&t, count, 4);
+    multiply_gates(&t, count, s->halved);
     for (size_t r = 0; r < count; r += 1)
       forward_columns(&s->step, row + r, j, lanes, a + r * 4 * LANES, LANES, peepholes);
   }

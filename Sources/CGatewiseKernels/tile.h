@@ -17,7 +17,7 @@ typedef struct {
 
 typedef struct {
   LEFT left[2];                             // one beside the other: the chain runs over both; depth 0 is none
-  const REAL *panel;                        // [left[0].depth + left[1].depth, vectors · LANES]
+  const REAL *panel;                        // [left[0].depth + left[1].depth, vectors · LANES], or half as long
   const REAL *start;                        // what the chains start from; NULL: zeros
   size_t start_row_stride, start_vector_stride;
   REAL *c;                                  // the first element; may be `start`
@@ -25,9 +25,17 @@ typedef struct {
   bool adds;                                // whether the chains are added to C instead of taking its place
 } TILE;
 
-/// `rows` and `vectors` are constants where this is inlined: then every loop but that over k unrolls, and `sum` is
+/// Vector v of a row of a panel. Halved weights are bfloat16, the upper half of a single precision number, two to a lane:
+/// that of the vector before in the lower half. They are widened exactly and multiplied as all others.
+KERNEL V weights(const REAL *row, size_t v, bool halved) {
+  if (!halved) return load(LANES, row + v * LANES);
+  U pair = (U)load(LANES, row + v / 2 * LANES);
+  return v % 2 == 0 ? (V)(pair << 16) : (V)(pair & ~(U)0xffff);
+}
+
+/// `rows`, `vectors` and `halved` are constants where this is inlined: then every loop but that over k unrolls, and `sum` is
 /// registers. clang does so at -O2 only when told.
-KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors) {
+KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors, bool halved) {
   V sum[TILE_ROWS][TILE_VECTORS];
   #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r += 1) {
@@ -39,13 +47,13 @@ KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors) {
   for (size_t part = 0; part < 2; part += 1) {
     const REAL *a = t->left[part].base;
     size_t depth = t->left[part].depth, row_stride = t->left[part].row_stride, step = t->left[part].step;
-    for (size_t k = 0; k < depth; k += 1, a += step, panel += vectors * LANES) {
+    for (size_t k = 0; k < depth; k += 1, a += step, panel += vectors * LANES / (halved ? 2 : 1)) {
       V x[TILE_ROWS];
       #pragma clang loop unroll(full)
       for (size_t r = 0; r < rows; r += 1) x[r] = (V)a[r * row_stride];
       #pragma clang loop unroll(full)
       for (size_t v = 0; v < vectors; v += 1) {
-        V b = load(LANES, panel + v * LANES);
+        V b = weights(panel, v, halved);
         #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r += 1) sum[r][v] = sum[r][v] + x[r] * b;
       }
@@ -61,15 +69,15 @@ KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors) {
   }
 }
 
-KERNEL void multiply_vectors(const TILE *t, size_t rows, size_t vectors) {
+KERNEL void multiply_vectors(const TILE *t, size_t rows, size_t vectors, bool halved) {
   switch (rows) {
-  case 1: return multiply_tile(t, 1, vectors);
-  case 2: return multiply_tile(t, 2, vectors);
-  case 3: return multiply_tile(t, 3, vectors);
+  case 1: return multiply_tile(t, 1, vectors, halved);
+  case 2: return multiply_tile(t, 2, vectors, halved);
+  case 3: return multiply_tile(t, 3, vectors, halved);
 #if TILE_ROWS == 6
-  case 4: return multiply_tile(t, 4, vectors);
-  case 5: return multiply_tile(t, 5, vectors);
-  case 6: return multiply_tile(t, 6, vectors);
+  case 4: return multiply_tile(t, 4, vectors, halved);
+  case 5: return multiply_tile(t, 5, vectors, halved);
+  case 6: return multiply_tile(t, 6, vectors, halved);
 #endif
   }
 }
@@ -77,14 +85,20 @@ KERNEL void multiply_vectors(const TILE *t, size_t rows, size_t vectors) {
 /// 1 ... TILE_ROWS rows by 1 ... TILE_VECTORS vectors.
 static __attribute__((overloadable, noinline)) void multiply(const TILE *t, size_t rows, size_t vectors) {
   switch (vectors) {
-  case 1: return multiply_vectors(t, rows, 1);
-  case 2: return multiply_vectors(t, rows, 2);
-  case 3: return multiply_vectors(t, rows, 3);
-  case 4: return multiply_vectors(t, rows, 4);
+  case 1: return multiply_vectors(t, rows, 1, false);
+  case 2: return multiply_vectors(t, rows, 2, false);
+  case 3: return multiply_vectors(t, rows, 3, false);
+  case 4: return multiply_vectors(t, rows, 4, false);
   }
 }
 
-/// The same where C has only `columns` columns left, fewer than the vectors hold: the chains end in a copy.
+/// 1 ... TILE_ROWS rows by TILE_VECTORS vectors of the gate columns, which may be halved: Float alone has such weights.
+static __attribute__((overloadable, noinline)) void multiply_gates(const TILE *t, size_t rows, bool halved) {
+  if (sizeof(REAL) == 4 && halved) multiply_vectors(t, rows, TILE_VECTORS, true);
+  else multiply(t, rows, TILE_VECTORS);
+}
+
+/// The same as `multiply` where C has only `columns` columns left, fewer than the vectors hold: the chains end in a copy.
 static __attribute__((overloadable)) void multiply_tail(const TILE *t, size_t rows, size_t vectors, size_t columns) {
   REAL copy[TILE_ROWS * TILE_VECTORS * LANES];
   TILE inside = *t;

@@ -11,8 +11,8 @@ struct BenchTests {
     let record = try #require(try outcome.objects().first)
     #expect(
       record.keys.sorted() == [
-        "batch", "dtype", "gflops", "hiddenSize", "inputSize", "layers", "mode", "name", "quartiles", "ratio",
-        "seconds", "sgemmGflops", "steal", "threads", "window",
+        "batch", "dtype", "gflops", "hiddenSize", "inputSize", "layers", "mode", "name", "operations", "quartiles",
+        "ratio", "seconds", "sgemmGflops", "steal", "threads", "window",
       ])
     #expect(record["name"] as? String == "train-L2-I4-H8-N2-T3-float64" && record["mode"] as? String == "train")
     let (seconds, gflops) = (record["seconds"] as? Double ?? 0, record["gflops"] as? Double ?? 0)
@@ -21,6 +21,69 @@ struct BenchTests {
     #expect(abs(seconds * gflops * 1e9 / operations - 1) < 1e-9)
     let (sgemm, ratio) = (record["sgemmGflops"] as? Double ?? 0, record["ratio"] as? Double ?? 0)
     #expect(sgemm > 0 && abs(ratio * sgemm / gflops - 1) < 1e-9)
+  }
+
+  @Test("counts the real steps of sequences of different lengths, which it lists")
+  func lengths() throws {
+    let row = [
+      "--layers", "1", "--hidden", "8", "--batch", "5", "--window", "12", "--shortest", "3", "--dtype", "float64",
+    ]
+    let listed = try #require(
+      try Executable.succeed(["bench", "--list", "--json"] + row).objects().first)
+    #expect(listed["name"] as? String == "train-L1-H8-N5-T3..12-float64" && listed["seconds"] == nil)
+    let lengths = try #require(listed["lengths"] as? [Int])
+    #expect(lengths.count == 5 && lengths.max() == 12 && lengths.allSatisfy { (3...12).contains($0) })
+    let operations: Double = 24 * 8 * (8 + 8) * Double(lengths.reduce(0, +))
+    #expect(listed["operations"] as? Double == operations)
+
+    let measured = try #require(
+      try Executable.succeed(["bench", "--json", "--rounds", "1", "--threads", "1"] + row).objects().first)
+    #expect(measured["lengths"] as? [Int] == lengths)
+    let (seconds, gflops) = (measured["seconds"] as? Double ?? 0, measured["gflops"] as? Double ?? 0)
+    #expect(abs(seconds * gflops * 1e9 / operations - 1) < 1e-9)
+  }
+
+  @Test("lists the grid, every row once, and those whose names contain a text")
+  func list() throws {
+    let names = try Executable.succeed(["bench", "--list"]).lines
+    #expect(names.count == Set(names).count && names.contains("train-L2-H256-N64-T64-float32"))
+    let records = try Executable.succeed(["bench", "--list", "--json"]).objects()
+    #expect(records.map { $0["name"] as? String } == names)
+    let chosen = try Executable.succeed(["bench", "--list", "--rows", "infer-L2"]).lines
+    #expect(chosen == names.filter { $0.contains("infer-L2") } && chosen.count > 1)
+  }
+
+  @Test("answers every line of standard input with a round, and says first what the first run took")
+  func turns() throws {
+    let shapes = [
+      ["--layers", "1", "--hidden", "64", "--batch", "8", "--window", "500"],
+      ["--mode", "infer", "--hidden", "8", "--batch", "2", "--window", "3"], ["--rows", "step-L1-H64-N1-float32"],
+    ]
+    for shape in shapes {
+      let answers = try Executable.succeed(["bench", "--turns", "--threads", "1"] + shape, input: "1\n\n").objects()
+      #expect(answers.count == 3 && answers[0].keys.sorted() == ["memoryGrowth", "name", "threads"])
+      for answer in answers.dropFirst() {
+        #expect(answer.keys.sorted() == ["gflops", "seconds", "sgemmGflops"])
+        #expect(answer.values.allSatisfy { $0 as? Double ?? 0 > 0 })
+      }
+      if shape == shapes[0] {
+        // The gates [T, N, 4H], cells and outputs [T, N, H], which training keeps, are Float.
+        let kept = 500 * 8 * 6 * 64 * 4
+        #expect(answers[0]["memoryGrowth"] as? Int ?? 0 > kept)
+      }
+    }
+  }
+
+  @Test("refuses options that contradict each other")
+  func contradictions() throws {
+    try Executable.fail(["bench", "--shortest", "65"], status: 64, saying: "--shortest 65", "64")
+    try Executable.fail(["bench", "--mode", "step", "--shortest", "3"], status: 64, saying: "--shortest")
+    try Executable.fail(["bench", "--rows", "infer", "--hidden", "8"], status: 64, saying: "--rows")
+    try Executable.fail(["bench", "--rows", "walk"], status: 64, saying: "walk", "--list")
+    try Executable.fail(["bench", "--turns"], status: 64, saying: "one row")
+    try Executable.fail(["bench", "--turns", "--hidden", "8", "--rounds", "3"], status: 64, saying: "--rounds")
+    try Executable.fail(["bench", "--turns", "--hidden", "8", "--list"], status: 64, saying: "--list")
+    try Executable.fail(["bench", "--list", "--rounds", "3"], status: 64, saying: "--rounds")
   }
 
   @Test("refuses sizes that cannot be")

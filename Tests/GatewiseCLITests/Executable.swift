@@ -21,8 +21,12 @@ enum Executable {
 
   /// Runs `gatewise` with arguments and waits for its end.
   ///
-  /// - Parameter environment: variables besides those of the test itself.
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+  /// - Parameters:
+  ///   - environment: variables besides those of the test itself.
+  ///   - input: what stands on its standard input.
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+  ) throws -> Outcome {
     let folder = try ScratchFolder()
     let process = Process()
     process.executableURL = try url
@@ -33,7 +37,8 @@ enum Executable {
     for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: errors)
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput =
+      try input.map { FileHandle(forReadingAtPath: try folder.write($0, to: "input")) } ?? FileHandle.nullDevice
     try process.run()
     process.waitUntilExit()
     return Outcome(
@@ -44,8 +49,10 @@ enum Executable {
 
   /// Runs `gatewise` and expects it to succeed without a word on standard error.
   @discardableResult
-  static func succeed(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-    let outcome = try run(arguments, environment: environment)
+  static func succeed(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+  ) throws -> Outcome {
+    let outcome = try run(arguments, environment: environment, input: input)
     #expect(outcome.status == 0, "gatewise \(arguments.joined(separator: " ")): \(outcome.errors)")
     #expect(outcome.errors == "")
     return outcome

@@ -32,12 +32,22 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     const REAL *p_i, *p_f, *p_o; /* [H] peepholes, or all three NULL */                                                \
   } gatewise_forward_step_##SUFFIX;                                                                                    \
                                                                                                                        \
+  /* Packs W, R and b of a layer for input_product and recurrent_step. */                                              \
+  typedef struct {                                                                                                     \
+    size_t inputs, hidden;                                                                                             \
+    size_t first, end;      /* the units that are packed: a part as part_start says */                                 \
+    bool halved;            /* W and R as bfloat16, rounded to nearest even: float only */                             \
+    const REAL *w, *r, *b;  /* [I, 4H], [H, 4H], [4H] */                                                               \
+    REAL *packed;           /* packed_count(I, H, halved) elements */                                                  \
+  } gatewise_pack_gates_##SUFFIX;                                                                                      \
+                                                                                                                       \
   /* gates = x W + b for `rows` rows. */                                                                               \
   typedef struct {                                                                                                     \
     size_t rows, inputs, hidden;                                                                                       \
     size_t first, end;      /* the units whose columns are made: a part as part_start says */                          \
     const REAL *x;          /* [rows, I] */                                                                            \
     const REAL *packed;     /* what pack_gates made of W, R, b */                                                      \
+    bool halved;            /* as it was packed */                                                                     \
     REAL *gates;            /* [rows, 4H]  out */                                                                      \
   } gatewise_input_product_##SUFFIX;                                                                                   \
                                                                                                                        \
@@ -50,6 +60,7 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     const REAL *inputs_done; /* [rows, 4H] x W + b where it has been made, else NULL; may be step.gates */             \
     const REAL *y_previous; /* [rows, H]   y_{t-1}; must not be step.h */                                              \
     const REAL *packed;     /* what pack_gates made of W, R, b */                                                      \
+    bool halved;            /* as it was packed */                                                                     \
     bool reverses;          /* whether the panels are taken from the last to the first */                              \
   } gatewise_recurrent_step_##SUFFIX;                                                                                  \
                                                                                                                        \
@@ -95,10 +106,8 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     /* Where part `part` of `parts` of the units starts; that of part `parts` is the end. */                           \
     size_t (*part_start)(size_t units, size_t part, size_t parts);                                                     \
     /* Elements of a packed layer. */                                                                                  \
-    size_t (*packed_count)(size_t inputs, size_t hidden);                                                              \
-    /* Packs units first ..< end of w [I, 4H], r [H, 4H] and b [4H] for input_product and recurrent_step. */           \
-    void (*pack_gates)(size_t inputs, size_t hidden, size_t first, size_t end, const REAL *w, const REAL *r,           \
-                       const REAL *b, REAL *packed);                                                                   \
+    size_t (*packed_count)(size_t inputs, size_t hidden, bool halved);                                                 \
+    void (*pack_gates)(const gatewise_pack_gates_##SUFFIX *layer);                                                     \
     void (*input_product)(const gatewise_input_product_##SUFFIX *product);                                             \
     void (*recurrent_step)(const gatewise_recurrent_step_##SUFFIX *step);                                              \
     /* Elements of a packed B [units, depth]. */                                                                       \

@@ -43,7 +43,7 @@ extension Workspace {
         packing: packing, split: split, hiddenSize: layer.hiddenSize,
         input: takesTokens
           ? .tokens(tokens.base, weights, parameters + layer.bias) : .dense(layerInput(l), layer.inputSize),
-        packed: packed.gates, peepholes: layer.peepholePointers(parameters),
+        packed: packed.gates, halved: packed.storage == .bfloat16, peepholes: layer.peepholePointers(parameters),
         gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
         keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
       pass.run(on: execution.team, wakes: wakes)

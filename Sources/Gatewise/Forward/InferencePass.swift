@@ -18,23 +18,28 @@ public final class InferencePass<S: Scalar> {
   /// Memory for batches of up to `batchSize` sequences, of any number of steps; best used where `steps` is their usual
   /// number.
   ///
-  /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory.
+  /// - Parameter weights: how the weights are stored.
+  /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory, or where weights cannot be
+  ///   stored so.
   public convenience init(
-    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, execution: Execution? = nil
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, weights: WeightStorage = .full,
+    execution: Execution? = nil
   ) throws {
-    try self.init(configuration, steps: steps, batchSize: batchSize, recordsLayers: false, execution: execution)
+    try self.init(
+      configuration, steps: steps, batchSize: batchSize, recordsLayers: false, weights: weights, execution: execution)
   }
 
   /// The same; with `recordsLayers`, every cell and gate of a window is kept for `onWindow`.
   init(
-    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, recordsLayers: Bool, execution: Execution?
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, recordsLayers: Bool, weights: WeightStorage = .full,
+    execution: Execution?
   ) throws {
     guard batchSize >= 1 else {
       throw GatewiseError.invalidArgument("A pass over \(batchSize) sequences cannot be; at least one is needed.")
     }
     workspace = try Workspace(
       configuration, steps: min(steps, max(1, Self.rowsPerWindow / batchSize)), batchSize: batchSize,
-      purpose: recordsLayers ? .recording : .inference, execution: execution)
+      purpose: recordsLayers ? .recording : .inference, weights: weights, execution: execution)
   }
 
   /// The state after each sequence's own last step of the last pass.

@@ -27,14 +27,15 @@ extension LSTM {
   ///   - lengths: the steps of each sequence, `[N]`; nil where all have T. Padding is never read.
   ///   - initialState: the state before the first step; nil is the model's own (learned or zero).
   ///   - recordsLayers: whether every layer's cells and gates are kept and returned.
+  ///   - weights: how the weights are stored for the pass.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
   public func forward(
     _ x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, recordsLayers: Bool = false,
-    execution: Execution? = nil
+    weights: WeightStorage = .full, execution: Execution? = nil
   ) throws -> ForwardResult<S> {
     try forward(
-      validBatch(x, lengths: lengths), initialState: initialState, recordsLayers: recordsLayers,
+      validBatch(x, lengths: lengths), initialState: initialState, recordsLayers: recordsLayers, weights: weights,
       execution: execution)
   }
 
@@ -45,7 +46,7 @@ extension LSTM {
   @specialized(where S == Double)
   public func forward(
     _ batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, recordsLayers: Bool = false,
-    execution: Execution? = nil
+    weights: WeightStorage = .full, execution: Execution? = nil
   ) throws -> ForwardResult<S> {
     try validate(batch)
     let (T, N) = (batch.steps, batch.batchSize)
@@ -54,7 +55,7 @@ extension LSTM {
       bytes: Double(T) * Double(N) * Double(configuration.outputSize + recorded) * Double(MemoryLayout<S>.stride),
       for: "The outputs of \(T) steps of \(N) sequences")
     let pass = try InferencePass<S>(
-      configuration, steps: T, batchSize: N, recordsLayers: recordsLayers, execution: execution)
+      configuration, steps: T, batchSize: N, recordsLayers: recordsLayers, weights: weights, execution: execution)
     var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
     var records =
       !recordsLayers

@@ -7,8 +7,9 @@ struct LayerForward<S: Scalar> {
   let hiddenSize: Int
   /// What feeds the layer.
   let input: Input
-  /// W, R and b packed.
+  /// W, R and b packed, W and R in half the place where they are halved.
   let packed: UnsafePointer<S>
+  let halved: Bool
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: activations out; nil where nobody wants them.
   let gates: UnsafeMutablePointer<S>?
@@ -110,7 +111,7 @@ struct LayerForward<S: Scalar> {
     kernels.packed.inputProduct(
       InputProduct(
         rows: rows.count, inputs: I, hidden: hiddenSize, units: units, x: x + rows.lowerBound * I, packed: packed,
-        gates: aheadRow(rows.lowerBound, from: rows.lowerBound)))
+        halved: halved, gates: aheadRow(rows.lowerBound, from: rows.lowerBound)))
   }
 
   private func step(_ t: Int, firstAhead: Int, sequences: Range<Int>, units: Range<Int>) {
@@ -140,7 +141,8 @@ struct LayerForward<S: Scalar> {
     kernels.packed.recurrentStep(
       RecurrentStep(
         step: step, inputs: x.width, units: units, x: x.base, inputsDone: inputsDone,
-        yPrevious: yPrevious + sequences.lowerBound * H, packed: packed, reverses: !t.isMultiple(of: 2)))
+        yPrevious: yPrevious + sequences.lowerBound * H, packed: packed, halved: halved,
+        reverses: !t.isMultiple(of: 2)))
   }
 
   /// b + the row of W that a token stands for, the gate columns of some units.

@@ -8,14 +8,20 @@ final class PackedLayer<S: Scalar> {
   private let recurrentTransposed: AlignedBuffer<S>
   private let inputTransposed: AlignedBuffer<S>
   private var version: ParameterVersion?
+  /// How W and R are stored.
+  let storage: WeightStorage
   /// I, or 0 where the input is tokens, so that no product needs W: as it was packed last.
   private(set) var inputs = 0
 
   /// - Parameters:
   ///   - forTraining: whether Rᵀ is wanted.
   ///   - sendsErrorBelow: whether Wᵀ is wanted too.
-  init(_ layer: LayerParameters, kernels: PackedKernels<S>, forTraining: Bool, sendsErrorBelow: Bool) {
+  init(
+    _ layer: LayerParameters, kernels: PackedKernels<S>, storage: WeightStorage, forTraining: Bool,
+    sendsErrorBelow: Bool
+  ) {
     self.layer = layer
+    self.storage = storage
     self.kernels = kernels
     let (H, I) = (layer.hiddenSize, layer.inputSize)
     gatePanels = AlignedBuffer(count: 0)
@@ -37,7 +43,7 @@ final class PackedLayer<S: Scalar> {
     let inputs = takesTokens ? 0 : layer.inputSize
     guard version != self.version || inputs != self.inputs else { return }
     (self.version, self.inputs) = (version, inputs)
-    let count = kernels.count(inputs, layer.hiddenSize)
+    let count = kernels.count(inputs, layer.hiddenSize, storage == .bfloat16)
     // The first time, and where dense batches follow on tokens.
     if gatePanels.count < count { gatePanels = AlignedBuffer(count: count) }
     team.run(Packing(layer: self, parameters: parameters, parts: team.threads), tasks: team.threads)
@@ -60,7 +66,10 @@ final class PackedLayer<S: Scalar> {
       kernels.partStart(units, part, parts)..<kernels.partStart(units, part + 1, parts)
     }
     let (w, r) = (parameters + layer.inputWeights, parameters + layer.recurrentWeights)
-    kernels.pack(inputs, H, range(H), w, r, parameters + layer.bias, gatePanels.base)
+    kernels.pack(
+      GatePacking(
+        inputs: inputs, hidden: H, units: range(H), halved: storage == .bfloat16, w: w, r: r,
+        b: parameters + layer.bias, packed: gatePanels.base))
     if recurrentTransposed.count > 0 { kernels.packTransposed(H, 4 * H, range(H), r, recurrentTransposed.base) }
     if inputTransposed.count > 0 { kernels.packTransposed(I, 4 * H, range(I), w, inputTransposed.base) }
   }

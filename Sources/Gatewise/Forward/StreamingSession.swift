@@ -13,12 +13,17 @@ public final class StreamingSession<S: Scalar> {
 
   /// A session that starts from the model's initial state.
   ///
-  /// - Throws: `GatewiseError` where `batchSize` is below 1 or beyond this machine's memory.
-  public init(_ model: LSTM<S>, batchSize: Int = 1, execution: Execution? = nil) throws {
+  /// - Parameter weights: how the weights are stored; a step of one sequence takes about as long as reading them.
+  /// - Throws: `GatewiseError` where `batchSize` is below 1 or beyond this machine's memory, or where weights cannot be
+  ///   stored so.
+  public init(
+    _ model: LSTM<S>, batchSize: Int = 1, weights: WeightStorage = .full, execution: Execution? = nil
+  ) throws {
     self.model = model
     self.batchSize = batchSize
     workspace = try Workspace(
-      model.configuration, steps: 1, batchSize: batchSize, purpose: .inference, execution: execution)
+      model.configuration, steps: 1, batchSize: batchSize, purpose: .inference, weights: weights,
+      execution: execution)
     workspace.loadStep()
     reset()
   }

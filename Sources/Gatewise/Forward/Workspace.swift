@@ -77,7 +77,7 @@ public final class Workspace<S: Scalar> {
   ///   asks for a kernel or a thread count that cannot be.
   public init(
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Purpose = .training,
-    givesInputError: Bool = false, execution: Execution? = nil
+    givesInputError: Bool = false, weights: WeightStorage = .full, execution: Execution? = nil
   ) throws {
     try configuration.validate()
     guard steps >= 0, batchSize >= 1 else {
@@ -90,6 +90,7 @@ public final class Workspace<S: Scalar> {
     layout = ParameterLayout(configuration)
     let execution = try execution ?? .standard()
     self.execution = execution
+    try weights.validate(for: S.self, path: execution.recurrentPath)
     kernels = try Kernels(for: execution.instructionSet)
     self.purpose = purpose
     maximumSteps = steps
@@ -105,7 +106,7 @@ public final class Workspace<S: Scalar> {
         hiddenSize: layer.hiddenSize, rows: rows, batchSize: batchSize, purpose: purpose,
         packed: tile.map {
           PackedLayer(
-            layer, kernels: $0, forTraining: forTraining,
+            layer, kernels: $0, storage: weights, forTraining: forTraining,
             sendsErrorBelow: forTraining && (l > 0 || givesInputError))
         })
     }

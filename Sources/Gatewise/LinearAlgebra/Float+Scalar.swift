@@ -62,12 +62,18 @@ extension Float: Scalar {
       },
       packed: PackedKernels(
         partStart: { table.part_start($0, $1, $2) },
-        count: { table.packed_count($0, $1) },
-        pack: { table.pack_gates($0, $1, $2.lowerBound, $2.upperBound, $3, $4, $5, $6) },
+        count: { table.packed_count($0, $1, $2) },
+        pack: { layer in
+          var arguments = gatewise_pack_gates_float(
+            inputs: layer.inputs, hidden: layer.hidden, first: layer.units.lowerBound, end: layer.units.upperBound,
+            halved: layer.halved, w: layer.w, r: layer.r, b: layer.b, packed: layer.packed)
+          table.pack_gates(&arguments)
+        },
         inputProduct: { product in
           var arguments = gatewise_input_product_float(
             rows: product.rows, inputs: product.inputs, hidden: product.hidden, first: product.units.lowerBound,
-            end: product.units.upperBound, x: product.x, packed: product.packed, gates: product.gates)
+            end: product.units.upperBound, x: product.x, packed: product.packed,
+            halved: product.halved, gates: product.gates)
           table.input_product(&arguments)
         },
         recurrentStep: { recurrent in
@@ -75,7 +81,7 @@ extension Float: Scalar {
             step: gatewise_forward_step_float(recurrent.step), inputs: recurrent.inputs,
             first: recurrent.units.lowerBound, end: recurrent.units.upperBound, x: recurrent.x,
             inputs_done: recurrent.inputsDone, y_previous: recurrent.yPrevious, packed: recurrent.packed,
-            reverses: recurrent.reverses)
+            halved: recurrent.halved, reverses: recurrent.reverses)
           table.recurrent_step(&arguments)
         },
         transposedCount: { table.packed_transposed_count($0, $1) },

@@ -5,13 +5,10 @@
 struct PackedKernels<S: Scalar>: Sendable {
   /// (units, part, parts): where a part of a layer's units starts; that of part `parts` is the end.
   let partStart: @Sendable (Int, Int, Int) -> Int
-  /// (inputs, hidden): elements of packed W, R and b.
-  let count: @Sendable (Int, Int) -> Int
-  /// (inputs, hidden, units, W, R, b, packed): packs some units for `inputProduct` and `recurrentStep`.
-  let pack:
-    @Sendable (
-      Int, Int, Range<Int>, UnsafePointer<S>, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>
-    ) -> Void
+  /// (inputs, hidden, halved): elements of packed W, R and b.
+  let count: @Sendable (Int, Int, Bool) -> Int
+  /// Packs W, R and b for `inputProduct` and `recurrentStep`.
+  let pack: @Sendable (GatePacking<S>) -> Void
   /// gates = x·W + b.
   let inputProduct: @Sendable (InputProduct<S>) -> Void
   /// x·W + y_{t-1}·R + b, then the step forward (Equations, Forward).
@@ -28,6 +25,19 @@ struct PackedKernels<S: Scalar>: Sendable {
   let weightGradient: @Sendable (WeightGradient<S>) -> Void
 }
 
+/// Operands of `PackedKernels.pack`; see `gatewise_pack_gates_*`.
+struct GatePacking<S: Scalar> {
+  let inputs: Int
+  let hidden: Int
+  let units: Range<Int>
+  /// W and R as bfloat16; Float only.
+  let halved: Bool
+  let w: UnsafePointer<S>
+  let r: UnsafePointer<S>
+  let b: UnsafePointer<S>
+  let packed: UnsafeMutablePointer<S>
+}
+
 /// Operands of `PackedKernels.inputProduct`; see `gatewise_input_product_*`.
 struct InputProduct<S: Scalar> {
   let rows: Int
@@ -36,6 +46,7 @@ struct InputProduct<S: Scalar> {
   let units: Range<Int>
   let x: UnsafePointer<S>
   let packed: UnsafePointer<S>
+  var halved = false
   let gates: UnsafeMutablePointer<S>
 }
 
@@ -48,6 +59,7 @@ struct RecurrentStep<S: Scalar> {
   let inputsDone: UnsafePointer<S>?
   let yPrevious: UnsafePointer<S>
   let packed: UnsafePointer<S>
+  var halved = false
   var reverses = false
 }
 

@@ -23,35 +23,42 @@ struct BenchShape {
   var batch = 64
   /// T
   var window = 64
+  /// The steps that a sequence has at least; nil where all have T.
+  var shortest: Int?
   var dtype = DataType.float32
+  /// How the weights are stored; only for inference.
+  var weights = WeightStorage.full
 
-  /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H.
+  /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H, `T16..64` for sequences of 16 to
+  /// 64 steps.
   var name: String {
     let inputs = inputSize == hiddenSize ? "" : "-I\(inputSize)"
-    let steps = mode == .step ? "" : "-T\(window)"
-    return "\(mode.rawValue)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(dtype.argument)"
+    let steps = mode == .step ? "" : "-T" + (shortest.map { "\($0).." } ?? "") + "\(window)"
+    let type = weights == .full ? dtype.argument : weights.rawValue
+    return "\(mode.rawValue)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(type)"
   }
 
   var configuration: LSTMConfiguration {
     LSTMConfiguration(inputSize: inputSize, hiddenSizes: Array(repeating: hiddenSize, count: layers))
   }
 
-  /// Floating-point operations of one run: 2·4H(I + H)·N·T a layer, three times that for training.
+  /// The steps of each sequence `[N]`, drawn uniformly from `shortest` to T, the same on every call; the first has T, so
+  /// that the batch is as long as its name says. Nil where all have T.
+  var lengths: [Int]? {
+    guard let shortest else { return nil }
+    var stream = RandomStream(seed: 1, name: "lengths")
+    var lengths = (0..<batch).map { _ in Int.random(in: shortest...window, using: &stream) }
+    lengths[0] = window
+    return lengths
+  }
+
+  /// Floating-point operations of one run: 2·4H(I + H) a layer and real step, three times that for training.
   var operations: Double {
+    let steps = lengths.map { Double($0.reduce(0, +)) } ?? Double(batch) * Double(window)
     let forward = (0..<layers).reduce(0.0) { sum, layer in
       let inputs = layer == 0 ? inputSize : hiddenSize
-      return sum + 8 * Double(hiddenSize) * Double(inputs + hiddenSize) * Double(batch) * Double(window)
+      return sum + 8 * Double(hiddenSize) * Double(inputs + hiddenSize) * steps
     }
     return mode == .train ? 3 * forward : forward
   }
-
-  /// A few rows that show where the engine stands.
-  static let standard = [
-    BenchShape(inputSize: 256, hiddenSize: 256),
-    BenchShape(inputSize: 128, hiddenSize: 128, batch: 32),
-    BenchShape(layers: 4, inputSize: 256, hiddenSize: 256, batch: 16, window: 50),
-    BenchShape(mode: .infer, inputSize: 256, hiddenSize: 256),
-    BenchShape(mode: .infer, layers: 1, inputSize: 512, hiddenSize: 512, batch: 1, window: 100),
-    BenchShape(mode: .step, layers: 1, inputSize: 64, hiddenSize: 64, batch: 1, window: 1),
-  ]
 }

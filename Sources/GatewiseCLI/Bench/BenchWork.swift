@@ -3,6 +3,8 @@ import Gatewise
 /// What one run of a row does, ready to be timed: all that is made beforehand is made.
 struct BenchWork {
   let run: () throws -> Void
+  /// Counts from where model and data were there and touched, and nothing else that a run needs.
+  let memory: PeakMemory
 
   /// The work of a row.
   ///
@@ -27,10 +29,13 @@ struct BenchWork {
       return tensor
     }
     let x = draw([shape.window, shape.batch, shape.inputSize])
+    let dy = shape.mode == .train ? draw([shape.window, shape.batch, shape.hiddenSize]) : x
+    let batch = try SequenceBatch(inputs: x, lengths: shape.lengths)
+    // The least training step, so that what a library makes once is not counted as this row's.
+    _ = try model.gradients(of: draw([1, 1, shape.inputSize]), execution: execution)
+    memory = PeakMemory()
     switch shape.mode {
     case .train:
-      let batch = try SequenceBatch(inputs: x)
-      let dy = draw([shape.window, shape.batch, shape.hiddenSize])
       let pass = try GradientPass<S>(
         shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
       var gradients = [S](repeating: 0, count: model.layout.count)
@@ -39,13 +44,13 @@ struct BenchWork {
         try pass.backward(model, outputGradient: dy, into: &gradients)
       }
     case .infer:
-      let batch = try SequenceBatch(inputs: x)
       let pass = try InferencePass<S>(
-        shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
+        shape.configuration, steps: shape.window, batchSize: shape.batch, weights: shape.weights, execution: execution)
       var y = Tensor<S>(repeating: 0, shape: [shape.window, shape.batch, shape.hiddenSize])
       run = { try pass.forward(model, batch, into: &y) }
     case .step:
-      let session = try StreamingSession(model, batchSize: shape.batch, execution: execution)
+      let session = try StreamingSession(
+        model, batchSize: shape.batch, weights: shape.weights, execution: execution)
       var y = [S](repeating: 0, count: shape.batch * shape.hiddenSize)
       run = { try session.step(x.elements, into: &y) }
     }

@@ -11,13 +11,18 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Examples:
         gatewise bench
+        gatewise bench --rows infer-L2
         gatewise bench --hidden 256 --batch 64 --window 64 --mode train --json
 
-      Without a shape a small set is measured. Every round times the work and then cblas_sgemm 2048x2048x2048 with as \
+      Without a shape a grid of rows is measured; --list prints it. Every round times the work and then cblas_sgemm 2048x2048x2048 with as \
       many threads; the figure is the median of the rounds' ratios, with quartiles and the share of time that the \
       host of a virtual machine took away. Above 5 % the row is measured again, three times at most. GF/s counts \
-      8H(I + H)NT operations a layer, three times that for training: forward and backward of the loss sum y * dy, \
-      without a gradient for x and without an optimizer.
+      8H(I + H) operations a layer and real step of a sequence, three times that for training: forward and backward of \
+      the loss sum y * dy, without a gradient for x and without an optimizer.
+
+      With --turns a script lets this and other programs take turns. A line of JSON says that the work is ready, and \
+      by how many bytes its first run raised the peak memory above model and data (memoryGrowth). Then every line on \
+      standard input is answered by a round: seconds a run, gflops and sgemmGflops. The end of the input ends it.
       """)
 
   @Option(help: ArgumentHelp("Number of layers (default: 2).", valueName: "n"))
@@ -43,56 +48,105 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Type of the numbers (default: float32).", valueName: "dtype"))
   var dtype: DataType?
 
-  @Option(help: ArgumentHelp("Number of rounds, at least 1; 15 and more make a figure.", valueName: "n"))
-  var rounds = 15
+  @Option(
+    help: ArgumentHelp(
+      "The least number of steps of a sequence: lengths are drawn from there to --window (default: all have as many).",
+      valueName: "t"))
+  var shortest: Int?
+
+  @Option(help: ArgumentHelp("Only those rows of the grid whose names contain this.", valueName: "text"))
+  var rows: String?
+
+  @Option(
+    help: ArgumentHelp("Number of rounds, at least 1; 15 and more make a figure (default: 15).", valueName: "n"))
+  var rounds: Int?
 
   @Flag(help: "Print one JSON object a line instead of a table.")
   var json = false
+
+  @Flag(help: "Measure nothing, but print the rows' names; with --json all that defines them.")
+  var list = false
+
+  @Flag(help: "Measure a round of one row for every line on standard input, and answer in JSON.")
+  var turns = false
+
+  @OptionGroup var weights: WeightsOption
 
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
     let sizes = [
       ("--layers", layers), ("--input-size", inputSize), ("--hidden", hidden), ("--batch", batch),
-      ("--window", window), ("--rounds", rounds),
+      ("--window", window), ("--shortest", shortest), ("--rounds", rounds),
     ]
     for (option, size) in sizes where !(1...100_000_000).contains(size ?? 1) {
       throw ValidationError("\(option) \(size ?? 0) is no size; give one from 1 to 100,000,000.")
     }
     if let layers, layers > 1000 { throw ValidationError("--layers \(layers) is too many; give at most 1000.") }
-    if mode == .step, window != nil { throw ValidationError("--mode step takes one step; leave out --window.") }
+    if mode == .step, window ?? shortest != nil {
+      throw ValidationError("--mode step takes one step; leave out --window and --shortest.")
+    }
+    if weights.storage != .full, mode == nil || mode == .train {
+      throw ValidationError("--weights \(weights.storage.rawValue) is for inference; add --mode infer or --mode step.")
+    }
+    if let shortest, shortest > window ?? 64 {
+      throw ValidationError("--shortest \(shortest) is more than the \(window ?? 64) steps of --window.")
+    }
+    if let rows, isShapeGiven {
+      throw ValidationError("--rows \(rows) chooses from the grid; leave out the shape, or --rows.")
+    }
+    if let rows, shapes.isEmpty {
+      throw ValidationError("--rows \(rows) is in no row's name; gatewise bench --list prints them.")
+    }
+    if turns, list || rounds != nil {
+      throw ValidationError("--turns takes its rounds from standard input; leave out --rounds and --list.")
+    }
+    if turns, shapes.count > 1 {
+      throw ValidationError("--turns measures one row; give a shape, or --rows with the name of one.")
+    }
+    if list, rounds != nil { throw ValidationError("--list measures nothing; leave out --rounds.") }
   }
 
   func run() throws {
+    if list {
+      for shape in shapes { print(json ? try JSONLine.text(BenchRecord(shape)) : shape.name) }
+      return try StandardOutput.flush()
+    }
     let execution = try threads.execution()
+    if turns { return try BenchTurns.run(shapes[0], execution: execution) }
     if !json { print(Self.header) }
     for shape in shapes {
-      let result = try BenchResult.measure(shape, rounds: rounds, execution: execution)
+      let result = try BenchResult.measure(shape, rounds: rounds ?? 15, execution: execution)
       print(json ? try JSONLine.text(BenchRecord(result)) : Self.line(result))
       try StandardOutput.flush()
     }
   }
 
-  /// The row that the options name, or the standard set.
+  private var isShapeGiven: Bool {
+    [layers, inputSize, hidden, batch, window, shortest].contains { $0 != nil } || mode != nil || dtype != nil
+      || weights.choice != nil
+  }
+
+  /// The row that the options name, or those of the grid.
   private var shapes: [BenchShape] {
-    let isGiven = [layers, inputSize, hidden, batch, window].contains { $0 != nil } || mode != nil || dtype != nil
-    guard isGiven else { return BenchShape.standard }
+    guard isShapeGiven else { return BenchGrid.rows.filter { row in rows.map { row.name.contains($0) } ?? true } }
     let mode = mode ?? .train
     return [
       BenchShape(
         mode: mode, layers: layers ?? 2, inputSize: inputSize ?? hidden ?? 256, hiddenSize: hidden ?? 256,
-        batch: batch ?? (mode == .step ? 1 : 64), window: mode == .step ? 1 : window ?? 64, dtype: dtype ?? .float32)
+        batch: batch ?? (mode == .step ? 1 : 64), window: mode == .step ? 1 : window ?? 64, shortest: shortest,
+        dtype: dtype ?? .float32, weights: weights.storage)
     ]
   }
 
   private static let header = Columns.line([
-    .left("work", 32), .right("time", 9), .right("GF/s", 6), .right("SGEMM", 6), .right("ratio", 6),
+    .left("work", 34), .right("time", 9), .right("GF/s", 6), .right("SGEMM", 6), .right("ratio", 6),
     .right("quartiles", 12), .right("stolen", 6),
   ])
 
   private static func line(_ result: BenchResult) -> String {
     Columns.line([
-      .left(result.shape.name, 32), .right(time(result.seconds), 9),
+      .left(result.shape.name, 34), .right(time(result.seconds), 9),
       .right(Format.significant(result.gflops, digits: 3), 6),
       .right(Format.significant(result.sgemmGflops, digits: 3), 6), .right(percent(result.ratio), 6),
       .right("\(percent(result.quartiles.0))-\(percent(result.quartiles.1))", 12), .right(percent(result.steal), 6),
@@ -106,33 +160,5 @@ struct BenchCommand: ParsableCommand {
       ? "\(Format.significant(seconds * 1e6, digits: 3)) us"
       : seconds < 1
         ? "\(Format.significant(seconds * 1e3, digits: 3)) ms" : "\(Format.significant(seconds, digits: 3)) s"
-  }
-}
-
-/// A row of a benchmark for scripts.
-private struct BenchRecord: Encodable {
-  let name: String
-  let mode: String
-  let layers: Int
-  let inputSize: Int
-  let hiddenSize: Int
-  let batch: Int
-  let window: Int
-  let dtype: String
-  let threads: Int
-  let seconds: Double
-  let gflops: Double
-  let sgemmGflops: Double
-  let ratio: Double
-  let quartiles: [Double]
-  let steal: Double
-
-  init(_ result: BenchResult) {
-    let shape = result.shape
-    (name, mode, dtype) = (shape.name, shape.mode.rawValue, shape.dtype.argument)
-    (layers, inputSize, hiddenSize) = (shape.layers, shape.inputSize, shape.hiddenSize)
-    (batch, window, threads) = (shape.batch, shape.window, result.threads)
-    (seconds, gflops, sgemmGflops) = (result.seconds, result.gflops, result.sgemmGflops)
-    (ratio, quartiles, steal) = (result.ratio, [result.quartiles.0, result.quartiles.1], result.steal)
   }
 }

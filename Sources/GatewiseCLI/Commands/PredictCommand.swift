@@ -35,6 +35,8 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer.")
   var allStates = false
 
+  @OptionGroup var weights: WeightsOption
+
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
@@ -78,13 +80,14 @@ struct PredictCommand: ParsableCommand {
     let sequences = try SequenceInput<S>(io, for: file.configuration)
     let result = try file.model(as: S.self).forward(
       sequences.x, lengths: sequences.lengths, initialState: sequences.initialState, recordsLayers: allStates,
-      execution: execution)
+      weights: weights.storage, execution: execution)
     try write(result)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ array: NumPyFile, _ file: ModelFile, _ execution: Execution) throws {
     let x: Tensor<S> = try array.sequences(inputSize: file.configuration.inputSize)
-    let result = try file.model(as: S.self).forward(x, recordsLayers: allStates, execution: execution)
+    let result = try file.model(as: S.self).forward(
+      x, recordsLayers: allStates, weights: weights.storage, execution: execution)
     try write(result, dropsBatch: array.shape.count == 2)
   }
 

@@ -59,17 +59,21 @@ struct StepOperands<S: Scalar> {
     return Forward(gates: gates.values, c: c.values, h: h.values)
   }
 
-  /// One step backward; `inPlace` lets δ be the gates.
-  func backward(_ kernels: Kernels<S>, of step: Forward, inPlace: Bool) -> Backward {
+  /// One step backward, one part of the units after the other; `inPlace` lets δ be the gates.
+  func backward(
+    _ kernels: Kernels<S>, of step: Forward, inPlace: Bool, parts: [Range<Int>]? = nil
+  ) -> Backward {
     let gates = GuardedBuffer(step.gates)
     let delta = inPlace ? gates : GuardedBuffer([S](repeating: .nan, count: rows * 4 * hidden))
     let inputs = [cPrevious, step.c, dh].map(GuardedBuffer.init)
     let dc = GuardedBuffer(self.dc)
     withPeepholes {
-      kernels.backwardStep(
-        BackwardStep(
-          rows: rows, hidden: hidden, gates: gates.start, delta: delta.start, cPrevious: inputs[0].start,
-          c: inputs[1].start, dh: inputs[2].start, dc: dc.start, peepholes: $0))
+      for units in parts ?? [0..<hidden] {
+        kernels.backwardStep(
+          BackwardStep(
+            rows: rows, hidden: hidden, units: units, gates: gates.start, delta: delta.start,
+            cPrevious: inputs[0].start, c: inputs[1].start, dh: inputs[2].start, dc: dc.start, peepholes: $0))
+      }
     }
     #expect(gates.isIntact && delta.isIntact && dc.isIntact && inputs.allSatisfy(\.isIntact))
     #expect(inPlace || gates.values == step.gates)

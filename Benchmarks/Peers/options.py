@@ -1,0 +1,67 @@
+"""The options of scripts/compare."""
+
+import argparse
+from pathlib import Path
+
+DESCRIPTION = "Compares Gatewise with PyTorch, ONNX Runtime and JAX: the same numbers first, then rounds in turn."
+PEERS = ["pytorch", "onnxruntime", "jax"]
+MODES = ["train", "infer", "step"]
+PARTS = ["rows", "memory", "length", "start"]
+# What a published figure needs.
+ROUNDS, THREADS = 15, [1, 2]
+
+
+def some_of(known):
+    def parse(text):
+        words = text.split(",")
+        for word in words:
+            if word not in known:
+                raise argparse.ArgumentTypeError(f"{word or 'nothing'} is none of {', '.join(known)}")
+        return words
+    return parse
+
+
+def positive(text):
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to 1000")
+    return int(text)
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(64, f"compare: {message}; scripts/compare --help says what there is\n")
+
+
+def parse():
+    parser = Parser(prog="scripts/compare", description=DESCRIPTION, epilog=(
+        "A quick look: scripts/compare --rows L2-H256 --threads 2 --rounds 5 --peers pytorch --parts rows. Every round is "
+        "left in .build-peers/results.jsonl; where the options restrict what is measured, in .build-peers/quick.jsonl, "
+        "unless --resume is among them."))
+    # Where results go, and `programs/` with gatewise, peak and hello lies: scripts/compare says it.
+    parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rows", metavar="TEXT", help="only rows of the grid whose names contain this")
+    parser.add_argument("--modes", type=some_of(MODES), default=MODES, metavar="M,…", help="of train,infer,step")
+    parser.add_argument("--peers", type=some_of(PEERS), default=PEERS, metavar="P,…",
+                        help="of pytorch,onnxruntime,jax")
+    parser.add_argument("--parts", type=some_of(PARTS), default=PARTS, metavar="P,…",
+                        help="of rows,memory,length,start: speed of the grid; memory of a training step; time over "
+                        "length; start of the command (default: all)")
+    parser.add_argument("--threads", type=positive, nargs="+", default=THREADS, metavar="N",
+                        help="numbers of threads (default: 1 2)")
+    parser.add_argument("--rounds", type=positive, default=ROUNDS, metavar="R",
+                        help="rounds a row (default: 15, what a figure needs)")
+    parser.add_argument("--resume", action="store_true",
+                        help="measure only what results.jsonl lacks, or what was measured beside other programs")
+    parser.add_argument("--publish", action="store_true",
+                        help="write tables and charts into the book's article Performance; needs the whole grid")
+    options = parser.parse_args()
+    options.programs = options.folder / "programs"
+    options.gatewise = options.programs / "gatewise"
+    asked = options.rows, options.modes, options.peers, options.parts, options.threads, options.rounds
+    is_quick = asked != (None, MODES, PEERS, PARTS, THREADS, ROUNDS) and not options.resume
+    if options.resume and (options.peers != PEERS or options.rounds < ROUNDS):
+        parser.error(f"--resume gathers what can be published; leave out --peers, and give at least {ROUNDS} rounds")
+    if is_quick and options.publish:
+        parser.error("--publish needs the whole grid; leave out what restricts it, or go on with --resume")
+    options.output = options.folder / ("quick.jsonl" if is_quick else "results.jsonl")
+    return options

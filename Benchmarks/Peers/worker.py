@@ -1,0 +1,60 @@
+"""What every peer's process does: compute the row once to be checked, then a round for every line of standard input.
+
+Usage: PEER.py ROW THREADS FOLDER [--memory]
+
+ROW is the row as JSON. FOLDER holds model.safetensors and io.safetensors and gets NAME.safetensors: y, and for training
+the gradients under `d.` and the parameter's name. A line of JSON says that the work is ready, and one answers every
+line of input with the seconds of one run, as `gatewise bench --turns` does. With --memory the process takes the least training
+step and then runs the work once, says by how many bytes that raised its peak memory (memoryGrowth), and ends.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from safetensors.numpy import load_file, save_file
+
+from grid import Row
+
+
+def say(**values):
+    print(json.dumps(values), flush=True)
+
+
+def kilobytes(field):
+    """A line of what Linux says about this process."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(field))
+
+
+def memory_growth(run):
+    """By how many bytes `run` raises the peak above what is resident now."""
+    Path("/proc/self/clear_refs").write_text("5")
+    level = kilobytes("VmRSS:")
+    run()
+    return (kilobytes("VmHWM:") - level) * 1024
+
+
+def timed(run, repeats):
+    began = time.perf_counter()
+    for _ in range(repeats):
+        run()
+    return (time.perf_counter() - began) / repeats
+
+
+def main(peer, name):
+    """`peer(row, threads, model, io)` makes an object with `check() -> tensors` and `run()`; `touch()` for memory."""
+    row, threads, folder = Row(**json.loads(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3])
+    engine = peer(row, threads, load_file(folder / "model.safetensors"), load_file(folder / "io.safetensors"))
+    if "--memory" in sys.argv[4:]:
+        engine.touch()
+        return say(memoryGrowth=memory_growth(engine.run))
+    save_file(engine.check(), folder / f"{name}.safetensors")
+    engine.run()
+    repeats = max(1, round(0.15 / min(timed(engine.run, 1) for _ in range(3))))
+    say(name=row.name, threads=threads)
+    for _ in sys.stdin:
+        # The first run after another engine's turn finds the caches full of other things.
+        engine.run()
+        say(seconds=timed(engine.run, repeats))

@@ -1,0 +1,46 @@
+import Gatewise
+
+/// The rows that are measured where no shape is asked for, here and beside other engines (`scripts/compare`).
+enum BenchGrid {
+  /// Training, inference, then what is special: Float64, sequences of different lengths, one step of a session.
+  static let rows: [BenchShape] = {
+    let dense = [
+      row(L: 1, H: 64, N: 32, T: 64),
+      row(L: 2, H: 128, N: 32, T: 64),
+      row(L: 2, H: 256, N: 64, T: 64),
+      row(L: 2, H: 512, N: 64, T: 50),
+      row(L: 2, H: 1024, N: 64, T: 25),
+      row(L: 4, H: 256, N: 16, T: 50),
+      row(L: 1, I: 2, H: 128, N: 32, T: 500),
+      row(L: 1, H: 32, N: 8, T: 1000),
+      row(L: 1, H: 512, N: 1, T: 100),
+      row(L: 2, H: 256, N: 1, T: 100),
+      row(L: 1, H: 64, N: 1, T: 100),
+    ]
+    return dense
+      + dense.map { $0.with { $0.mode = .infer } }
+      + [
+        row(L: 1, H: 64, N: 32, T: 64).with { $0.dtype = .float64 },
+        row(L: 2, H: 256, N: 64, T: 64).with { $0.dtype = .float64 },
+        row(L: 1, H: 64, N: 32, T: 64).with { $0.shortest = 16 },
+        row(L: 2, H: 256, N: 64, T: 64).with { $0.shortest = 16 },
+        row(L: 1, H: 64, N: 1, T: 1).with { $0.mode = .step },
+        row(L: 2, H: 256, N: 1, T: 1).with { $0.mode = .step },
+        row(L: 2, H: 256, N: 1, T: 1).with { ($0.mode, $0.weights) = (.step, .bfloat16) },
+      ]
+  }()
+
+  /// Training of L layers of H units on N sequences of T steps with I inputs, as many as units where not said.
+  private static func row(L: Int, I: Int? = nil, H: Int, N: Int, T: Int) -> BenchShape {
+    BenchShape(layers: L, inputSize: I ?? H, hiddenSize: H, batch: N, window: T)
+  }
+}
+
+extension BenchShape {
+  /// This row, changed.
+  fileprivate func with(_ change: (inout BenchShape) -> Void) -> BenchShape {
+    var copy = self
+    change(&copy)
+    return copy
+  }
+}

@@ -1,0 +1,43 @@
+import Gatewise
+
+/// A row of a benchmark for scripts, and what was measured where it was.
+struct BenchRecord: Encodable {
+  let name: String
+  let mode: String
+  let layers: Int
+  let inputSize: Int
+  let hiddenSize: Int
+  let batch: Int
+  let window: Int
+  let dtype: String
+  /// `full` or `bfloat16`.
+  let weights: String
+  /// Operations of one run.
+  let operations: Double
+  /// The steps of each sequence; absent where all have T.
+  let lengths: [Int]?
+  let shortest: Int?
+
+  // What is measured; absent in a list of rows.
+  private(set) var threads: Int?
+  private(set) var seconds: Double?
+  private(set) var gflops: Double?
+  private(set) var sgemmGflops: Double?
+  private(set) var ratio: Double?
+  private(set) var quartiles: [Double]?
+  private(set) var steal: Double?
+
+  init(_ shape: BenchShape) {
+    (name, mode, dtype) = (shape.name, shape.mode.rawValue, shape.dtype.argument)
+    (layers, inputSize, hiddenSize) = (shape.layers, shape.inputSize, shape.hiddenSize)
+    (batch, window, operations) = (shape.batch, shape.window, shape.operations)
+    weights = shape.weights.rawValue
+    (lengths, shortest) = (shape.lengths, shape.shortest)
+  }
+
+  init(_ result: BenchResult) {
+    self.init(result.shape)
+    (threads, seconds, gflops, sgemmGflops) = (result.threads, result.seconds, result.gflops, result.sgemmGflops)
+    (ratio, quartiles, steal) = (result.ratio, [result.quartiles.0, result.quartiles.1], result.steal)
+  }
+}

@@ -1,0 +1,28 @@
+import Foundation
+
+/// The most memory that this process has held, from a moment on, as Linux counts it in `/proc/self`.
+struct PeakMemory {
+  /// What was resident at that moment, in bytes; nil where the system does not say.
+  private let level: Int?
+
+  /// Starts counting: what the process held at most before is forgotten.
+  init() {
+    // Anything but 5 means something else to this file (proc(5)).
+    try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+    level = Self.read("VmRSS:")
+  }
+
+  /// By how many bytes the peak since then exceeds the level of then.
+  var growth: Int? {
+    guard let level, let peak = Self.read("VmHWM:") else { return nil }
+    return peak - level
+  }
+
+  private static func read(_ field: String) -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix(field) }),
+      let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+    else { return nil }
+    return kilobytes * 1024
+  }
+}

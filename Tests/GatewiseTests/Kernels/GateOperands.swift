@@ -1,0 +1,122 @@
+import Testing
+
+@testable import Gatewise
+
+/// Random operands of the forward products of a layer, and the calls of the kernels on guarded copies of them.
+struct GateOperands<S: Scalar> {
+  /// How the recurrent step is called.
+  enum Call: CaseIterable {
+    /// From x.
+    case fused
+    case fusedWithoutGates
+    /// c over c_{t-1}.
+    case fusedInPlace
+    case fusedReversed
+    /// From x·W + b, made by `inputProduct`, in memory of its own.
+    case inputsDone
+    /// The same, in the memory of the gates.
+    case inputsInGates
+    case inputsDoneReversedWithoutGates
+
+    var takesInputsDone: Bool { [.inputsDone, .inputsInGates, .inputsDoneReversedWithoutGates].contains(self) }
+    var leavesGates: Bool { self != .fusedWithoutGates && self != .inputsDoneReversedWithoutGates }
+    var reverses: Bool { self == .fusedReversed || self == .inputsDoneReversedWithoutGates }
+  }
+
+  let inputs: Int
+  let step: StepOperands<S>
+  /// `[rows, I]`
+  let x: [S]
+  /// `[rows, H]`
+  let yPrevious: [S]
+  /// `[I, 4H]`
+  let w: [S]
+  /// `[H, 4H]`
+  let r: [S]
+  /// `[4H]`
+  let b: [S]
+  let packed: GuardedBuffer<S>
+
+  init(_ kernels: Kernels<S>, rows: Int, inputs I: Int, hidden H: Int, peepholes: Bool, seed: Int) {
+    var random = OperandStream<S>(seed: seed, name: "GateOperands")
+    inputs = I
+    step = StepOperands(rows: rows, hidden: H, peepholes: peepholes, seed: UInt64(seed))
+    x = random.values(rows * I)
+    yPrevious = random.values(rows * H)
+    w = random.values(I * 4 * H, 2 / Double(max(I, 1)).squareRoot())
+    r = random.values(H * 4 * H, 1 / Double(max(H, 1)).squareRoot())
+    b = random.values(4 * H, 2)
+    packed = Self.packed(kernels, w: w, r: r, b: b, inputs: I, hidden: H, units: [0..<H])
+  }
+
+  /// The panels after packing `units` one part after the other, of memory that was NaN before.
+  static func packed(
+    _ kernels: Kernels<S>, w: [S], r: [S], b: [S], inputs: Int, hidden: Int, units: [Range<Int>]
+  ) -> GuardedBuffer<S> {
+    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.count(inputs, hidden)))
+    let (wCopy, rCopy, bCopy) = (GuardedBuffer(w), GuardedBuffer(r), GuardedBuffer(b))
+    for part in units {
+      kernels.packed.pack(inputs, hidden, part, wCopy.start, rCopy.start, bCopy.start, packed.start)
+    }
+    #expect(packed.isIntact && wCopy.isIntact && rCopy.isIntact && bCopy.isIntact)
+    return packed
+  }
+
+  /// x·W + b for `rows` of the batch and `units` of the layer; NaN in the columns of the others.
+  func inputProduct(_ kernels: Kernels<S>, rows: Range<Int>, units: Range<Int>? = nil) -> [S] {
+    let H = step.hidden
+    let x = GuardedBuffer(self.x.rows(rows, width: inputs))
+    let gates = GuardedBuffer([S](repeating: .nan, count: rows.count * 4 * H))
+    kernels.packed.inputProduct(
+      InputProduct(
+        rows: rows.count, inputs: inputs, hidden: H, units: units ?? 0..<H, x: x.start, packed: packed.start,
+        gates: gates.start))
+    #expect(x.isIntact && gates.isIntact && packed.isIntact)
+    return gates.values
+  }
+
+  /// One step forward with its product, for `rows` of the batch and `units` of the layer; NaN behind the others, and
+  /// no gates where `call` wants none.
+  func forward(
+    _ kernels: Kernels<S>, rows: Range<Int>, _ call: Call = .fused, units: Range<Int>? = nil
+  ) -> StepOperands<S>.Forward {
+    let H = step.hidden
+    func unset(_ count: Int) -> GuardedBuffer<S> { GuardedBuffer([S](repeating: .nan, count: count)) }
+    let inputsDone = call.takesInputsDone ? GuardedBuffer(inputProduct(kernels, rows: rows)) : unset(0)
+    let x = GuardedBuffer(call.takesInputsDone ? [] : self.x.rows(rows, width: inputs))
+    let y = GuardedBuffer(yPrevious.rows(rows, width: H))
+    let previous = GuardedBuffer(step.cPrevious.rows(rows, width: H))
+    let gates = call == .inputsInGates ? inputsDone : unset(call.leavesGates ? rows.count * 4 * H : 0)
+    let c = call == .fusedInPlace ? previous : unset(rows.count * H)
+    let h = unset(rows.count * H)
+    let before = inputsDone.values
+    step.withPeepholes {
+      kernels.packed.recurrentStep(
+        RecurrentStep(
+          step: ForwardStep(
+            rows: rows.count, hidden: H, gates: call.leavesGates ? gates.start : nil, cPrevious: previous.start,
+            c: c.start, h: h.start, peepholes: $0),
+          inputs: inputs, units: units ?? 0..<H, x: call.takesInputsDone ? nil : UnsafePointer(x.start),
+          inputsDone: call.takesInputsDone ? UnsafePointer(inputsDone.start) : nil, yPrevious: y.start,
+          packed: packed.start, reverses: call.reverses))
+    }
+    let intact = [inputsDone, x, y, previous, gates, c, h, packed].allSatisfy(\.isIntact)
+    #expect(intact && y.values == yPrevious.rows(rows, width: H))
+    #expect(call == .inputsInGates || inputsDone.values == before)
+    return StepOperands<S>.Forward(gates: gates.values, c: c.values, h: h.values)
+  }
+
+  /// x·W + b, and the sums of magnitudes.
+  var plainInputProduct: PlainProduct {
+    PlainProduct(
+      rows: step.rows, depth: inputs, columns: 4 * step.hidden, .init(x, width: inputs),
+      .init(w, width: 4 * step.hidden), from: .init(b, width: 0))
+  }
+
+  /// y_{t-1}·R
+  var plainRecurrentProduct: PlainProduct {
+    PlainProduct(
+      rows: step.rows, depth: step.hidden, columns: 4 * step.hidden, .init(yPrevious, width: step.hidden),
+      .init(r, width: 4 * step.hidden))
+  }
+}

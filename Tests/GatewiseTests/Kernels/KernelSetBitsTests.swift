@@ -1,0 +1,28 @@
+import Testing
+
+@testable import Gatewise
+
+/// Sets with fused multiply-add give the same bits, whatever their width and the shape of their tiles.
+@Suite struct KernelSetBitsTests {
+  private static let fusing = [InstructionSet.avx512, .avx2].filter(\.isSupported)
+
+  @Test(.enabled(if: fusing.count == 2)) func products() throws {
+    try checkProducts(Float.self)
+    try checkProducts(Double.self)
+  }
+
+  private func checkProducts<S: Scalar>(_: S.Type) throws {
+    let kernels = try Self.fusing.map { try Kernels<S>(for: $0) }
+    for (rows, I, H) in [(1, 3, 7), (8, 20, 33), (13, 0, 64), (300, 33, 100)] {
+      let found = kernels.map { kernels -> [[S]] in
+        let gates = GateOperands(kernels, rows: rows, inputs: I, hidden: H, peepholes: true, seed: H)
+        let step = gates.forward(kernels, rows: 0..<rows)
+        let propagation = PropagationOperands(kernels, rows: rows, units: H, depth: 12 * H, seed: H)
+        let error = propagation.propagate(kernels, rows: 0..<rows, adds: true)
+        let sums = WeightGradientOperands<S>(rows: rows, inputs: I, hidden: H, columns: 4 * H, seed: H).sums(kernels)
+        return [step.gates, step.c, step.h, error, sums.inputWeights, sums.recurrentWeights, sums.bias]
+      }
+      #expect(zip(found[0], found[1]).allSatisfy { Agreement.sameBits($0, $1) }, "\(rows) rows, H \(H)")
+    }
+  }
+}
