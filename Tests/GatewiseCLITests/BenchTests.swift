@@ -12,7 +12,7 @@ struct BenchTests {
     #expect(
       record.keys.sorted() == [
         "batch", "dtype", "gflops", "hiddenSize", "inputSize", "layers", "mode", "name", "operations", "quartiles",
-        "ratio", "seconds", "sgemmGflops", "steal", "threads", "window",
+        "ratio", "seconds", "sgemmGflops", "steal", "threads", "weights", "window",
       ])
     #expect(record["name"] as? String == "train-L2-I4-H8-N2-T3-float64" && record["mode"] as? String == "train")
     let (seconds, gflops) = (record["seconds"] as? Double ?? 0, record["gflops"] as? Double ?? 0)

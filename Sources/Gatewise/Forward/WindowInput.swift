@@ -16,7 +16,11 @@ extension Workspace {
     } else {
       packing.pack(steps: steps, batchSize: batchSize)
     }
-    forEachRow { row, step, sequence in callerRows.base[row] = (start + step) * batchSize + sequence }
+    for t in 0..<packing.steps {
+      for n in 0..<packing.active[t] {
+        callerRows.base[packing.offset[t] + n] = (start + t) * batchSize + packing.order[n]
+      }
+    }
     usesTokens = !batch.tokens.isEmpty
     if usesTokens {
       batch.tokens.withUnsafeBufferPointer { source in
@@ -50,30 +54,18 @@ extension Workspace {
 
   /// Copies the rows `[T, N, width]` of the caller's order into packed order. Padding is not read.
   func gather(_ source: UnsafePointer<S>, width: Int, into packed: UnsafeMutablePointer<S>) {
-    if packing.isUniform {
-      packed.update(from: source, count: packing.rows * width)
-    } else {
-      forEachRow { row, step, sequence in
-        (packed + row * width).update(from: source + (step * batchSize + sequence) * width, count: width)
-      }
-    }
+    copy(.toPacked, width: width, packed: packed, caller: UnsafeMutablePointer(mutating: source))
   }
 
   /// Copies packed rows into the rows `[T, N, width]` of the caller's order. Padding is not written.
   func scatter(_ packed: UnsafePointer<S>, width: Int, into target: UnsafeMutablePointer<S>) {
-    if packing.isUniform {
-      target.update(from: packed, count: packing.rows * width)
-    } else {
-      forEachRow { row, step, sequence in
-        (target + (step * batchSize + sequence) * width).update(from: packed + row * width, count: width)
-      }
-    }
+    copy(.fromPacked, width: width, packed: UnsafeMutablePointer(mutating: packed), caller: target)
   }
 
-  /// Calls `body` with every packed row, its step and the caller's number of its sequence.
-  private func forEachRow(_ body: (_ row: Int, _ step: Int, _ sequence: Int) -> Void) {
-    for step in 0..<packing.steps {
-      for n in 0..<packing.active[step] { body(packing.offset[step] + n, step, packing.order[n]) }
-    }
+  private func copy(
+    _ direction: RowCopy<S>.Direction, width: Int, packed: UnsafeMutablePointer<S>, caller: UnsafeMutablePointer<S>
+  ) {
+    let job = RowCopy(direction: direction, packing: packing, width: width, packed: packed, caller: caller)
+    execution.team.run(job, tasks: job.tasks)
   }
 }

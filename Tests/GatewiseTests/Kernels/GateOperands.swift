@@ -35,28 +35,40 @@ struct GateOperands<S: Scalar> {
   let r: [S]
   /// `[4H]`
   let b: [S]
+  /// Whether W and R are packed as bfloat16.
+  let halved: Bool
   let packed: GuardedBuffer<S>
 
-  init(_ kernels: Kernels<S>, rows: Int, inputs I: Int, hidden H: Int, peepholes: Bool, seed: Int) {
+  /// - Parameter roundsWeights: whether W and R are bfloat16 numbers.
+  init(
+    _ kernels: Kernels<S>, rows: Int, inputs I: Int, hidden H: Int, peepholes: Bool, seed: Int,
+    halved: Bool = false, roundsWeights: Bool = false
+  ) {
     var random = OperandStream<S>(seed: seed, name: "GateOperands")
     inputs = I
     step = StepOperands(rows: rows, hidden: H, peepholes: peepholes, seed: UInt64(seed))
     x = random.values(rows * I)
     yPrevious = random.values(rows * H)
-    w = random.values(I * 4 * H, 2 / Double(max(I, 1)).squareRoot())
-    r = random.values(H * 4 * H, 1 / Double(max(H, 1)).squareRoot())
+    let round = { (x: S) in roundsWeights ? S(Float(x).toBFloat16) : x }
+    w = random.values(I * 4 * H, 2 / Double(max(I, 1)).squareRoot()).map(round)
+    r = random.values(H * 4 * H, 1 / Double(max(H, 1)).squareRoot()).map(round)
     b = random.values(4 * H, 2)
-    packed = Self.packed(kernels, w: w, r: r, b: b, inputs: I, hidden: H, units: [0..<H])
+    self.halved = halved
+    packed = Self.packed(kernels, w: w, r: r, b: b, inputs: I, hidden: H, units: [0..<H], halved: halved)
   }
 
   /// The panels after packing `units` one part after the other, of memory that was NaN before.
   static func packed(
-    _ kernels: Kernels<S>, w: [S], r: [S], b: [S], inputs: Int, hidden: Int, units: [Range<Int>]
+    _ kernels: Kernels<S>, w: [S], r: [S], b: [S], inputs: Int, hidden: Int, units: [Range<Int>],
+    halved: Bool = false
   ) -> GuardedBuffer<S> {
-    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.count(inputs, hidden)))
+    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.count(inputs, hidden, halved)))
     let (wCopy, rCopy, bCopy) = (GuardedBuffer(w), GuardedBuffer(r), GuardedBuffer(b))
     for part in units {
-      kernels.packed.pack(inputs, hidden, part, wCopy.start, rCopy.start, bCopy.start, packed.start)
+      kernels.packed.pack(
+        GatePacking(
+          inputs: inputs, hidden: hidden, units: part, halved: halved, w: wCopy.start, r: rCopy.start, b: bCopy.start,
+          packed: packed.start))
     }
     #expect(packed.isIntact && wCopy.isIntact && rCopy.isIntact && bCopy.isIntact)
     return packed
@@ -70,7 +82,7 @@ struct GateOperands<S: Scalar> {
     kernels.packed.inputProduct(
       InputProduct(
         rows: rows.count, inputs: inputs, hidden: H, units: units ?? 0..<H, x: x.start, packed: packed.start,
-        gates: gates.start))
+        halved: halved, gates: gates.start))
     #expect(x.isIntact && gates.isIntact && packed.isIntact)
     return gates.values
   }
@@ -98,7 +110,7 @@ struct GateOperands<S: Scalar> {
             c: c.start, h: h.start, peepholes: $0),
           inputs: inputs, units: units ?? 0..<H, x: call.takesInputsDone ? nil : UnsafePointer(x.start),
           inputsDone: call.takesInputsDone ? UnsafePointer(inputsDone.start) : nil, yPrevious: y.start,
-          packed: packed.start, reverses: call.reverses))
+          packed: packed.start, halved: halved, reverses: call.reverses))
     }
     let intact = [inputsDone, x, y, previous, gates, c, h, packed].allSatisfy(\.isIntact)
     #expect(intact && y.values == yPrevious.rows(rows, width: H))
