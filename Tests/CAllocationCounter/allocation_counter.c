@@ -1,6 +1,7 @@
 #include "allocation_counter.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -9,16 +10,28 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *pointer, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *pointer);
 
 static _Thread_local bool counting;
 static _Thread_local size_t allocations;
+static _Thread_local long held;
+static _Thread_local long most;
 
-static void count(void) {
-  if (counting) allocations += 1;
+static void *count(void *pointer) {
+  if (!counting) return pointer;
+  allocations += 1;
+  held += malloc_usable_size(pointer);
+  if (held > most) most = held;
+  return pointer;
+}
+
+static void discount(void *pointer) {
+  if (counting) held -= malloc_usable_size(pointer);
 }
 
 void allocation_counter_start(void) {
   allocations = 0;
+  held = most = 0;
   counting = true;
 }
 
@@ -27,35 +40,29 @@ size_t allocation_counter_stop(void) {
   return allocations;
 }
 
-void *malloc(size_t size) {
-  count();
-  return __libc_malloc(size);
-}
+size_t allocation_counter_most_bytes(void) { return most; }
 
-void *calloc(size_t items, size_t size) {
-  count();
-  return __libc_calloc(items, size);
-}
+void *malloc(size_t size) { return count(__libc_malloc(size)); }
+
+void *calloc(size_t items, size_t size) { return count(__libc_calloc(items, size)); }
 
 void *realloc(void *pointer, size_t size) {
-  count();
-  return __libc_realloc(pointer, size);
+  discount(pointer);
+  return count(__libc_realloc(pointer, size));
 }
 
-void *memalign(size_t alignment, size_t size) {
-  count();
-  return __libc_memalign(alignment, size);
-}
+void *memalign(size_t alignment, size_t size) { return count(__libc_memalign(alignment, size)); }
 
-void *aligned_alloc(size_t alignment, size_t size) {
-  count();
-  return __libc_memalign(alignment, size);
-}
+void *aligned_alloc(size_t alignment, size_t size) { return count(__libc_memalign(alignment, size)); }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
-  count();
-  void *pointer = __libc_memalign(alignment, size);
+  void *pointer = count(__libc_memalign(alignment, size));
   if (!pointer) return ENOMEM;
   *result = pointer;
   return 0;
+}
+
+void free(void *pointer) {
+  discount(pointer);
+  __libc_free(pointer);
 }

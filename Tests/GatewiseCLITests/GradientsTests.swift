@@ -32,6 +32,23 @@ struct GradientsTests {
     #expect(found.entries.count == 6 + fixture.parameters.count)
   }
 
+  @Test("gives the same gradients in segments")
+  func segments() throws {
+    let fixture = try Fixture("lstm-l2-f64")
+    let model = try fixture.writeModel(to: folder.path("model.safetensors"))
+    let input = try fixture.writeInput(to: folder.path("io.safetensors"))
+    let found = try gradients(model, input, "--segment", "2")
+    var worst = 0.0
+    for name in ["y", "hT", "cT", "dx", "dh0", "dc0"] + fixture.parameters.map({ "d.\($0)" }) {
+      worst = max(worst, try difference(name, in: found, from: name, in: fixture.file))
+    }
+    print("gradients in segments of 2: greatest relative difference \(worst)")
+    #expect(worst <= fixture.tolerance)
+    try Executable.fail(
+      ["gradients", model, "--input", input, "--output", folder.path("none"), "--segment", "0"], status: 64,
+      saying: "--segment is 0")
+  }
+
   @Test(
     "takes dy as ones where no incoming gradient is given, and the others as zeros where one is",
     arguments: ["", "dy", "dhT", "dcT"])

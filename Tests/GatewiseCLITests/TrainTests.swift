@@ -85,6 +85,20 @@ struct TrainTests {
     #expect(lines.count == 90 && right > 70, "predict names \(right) of 90 rightly")
   }
 
+  @Test("learns the same in segments, and says so")
+  func segments() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    func loss(_ name: String, _ more: [String]) throws -> (loss: Double, output: String) {
+      let outcome = try Executable.succeed(
+        TrainingData.quickRun(on: text, out: folder.path(name)) + ["--dtype", "float64"] + more)
+      return (try #require(outcome.number(before: "bits per character on")), outcome.output)
+    }
+    let (whole, parts) = (try loss("whole", []), try loss("parts", ["--segment", "3"]))
+    print("train: \(whole.loss) bits per character, in segments \(parts.loss)")
+    #expect(abs(whole.loss - parts.loss) < 1e-3)
+    #expect(parts.output.contains(", 3 steps at a time,") && !whole.output.contains("at a time"))
+  }
+
   @Test("gives the same bits for the same seed, whatever the number of threads")
   func threads() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")

@@ -48,6 +48,7 @@ struct WrongInputTests {
       ("--steps -1", 64, "--steps is -1"), ("--learning-rate -0.5", 64, "--learning-rate is -0.5"),
       ("--layers 0", 64, "--layers"), ("--batch 0", 64, "--batch"),
       ("--window 0", 64, "--window"), ("--steps 0", 64, "--steps"), ("--steps x", 64, "--steps"),
+      ("--segment 0", 64, "--segment is 0"), ("--window 9000000000000000000 --segment 3", 1, "--window"),
       ("--threads 0", 64, "--threads"), ("--hidden 1000000000", 1, "--hidden"), ("--layers 1000000000", 64, "--layers"),
       ("--hidden 10000000 --layers 1000", 1, "--hidden"), ("--batch 100000000000", 1, "--batch"),
       ("--window 9000000000000000000", 1, "--window"), ("--learning-rate 0", 64, "--learning-rate"),

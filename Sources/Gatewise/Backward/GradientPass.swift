@@ -14,20 +14,30 @@
 public final class GradientPass<S: Scalar> {
   /// How the error goes back.
   public let rule: any GradientRule
-  private let workspace: Workspace<S>
-  private var isForward = false
-  /// T of the last batch, which its longest sequence need not reach.
-  private var steps = 0
+  private let pass: WindowPass<S>
+  private var workspace: Workspace<S> { pass.workspace }
+  /// `[T, N, K]` in the caller's order, where a window is more than one segment: outputs of all segments.
+  private let outputs: AlignedBuffer<S>
+  /// The batch of the last forward pass, until a backward has gone over it; without arrays where none is read again.
+  private var batch: SequenceBatch<S>?
 
-  /// Memory for batches of up to `steps` steps of `batchSize` sequences.
+  /// Memory for batches of up to `steps` steps of `batchSize` sequences. A rule with segments has less of it, but the
+  /// outputs of all steps are kept.
   ///
-  /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory.
+  /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory, or the rule cannot be.
   public init(
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: any GradientRule = BPTT(),
     execution: Execution? = nil
   ) throws {
     self.rule = rule
-    workspace = try Workspace(configuration, steps: steps, batchSize: batchSize, execution: execution)
+    pass = try WindowPass(
+      configuration, steps: steps, batchSize: batchSize, rule: rule, execution: execution)
+    let isInParts = pass.workspace.maximumSteps < steps && !configuration.readsLastStepOnly
+    let outputCount = isInParts ? steps * batchSize * configuration.outputSize : 0
+    try MemoryLimit.require(
+      bytes: Double(outputCount) * Double(MemoryLayout<S>.stride),
+      for: "The outputs of \(steps) steps of \(batchSize) sequences")
+    outputs = AlignedBuffer(count: outputCount)
   }
 
   /// The state after each sequence's own last step of the last forward pass.
@@ -42,20 +52,21 @@ public final class GradientPass<S: Scalar> {
   public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>) throws {
     try workspace.requireSameConfiguration(model)
     try model.validate(batch)
-    guard batch.steps <= workspace.maximumSteps, batch.batchSize <= workspace.maximumBatchSize else {
+    guard batch.steps <= pass.maximumSteps, batch.batchSize <= workspace.maximumBatchSize else {
       throw GatewiseError.invalidArgument(
         "The batch has \(batch.steps) steps of \(batch.batchSize) sequences, but this pass has memory for "
-          + "\(workspace.maximumSteps) of \(workspace.maximumBatchSize); make it for the largest batch.")
+          + "\(pass.maximumSteps) of \(workspace.maximumBatchSize); make it for the largest batch.")
     }
     try workspace.requireContinuation(batch)
-    workspace.load(batch, steps: batch.steps)
-    model.parameters.withUnsafeBufferPointer { parameters in
-      let parameters = parameters.baseAddress!
-      if !batch.continuesState { workspace.resetState(parameters: parameters) }
-      workspace.forward(parameters: parameters, version: model.version)
+    model.parameters.withUnsafeBufferPointer {
+      pass.forward(batch, parameters: $0.baseAddress!, version: model.version) { segment in
+        if pass.isInParts, outputs.count > 0 { workspace.copyOutput(to: outputs.base, from: segment.start) }
+      }
     }
-    isForward = true
-    steps = batch.steps
+    // Only a window in parts is read again; of another batch the arrays stay the caller's alone.
+    self.batch =
+      pass.isInParts
+      ? batch : SequenceBatch(steps: batch.steps, batchSize: batch.batchSize, inputSize: batch.inputSize)
   }
 
   /// Copies the outputs of the last forward pass, `[T, N, K]`, or `[1, N, K]` for a readout on the last step. What
@@ -63,9 +74,16 @@ public final class GradientPass<S: Scalar> {
   ///
   /// - Throws: `GatewiseError` where the tensor has another shape, or no forward pass came before.
   public func copyOutput(into output: inout Tensor<S>) throws {
-    try requireForward()
-    try requireShape(of: output, named: "y")
-    output.elements.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { workspace.copyOutput(to: base) } }
+    let batch = try lastBatch()
+    try requireShape(of: output, named: "y", batch)
+    output.elements.withUnsafeMutableBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      if pass.isInParts, outputs.count > 0 {
+        batch.copyRows(outputs.base, width: workspace.configuration.outputSize, to: base)
+      } else {
+        workspace.copyOutput(to: base)
+      }
+    }
   }
 
   /// ∂(Σ y∘dy)/∂parameters of the last forward pass, in the order of the model's layout.
@@ -78,34 +96,53 @@ public final class GradientPass<S: Scalar> {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func backward(_ model: LSTM<S>, outputGradient: Tensor<S>, into gradients: inout [S]) throws {
-    try requireForward()
+    let batch = try lastBatch()
     try workspace.requireSameConfiguration(model)
-    try requireShape(of: outputGradient, named: "dy")
+    try requireShape(of: outputGradient, named: "dy", batch)
     guard gradients.count == workspace.layout.count else {
       throw GatewiseError.shapeMismatch(
         name: "the gradient vector", expected: [workspace.layout.count], found: [gradients.count])
     }
-    // The gates become their deltas: a second backward pass would need another forward pass.
-    isForward = false
+    // The gates become their deltas: a second backward pass would need another forward pass. And the caller, filling the
+    // batch again, finds its arrays unshared.
+    self.batch = nil
     workspace.clearStateError()
-    workspace.loadOutputError(outputGradient)
     model.parameters.withUnsafeBufferPointer { parameters in
       gradients.withUnsafeMutableBufferPointer { gradients in
-        rule._backward(
-          workspace, parameters: parameters.baseAddress!, gradients: gradients.baseAddress!, wantsInputError: false)
+        pass.backward(
+          batch, parameters: parameters.baseAddress!, version: model.version, gradients: gradients.baseAddress!
+        ) { segment in
+          workspace.loadOutputError(outputGradient, from: segment.start)
+        }
       }
     }
   }
 
-  private func requireForward() throws(GatewiseError) {
-    guard isForward else {
+  private func lastBatch() throws(GatewiseError) -> SequenceBatch<S> {
+    guard let batch else {
       throw .invalidArgument("There is no forward pass to go back over; call forward first, once for each backward.")
     }
+    return batch
   }
 
-  private func requireShape(of tensor: Tensor<S>, named name: String) throws(GatewiseError) {
+  private func requireShape(
+    of tensor: Tensor<S>, named name: String, _ batch: SequenceBatch<S>
+  ) throws(GatewiseError) {
     let configuration = workspace.configuration
-    try tensor.require(
-      shape: [configuration.readsLastStepOnly ? 1 : steps, workspace.batchSize, configuration.outputSize], named: name)
+    let (T, N, K) = (configuration.readsLastStepOnly ? 1 : batch.steps, batch.batchSize, configuration.outputSize)
+    let shape = tensor.shape
+    // An array of the right shape would be an allocation.
+    if shape.count == 3, shape[0] == T, shape[1] == N, shape[2] == K, tensor.elements.count == T * N * K { return }
+    try tensor.require(shape: [T, N, K], named: name)
+  }
+}
+
+extension SequenceBatch {
+  /// Copies rows `[T, N, width]` but for the padding.
+  fileprivate func copyRows(_ source: UnsafePointer<S>, width: Int, to target: UnsafeMutablePointer<S>) {
+    guard let lengths else { return target.update(from: source, count: steps * batchSize * width) }
+    for row in 0..<steps * batchSize where row / batchSize < lengths[row % batchSize] {
+      (target + row * width).update(from: source + row * width, count: width)
+    }
   }
 }

@@ -45,8 +45,10 @@ extension LSTM {
     finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), execution: Execution? = nil
   ) throws -> Gradients<S> {
     try validate(batch)
-    let workspace = try Workspace<S>(
-      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, execution: execution)
+    let pass = try WindowPass<S>(
+      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, rule: rule,
+      execution: execution)
+    let workspace = pass.workspace
     let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
     try outputGradient?.require(shape: outputShape, named: "dy")
     let unsaid: S = finalStateGradient == nil ? 1 : 0
@@ -56,42 +58,50 @@ extension LSTM {
       Tensor<S>(repeating: 0, shape: outputShape),
       Tensor<S>(repeating: 0, shape: [batch.steps, batch.batchSize, batch.inputSize])
     )
-    workspace.load(batch, steps: batch.steps)
-    let finalState = try parameters.withUnsafeBufferPointer { parameters in
+    var batch = batch
+    batch.continuesState = initialState != nil
+    if let initialState { try workspace.setState(initialState) }
+    workspace.clearStateError()
+    if let finalStateGradient { try workspace.setStateError(finalStateGradient) }
+    parameters.withUnsafeBufferPointer { parameters in
       let parameters = parameters.baseAddress!
-      workspace.resetState(parameters: parameters)
-      if let initialState { try workspace.setState(initialState) }
-      workspace.clearStateError()
-      if let finalStateGradient { try workspace.setStateError(finalStateGradient) }
-      workspace.forward(parameters: parameters, version: version)
-      y.elements.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { workspace.copyOutput(to: base) } }
-      let finalState = workspace.state
-      workspace.loadOutputError(dy)
-      gradients.withUnsafeMutableBufferPointer {
-        rule._backward(workspace, parameters: parameters, gradients: $0.baseAddress!, wantsInputError: true)
+      y.elements.withUnsafeMutableBufferPointer { y in
+        pass.forward(batch, parameters: parameters, version: version) { segment in
+          if let base = y.baseAddress { workspace.copyOutput(to: base, from: segment.start) }
+        }
       }
-      return finalState
-    }
-    dx.elements.withUnsafeMutableBufferPointer {
-      guard let base = $0.baseAddress else { return }
-      workspace.scatter(workspace.inputError, width: configuration.inputSize, into: base)
+      gradients.withUnsafeMutableBufferPointer { gradients in
+        dx.elements.withUnsafeMutableBufferPointer { dx in
+          pass.backward(
+            batch, parameters: parameters, version: version, gradients: gradients.baseAddress!,
+            inputGradient: dx.baseAddress
+          ) { segment in
+            workspace.loadOutputError(dy, from: segment.start)
+          }
+        }
+      }
     }
     return Gradients(
-      output: y, finalState: finalState, parameters: gradients, input: dx, initialState: workspace.stateError)
+      output: y, finalState: workspace.state, parameters: gradients, input: dx, initialState: workspace.stateError)
   }
 }
 
 extension Workspace {
-  /// dy in the caller's order and shape becomes the error of the outputs.
-  func loadOutputError(_ dy: Tensor<S>) {
+  /// dy in the caller's order and shape becomes the error of the outputs of a window that begins at step `start`.
+  func loadOutputError(_ dy: Tensor<S>, from start: Int) {
     let K = configuration.outputSize
     dy.elements.withUnsafeBufferPointer {
       guard let base = $0.baseAddress else { return }
       if configuration.readsLastStepOnly {
         outputError.base.update(from: base, count: batchSize * K)
       } else {
-        gather(base, width: K, into: outputError.base)
+        gather(base + start * batchSize * K, width: K, into: outputError.base)
       }
     }
+  }
+
+  /// No error comes in at the outputs.
+  func clearOutputError() {
+    outputError.base.update(repeating: 0, count: outputRows * configuration.outputSize)
   }
 }

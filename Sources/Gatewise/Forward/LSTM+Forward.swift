@@ -100,13 +100,13 @@ extension LSTM {
 }
 
 extension Workspace {
-  /// Copies the window's outputs to the caller's rows, `[T, N, K]` or `[1, N, K]`.
-  func copyOutput(to rows: UnsafeMutablePointer<S>) {
+  /// Copies the outputs of a window that begins at step `start` to the caller's rows, `[T, N, K]` or `[1, N, K]`.
+  func copyOutput(to rows: UnsafeMutablePointer<S>, from start: Int = 0) {
     let K = configuration.outputSize
     if configuration.readsLastStepOnly {
       rows.update(from: output, count: batchSize * K)
     } else {
-      scatter(output, width: K, into: rows)
+      scatter(output, width: K, into: rows + start * batchSize * K)
     }
   }
 

@@ -56,7 +56,7 @@ public final class Workspace<S: Scalar> {
   let readoutOutput: AlignedBuffer<S>
   /// `[rows]`: where each packed row lies among the caller's rows `[T·N]`.
   let callerRows: AlignedBuffer<Int>
-  /// `[rows of the outputs]`: the loss of each.
+  /// The loss of each of the caller's rows of the window: `[T·N]`, or `[N]` for a readout on the last step.
   let rowLosses: AlignedBuffer<S>
   /// ∂E/∂outputs, in the shape and order of the outputs. Without a readout it is also the highest layer's error.
   let outputError: AlignedBuffer<S>

@@ -1,12 +1,31 @@
-extension Workspace {
+extension WindowPass {
   /// Where the first NaN or infinity of the last forward pass stands, as a sentence: the earliest step, in it the lowest
   /// layer, in it the first gate.
-  func firstNonFinite(_ batch: SequenceBatch<S>) -> String {
+  func firstNonFinite(
+    _ batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion
+  ) -> String {
+    var sentence: String?
+    search(batch, parameters: parameters, version: version) { segment in
+      sentence = workspace.firstNonFinite(from: segment.start, hasOutputs: hasOutputs(segment))
+      return sentence != nil
+    }
+    if let sentence { return sentence }
+    if !batch.targets.isEmpty, let row = batch.targets.firstIndex(where: { !$0.isFinite }) {
+      return "target value \(row) of the batch is not finite; mend the data."
+    }
+    return "the outputs are finite, but too far from the targets; lower the learning rate or clip the gradient."
+  }
+}
+
+extension Workspace {
+  /// Where the first NaN or infinity of a window that begins at step `start` of its batch stands; nil where there is
+  /// none.
+  fileprivate func firstNonFinite(from start: Int, hasOutputs: Bool) -> String? {
     let gateNames = ["input gate", "forget gate", "candidate", "output gate"]
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
-        let place = "at step \(t) of sequence \(packing.order[n])"
+        let place = "at step \(start + t) of sequence \(packing.order[n])"
         if !usesTokens, !isFinite(input.base + row * configuration.inputSize, configuration.inputSize) {
           return "the input \(place) is not finite."
         }
@@ -23,13 +42,10 @@ extension Workspace {
         }
       }
     }
-    if !isFinite(output, outputRows * configuration.outputSize) {
+    if hasOutputs, !isFinite(output, outputRows * configuration.outputSize) {
       return "it began in the readout; lower the learning rate or clip the gradient."
     }
-    if !batch.targets.isEmpty, let row = batch.targets.firstIndex(where: { !$0.isFinite }) {
-      return "target value \(row) of the batch is not finite; mend the data."
-    }
-    return "the outputs are finite, but too far from the targets; lower the learning rate or clip the gradient."
+    return nil
   }
 
   private func isFinite(_ values: UnsafePointer<S>, _ count: Int) -> Bool {

@@ -17,8 +17,8 @@ public final class Trainer<S: Scalar> {
   /// Clipping, schedule, parameter groups, optimizer and what they remember.
   public private(set) var update: ParameterUpdate<S>
   private let execution: Execution
-  private var workspace: Workspace<S>?
-  private var evaluation: Workspace<S>?
+  private var pass: WindowPass<S>?
+  private var evaluation: WindowPass<S>?
   private var gradients: [S]
 
   /// A trainer of a model.
@@ -40,6 +40,7 @@ public final class Trainer<S: Scalar> {
     execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
+    try rule.validate()
     self.model = model
     self.loss = loss
     self.rule = rule
@@ -58,24 +59,33 @@ public final class Trainer<S: Scalar> {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
-    let workspace = try workspace(for: batch)
-    let sum = try forward(batch, in: workspace, wantsError: true)
+    let pass = try pass(for: batch)
+    let workspace = pass.workspace
+    let version = model.version
+    let sum = try forward(batch, in: pass, wantsError: true)
     guard sum.mean.isFinite else {
       workspace.holdsState = false
+      let place = model.parameters.withUnsafeBufferPointer {
+        pass.firstNonFinite(batch, parameters: $0.baseAddress!, version: version)
+      }
       throw GatewiseError.notFinite(
-        "The loss of update \(update.state.step + 1) is \(sum.mean): \(workspace.firstNonFinite(batch)) "
-          + "The model is kept as it was.")
+        "The loss of update \(update.state.step + 1) is \(sum.mean): \(place) The model is kept as it was.")
     }
     guard sum.weight > 0 else {
       return TrainingReport(
-        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: workspace.packing.rows)
+        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps)
     }
     workspace.clearStateError()
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
       gradients.withUnsafeMutableBufferPointer { gradients in
-        rule._backward(
-          workspace, parameters: UnsafePointer(parameters.baseAddress!), gradients: gradients.baseAddress!,
-          wantsInputError: false)
+        pass.backward(
+          batch, parameters: UnsafePointer(parameters.baseAddress!), version: version,
+          gradients: gradients.baseAddress!
+        ) { segment in
+          // The last segment's error was made with its loss.
+          guard !segment.isLast else { return }
+          workspace.evaluate(loss, on: batch, from: segment.start, weight: sum.weight, wantsError: true)
+        }
         return update.apply(gradients: UnsafeBufferPointer(gradients), to: parameters, team: execution.team)
       }
     }
@@ -87,7 +97,7 @@ public final class Trainer<S: Scalar> {
     }
     return TrainingReport(
       step: report.step, loss: sum.mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
-      rows: workspace.packing.rows)
+      rows: batch.realSteps)
   }
 
   /// Updates from a source, epoch after epoch.
@@ -103,7 +113,7 @@ public final class Trainer<S: Scalar> {
   ) throws {
     guard steps > 0 else { return }
     var batch = source.makeBatch()
-    _ = try workspace(for: batch)
+    _ = try pass(for: batch)
     for _ in 0..<steps {
       try Task.checkCancellation()
       // The first call may find the source at the end of an epoch, which the second begins anew.
@@ -120,65 +130,50 @@ public final class Trainer<S: Scalar> {
   /// - Throws: `GatewiseError` where a batch does not fit the model or the loss, or the source has none.
   public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
     var batch = source.makeBatch()
-    _ = try evaluationWorkspace(for: batch)
+    _ = try evaluationPass(for: batch)
     guard try source.next(into: &batch) || source.next(into: &batch) else {
       throw GatewiseError.invalidArgument("The source has no batches to evaluate on.")
     }
     var total = LossSum()
     repeat {
-      let workspace = try evaluationWorkspace(for: batch)
-      let sum = try forward(batch, in: workspace, wantsError: false)
+      let sum = try forward(batch, in: evaluationPass(for: batch), wantsError: false)
       total.weightedLoss += sum.weightedLoss
       total.weight += sum.weight
     } while try source.next(into: &batch)
     return total
   }
 
-  private func workspace(for batch: SequenceBatch<S>) throws -> Workspace<S> {
-    let fitting = try Workspace.fitting(batch, model.configuration, .training, execution, reusing: workspace)
-    workspace = fitting
+  private func pass(for batch: SequenceBatch<S>) throws -> WindowPass<S> {
+    let fitting = try WindowPass.fitting(batch, model.configuration, .training, rule, execution, reusing: pass)
+    pass = fitting
     return fitting
   }
 
-  private func evaluationWorkspace(for batch: SequenceBatch<S>) throws -> Workspace<S> {
-    let fitting = try Workspace.fitting(batch, model.configuration, .evaluation, execution, reusing: evaluation)
+  private func evaluationPass(for batch: SequenceBatch<S>) throws -> WindowPass<S> {
+    let fitting = try WindowPass.fitting(batch, model.configuration, .evaluation, rule, execution, reusing: evaluation)
     evaluation = fitting
     return fitting
   }
 
+  /// The loss of a batch and, where it is wanted, the error of the outputs of its last segment: what stands in memory
+  /// when the pass has ended.
   @specialized(where S == Float)
   @specialized(where S == Double)
   private func forward(
-    _ batch: SequenceBatch<S>, in workspace: Workspace<S>, wantsError: Bool
+    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, wantsError: Bool
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
-    try workspace.requireContinuation(batch)
-    workspace.load(batch, steps: batch.steps)
-    return model.parameters.withUnsafeBufferPointer { parameters in
-      if !batch.continuesState { workspace.resetState(parameters: parameters.baseAddress!) }
-      workspace.forward(parameters: parameters.baseAddress!, version: model.version)
-      return workspace.evaluate(loss, on: batch, wantsError: wantsError)
+    try pass.workspace.requireContinuation(batch)
+    var sum = LossSum()
+    sum.weight = batch.lossWeight(loss, configuration: model.configuration)
+    model.parameters.withUnsafeBufferPointer { parameters in
+      pass.forward(batch, parameters: parameters.baseAddress!, version: model.version) { segment in
+        pass.workspace.evaluate(
+          loss, on: batch, from: segment.start, weight: sum.weight, wantsError: wantsError && segment.isLast)
+        pass.workspace.addLosses(to: &sum.weightedLoss)
+      }
     }
-  }
-}
-
-extension Workspace {
-  /// A workspace that a batch fits: the one there is, or a larger one to which its state is carried over.
-  static func fitting(
-    _ batch: SequenceBatch<S>, _ configuration: LSTMConfiguration, _ purpose: Purpose, _ execution: Execution,
-    reusing workspace: Workspace<S>?
-  ) throws -> Workspace<S> {
-    if let workspace, workspace.maximumSteps >= batch.steps, workspace.maximumBatchSize >= batch.batchSize {
-      return workspace
-    }
-    let larger = try Workspace<S>(
-      configuration, steps: max(batch.steps, workspace?.maximumSteps ?? 0),
-      batchSize: max(batch.batchSize, workspace?.maximumBatchSize ?? 0), purpose: purpose, execution: execution)
-    if let workspace, workspace.holdsState {
-      larger.batchSize = workspace.batchSize
-      try larger.setState(workspace.state)
-    }
-    return larger
+    return sum
   }
 }

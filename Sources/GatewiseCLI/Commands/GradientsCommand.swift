@@ -31,8 +31,7 @@ struct GradientsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
   var output: String
 
-  @Option(help: "How the error goes back through time.")
-  var rule = RuleName.bptt
+  @OptionGroup var rule: RuleOptions
 
   @OptionGroup var threads: ThreadsOption
 
@@ -57,7 +56,7 @@ struct GradientsCommand: ParsableCommand {
       outputGradient: outputGradient(of: sequences, io, file.configuration),
       finalStateGradient: SequenceInput<S>.state(
         in: io, hidden: "dhT", cell: "dcT", for: file.configuration, batchSize: sequences.x.shape[1]),
-      rule: rule.rule, execution: threads.execution())
+      rule: rule.gradientRule, execution: threads.execution())
     try SafetensorsFile.write(
       [.init("y", gradients.output), .init("dx", gradients.input)]
         + gradients.finalState.namedTensors(hidden: "hT", cell: "cT")
@@ -78,16 +77,5 @@ struct GradientsCommand: ParsableCommand {
         path: io.path, problem: "tensor dy has shape \(entry.shape), but the model and x call for \(expected).")
     }
     return try io.tensor("dy")
-  }
-}
-
-/// The rules of `--rule`.
-enum RuleName: String, ExpressibleByArgument, CaseIterable {
-  case bptt
-
-  var rule: any GradientRule {
-    switch self {
-    case .bptt: BPTT()
-    }
   }
 }

@@ -19,8 +19,7 @@ struct TrainUpdateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How far weights decay; 0 where not given, for adamw 0.01.", valueName: "x"))
   var weightDecay: Double?
 
-  @Option(help: "How the gradient is computed.")
-  var rule = RuleName.bptt
+  @OptionGroup var rule: RuleOptions
 
   @Option(help: ArgumentHelp("Bound the norm of the whole gradient; 1 where nothing is said.", valueName: "x"))
   var clipNorm: Double?
@@ -91,7 +90,7 @@ struct TrainUpdateOptions: ParsableArguments {
     options.learningRate = learningRate
     options.momentum = momentum
     options.weightDecay = weightDecay
-    options.rule = rule.rule
+    options.rule = rule.gradientRule
     options.clipping = clipValue.map(Clipping.value) ?? clipNorm.map(Clipping.norm)
     options.schedule =
       switch schedule {

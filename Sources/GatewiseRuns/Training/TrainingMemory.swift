@@ -6,6 +6,7 @@ struct TrainingMemory {
   private let configuration: LSTMConfiguration
   private let batchSize: Int
   private let window: Int?
+  private let segment: Int?
   private let moments: Int
   private let bytesPerNumber: Double
 
@@ -14,6 +15,7 @@ struct TrainingMemory {
     configuration = plan.configuration
     batchSize = plan.batchSize
     window = if case .classification = data { nil } else { plan.window }
+    segment = plan.rule._segment
     moments = plan.optimizer.momentNames.count
     bytesPerNumber = dataType == .float64 ? 8 : 4
   }
@@ -21,26 +23,29 @@ struct TrainingMemory {
   /// - Throws: `GatewiseError.invalidArgument` naming the option that asks for more than there is.
   func check() throws(GatewiseError) {
     let limit = MemoryLimit.bytes
-    let model = parameters * Double(2 + moments) * bytesPerNumber
-    let hidden = configuration.hiddenSizes
+    let (steps, hidden) = (Double(window ?? 1), configuration.hiddenSizes)
+    // Steps whose gates are in memory at once, and states between such segments; a second gradient is summed up then.
+    let kept = min(steps, Double(segment ?? Int.max))
+    let states = kept < steps ? steps / kept + 2 : 0
+    let model = parameters * Double(2 + moments + (states > 0 ? 1 : 0)) * bytesPerNumber
     let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
     guard model <= limit else {
       throw .invalidArgument(
         "--hidden \(sizes) in \(hidden.count) \(hidden.count == 1 ? "layer" : "layers") takes \(gibibytes(model)) GiB "
           + "with gradients and moments, but \(gibibytes(limit)) GiB are to be had; choose fewer hidden units.")
     }
-    let steps = Double(window ?? 1)
-    let rows = steps * Double(batchSize)
+    let rows = kept * Double(batchSize)
     let widest = Double(max(hidden.max() ?? 0, configuration.inputSize))
     let perRow =
       Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest
       + 6 * hidden.reduce(0.0) { $0 + Double($1) }
-    let batch = (rows * perRow + 6 * Double(batchSize) * widest * Double(hidden.count)) * bytesPerNumber
+    let perState = Double(batchSize) * (6 + 2 * states) * widest * Double(hidden.count)
+    let batch = (rows * perRow + perState) * bytesPerNumber
     guard model + batch <= limit else {
       let windows = window.map { " with --window \($0)" } ?? ""
       throw .invalidArgument(
         "--batch \(batchSize)\(windows) takes \(gibibytes(batch)) GiB for hidden sizes \(hidden), but "
-          + "\(gibibytes(limit)) GiB are to be had; choose smaller ones.")
+          + "\(gibibytes(limit)) GiB are to be had; choose smaller ones\(segment == nil ? ", or --segment" : "").")
     }
   }
 

@@ -24,9 +24,10 @@ extension TrainingPlan {
         + "classes \(data.encoding.classes.joined(separator: ", "))"
     }
     let windows = if case .classification = data { "whole sequences" } else { "windows of \(window)" }
+    let segments = rule._segment.map { ", \($0) steps at a time" } ?? ""
     return [
       "Data: \(learned).", "Model: \(layers), \(parameters).",
-      "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows), "
+      "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows)\(segments), "
         + "\(type(of: optimizer).name) \(Format.significant(optimizer.learningRate, digits: 3)), seed \(seed).",
     ]
   }

@@ -11,4 +11,7 @@ void allocation_counter_start(void);
 /// Stops counting and returns how many allocations (malloc, calloc, realloc, aligned) the calling thread has
 /// made since.
 size_t allocation_counter_stop(void);
+/// The most bytes that the calling thread has held at a time of what it allocated since the start. What it frees of
+/// older memory is taken off too.
+size_t allocation_counter_most_bytes(void);
 #endif

@@ -1,0 +1,50 @@
+/// The states h and c of all layers at some places of a window, from which a pass can go on again.
+///
+/// A workspace's state is in the caller's order, and so is what is saved: segments may order their sequences differently.
+final class SavedStates<S: Scalar> {
+  /// Numbers of a state of all sequences.
+  private let stateSize: Int
+  /// `[places, 2 · N · ΣH]`
+  private let buffer: AlignedBuffer<S>
+
+  /// - Throws: `GatewiseError` where they are beyond this machine's memory.
+  init(_ configuration: LSTMConfiguration, places: Int, batchSize: Int) throws(GatewiseError) {
+    try MemoryLimit.require(
+      bytes: Self.count(configuration, places: Double(places), batchSize: Double(batchSize))
+        * Double(MemoryLayout<S>.stride),
+      for: "\(places) saved states of \(batchSize) sequences")
+    stateSize = 2 * batchSize * configuration.hiddenSizes.reduce(0, +)
+    buffer = AlignedBuffer(count: places * stateSize)
+  }
+
+  /// Numbers held by `places` states.
+  static func count(_ configuration: LSTMConfiguration, places: Double, batchSize: Double) -> Double {
+    2 * places * batchSize * configuration.hiddenSizes.reduce(0) { $0 + Double($1) }
+  }
+
+  /// Bytes of memory.
+  var bytes: Int { buffer.count * MemoryLayout<S>.stride }
+
+  /// Saves the state that a workspace's next window starts from.
+  func save(_ workspace: Workspace<S>, at place: Int) {
+    forEachState(of: workspace, at: place) { state, saved, count in saved.update(from: state, count: count) }
+  }
+
+  /// Lets the next window of a workspace start from a saved state.
+  func restore(_ workspace: Workspace<S>, from place: Int) {
+    forEachState(of: workspace, at: place) { state, saved, count in state.update(from: saved, count: count) }
+  }
+
+  private func forEachState(
+    of workspace: Workspace<S>, at place: Int,
+    _ body: (_ state: UnsafeMutablePointer<S>, _ saved: UnsafeMutablePointer<S>, _ count: Int) -> Void
+  ) {
+    var saved = buffer.base + place * stateSize
+    for memory in workspace.layers {
+      let count = workspace.batchSize * memory.hiddenSize
+      body(memory.hiddenState.base, saved, count)
+      body(memory.cellState.base, saved + count, count)
+      saved += 2 * count
+    }
+  }
+}
