@@ -8,6 +8,9 @@ let package = Package(
     .library(name: "GatewiseReference", targets: ["GatewiseReference"]),
     .library(name: "GatewiseRuns", targets: ["GatewiseRuns"]),
     .executable(name: "gatewise", targets: ["GatewiseCLI"]),
+    // No API: for Benchmarks, which measures the kernels beside OpenBLAS. A system library has to be a product alone.
+    .library(name: "CGatewiseKernels", targets: ["CGatewiseKernels"]),
+    .library(name: "COpenBLAS", targets: ["COpenBLAS"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -15,40 +15,46 @@ let benchmarks: @Sendable () -> Void = {
     Workload(layers: 4, hiddenSize: 256, batchSize: 16, steps: 50),
     Workload(layers: 1, hiddenSize: 512, batchSize: 1, steps: 100),
   ]
-  for shape in shapes { training(shape, Float.self) }
-  training(shapes[0], Double.self)
-  for shape in shapes { inference(shape, Float.self) }
-  streaming(Workload(layers: 1, hiddenSize: 64, batchSize: 1, steps: 1), Float.self)
+  for path in RecurrentPath.allCases {
+    for shape in shapes { training(shape, Float.self, path) }
+    training(shapes[0], Double.self, path)
+    for shape in shapes { inference(shape, Float.self, path) }
+    streaming(Workload(layers: 1, hiddenSize: 64, batchSize: 1, steps: 1), Float.self, path)
+  }
 }
 
 /// One update: forward, loss, full backward, SGD.
-func training<S: Scalar>(_ shape: Workload, _: S.Type) {
-  Benchmark("train \(shape.name) \(S.self)") { (benchmark, prepared: (Trainer<S>, SequenceBatch<S>)) throws in
+func training<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
+  Benchmark("train \(shape.name) \(S.self), \(path)") { (benchmark, prepared: (Trainer<S>, SequenceBatch<S>)) throws in
     let (trainer, batch) = prepared
     for _ in benchmark.scaledIterations { blackHole(try trainer.step(batch)) }
   } setup: {
-    let trainer = try Trainer(shape.model(S.self), loss: MeanSquaredError(), optimizer: SGD(learningRate: 1e-3))
+    let trainer = try Trainer(
+      shape.model(S.self), loss: MeanSquaredError(), optimizer: SGD(learningRate: 1e-3), execution: execution(path))
     return (trainer, try shape.batch(S.self))
   }
 }
 
-/// One forward pass of a window as a program calls it, the tensors that it returns included.
-func inference<S: Scalar>(_ shape: Workload, _: S.Type) {
-  Benchmark("forward \(shape.name) \(S.self)") { (benchmark, prepared: (LSTM<S>, Tensor<S>)) throws in
-    let (model, x) = prepared
-    for _ in benchmark.scaledIterations { blackHole(try model.forward(x)) }
+/// One forward pass of a window into memory that is there.
+func inference<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
+  Benchmark("forward \(shape.name) \(S.self), \(path)") { (benchmark, inference: Inference<S>) throws in
+    for _ in benchmark.scaledIterations { try inference.run() }
   } setup: {
-    (try shape.model(S.self), try shape.input(S.self))
+    try Inference(shape, execution(path))
   }
 }
 
 /// One step of a running session; a thousand an iteration, as one takes microseconds.
-func streaming<S: Scalar>(_ shape: Workload, _: S.Type) {
-  Benchmark("step \(shape.name) \(S.self)", configuration: .init(scalingFactor: .kilo)) {
-    (benchmark, prepared: (StreamingSession<S>, [S])) throws in
-    let (session, x) = prepared
-    for _ in benchmark.scaledIterations { blackHole(try session.step(x)) }
+func streaming<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
+  Benchmark("step \(shape.name) \(S.self), \(path)", configuration: .init(scalingFactor: .kilo)) {
+    (benchmark, streaming: Streaming<S>) throws in
+    for _ in benchmark.scaledIterations { try streaming.run() }
   } setup: {
-    (try StreamingSession(shape.model(S.self), batchSize: shape.batchSize), try shape.input(S.self).elements)
+    try Streaming(shape, execution(path))
   }
+}
+
+/// What a program gets that says nothing, but for the path.
+private func execution(_ path: RecurrentPath) throws -> Execution {
+  Execution(team: try .shared(), instructionSet: try .current(), recurrentPath: path)
 }
