@@ -40,7 +40,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
       let a = gates + (packing.offset[t] + first) * 4 * H
       kernels.backwardStep(
         BackwardStep(
-          rows: count, hidden: H, units: 0..<H, gates: a, delta: a, cPrevious: cells + (packing.stateRow(before: t) + first) * H,
+          rows: count, hidden: H, units: 0..<H, gates: a, delta: a,
+          cPrevious: cells + (packing.stateRow(before: t) + first) * H,
           c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
           peepholes: peepholes))
     }
