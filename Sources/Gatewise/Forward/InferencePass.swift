@@ -18,7 +18,12 @@ public final class InferencePass<S: Scalar> {
   /// Memory for batches of up to `batchSize` sequences, of any number of steps; best used where `steps` is their usual
   /// number.
   ///
-  /// - Parameter weights: how the weights are stored.
+  /// - Parameters:
+  ///   - configuration: that of the models that will run.
+  ///   - steps: T of the usual batch.
+  ///   - batchSize: N of the largest batch.
+  ///   - weights: how the weights are stored.
+  ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory, or where weights cannot be
   ///   stored so.
   public convenience init(
