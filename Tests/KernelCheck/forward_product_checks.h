@@ -48,7 +48,8 @@ static struct result recurrent(const OF(gatewise_kernels) *kernels, const struct
   OF(gatewise_recurrent_step) step = {
     .step = {count, H, result.gates, layer->c + row * H, result.c, result.h, layer->p_i, layer->p_f, layer->p_o},
     .inputs = layer->I, .first = 0, .end = H, .x = inputs_done ? NULL : layer->x + row * layer->I,
-    .inputs_done = inputs_done, .y_previous = layer->y + row * H, .packed = layer->packed, .halved = layer->halved, .reverses = reverses};
+    .inputs_done = inputs_done, .y_previous = layer->y + row * H, .packed = layer->packed, .halved = layer->halved,
+    .reverses = reverses};
   kernels->recurrent_step(&step);
   return result;
 }

@@ -10,6 +10,11 @@ public final class StreamingSession<S: Scalar> {
   /// N: sequences that run side by side.
   public let batchSize: Int
   private let workspace: Workspace<S>
+  private var endOfLastStep: ContinuousClock.Instant?
+
+  /// Steps that follow on each other faster than this are a loop that waits for nothing else; then threads that sleep
+  /// are woken to share a step that is worth sharing, and from then on look out for the next.
+  private static var loopPause: Duration { .microseconds(50) }
 
   /// A session that starts from the model's initial state.
   ///
@@ -54,7 +59,9 @@ public final class StreamingSession<S: Scalar> {
     return output
   }
 
-  /// One step of every sequence into memory that is there: it allocates nothing, takes no lock and wakes no thread.
+  /// One step of every sequence into memory that is there: it allocates nothing and, where its products are small,
+  /// takes no lock and wakes no thread. Large ones are shared with threads that look out for work already, or are woken
+  /// where one step follows on the other without a pause.
   ///
   /// - Parameters:
   ///   - x: input `[N, I]`, row after row.
@@ -102,11 +109,13 @@ public final class StreamingSession<S: Scalar> {
       let isDirect = model.configuration.readout == nil
       workspace.callerOutput = isDirect ? y : nil
       model.parameters.withUnsafeBufferPointer {
-        workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: false)
+        let pause = endOfLastStep.map { $0.duration(to: .now) } ?? .seconds(1)
+        workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: pause < Self.loopPause)
       }
       if !isDirect { workspace.copyOutput(to: y) }
       workspace.endBorrowing()
     }
+    endOfLastStep = .now
   }
 
   private func require(_ count: Int, of name: String, width: Int) throws(GatewiseError) {
