@@ -11,6 +11,7 @@ extension Workspace {
     pack(parameters: parameters, version: version)
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
+    passes &+= 1
     for l in layers.indices { forward(layer: l, parameters: parameters, wakes: wakes) }
     guard let readout = layout.readout, let top = layers.last else { return }
     // A readout on the last step reads each sequence's last h, which is the window's final state.
@@ -43,7 +44,7 @@ extension Workspace {
         packing: packing, split: split, hiddenSize: layer.hiddenSize,
         input: takesTokens
           ? .tokens(tokens.base, weights, parameters + layer.bias) : .dense(layerInput(l), layer.inputSize),
-        packed: packed.gates, halved: packed.storage == .bfloat16, peepholes: layer.peepholePointers(parameters),
+        packed: packed.gates, halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false, peepholes: layer.peepholePointers(parameters),
         gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
         keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
       pass.run(on: execution.team, wakes: wakes)
@@ -61,6 +62,16 @@ extension Workspace {
       execution.team.run(job, tasks: job.tasks)
     }
     scatterState(l)
+  }
+
+  /// Whether any layer's step is shared between threads, as the window is loaded now.
+  var sharesSteps: Bool {
+    layers.contains {
+      WorkSplit(
+        packing, hiddenSize: $0.hiddenSize, takesTokens: false, threads: execution.team.threads,
+        kernels: kernels.packed
+      ).unitParts > 1
+    }
   }
 
   /// The dense input `[rows, I]` of a layer: x for the lowest, h of the layer below for the others.

@@ -61,7 +61,10 @@ public final class InferencePass<S: Scalar> {
   /// The forward pass over a batch: from the model's initial state, or from where the last batch ended where the batch
   /// says that it continues.
   ///
-  /// - Parameter output: `[T, N, K]`, or `[1, N, K]` for a readout on the last step; overwritten, zero on padding.
+  /// - Parameters:
+  ///   - model: what runs.
+  ///   - batch: its inputs, `[T, N, I]` or tokens.
+  ///   - output: `[T, N, K]`, or `[1, N, K]` for a readout on the last step; overwritten, zero on padding.
   /// - Throws: `GatewiseError` where the batch does not fit the model, the memory or the output.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -10,6 +10,8 @@ struct LayerForward<S: Scalar> {
   /// W, R and b packed, W and R in half the place where they are halved.
   let packed: UnsafePointer<S>
   let halved: Bool
+  /// Whether step 0 takes the panels from the last to the first, and every other step with it.
+  let reverses: Bool
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: activations out; nil where nobody wants them.
   let gates: UnsafeMutablePointer<S>?
@@ -142,7 +144,7 @@ struct LayerForward<S: Scalar> {
       RecurrentStep(
         step: step, inputs: x.width, units: units, x: x.base, inputsDone: inputsDone,
         yPrevious: yPrevious + sequences.lowerBound * H, packed: packed, halved: halved,
-        reverses: !t.isMultiple(of: 2)))
+        reverses: reverses == t.isMultiple(of: 2)))
   }
 
   /// b + the row of W that a token stands for, the gate columns of some units.

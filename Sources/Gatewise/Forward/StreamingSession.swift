@@ -10,6 +10,8 @@ public final class StreamingSession<S: Scalar> {
   /// N: sequences that run side by side.
   public let batchSize: Int
   private let workspace: Workspace<S>
+  /// Whether the products of a step are worth sharing between threads.
+  private let sharesSteps: Bool
   private var endOfLastStep: ContinuousClock.Instant?
 
   /// Steps that follow on each other faster than this are a loop that waits for nothing else; then threads that sleep
@@ -18,7 +20,11 @@ public final class StreamingSession<S: Scalar> {
 
   /// A session that starts from the model's initial state.
   ///
-  /// - Parameter weights: how the weights are stored; a step of one sequence takes about as long as reading them.
+  /// - Parameters:
+  ///   - model: what runs.
+  ///   - batchSize: N.
+  ///   - weights: how the weights are stored; a step of one sequence takes about as long as reading them.
+  ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where `batchSize` is below 1 or beyond this machine's memory, or where weights cannot be
   ///   stored so.
   public init(
@@ -30,6 +36,7 @@ public final class StreamingSession<S: Scalar> {
       model.configuration, steps: 1, batchSize: batchSize, purpose: .inference, weights: weights,
       execution: execution)
     workspace.loadStep()
+    sharesSteps = workspace.sharesSteps
     reset()
   }
 
@@ -109,13 +116,13 @@ public final class StreamingSession<S: Scalar> {
       let isDirect = model.configuration.readout == nil
       workspace.callerOutput = isDirect ? y : nil
       model.parameters.withUnsafeBufferPointer {
-        let pause = endOfLastStep.map { $0.duration(to: .now) } ?? .seconds(1)
-        workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: pause < Self.loopPause)
+        let isLoop = sharesSteps && endOfLastStep.map { $0.duration(to: .now) < Self.loopPause } ?? false
+        workspace.forward(parameters: $0.baseAddress!, version: model.version, wakes: isLoop)
       }
       if !isDirect { workspace.copyOutput(to: y) }
       workspace.endBorrowing()
     }
-    endOfLastStep = .now
+    if sharesSteps { endOfLastStep = .now }
   }
 
   private func require(_ count: Int, of name: String, width: Int) throws(GatewiseError) {

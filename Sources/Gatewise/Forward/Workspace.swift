@@ -50,6 +50,8 @@ public final class Workspace<S: Scalar> {
   /// Where the highest layer's h goes, `[rows, H]`, in place of its own memory: the caller's tensor, for the length of
   /// one call.
   var callerOutput: UnsafeMutablePointer<S>?
+  /// Forward passes so far: those of a single step take the panels of the weights back and forth in turn.
+  var passes = 0
   /// `[at least N, 4 · widest H]`: x·W + b where it is made ahead of the recurrence and no gates are kept.
   let ahead: AlignedBuffer<S>
   /// The readout's outputs: `[rows, K]` packed, or `[N, K]` in the caller's order for a readout on the last step.
