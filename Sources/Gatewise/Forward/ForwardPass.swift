@@ -44,7 +44,8 @@ extension Workspace {
         packing: packing, split: split, hiddenSize: layer.hiddenSize,
         input: takesTokens
           ? .tokens(tokens.base, weights, parameters + layer.bias) : .dense(layerInput(l), layer.inputSize),
-        packed: packed.gates, halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false, peepholes: layer.peepholePointers(parameters),
+        packed: packed.gates, halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false,
+        peepholes: layer.peepholePointers(parameters),
         gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
         keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
       pass.run(on: execution.team, wakes: wakes)
