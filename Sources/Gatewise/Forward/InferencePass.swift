@@ -39,11 +39,12 @@ public final class InferencePass<S: Scalar> {
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, recordsLayers: Bool, weights: WeightStorage = .full,
     execution: Execution?
   ) throws {
-    guard batchSize >= 1 else {
-      throw GatewiseError.invalidArgument("A pass over \(batchSize) sequences cannot be; at least one is needed.")
+    guard steps >= 0, batchSize >= 1 else {
+      throw GatewiseError.invalidArgument(
+        "A pass over \(steps) steps of \(batchSize) sequences cannot be; at least one sequence is needed.")
     }
     workspace = try Workspace(
-      configuration, steps: min(steps, max(1, Self.rowsPerWindow / batchSize)), batchSize: batchSize,
+      configuration, steps: max(1, min(steps, Self.rowsPerWindow / batchSize)), batchSize: batchSize,
       purpose: recordsLayers ? .recording : .inference, weights: weights, execution: execution)
   }
 
@@ -97,7 +98,7 @@ public final class InferencePass<S: Scalar> {
             workspace.batchSize = batch.batchSize
             workspace.resetState(parameters: parameters.baseAddress!)
           }
-          let window = max(1, workspace.maximumSteps)
+          let window = workspace.maximumSteps
           // A model that reads the last step does so also where there is no step at all.
           for start in stride(from: 0, to: max(batch.steps, 1), by: window) {
             workspace.load(batch, from: start, steps: min(window, batch.steps - start), borrowing: x.baseAddress)

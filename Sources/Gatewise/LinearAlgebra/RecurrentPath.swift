@@ -4,12 +4,13 @@
   import Musl
 #endif
 
-/// How the recurrent product of a step is done.
+/// How the products of a layer are done.
 public enum RecurrentPath: String, Sendable, CaseIterable {
-  /// The recurrent weights packed once per version of the parameters, multiplied in register tiles with the gate
-  /// arithmetic fused behind. Every row has the same bits however the batch is split.
+  /// The weights packed once per version of the parameters, multiplied in register tiles with the gate arithmetic fused
+  /// behind. Every row has the same bits however the batch is split.
   case tile
-  /// `cblas_?gemm` at every step, `cblas_?gemv` for a single sequence, the gate arithmetic behind it: the reference.
+  /// OpenBLAS for all of them, `cblas_?gemm` at every step, `cblas_?gemv` for a single sequence, with the gate arithmetic
+  /// behind: the reference.
   case plain
 
   /// The environment variable that chooses a path.

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Gatewise
 
-/// The packed copy of the recurrent weights is made from the parameters as they are, whenever those have changed.
-@Suite struct PackedRecurrenceTests {
+/// The packed copy of a layer's weights is made from the parameters as they are, whenever those have changed.
+@Suite struct PackedLayerTests {
   private let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [20, 7], readout: .init(outputSize: 2))
 
   private var x: Tensor<Double> {
