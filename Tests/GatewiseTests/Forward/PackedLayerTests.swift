@@ -20,12 +20,13 @@ import Testing
     return y.elements
   }
 
-  @Test(arguments: ["weight_hh_l0", "weight_hh_l1"]) func aChangedWeightIsSeen(name: String) throws {
+  @Test(arguments: ["weight_ih", "weight_hh", "bias_ih"].flatMap { ["\($0)_l0", "\($0)_l1"] })
+  func aChangedWeightIsSeen(name: String) throws {
     var model = try LSTM<Double>(configuration, seed: 1)
     let pass = try GradientPass<Double>(configuration, steps: 6, batchSize: 4)
     let before = try outputs(pass, model)
     var weights = try model.tensor(name)
-    weights[2, 5] += 0.5
+    weights.elements[5] += 0.5
     try model.setTensor(name, to: weights)
     let after = try outputs(pass, model)
     let fresh = try outputs(GradientPass<Double>(configuration, steps: 6, batchSize: 4), model)
@@ -56,5 +57,14 @@ import Testing
     let difference = Agreement.difference(losses[0], losses[1])
     print("20 updates by the tile and on the plain path: losses differ by \(difference)")
     #expect(difference < 1e-12)
+  }
+
+  @Test func aPassMadeForNoStepsTakesAny() throws {
+    let model = try LSTM<Double>(configuration, seed: 1)
+    let pass = try InferencePass<Double>(configuration, steps: 0, batchSize: 4)
+    var y = Tensor<Double>(repeating: 0, shape: [6, 4, 2])
+    try pass.forward(model, SequenceBatch(inputs: x), into: &y)
+    #expect(try y == model.forward(x).output)
+    #expect(throws: GatewiseError.self) { try InferencePass<Double>(configuration, steps: -1, batchSize: 4) }
   }
 }
