@@ -3,6 +3,9 @@
 // A panel belongs to LANES hidden units and has 1 + I + H rows: b, then W's, then R's, each the four vectors of these
 // units' gate columns i, f, g, o. Zeros stand behind unit H - 1. Halved rows are two vectors: i with f, g with o.
 
+// Rows that are packed into all panels before the next.
+#define PACKED_ROWS 8
+
 static size_t JOIN(packed_count, REAL)(size_t inputs, size_t hidden, bool halved) {
   return parts_of(hidden, LANES) * gate_panel(inputs, hidden, halved, LANES);
 }
@@ -14,7 +17,7 @@ KERNEL U bfloat16(V x) {
 }
 
 /// The gate columns of units j ..< j + LANES of `rows` rows of a matrix [rows, 4H].
-KERNEL REAL *pack_gate_columns(size_t rows, size_t hidden, size_t j, bool halved, const REAL *matrix, REAL *packed) {
+KERNEL void pack_gate_columns(size_t rows, size_t hidden, size_t j, bool halved, const REAL *matrix, REAL *packed) {
   size_t lanes = LANES_LEFT(hidden, j);
   for (size_t gate = 0; gate < rows * 4; gate += 1, matrix += hidden) {
     V x = load(lanes, matrix + j);
@@ -28,15 +31,24 @@ KERNEL REAL *pack_gate_columns(size_t rows, size_t hidden, size_t j, bool halved
     store(LANES, x, packed);
     packed += LANES;
   }
-  return packed;
+}
+
+/// Rows of a matrix [rows, 4H] for every unit that is wanted, `before` elements into their panels. Some rows at a time:
+/// they are read in order, and lie in the cache when the next panel asks for its piece of them.
+KERNEL void pack_gate_rows(const JOIN(gatewise_pack_gates, REAL) *p, size_t rows, bool halved, const REAL *matrix,
+                           size_t before) {
+  size_t H = p->hidden, panel = gate_panel(p->inputs, H, p->halved, LANES);
+  for (size_t k = 0, count; k < rows; k += count) {
+    count = rows - k < PACKED_ROWS ? rows - k : PACKED_ROWS;
+    for (size_t j = p->first; j < p->end; j += LANES)
+      pack_gate_columns(count, H, j, halved, matrix + k * 4 * H,
+                        p->packed + j / LANES * panel + before + gate_rows(k, halved, LANES));
+  }
 }
 
 static __attribute__((overloadable)) void pack_gates(const JOIN(gatewise_pack_gates, REAL) *p) {
-  size_t I = p->inputs, H = p->hidden;
-  for (size_t j = p->first; j < p->end; j += LANES) {
-    REAL *panel = p->packed + j / LANES * gate_panel(I, H, p->halved, LANES);
-    panel = pack_gate_columns(1, H, j, false, p->b, panel);
-    panel = pack_gate_columns(I, H, j, p->halved, p->w, panel);
-    panel = pack_gate_columns(H, H, j, p->halved, p->r, panel);
-  }
+  size_t bias = gate_rows(1, false, LANES), inputs = gate_rows(p->inputs, p->halved, LANES);
+  pack_gate_rows(p, 1, false, p->b, 0);
+  pack_gate_rows(p, p->inputs, p->halved, p->w, bias);
+  pack_gate_rows(p, p->hidden, p->halved, p->r, bias + inputs);
 }

@@ -15,6 +15,24 @@ static size_t JOIN(packed_transposed_count, REAL)(size_t units, size_t depth) {
   return parts_of(units, LANES) * LANES * depth;
 }
 
+/// Rows become columns: every stage shuffles the first half of the rows into the second like two halves of a deck.
+KERNEL void transpose(V *square) {
+#pragma clang loop unroll(full)
+  for (size_t stage = 1; stage < LANES; stage *= 2) {
+    V shuffled[LANES];
+#pragma clang loop unroll(full)
+    for (size_t n = 0; n < LANES / 2; n += 1) {
+      V a = square[n], b = square[n + LANES / 2];
+      shuffled[2 * n].even = a.lo;
+      shuffled[2 * n].odd = b.lo;
+      shuffled[2 * n + 1].even = a.hi;
+      shuffled[2 * n + 1].odd = b.hi;
+    }
+#pragma clang loop unroll(full)
+    for (size_t n = 0; n < LANES; n += 1) square[n] = shuffled[n];
+  }
+}
+
 static __attribute__((overloadable)) void pack_transposed(size_t units, size_t depth, size_t first, size_t end,
                                                           const REAL *b, REAL *packed) {
   for (size_t panel = 0; panel < panels_of(units, LANES); panel += 1) {
@@ -22,12 +40,14 @@ static __attribute__((overloadable)) void pack_transposed(size_t units, size_t d
     if (j < first || j >= end) continue;
     size_t width = parts_of(panel_start(units, panel + 1, LANES) - j, LANES) * LANES;
     REAL *columns = packed + j * depth;
-    // A vector of a row of B becomes a piece of a column of the panel: B is read in order, the panel is in the cache.
     for (size_t k = 0; k < depth; k += LANES) {
       size_t lanes = LANES_LEFT(depth, k);
-      for (size_t n = 0; n < width; n += 1) {
-        V x = j + n < units ? load(lanes, b + (j + n) * depth + k) : (V)0;
-        for (size_t lane = 0; lane < lanes; lane += 1) columns[(k + lane) * width + n] = x[lane];
+      for (size_t n = 0; n < width; n += LANES) {
+        V square[LANES];
+        for (size_t row = 0; row < LANES; row += 1)
+          square[row] = j + n + row < units ? load(lanes, b + (j + n + row) * depth + k) : (V)0;
+        transpose(square);
+        for (size_t lane = 0; lane < lanes; lane += 1) store(LANES, square[lane], columns + (k + lane) * width + n);
       }
     }
   }

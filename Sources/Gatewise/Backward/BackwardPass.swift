@@ -29,8 +29,8 @@ extension Workspace {
 
   /// The buffer of the error that reaches a layer from above; -1 is the input.
   private func error(into layer: Int) -> UnsafeMutablePointer<S> {
-    if layer == layers.count - 1, layout.readout == nil { return outputError.base }
-    return layer.isMultiple(of: 2) ? evenError.base : oddError.base
+    let stagesBelow = layers.count - 1 - layer + (layout.readout == nil ? 0 : 1)
+    return stagesBelow.isMultiple(of: 2) ? outputError.base : otherError.base
   }
 
   /// From the outputs' error to the highest layer's.
@@ -67,7 +67,8 @@ extension Workspace {
       let split = WorkSplit(
         packing, hiddenSize: width, takesTokens: false, threads: execution.team.threads, kernels: kernels.packed)
       let pass = LayerBackward(
-        packing: packing, split: split, hiddenSize: width, packed: packed.transposedRecurrentWeights,
+        packing: packing, split: split, hiddenSize: width,
+        packed: packed.transposedRecurrentWeights(from: parameters, team: execution.team),
         peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
         error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
       pass.run(on: execution.team)
@@ -90,7 +91,8 @@ extension Workspace {
     if let packed = memory.packed {
       let job = PackedErrorBelow(
         rows: packing.rows, inputSize: layer.inputSize, columns: 4 * layer.hiddenSize, delta: memory.gates.base,
-        packed: packed.transposedInputWeights, error: error(into: l - 1), kernels: kernels.packed)
+        packed: packed.transposedInputWeights(from: parameters, team: execution.team), error: error(into: l - 1),
+        kernels: kernels.packed)
       execution.team.run(job, tasks: job.tasks)
     } else {
       run(

@@ -18,7 +18,7 @@ public final class GradientPass<S: Scalar> {
   private var workspace: Workspace<S> { pass.workspace }
   /// `[T, N, K]` in the caller's order, where a window is more than one segment: outputs of all segments.
   private let outputs: AlignedBuffer<S>
-  /// The batch of the last forward pass, until a backward has gone over it; without arrays where none is read again.
+  /// The batch of the last forward pass, until a backward has gone over it: its inputs are read again.
   private var batch: SequenceBatch<S>?
 
   /// Memory for batches of up to `steps` steps of `batchSize` sequences. A rule with segments has less of it, but the
@@ -63,10 +63,7 @@ public final class GradientPass<S: Scalar> {
         if pass.isInParts, outputs.count > 0 { workspace.copyOutput(to: outputs.base, from: segment.start) }
       }
     }
-    // Only a window in parts is read again; of another batch the arrays stay the caller's alone.
-    self.batch =
-      pass.isInParts
-      ? batch : SequenceBatch(steps: batch.steps, batchSize: batch.batchSize, inputSize: batch.inputSize)
+    self.batch = batch
   }
 
   /// Copies the outputs of the last forward pass, `[T, N, K]`, or `[1, N, K]` for a readout on the last step. What

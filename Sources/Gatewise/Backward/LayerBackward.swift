@@ -53,8 +53,8 @@ struct LayerBackward<S: Scalar> {
     @specialized(where S == Float)
     @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
-      let (start, H, parts) = (layer.kernels.packed.partStart, layer.hiddenSize, layer.split.unitParts)
-      layer.step(t, first: 0, most: layer.packing.batchSize, units: start(H, task, parts)..<start(H, task + 1, parts))
+      let units = layer.kernels.packed.part(task, of: layer.split.unitParts, ofUnits: layer.hiddenSize)
+      layer.step(t, first: 0, most: layer.packing.batchSize, units: units)
     }
   }
 

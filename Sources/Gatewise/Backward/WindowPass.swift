@@ -88,9 +88,11 @@ final class WindowPass<S: Scalar> {
       let segment = segments[index]
       recall(segment, of: batch, parameters: parameters, version: version)
       if hasOutputs(segment) { loadError(segment) } else { workspace.clearOutputError() }
-      rule._backward(
-        workspace, parameters: parameters, gradients: segment.isLast ? gradients : segmentGradient.base,
-        wantsInputError: inputGradient != nil)
+      withInputs(of: batch, from: segment) {
+        rule._backward(
+          workspace, parameters: parameters, gradients: segment.isLast ? gradients : segmentGradient.base,
+          wantsInputError: inputGradient != nil)
+      }
       // The gates are deltas now.
       loaded = nil
       if !segment.isLast { addGradient(to: gradients) }
@@ -110,7 +112,7 @@ final class WindowPass<S: Scalar> {
   ) {
     for index in 0..<segments.count {
       recall(segments[index], of: batch, parameters: parameters, version: version)
-      if body(segments[index]) { return }
+      if withInputs(of: batch, from: segments[index], { body(segments[index]) }) { return }
     }
   }
 
@@ -125,8 +127,11 @@ final class WindowPass<S: Scalar> {
   ) {
     // Only the first segment sends its error into a learned initial state.
     workspace.nextStartsFromModelState = segment.start == 0 && startedFromModelState
-    workspace.load(batch, from: segment.start, steps: segment.steps)
-    workspace.forward(parameters: parameters, version: version)
+    batch.inputs.withUnsafeBufferPointer { x in
+      workspace.load(batch, from: segment.start, steps: segment.steps, borrowing: x.baseAddress)
+      workspace.forward(parameters: parameters, version: version)
+      workspace.endBorrowing()
+    }
     loaded = segment
   }
 
@@ -137,6 +142,17 @@ final class WindowPass<S: Scalar> {
     guard loaded != segment else { return }
     states.restore(workspace, from: segment.index)
     run(segment, of: batch, parameters: parameters, version: version)
+  }
+
+  /// Calls `body` while the workspace may read the inputs of the segment that it holds.
+  private func withInputs<Result>(
+    of batch: SequenceBatch<S>, from segment: Segment, _ body: () -> Result
+  ) -> Result {
+    batch.inputs.withUnsafeBufferPointer { x in
+      workspace.borrow(x.baseAddress, from: segment.start)
+      defer { workspace.endBorrowing() }
+      return body()
+    }
   }
 
   private func save(at place: Int) {

@@ -8,11 +8,10 @@ extension Workspace {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool = true) {
-    pack(parameters: parameters, version: version)
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
     passes &+= 1
-    for l in layers.indices { forward(layer: l, parameters: parameters, wakes: wakes) }
+    for l in layers.indices { forward(layer: l, parameters: parameters, version: version, wakes: wakes) }
     guard let readout = layout.readout, let top = layers.last else { return }
     // A readout on the last step reads each sequence's last h, which is the window's final state.
     let input = configuration.readsLastStepOnly ? top.hiddenState.base : hiddenRows(layers.count - 1)
@@ -23,15 +22,7 @@ extension Workspace {
         add: kernels.add))
   }
 
-  /// Packs every layer's weights for the tile, where the parameters are not those that are packed.
-  private func pack(parameters: UnsafePointer<S>, version: ParameterVersion) {
-    for (l, memory) in layers.enumerated() {
-      memory.packed?.update(
-        from: parameters, version: version, takesTokens: usesTokens && l == 0, team: execution.team)
-    }
-  }
-
-  private func forward(layer l: Int, parameters: UnsafePointer<S>, wakes: Bool) {
+  private func forward(layer l: Int, parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool) {
     let (layer, memory) = (layout.layers[l], layers[l])
     let takesTokens = usesTokens && l == 0
     gatherState(memory)
@@ -44,7 +35,9 @@ extension Workspace {
         packing: packing, split: split, hiddenSize: layer.hiddenSize,
         input: takesTokens
           ? .tokens(tokens.base, weights, parameters + layer.bias) : .dense(layerInput(l), layer.inputSize),
-        packed: packed.gates, halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false,
+        packed: packed.gates(
+          from: parameters, version: version, takesTokens: takesTokens, team: execution.team),
+        halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false,
         peepholes: layer.peepholePointers(parameters),
         gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
         keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)

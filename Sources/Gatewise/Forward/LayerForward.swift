@@ -98,8 +98,7 @@ struct LayerForward<S: Scalar> {
   }
 
   private func units(_ part: Int) -> Range<Int> {
-    let start = kernels.packed.partStart
-    return start(hiddenSize, part, split.unitParts)..<start(hiddenSize, part + 1, split.unitParts)
+    kernels.packed.part(part, of: split.unitParts, ofUnits: hiddenSize)
   }
 
   /// Where x·W + b of a row is made ahead; row `base` is the first that is there.

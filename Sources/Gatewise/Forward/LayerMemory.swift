@@ -40,7 +40,7 @@ final class LayerMemory<S: Scalar> {
 
   /// Numbers held by a layer of a workspace, at most.
   static func count(inputSize: Int, hiddenSize: Int, rows: Double, batchSize: Double) -> Double {
-    let weights = 8 * (Double(inputSize) + Double(hiddenSize))
+    let weights = 4 * (Double(inputSize) + Double(hiddenSize))
     return Double(hiddenSize) * (6 * rows + 6 * batchSize + weights)
   }
 }

@@ -1,76 +1,95 @@
-/// A layer's weights, packed for the tile, with the version of the parameters they were packed from.
+/// A layer's weights, packed for the tile when a pass comes to them.
 ///
-/// Packing costs one pass over the weights; it is done again only where the parameters have changed.
+/// Packing costs one pass over a matrix. Where parameters stay as they are, every layer has panels of its own and packs
+/// [W; R] once. In training they change at every step, and each matrix has its turn: all layers share panels that hold
+/// one matrix at a time, warm in the cache for the products that follow.
 final class PackedLayer<S: Scalar> {
   private let layer: LayerParameters
   private let kernels: PackedKernels<S>
-  private var gatePanels: AlignedBuffer<S>
-  private let recurrentTransposed: AlignedBuffer<S>
-  private let inputTransposed: AlignedBuffer<S>
-  private var version: ParameterVersion?
+  private let panels: WeightPanels<S>
   /// How W and R are stored.
   let storage: WeightStorage
-  /// I, or 0 where the input is tokens, so that no product needs W: as it was packed last.
-  private(set) var inputs = 0
 
-  /// - Parameters:
-  ///   - forTraining: whether Rᵀ is wanted.
-  ///   - sendsErrorBelow: whether Wᵀ is wanted too.
-  init(
-    _ layer: LayerParameters, kernels: PackedKernels<S>, storage: WeightStorage, forTraining: Bool,
-    sendsErrorBelow: Bool
-  ) {
-    self.layer = layer
-    self.storage = storage
-    self.kernels = kernels
-    let (H, I) = (layer.hiddenSize, layer.inputSize)
-    gatePanels = AlignedBuffer(count: 0)
-    recurrentTransposed = AlignedBuffer(count: forTraining ? kernels.transposedCount(H, 4 * H) : 0)
-    inputTransposed = AlignedBuffer(count: sendsErrorBelow ? kernels.transposedCount(I, 4 * H) : 0)
+  init(_ layer: LayerParameters, kernels: PackedKernels<S>, storage: WeightStorage, panels: WeightPanels<S>) {
+    (self.layer, self.kernels, self.storage, self.panels) = (layer, kernels, storage, panels)
   }
 
-  /// W, R and b, for `PackedKernels.inputProduct` and `recurrentStep`.
-  var gates: UnsafePointer<S> { UnsafePointer(gatePanels.base) }
+  /// Numbers of W, R and b packed.
+  func gatesCount(takesTokens: Bool) -> Int {
+    kernels.count(takesTokens ? 0 : layer.inputSize, layer.hiddenSize, storage == .bfloat16)
+  }
 
-  /// Rᵀ, for `PackedKernels.propagate`; training only.
-  var transposedRecurrentWeights: UnsafePointer<S> { UnsafePointer(recurrentTransposed.base) }
-
-  /// Wᵀ, for `PackedKernels.propagate`; where errors go below.
-  var transposedInputWeights: UnsafePointer<S> { UnsafePointer(inputTransposed.base) }
-
-  /// Packs a version of the parameters, where it is not that one that is packed.
-  func update(from parameters: UnsafePointer<S>, version: ParameterVersion, takesTokens: Bool, team: ThreadTeam) {
+  /// W, R and b, for `PackedKernels.inputProduct` and `recurrentStep`: packed, unless they lie there already.
+  ///
+  /// - Parameter takesTokens: the input is tokens, so that no product needs W.
+  func gates(
+    from parameters: UnsafePointer<S>, version: ParameterVersion, takesTokens: Bool, team: ThreadTeam
+  ) -> UnsafePointer<S> {
     let inputs = takesTokens ? 0 : layer.inputSize
-    guard version != self.version || inputs != self.inputs else { return }
-    (self.version, self.inputs) = (version, inputs)
-    let count = kernels.count(inputs, layer.hiddenSize, storage == .bfloat16)
-    // The first time, and where dense batches follow on tokens.
-    if gatePanels.count < count { gatePanels = AlignedBuffer(count: count) }
-    team.run(Packing(layer: self, parameters: parameters, parts: team.threads), tasks: team.threads)
+    let content = WeightPanels<S>.Content(layer: layer.inputWeights, version: version, inputs: inputs)
+    if panels.content != content {
+      panels.reserve(gatesCount(takesTokens: takesTokens))
+      team.run(
+        GatesJob(
+          packing: GatePacking(
+            inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, halved: storage == .bfloat16,
+            w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: parameters + layer.bias,
+            packed: panels.base),
+          parts: team.threads, kernels: kernels), tasks: team.threads)
+      panels.content = content
+    }
+    return UnsafePointer(panels.base)
   }
 
-  /// Packs part `task` of the units of every matrix.
-  private struct Packing: TeamJob {
-    let layer: PackedLayer
-    let parameters: UnsafePointer<S>
+  /// Rᵀ, for `PackedKernels.propagate`.
+  func transposedRecurrentWeights(from parameters: UnsafePointer<S>, team: ThreadTeam) -> UnsafePointer<S> {
+    transposed(parameters + layer.recurrentWeights, units: layer.hiddenSize, team: team)
+  }
+
+  /// Wᵀ, for `PackedKernels.propagate`.
+  func transposedInputWeights(from parameters: UnsafePointer<S>, team: ThreadTeam) -> UnsafePointer<S> {
+    transposed(parameters + layer.inputWeights, units: layer.inputSize, team: team)
+  }
+
+  /// B `[units, 4H]`, packed in the place of what was there.
+  private func transposed(_ b: UnsafePointer<S>, units: Int, team: ThreadTeam) -> UnsafePointer<S> {
+    let depth = 4 * layer.hiddenSize
+    panels.reserve(kernels.transposedCount(units, depth))
+    panels.content = nil
+    team.run(
+      TransposedJob(b: b, units: units, depth: depth, packed: panels.base, parts: team.threads, kernels: kernels),
+      tasks: team.threads)
+    return UnsafePointer(panels.base)
+  }
+
+  /// Packs part `task` of the hidden units of W, R and b.
+  private struct GatesJob: TeamJob {
+    let packing: GatePacking<S>
     let parts: Int
+    let kernels: PackedKernels<S>
 
     @specialized(where S == Float)
     @specialized(where S == Double)
-    func callAsFunction(_ task: Int) { layer.pack(part: task, of: parts, from: parameters) }
+    func callAsFunction(_ task: Int) {
+      var part = packing
+      part.units = kernels.part(task, of: parts, ofUnits: packing.hidden)
+      kernels.pack(part)
+    }
   }
 
-  private func pack(part: Int, of parts: Int, from parameters: UnsafePointer<S>) {
-    let (H, I) = (layer.hiddenSize, layer.inputSize)
-    func range(_ units: Int) -> Range<Int> {
-      kernels.partStart(units, part, parts)..<kernels.partStart(units, part + 1, parts)
+  /// Packs part `task` of the units of B.
+  private struct TransposedJob: TeamJob {
+    let b: UnsafePointer<S>
+    let units: Int
+    let depth: Int
+    let packed: UnsafeMutablePointer<S>
+    let parts: Int
+    let kernels: PackedKernels<S>
+
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    func callAsFunction(_ task: Int) {
+      kernels.packTransposed(units, depth, kernels.part(task, of: parts, ofUnits: units), b, packed)
     }
-    let (w, r) = (parameters + layer.inputWeights, parameters + layer.recurrentWeights)
-    kernels.pack(
-      GatePacking(
-        inputs: inputs, hidden: H, units: range(H), halved: storage == .bfloat16, w: w, r: r,
-        b: parameters + layer.bias, packed: gatePanels.base))
-    if recurrentTransposed.count > 0 { kernels.packTransposed(H, 4 * H, range(H), r, recurrentTransposed.base) }
-    if inputTransposed.count > 0 { kernels.packTransposed(I, 4 * H, range(I), w, inputTransposed.base) }
   }
 }

@@ -27,16 +27,22 @@ extension Workspace {
         for row in 0..<packing.rows { tokens.base[row] = source[callerRows.base[row]] }
       }
     } else {
-      let width = configuration.inputSize
       inputRows = UnsafePointer(input.base)
-      batch.inputs.withUnsafeBufferPointer { source in
-        if let x, packing.isUniform {
-          inputRows = x + start * batchSize * width
-        } else {
-          gather(source.baseAddress! + start * batchSize * width, width: width, into: input.base)
+      if x == nil || !packing.isUniform {
+        let width = configuration.inputSize
+        batch.inputs.withUnsafeBufferPointer {
+          gather($0.baseAddress! + start * batchSize * width, width: width, into: input.base)
         }
       }
+      borrow(x, from: start)
     }
+  }
+
+  /// The rows of the loaded window, which begins at step `start` of a batch, are read where the batch's inputs lie until
+  /// `endBorrowing`, if they need no packing.
+  func borrow(_ x: UnsafePointer<S>?, from start: Int) {
+    guard let x, packing.isUniform, !usesTokens else { return }
+    inputRows = x + start * batchSize * configuration.inputSize
   }
 
   /// The window is one step of every sequence, whose input the caller sets.

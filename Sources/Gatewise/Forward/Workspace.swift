@@ -60,12 +60,11 @@ public final class Workspace<S: Scalar> {
   let callerRows: AlignedBuffer<Int>
   /// The loss of each of the caller's rows of the window: `[T·N]`, or `[N]` for a readout on the last step.
   let rowLosses: AlignedBuffer<S>
-  /// ∂E/∂outputs, in the shape and order of the outputs. Without a readout it is also the highest layer's error.
+  /// ∂E/∂outputs, in the shape and order of the outputs; then the error two stages below, and so on. The stages are the
+  /// readout, where there is one, every layer from the highest down, and the input.
   let outputError: AlignedBuffer<S>
-  /// `[rows, widest layer or input]`: the error that reaches layers 0, 2, 4 … from above.
-  let evenError: AlignedBuffer<S>
-  /// `[rows, widest layer or input]`: the error that reaches layers 1, 3, 5 …, and the input.
-  let oddError: AlignedBuffer<S>
+  /// The error one stage below the outputs, three below, and so on.
+  let otherError: AlignedBuffer<S>
   /// `[N, widest H]`, packed: dc on its way back in time.
   let cellCarry: AlignedBuffer<S>
   /// `[N, widest H]`, packed: dh of the initial state.
@@ -103,33 +102,32 @@ public final class Workspace<S: Scalar> {
     let rows = steps * batchSize
     let forTraining = purpose == .training
     let tile = execution.recurrentPath == .tile ? kernels.packed : nil
-    layers = layout.layers.enumerated().map { l, layer in
+    let shared = WeightPanels<S>()
+    layers = layout.layers.map { layer in
       LayerMemory(
         hiddenSize: layer.hiddenSize, rows: rows, batchSize: batchSize, purpose: purpose,
         packed: tile.map {
-          PackedLayer(
-            layer, kernels: $0, storage: weights, forTraining: forTraining,
-            sendsErrorBelow: forTraining && (l > 0 || givesInputError))
+          PackedLayer(layer, kernels: $0, storage: weights, panels: forTraining ? shared : WeightPanels())
         })
     }
     input = AlignedBuffer(count: rows * configuration.inputSize)
     tokens = AlignedBuffer(count: rows)
     let outputRows = configuration.readsLastStepOnly ? batchSize : rows
     readoutOutput = AlignedBuffer(count: configuration.readout == nil ? 0 : outputRows * configuration.outputSize)
-    outputError = AlignedBuffer(count: purpose != .inference ? outputRows * configuration.outputSize : 0)
     callerRows = AlignedBuffer(count: rows)
     rowLosses = AlignedBuffer(count: purpose != .inference ? outputRows : 0)
     let widestLayer = configuration.hiddenSizes.max() ?? 0
-    // Errors on their way down: into every layer that another or a readout feeds on, and into the input where it is
-    // wanted. They take turns in two buffers.
-    let feeding = configuration.hiddenSizes.dropLast(configuration.readout == nil ? 1 : 0)
-    func errorCount(even: Bool) -> Int {
-      let widths = feeding.enumerated().filter { $0.offset.isMultiple(of: 2) == even }.map(\.element)
-      let widest = (widths + (givesInputError && !even ? [configuration.inputSize] : [])).max() ?? 0
-      return forTraining ? rows * widest : 0
+    // Errors on their way down take turns in two buffers.
+    var errors = [outputRows * configuration.outputSize]
+    if forTraining {
+      errors += configuration.hiddenSizes.reversed().dropFirst(configuration.readout == nil ? 1 : 0).map { rows * $0 }
+      if givesInputError { errors.append(rows * configuration.inputSize) }
     }
-    evenError = AlignedBuffer(count: errorCount(even: true))
-    oddError = AlignedBuffer(count: errorCount(even: false))
+    func errorCount(odd: Bool) -> Int {
+      errors.enumerated().map { $0.offset.isMultiple(of: 2) == odd ? 0 : $0.element }.max() ?? 0
+    }
+    outputError = AlignedBuffer(count: purpose != .inference ? errorCount(odd: false) : 0)
+    otherError = AlignedBuffer(count: errorCount(odd: true))
     cellCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
     hiddenCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
     weightScratch = AlignedBuffer(

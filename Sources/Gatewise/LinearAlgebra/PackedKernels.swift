@@ -23,13 +23,18 @@ struct PackedKernels<S: Scalar>: Sendable {
   let weightGradientScratch: @Sendable (Int, Int) -> Int
   /// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ, db = Σ δ.
   let weightGradient: @Sendable (WeightGradient<S>) -> Void
+
+  /// The units of one part.
+  func part(_ part: Int, of parts: Int, ofUnits units: Int) -> Range<Int> {
+    partStart(units, part, parts)..<partStart(units, part + 1, parts)
+  }
 }
 
 /// Operands of `PackedKernels.pack`; see `gatewise_pack_gates_*`.
 struct GatePacking<S: Scalar> {
   let inputs: Int
   let hidden: Int
-  let units: Range<Int>
+  var units: Range<Int>
   /// W and R as bfloat16; Float only.
   let halved: Bool
   let w: UnsafePointer<S>

@@ -12,7 +12,8 @@ import Synchronization
 /// Goals, in this order: no task is done twice or with another job's data; nobody waits for a worker that has not
 /// taken a task (its virtual processor may be away); nothing is allocated; a waiting worker spins briefly, then sleeps.
 ///
-/// One word, the ticket, holds the job's number and how many of its tasks are still to take. A task is taken by
+/// One word, the ticket, holds the job's number and how many of its tasks are still to take, the first of all excepted,
+/// which is the caller's. A task is taken by
 /// lowering that count with a compare-and-exchange. Where it succeeds, the job is the one whose number was read and has
 /// not ended, so the notice whose address was read before is that job's; where it fails, what was read is thrown away.
 final class TaskBoard: Sendable {
@@ -36,7 +37,7 @@ final class TaskBoard: Sendable {
   /// About 100 µs on current processors: longer than the gap between two phases of a pass, shorter than a time slice.
   private static let spins = 4_000
 
-  /// Posts a job, works on it until every task is taken, and waits for those that others took.
+  /// Posts a job, does its first task, then others until all are taken, and waits for those that others took.
   ///
   /// - Parameter wakes: whether sleeping workers are woken for it.
   func post(_ job: Notice, tasks: Int, wakes: Bool) {
@@ -45,10 +46,13 @@ final class TaskBoard: Sendable {
 
   private func post(_ job: UnsafePointer<Notice>, tasks: Int, wakes: Bool) {
     notice.store(UInt(bitPattern: job), ordering: .relaxed)
-    unfinished.store(tasks, ordering: .relaxed)
+    // The caller's own task is nobody else's: in a loop of like jobs it finds its part of the weights in its own cache.
+    let others = tasks - 1
+    unfinished.store(others, ordering: .relaxed)
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
-    ticket.store(number << 32 | UInt64(tasks), ordering: .sequentiallyConsistent)
+    ticket.store(number << 32 | UInt64(others), ordering: .sequentiallyConsistent)
     if wakes, sleeping.load(ordering: .sequentiallyConsistent) > 0 { alarm.ring() }
+    job.pointee.type.perform(job.pointee.address, 0)
     takeTasks(of: number & 0xffff_ffff)
     var spins = 0
     while unfinished.load(ordering: .acquiring) > 0 {
@@ -85,7 +89,7 @@ final class TaskBoard: Sendable {
         continue
       }
       let job = UnsafePointer<Notice>(bitPattern: address)!.pointee
-      job.type.perform(job.address, Int(current & 0xffff_ffff) - 1)
+      job.type.perform(job.address, Int(current & 0xffff_ffff))
       unfinished.subtract(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
     }
