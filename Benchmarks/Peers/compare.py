@@ -80,9 +80,12 @@ def require_complete(results, options):
     """What is published is whole."""
     import grid
 
-    wanted = {("row", row.name, threads) for row in grid.rows(options.gatewise) for threads in THREADS}
+    rows = grid.rows(options.gatewise)
+    wanted = {("row", row.name, threads) for row in rows for threads in THREADS}
     lacking = len(wanted - results.done)
-    parts = [part for part in ("memory", "length", "start") if not getattr(results, part)]
+    weighed = {record["row"]["name"] for record in results.memory}
+    parts = [part for part in ("length", "start") if not getattr(results, part)]
+    parts += [f"memory of {row.name}" for row in rows if row.mode == "train" and row.name not in weighed]
     problems = [f"{lacking} rows are missing or were measured beside other programs"] if lacking else []
     problems += [f"missing: {', '.join(parts)}"] if parts else []
     if problems:

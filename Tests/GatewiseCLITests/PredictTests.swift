@@ -100,6 +100,9 @@ struct PredictTests {
     let table = try folder.write("a,b,c,d\n1,2,3,4\n0.5,0.25,-1,2\n", to: "x.csv")
     try Executable.succeed(["predict", model, "--input", table, "--output", folder.path("y.csv")])
     let y = try Table(path: folder.path("y.csv"))
+    try Executable.fail(
+      ["predict", model, "--input", table, "--output", folder.path("y.csv"), "--weights", "bfloat16"], status: 1,
+      saying: "bfloat16", "float64")
     let expected = try LSTM<Double>(contentsOf: model).forward(
       Tensor(shape: [2, 1, 4], elements: [1, 2, 3, 4, 0.5, 0.25, -1, 2])
     ).output

@@ -1,4 +1,4 @@
-// Gate arithmetic of the LSTM, forward and backward, in Float and Double, one table of kernels per
+// Products and gate arithmetic of the LSTM, forward and backward, in Float and Double, one table of kernels per
 // instruction set. README.md beside this folder states every kernel's operation, aliasing and traps.
 //
 // Letters: H hidden units of a layer; rows sequences of one time step. All arrays are row-major and contiguous;

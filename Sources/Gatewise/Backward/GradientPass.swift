@@ -46,6 +46,9 @@ public final class GradientPass<S: Scalar> {
   /// The forward pass over a batch: from the model's initial state, or from where the last batch ended where the batch
   /// says that it continues.
   ///
+  /// The pass holds the batch's inputs until `backward` has read them again, or the next `forward`: who fills a batch anew
+  /// before that has them copied.
+  ///
   /// - Throws: `GatewiseError` where the batch does not fit the model or is larger than the memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
@@ -63,6 +66,8 @@ public final class GradientPass<S: Scalar> {
         if pass.isInParts, outputs.count > 0 { workspace.copyOutput(to: outputs.base, from: segment.start) }
       }
     }
+    var batch = batch
+    (batch.classes, batch.targets, batch.mask) = ([], [], nil)
     self.batch = batch
   }
 

@@ -4,7 +4,7 @@ extension Workspace {
   /// Per layer and step one product for all gates; on the plain path one over all steps and one a step (Equations, The
   /// product plan).
   ///
-  /// - Parameter wakes: whether threads that sleep are woken to help; a single step is done before they would be.
+  /// - Parameter wakes: whether threads that sleep are woken to help; a small step is done before they would be.
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool = true) {
@@ -58,13 +58,13 @@ extension Workspace {
     scatterState(l)
   }
 
-  /// Whether any layer's step is shared between threads, as the window is loaded now.
+  /// Whether it is worth waking threads to share a step of any layer, as the window is loaded now.
   var sharesSteps: Bool {
     layers.contains {
       WorkSplit(
         packing, hiddenSize: $0.hiddenSize, takesTokens: false, threads: execution.team.threads,
         kernels: kernels.packed
-      ).unitParts > 1
+      ).isWorthMeeting(packing, hiddenSize: $0.hiddenSize)
     }
   }
 

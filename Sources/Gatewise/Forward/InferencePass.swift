@@ -41,7 +41,8 @@ public final class InferencePass<S: Scalar> {
   ) throws {
     guard steps >= 0, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
-        "A pass over \(steps) steps of \(batchSize) sequences cannot be; at least one sequence is needed.")
+        "A pass over \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."
+      )
     }
     workspace = try Workspace(
       configuration, steps: max(1, min(steps, Self.rowsPerWindow / batchSize)), batchSize: batchSize,

@@ -40,7 +40,9 @@ final class LayerMemory<S: Scalar> {
 
   /// Numbers held by a layer of a workspace, at most.
   static func count(inputSize: Int, hiddenSize: Int, rows: Double, batchSize: Double) -> Double {
-    let weights = 4 * (Double(inputSize) + Double(hiddenSize))
-    return Double(hiddenSize) * (6 * rows + 6 * batchSize + weights)
+    // Panels of the widest set, with the row of b.
+    let units = (Double(hiddenSize) / 16).rounded(.up) * 16
+    let weights = 4 * units * (Double(inputSize) + Double(hiddenSize) + 1)
+    return Double(hiddenSize) * (6 * rows + 6 * batchSize) + weights
   }
 }

@@ -30,7 +30,7 @@ struct WorkSplit: Equatable {
     let N = packing.batchSize
     let isSmall = N < Self.fullTile * threads
     unitParts =
-      isSmall && threads > 1 && 8 * N * H * H >= Self.operationsWorthMeeting
+      isSmall && threads > 1 && Self.isWorthMeeting(N, H)
       ? Self.parts(of: H, threads: threads, kernels) : 1
     if unitParts > 1 {
       sequencesPerBlock = N
@@ -38,13 +38,21 @@ struct WorkSplit: Equatable {
       let share = max((N + threads - 1) / threads, min(2, N))
       sequencesPerBlock = min(share, packing.isUniform ? Self.largestBlock : Self.raggedBlock)
     }
-    stepsAhead = N < Self.fullTile && sequencesPerBlock >= N && !takesTokens ? max(1, Self.rowsAhead / N) : 1
+    let makesAhead = packing.steps > 1 && N < Self.fullTile && sequencesPerBlock >= N && !takesTokens
+    stepsAhead = makesAhead ? max(1, Self.rowsAhead / N) : 1
   }
 
   /// As many parts as there are threads, but none without units.
   static func parts<S: Scalar>(of units: Int, threads: Int, _ kernels: PackedKernels<S>) -> Int {
     (1...threads).last { kernels.partStart(units, 1, $0) > 0 } ?? 1
   }
+
+  /// Whether a step by itself is shared, and long enough that threads should be woken for it.
+  func isWorthMeeting(_ packing: SequencePacking, hiddenSize H: Int) -> Bool {
+    (unitParts > 1 || blocks(packing) > 1) && Self.isWorthMeeting(packing.batchSize, H)
+  }
+
+  private static func isWorthMeeting(_ N: Int, _ H: Int) -> Bool { 8 * N * H * H >= operationsWorthMeeting }
 
   /// The number of blocks of sequences.
   func blocks(_ packing: SequencePacking) -> Int {

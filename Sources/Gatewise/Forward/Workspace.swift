@@ -83,7 +83,8 @@ public final class Workspace<S: Scalar> {
     try configuration.validate()
     guard steps >= 0, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
-        "A window of \(steps) steps of \(batchSize) sequences cannot be; at least one sequence is needed.")
+        "A window of \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."
+      )
     }
     try Self.requireMemory(configuration, steps: steps, batchSize: batchSize)
     OpenBLAS.prepare()

@@ -1,12 +1,12 @@
-/// Where and how the engine computes: a thread team, an instruction set and a path for the recurrent product.
+/// Where and how the engine computes: a thread team, an instruction set and a path for the products of a layer.
 ///
 /// No number of threads changes a result; instruction sets and paths differ by rounding.
 public struct Execution: Sendable {
   /// The threads that share the work.
   public let team: ThreadTeam
-  /// The instruction set of the gate arithmetic.
+  /// The instruction set of the kernels.
   public let instructionSet: InstructionSet
-  /// How the recurrent product of a step is done.
+  /// How the products of a layer are done.
   public let recurrentPath: RecurrentPath
 
   /// The process's thread team and the fastest instruction set, or what the environment says.

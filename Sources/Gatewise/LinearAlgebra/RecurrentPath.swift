@@ -6,7 +6,7 @@
 
 /// How the products of a layer are done.
 public enum RecurrentPath: String, Sendable, CaseIterable {
-  /// The weights packed once per version of the parameters, multiplied in register tiles with the gate arithmetic fused
+  /// Packed weights, multiplied in register tiles with the gate arithmetic fused
   /// behind. Every row has the same bits however the batch is split.
   case tile
   /// OpenBLAS for all of them, `cblas_?gemm` at every step, `cblas_?gemv` for a single sequence, with the gate arithmetic

@@ -25,6 +25,7 @@ final class TaskBoard: Sendable {
   struct Notice {
     let address: UnsafeRawPointer
     let type: any TeamJob.Type
+    let tasks: Int
   }
 
   // job's number << 32 | tasks still to take
@@ -40,14 +41,14 @@ final class TaskBoard: Sendable {
   /// Posts a job, does its first task, then others until all are taken, and waits for those that others took.
   ///
   /// - Parameter wakes: whether sleeping workers are woken for it.
-  func post(_ job: Notice, tasks: Int, wakes: Bool) {
-    withUnsafePointer(to: job) { post($0, tasks: tasks, wakes: wakes) }
+  func post(_ job: Notice, wakes: Bool) {
+    withUnsafePointer(to: job) { post($0, wakes: wakes) }
   }
 
-  private func post(_ job: UnsafePointer<Notice>, tasks: Int, wakes: Bool) {
+  private func post(_ job: UnsafePointer<Notice>, wakes: Bool) {
     notice.store(UInt(bitPattern: job), ordering: .relaxed)
     // The caller's own task is nobody else's: in a loop of like jobs it finds its part of the weights in its own cache.
-    let others = tasks - 1
+    let others = job.pointee.tasks - 1
     unfinished.store(others, ordering: .relaxed)
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
     ticket.store(number << 32 | UInt64(others), ordering: .sequentiallyConsistent)
@@ -89,7 +90,8 @@ final class TaskBoard: Sendable {
         continue
       }
       let job = UnsafePointer<Notice>(bitPattern: address)!.pointee
-      job.type.perform(job.address, Int(current & 0xffff_ffff))
+      // From the first to the last: where sequences differ in length, the longest come first.
+      job.type.perform(job.address, job.tasks - Int(current & 0xffff_ffff))
       unfinished.subtract(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
     }

@@ -9,7 +9,7 @@ import Synchronization
 
 /// Work that a team does in parallel: a fixed list of tasks, none of which depends on another.
 ///
-/// What a task is never depends on the number of threads, and so neither does any result.
+/// Where the number of threads decides what a task is, it decides no result: the bits are those of any other cut.
 protocol TeamJob {
   /// Does one task.
   func callAsFunction(_ task: Int)
@@ -102,7 +102,7 @@ public final class ThreadTeam: Sendable {
       return
     }
     withUnsafePointer(to: job) { pointer in
-      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self), tasks: tasks, wakes: wakes)
+      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self, tasks: tasks), wakes: wakes)
     }
     isBusy.store(false, ordering: .releasing)
   }

@@ -95,7 +95,8 @@ struct PredictCommand: ParsableCommand {
     let data = try ModelData.read(from: file.extras, path: model)
     let sequences = try TableInput<S>(table, data, inputSize: file.configuration.inputSize, modelPath: model)
     let result = try file.model(as: S.self).forward(
-      sequences.x, lengths: sequences.lengths, recordsLayers: allStates, execution: execution)
+      sequences.x, lengths: sequences.lengths, recordsLayers: allStates, weights: weights.storage,
+      execution: execution)
     if try FileKind("--output", output) == .csv {
       try AtomicFile.write(sequences.text(result.output), to: output)
     } else {

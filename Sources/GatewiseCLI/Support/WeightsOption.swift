@@ -7,7 +7,7 @@ struct WeightsOption: ParsableArguments {
     name: .customLong("weights"),
     help: ArgumentHelp(
       "How weights are stored: full, or bfloat16 in half the bytes (default: full).",
-      discussion: "bfloat16 rounds every weight by at most 0.2 %; a single sequence runs up to twice as fast.",
+      discussion: "bfloat16 rounds every weight by at most 0.4 %; a single sequence runs up to twice as fast.",
       valueName: "storage"))
   var choice: WeightStorage?
 
