@@ -21,15 +21,14 @@ public enum CentralDifferences {
 
   private static func derivatives(of problem: ReferenceProblem, at indices: [Int]) -> [Double] {
     let values = problem.variables.joined
+    let base = ScalarNetwork<Double>(running: problem)
     return indices.map { index in
       let value = values[index]
       guard value.isFinite else { return 0 }  // Only padding, which is never read, may hold a NaN.
       func objective(at changed: Double) -> Double {
-        var variables = values
-        variables[index] = changed
-        var network = ScalarNetwork<Double>(problem, variables: variables)
-        network.run(from: 0, sequences: 0..<problem.batchSize)
-        return network.objective()
+        var network = base
+        network.variables[index] = changed
+        return network.objective(sequences: 0..<problem.batchSize)
       }
       let (above, below) = (value + h * max(1, abs(value)), value - h * max(1, abs(value)))
       return (objective(at: above) - objective(at: below)) / (above - below)

@@ -5,7 +5,8 @@ import Dispatch
 ///
 ///     ∂E/∂v = Im E(v + ih) / h + O(h²),    h = 1e-30
 ///
-/// exact to rounding: no difference is taken, so nothing cancels and h² is far below the last digit.
+/// exact to rounding: no difference is taken, so nothing cancels and h² is far below the last digit. E is that of the
+/// network of `ReferenceProblem.rule`.
 ///
 /// Source: W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions, SIAM Review 40
 /// (1998) 110-112.
@@ -31,13 +32,13 @@ public enum ComplexStep {
   /// The derivative of E along a direction over all variables, which must have the sizes of `problem.variables`
   /// (precondition): the dot product of the gradient and the direction. Entries on padding do not count.
   ///
-  /// Cost: one forward pass, in scalar loops on complex numbers.
+  /// Cost: two forward passes, in scalar loops on complex numbers.
   public static func derivative(of problem: ReferenceProblem, along direction: ReferenceVariables) -> Double {
     let (values, change) = (problem.variables.joined, direction.joined)
     precondition(values.count == change.count, "direction has \(change.count) entries for \(values.count) variables")
-    var network = ScalarNetwork(problem, variables: zip(values, change).map { Complex($0, h * $1) })
-    network.run(from: 0, sequences: 0..<problem.batchSize)
-    return network.objective().imaginary / h
+    var network = ScalarNetwork<Complex<Double>>(running: problem)
+    network.variables = zip(values, change).map { Complex($0, h * $1) }
+    return network.objective(sequences: 0..<problem.batchSize).imaginary / h
   }
 
   private static func derivatives(of problem: ReferenceProblem, at indices: [Int]) -> [Double] {
@@ -62,7 +63,6 @@ public enum ComplexStep {
     let (lowest, sequences) = base.problem.places.reach(of: index)
     var network = base
     network.variables[index].imaginary = h
-    network.run(from: lowest, sequences: sequences)
-    return network.objective(sequences: sequences).imaginary / h
+    return network.objective(from: lowest, sequences: sequences).imaginary / h
   }
 }

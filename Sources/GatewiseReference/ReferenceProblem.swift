@@ -21,6 +21,9 @@ public struct ReferenceProblem: Sendable {
   /// The gradients that come in through each layer's final c, [N, H].
   public let dcT: [[Double]]
 
+  /// The rule whose gradient is asked for; it changes no output.
+  public var rule = ReferenceRule.full
+
   let places: VariablePlaces
 
   /// A problem.
@@ -87,7 +90,8 @@ public struct ReferenceProblem: Sendable {
 
   /// E at the problem's variables. Cost: one forward pass.
   public func objective() -> Double {
-    ScalarNetwork<Double>(running: self).objective()
+    var network = ScalarNetwork<Double>(running: self)
+    return network.objective(sequences: 0..<batchSize)
   }
 }
 

@@ -26,6 +26,21 @@ struct CheckTests {
     #expect(names.contains("head.weight") == shape.contains("--outputs"))
   }
 
+  @Test(
+    "holds every rule to its own network",
+    arguments: [
+      ["bptt"], ["tbptt", "--every", "2", "--depth", "3"], ["truncated-rtrl"], ["recurrent-cut"], ["rtrl"],
+      ["truncated-rtrl", "--lower-layers", "none"], ["truncated-rtrl", "--peephole-paths", "output"],
+      ["recurrent-cut", "--peephole-paths", "all"],
+    ])
+  func rules(_ rule: [String]) throws {
+    let shape = ["check", "--json", "--hidden", "4,3", "--peepholes", "--variable-lengths", "--window", "6", "--rule"]
+    let rows = try Executable.succeed(shape + rule).objects()
+    let worst = rows.compactMap { $0["maxRelativeDifference"] as? Double }.max() ?? .infinity
+    print("check --rule \(rule.joined(separator: " ")): \(worst)")
+    #expect(worst <= 1e-12)
+  }
+
   @Test("takes 50 entries a tensor and 16 directions of larger layers")
   func samples() throws {
     let rows = try Executable.succeed(["check", "--json", "--hidden", "18", "--layers", "1", "--window", "2"]).objects()

@@ -32,6 +32,34 @@ struct GradientsTests {
     #expect(found.entries.count == 6 + fixture.parameters.count)
   }
 
+  @Test("takes a rule: zeros where it cuts, PyTorch's gradient where it does not")
+  func rules() throws {
+    let fixture = try Fixture("lstm-l2-f64")
+    let model = try fixture.writeModel(to: folder.path("model.safetensors"))
+    let input = try fixture.writeInput(to: folder.path("io.safetensors"))
+    let exact = try gradients(model, input, "--rule", "rtrl")
+    var worst = 0.0
+    for name in ["y", "hT", "cT", "dx", "dh0", "dc0"] + fixture.parameters.map({ "d.\($0)" }) {
+      worst = max(worst, try difference(name, in: exact, from: name, in: fixture.file))
+    }
+    print("gradients --rule rtrl: greatest relative difference \(worst)")
+    #expect(worst <= fixture.tolerance)
+    let cut = try gradients(model, input, "--rule", "truncated-rtrl", "--lower-layers", "none")
+    #expect(try cut.tensor("dx", as: Double.self).elements.allSatisfy { $0 == 0 })
+    #expect(try cut.tensor("dh0", as: Double.self).elements.allSatisfy { $0 == 0 })
+    let wrong: [([String], String)] = [
+      (["--rule", "tbptt"], "--every"), (["--rule", "tbptt", "--every", "0", "--depth", "2"], "at least 1"),
+      (["--rule", "tbptt", "--every", "3", "--depth", "2"], "every 3 steps, 2 deep"),
+      (["--rule", "tbptt", "--every", "2", "--depth", "0"], "at least 1"), (["--every", "2"], "--rule tbptt"),
+      (["--rule", "rtrl", "--lower-layers", "none"], "--rule truncated-rtrl"), (["--rule", "bttp"], "--rule"),
+      (["--peephole-paths", "all"], "truncated-rtrl or recurrent-cut"),
+    ]
+    for (options, words) in wrong {
+      try Executable.fail(
+        ["gradients", model, "--input", input, "--output", folder.path("none")] + options, status: 64, saying: words)
+    }
+  }
+
   @Test("gives the same gradients in segments")
   func segments() throws {
     let fixture = try Fixture("lstm-l2-f64")
@@ -162,7 +190,7 @@ struct GradientsTests {
     let input = try fixture.writeInput(to: folder.path("io.safetensors"))
     let files = ["--input", input, "--output", output]
     try Executable.fail(["gradients", "none.st"] + files, status: 1, saying: "none.st", "no such file")
-    try Executable.fail(["gradients", model, "--rule", "rtrl"] + files, status: 64, saying: "rtrl", "bptt")
+    try Executable.fail(["gradients", model, "--rule", "hebb"] + files, status: 64, saying: "hebb", "bptt")
     try Executable.fail(["gradients", model, "--threads", "0"] + files, status: 64, saying: "--threads 0")
     try Executable.fail(
       ["gradients", model, "--input", input, "--output", model], status: 64, saying: "is the file that is read")

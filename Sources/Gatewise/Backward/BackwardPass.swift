@@ -1,5 +1,5 @@
 extension Workspace {
-  /// The full backward over the window of the last forward pass (Equations, Backward).
+  /// The backward over the window of the last forward pass (Equations, Backward), along the paths that a rule leaves.
   ///
   /// In: `outputError`, in the order of the outputs, and `setStateError`. Out: the gradient of every parameter, which is
   /// overwritten; `stateError`, now of the initial state; and `inputError` where it is wanted. The gates are overwritten
@@ -12,15 +12,30 @@ extension Workspace {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func backward(
-    parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
+    parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool, paths: ErrorPaths = .all
   ) {
     precondition(purpose == .training, "a workspace for inference has no memory for a backward pass")
     precondition(!wantsInputError || givesInputError, "this workspace has no memory for the error of the input")
     backwardReadout(parameters: parameters, gradients: gradients)
+    backwardLayers(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError, paths: paths)
+  }
+
+  /// From the highest layer's error down.
+  ///
+  /// - Parameter gradients: nil where only the errors are wanted.
+  func backwardLayers(
+    parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>?, wantsInputError: Bool, paths: ErrorPaths
+  ) {
     for l in layers.indices.reversed() {
-      backwardRecurrence(layer: l, parameters: parameters)
-      if l > 0 || wantsInputError { sendErrorBelow(layer: l, parameters: parameters) }
-      collectGradients(layer: l, gradients: gradients)
+      loadCarries(layer: l, paths: paths)
+      let sends = l > 0 || wantsInputError
+      if sends, paths.below == .current { sendCurrentErrorBelow(layer: l, parameters: parameters, paths: paths) }
+      backwardRecurrence(layer: l, parameters: parameters, paths: paths)
+      if sends, paths.below == .whole { sendErrorBelow(layer: l, delta: layers[l].gates.base, parameters: parameters) }
+      if sends, paths.below == .nothing {
+        error(into: l - 1).update(repeating: 0, count: packing.rows * layout.layers[l].inputSize)
+      }
+      if let gradients { collectGradients(layer: l, gradients: gradients) }
     }
   }
 
@@ -28,13 +43,13 @@ extension Workspace {
   var inputError: UnsafeMutablePointer<S> { error(into: -1) }
 
   /// The buffer of the error that reaches a layer from above; -1 is the input.
-  private func error(into layer: Int) -> UnsafeMutablePointer<S> {
+  func error(into layer: Int) -> UnsafeMutablePointer<S> {
     let stagesBelow = layers.count - 1 - layer + (layout.readout == nil ? 0 : 1)
     return stagesBelow.isMultiple(of: 2) ? outputError.base : otherError.base
   }
 
   /// From the outputs' error to the highest layer's.
-  private func backwardReadout(parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>) {
+  func backwardReadout(parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>) {
     // Without a readout the outputs' error is the highest layer's.
     guard let readout = layout.readout else { return }
     let top = layers[layers.count - 1]
@@ -55,27 +70,55 @@ extension Workspace {
         adding: lastStep))
   }
 
-  private func backwardRecurrence(layer l: Int, parameters: UnsafePointer<S>) {
-    let (layer, memory) = (layout.layers[l], layers[l])
+  /// dh and dc of the last states, packed. Where no error comes back through the recurrence, dh of the last state is
+  /// part of its step's error from the start.
+  private func loadCarries(layer l: Int, paths: ErrorPaths) {
+    let memory = layers[l]
     let width = memory.hiddenSize
     for n in 0..<batchSize {
       let source = packing.order[n] * width
       (hiddenCarry.base + n * width).update(from: memory.hiddenStateError.base + source, count: width)
       (cellCarry.base + n * width).update(from: memory.cellStateError.base + source, count: width)
+      let steps = packing.lengths[n]
+      guard !paths.throughRecurrence, steps > 0 else { continue }
+      kernels.add(width, hiddenCarry.base + n * width, error(into: l) + (packing.offset[steps - 1] + n) * width)
+      (hiddenCarry.base + n * width).update(repeating: 0, count: width)
     }
+  }
+
+  /// The peepholes as an error sees them on its way back.
+  private func peepholes(layer: LayerParameters, parameters: UnsafePointer<S>, _ paths: PeepholePaths) -> Peepholes<S> {
+    let all: Peepholes<S> = layer.peepholePointers(parameters)
+    guard layer.peepholes != nil else { return all }
+    let H = layer.hiddenSize
+    switch paths {
+    case .attached: return all
+    case .detached: return Peepholes()
+    case .outputAttached:
+      let none = noPeepholes.reserve(H)
+      return Peepholes(i: none, f: none, o: all.o)
+    }
+  }
+
+  private func backwardRecurrence(layer l: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    let width = memory.hiddenSize
+    let peepholes = self.peepholes(layer: layer, parameters: parameters, paths.peepholes)
     if let packed = memory.packed {
       let split = WorkSplit(
         packing, hiddenSize: width, takesTokens: false, threads: execution.team.threads, kernels: kernels.packed)
       let pass = LayerBackward(
         packing: packing, split: split, hiddenSize: width,
-        packed: packed.transposedRecurrentWeights(from: parameters, team: execution.team),
-        peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
+        packed: paths.throughRecurrence
+          ? packed.transposedRecurrentWeights(from: parameters, team: execution.team) : nil,
+        peepholes: peepholes, gates: memory.gates.base, cells: memory.cells.base,
         error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
       pass.run(on: execution.team)
     } else {
       let job = PlainBackward(
-        packing: packing, hiddenSize: width, weights: parameters + layer.recurrentWeights,
-        peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
+        packing: packing, hiddenSize: width,
+        weights: paths.throughRecurrence ? parameters + layer.recurrentWeights : nil, peepholes: peepholes,
+        gates: memory.gates.base, cells: memory.cells.base,
         error: error(into: l), hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
       execution.team.run(job, tasks: job.tasks)
     }
@@ -86,18 +129,31 @@ extension Workspace {
     }
   }
 
-  private func sendErrorBelow(layer l: Int, parameters: UnsafePointer<S>) {
+  /// e of the layer below from the error of every step alone.
+  private func sendCurrentErrorBelow(layer l: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    let (rows, H) = (packing.rows, layer.hiddenSize)
+    let delta = currentDeltas.reserve(rows * 5 * H)
+    let job = CurrentDeltas(
+      packing: packing, hiddenSize: H,
+      peepholes: peepholes(layer: layer, parameters: parameters, paths.peepholes), gates: memory.gates.base,
+      cells: memory.cells.base, error: error(into: l), delta: delta, cellError: delta + rows * 4 * H, kernels: kernels)
+    execution.team.run(job, tasks: job.tasks)
+    sendErrorBelow(layer: l, delta: delta, parameters: parameters)
+  }
+
+  private func sendErrorBelow(layer l: Int, delta: UnsafePointer<S>, parameters: UnsafePointer<S>) {
     let (layer, memory) = (layout.layers[l], layers[l])
     if let packed = memory.packed {
       let job = PackedErrorBelow(
-        rows: packing.rows, inputSize: layer.inputSize, columns: 4 * layer.hiddenSize, delta: memory.gates.base,
+        rows: packing.rows, inputSize: layer.inputSize, columns: 4 * layer.hiddenSize, delta: delta,
         packed: packed.transposedInputWeights(from: parameters, team: execution.team), error: error(into: l - 1),
         kernels: kernels.packed)
       execution.team.run(job, tasks: job.tasks)
     } else {
       run(
         ErrorBelow(
-          rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize, delta: memory.gates.base,
+          rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize, delta: delta,
           weights: parameters + layer.inputWeights, error: error(into: l - 1)))
     }
   }
@@ -135,10 +191,15 @@ extension Workspace {
           packing: packing, hiddenSize: layer.hiddenSize, delta: memory.gates.base, cells: memory.cells.base,
           peepholes: gradients + peepholes, multiplyAdd: kernels.multiplyAdd), tasks: PeepholeGradients<S>.tasks)
     }
-    if let hidden = layer.initialHidden, let cell = layer.initialCell {
-      sumInitialError(memory.hiddenStateError.base, width: layer.hiddenSize, into: gradients + hidden)
-      sumInitialError(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
-    }
+    collectInitialState(layer: l, gradients: gradients)
+  }
+
+  /// The gradient of a learned initial state, from ∂E/∂ the initial states.
+  func collectInitialState(layer l: Int, gradients: UnsafeMutablePointer<S>) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    guard let hidden = layer.initialHidden, let cell = layer.initialCell else { return }
+    sumInitialError(memory.hiddenStateError.base, width: layer.hiddenSize, into: gradients + hidden)
+    sumInitialError(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
   }
 
   /// y_{t-1} for every row. With equal lengths these are the state's rows one step earlier; otherwise they are copied

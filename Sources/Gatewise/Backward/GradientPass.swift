@@ -32,7 +32,7 @@ public final class GradientPass<S: Scalar> {
     self.rule = rule
     pass = try WindowPass(
       configuration, steps: steps, batchSize: batchSize, rule: rule, execution: execution)
-    let isInParts = pass.workspace.maximumSteps < steps && !configuration.readsLastStepOnly
+    let isInParts = pass.goesInParts && !configuration.readsLastStepOnly
     let outputCount = isInParts ? steps * batchSize * configuration.outputSize : 0
     try MemoryLimit.require(
       bytes: Double(outputCount) * Double(MemoryLayout<S>.stride),

@@ -1,11 +1,11 @@
-/// The full backward of one layer's recurrent part over a window by the tile (Equations, Backward): per step, from the
+/// The backward of one layer's recurrent part over a window by the tile (Equations, Backward): per step, from the
 /// last to the first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas, which take the place of the activations.
 struct LayerBackward<S: Scalar> {
   let packing: SequencePacking
   let split: WorkSplit
   let hiddenSize: Int
-  /// Rᵀ packed.
-  let packed: UnsafePointer<S>
+  /// Rᵀ packed; nil where no error comes back through it.
+  let packed: UnsafePointer<S>?
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
@@ -88,7 +88,7 @@ struct LayerBackward<S: Scalar> {
   private func propagate(
     from t: Int, first: Int, count: Int, _ units: Range<Int>, into dh: UnsafeMutablePointer<S>, adds: Bool
   ) {
-    guard count > 0 else { return }
+    guard count > 0, let packed else { return }
     let H = hiddenSize
     kernels.packed.propagate(
       Propagation(

@@ -1,12 +1,12 @@
-/// The full backward of one layer's recurrent part over a window on the plain path (Equations, Backward): per step, from
+/// The backward of one layer's recurrent part over a window on the plain path (Equations, Backward): per step, from
 /// the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ by OpenBLAS and then the gate deltas. The reference of `LayerBackward`.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
 struct PlainBackward<S: Scalar>: TeamJob {
   let packing: SequencePacking
   let hiddenSize: Int
-  /// R `[H, 4H]`
-  let weights: UnsafePointer<S>
+  /// R `[H, 4H]`; nil where no error comes back through it.
+  let weights: UnsafePointer<S>?
   let peepholes: Peepholes<S>
   /// `[rows, 4H]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
@@ -46,7 +46,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
           peepholes: peepholes))
     }
     // dh of the initial state is δ_1·Rᵀ; a sequence without steps passes its error through.
-    guard packing.steps > 0 else { return }
+    guard packing.steps > 0, weights != nil else { return }
     let count = activeCount(0, from: first)
     clear(MatrixView(hiddenCarry + first * H, rows: count, columns: H))
     propagate(step: 0, first: first, count: count, into: hiddenCarry + first * H)
@@ -58,7 +58,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
 
   /// dh += δ_t·Rᵀ for the first `count` sequences of the block.
   private func propagate(step t: Int, first: Int, count: Int, into dh: UnsafeMutablePointer<S>) {
-    guard count > 0 else { return }
+    guard count > 0, let weights else { return }
     let H = hiddenSize
     multiply(
       MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),

@@ -13,10 +13,16 @@ final class WindowPass<S: Scalar> {
   let workspace: Workspace<S>
   /// The most steps that a window may have.
   let maximumSteps: Int
+  /// The most steps of a segment.
+  private let segmentLength: Int
+  /// Whether a window of the most steps has more than one segment.
+  var goesInParts: Bool { segmentLength < maximumSteps }
   /// In front of every segment, and behind the last; none where a window is one segment or nobody goes back.
   private let states: SavedStates<S>
   /// The gradient of one segment, `[P]`; empty where there is one only.
   private let segmentGradient: AlignedBuffer<S>
+  /// For truncated BPTT in blocks.
+  private let truncation: TruncationMemory<S>?
   private var segments = Segments(steps: 0, length: 1)
   /// The segment of which the workspace holds the forward pass.
   private var loaded: Segment?
@@ -31,17 +37,22 @@ final class WindowPass<S: Scalar> {
     givesInputError: Bool = false, rule: any GradientRule, execution: Execution?
   ) throws {
     try rule.validate()
+    if purpose == .training { try rule._require(configuration, bytesPerNumber: MemoryLayout<S>.stride) }
     let length = min(steps, rule._segment ?? steps)
     self.rule = rule
     maximumSteps = steps
+    segmentLength = min(length, rule._truncation?.every ?? length)
     workspace = try Workspace(
       configuration, steps: length, batchSize: batchSize, purpose: purpose, givesInputError: givesInputError,
       execution: execution)
-    let goesBackInParts = purpose == .training && length < steps
+    let goesBackInParts = purpose == .training && segmentLength < steps
     states = try SavedStates(
-      configuration, places: goesBackInParts ? Segments.count(steps: steps, length: length) + 1 : 0,
+      configuration, places: goesBackInParts ? Segments.count(steps: steps, length: segmentLength) + 1 : 0,
       batchSize: batchSize)
     segmentGradient = AlignedBuffer(count: goesBackInParts ? workspace.layout.count : 0)
+    truncation = rule._truncation.flatMap { _ in
+      goesBackInParts ? TruncationMemory(configuration, batchSize: batchSize) : nil
+    }
   }
 
   /// Whether the outputs of earlier segments are gone when the last has run.
@@ -57,7 +68,7 @@ final class WindowPass<S: Scalar> {
   func forward(
     _ batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion, onOutputs: (Segment) -> Void
   ) {
-    segments = Segments(steps: batch.longestLength, length: workspace.maximumSteps)
+    segments = Segments(steps: batch.longestLength, length: segmentLength)
     workspace.batchSize = batch.batchSize
     if !batch.continuesState { workspace.resetState(parameters: parameters) }
     startedFromModelState = workspace.nextStartsFromModelState
@@ -84,18 +95,19 @@ final class WindowPass<S: Scalar> {
     _ batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion,
     gradients: UnsafeMutablePointer<S>, inputGradient: UnsafeMutablePointer<S>? = nil, loadError: (Segment) -> Void
   ) {
+    if let truncation, let rule = rule._truncation, isInParts {
+      backward(
+        inBlocksOf: rule, truncation, batch, parameters: parameters, version: version, gradients: gradients,
+        inputGradient: inputGradient, loadError: loadError)
+      return states.restore(workspace, from: segments.count)
+    }
     for index in (0..<segments.count).reversed() {
       let segment = segments[index]
       recall(segment, of: batch, parameters: parameters, version: version)
       if hasOutputs(segment) { loadError(segment) } else { workspace.clearOutputError() }
-      withInputs(of: batch, from: segment) {
-        rule._backward(
-          workspace, parameters: parameters, gradients: segment.isLast ? gradients : segmentGradient.base,
-          wantsInputError: inputGradient != nil)
-      }
-      // The gates are deltas now.
-      loaded = nil
-      if !segment.isLast { addGradient(to: gradients) }
+      sendBack(
+        batch, from: segment.start, parameters: parameters, gradients: gradients, isFirst: segment.isLast,
+        wantsInputError: inputGradient != nil)
       if let inputGradient {
         let width = workspace.configuration.inputSize
         workspace.scatter(
@@ -112,7 +124,7 @@ final class WindowPass<S: Scalar> {
   ) {
     for index in 0..<segments.count {
       recall(segments[index], of: batch, parameters: parameters, version: version)
-      if withInputs(of: batch, from: segments[index], { body(segments[index]) }) { return }
+      if withInputs(of: batch, from: segments[index].start, { body(segments[index]) }) { return }
     }
   }
 
@@ -125,15 +137,46 @@ final class WindowPass<S: Scalar> {
   private func run(
     _ segment: Segment, of batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion
   ) {
-    // Only the first segment sends its error into a learned initial state.
-    workspace.nextStartsFromModelState = segment.start == 0 && startedFromModelState
+    forward(
+      segment.start..<segment.start + segment.steps, of: batch, lengths: batch.lengths, parameters: parameters,
+      version: version)
+    loaded = segment
+  }
+
+  /// Runs some steps forward from the state that the workspace has.
+  ///
+  /// - Parameter lengths: where each sequence ends, `[N]`; nil where all go on.
+  func forward(
+    _ steps: Range<Int>, of batch: SequenceBatch<S>, lengths: [Int]?, parameters: UnsafePointer<S>,
+    version: ParameterVersion
+  ) {
+    // Only the first step sends its error into a learned initial state.
+    workspace.nextStartsFromModelState = steps.lowerBound == 0 && startedFromModelState
     batch.inputs.withUnsafeBufferPointer { x in
-      workspace.load(batch, from: segment.start, steps: segment.steps, borrowing: x.baseAddress)
+      workspace.load(
+        batch, from: steps.lowerBound, steps: steps.count, lengths: lengths, borrowing: x.baseAddress)
       workspace.forward(parameters: parameters, version: version)
       workspace.endBorrowing()
     }
-    loaded = segment
   }
+
+  /// The backward pass over what is loaded; the gradient is the first, or is added.
+  func sendBack(
+    _ batch: SequenceBatch<S>, from start: Int, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>,
+    isFirst: Bool, wantsInputError: Bool
+  ) {
+    withInputs(of: batch, from: start) {
+      rule._backward(
+        workspace, parameters: parameters, gradients: isFirst ? gradients : segmentGradient.base,
+        wantsInputError: wantsInputError)
+    }
+    // The gates are deltas now.
+    loaded = nil
+    if !isFirst { addGradient(to: gradients) }
+  }
+
+  /// The next steps start from the state in front of a segment.
+  func restore(from place: Int) { states.restore(workspace, from: place) }
 
   /// Runs a segment forward again, unless the workspace still holds it.
   private func recall(
@@ -144,12 +187,12 @@ final class WindowPass<S: Scalar> {
     run(segment, of: batch, parameters: parameters, version: version)
   }
 
-  /// Calls `body` while the workspace may read the inputs of the segment that it holds.
+  /// Calls `body` while the workspace may read the inputs of the steps that it holds, from step `start` on.
   private func withInputs<Result>(
-    of batch: SequenceBatch<S>, from segment: Segment, _ body: () -> Result
+    of batch: SequenceBatch<S>, from start: Int, _ body: () -> Result
   ) -> Result {
     batch.inputs.withUnsafeBufferPointer { x in
-      workspace.borrow(x.baseAddress, from: segment.start)
+      workspace.borrow(x.baseAddress, from: start)
       defer { workspace.endBorrowing() }
       return body()
     }

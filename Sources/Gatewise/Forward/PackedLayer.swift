@@ -27,18 +27,18 @@ final class PackedLayer<S: Scalar> {
   ) -> UnsafePointer<S> {
     let inputs = takesTokens ? 0 : layer.inputSize
     let content = WeightPanels<S>.Content(layer: layer.inputWeights, version: version, inputs: inputs)
+    let packed = panels.reserve(gatesCount(takesTokens: takesTokens))
     if panels.content != content {
-      panels.reserve(gatesCount(takesTokens: takesTokens))
       team.run(
         GatesJob(
           packing: GatePacking(
             inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, halved: storage == .bfloat16,
             w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: parameters + layer.bias,
-            packed: panels.base),
+            packed: packed),
           parts: team.threads, kernels: kernels), tasks: team.threads)
       panels.content = content
     }
-    return UnsafePointer(panels.base)
+    return UnsafePointer(packed)
   }
 
   /// Rᵀ, for `PackedKernels.propagate`.
@@ -54,12 +54,12 @@ final class PackedLayer<S: Scalar> {
   /// B `[units, 4H]`, packed in the place of what was there.
   private func transposed(_ b: UnsafePointer<S>, units: Int, team: ThreadTeam) -> UnsafePointer<S> {
     let depth = 4 * layer.hiddenSize
-    panels.reserve(kernels.transposedCount(units, depth))
+    let packed = panels.reserve(kernels.transposedCount(units, depth))
     panels.content = nil
     team.run(
-      TransposedJob(b: b, units: units, depth: depth, packed: panels.base, parts: team.threads, kernels: kernels),
+      TransposedJob(b: b, units: units, depth: depth, packed: packed, parts: team.threads, kernels: kernels),
       tasks: team.threads)
-    return UnsafePointer(panels.base)
+    return UnsafePointer(packed)
   }
 
   /// Packs part `task` of the hidden units of W, R and b.

@@ -9,17 +9,10 @@ final class WeightPanels<S: Scalar> {
     let inputs: Int
   }
 
-  private var buffer = AlignedBuffer<S>(count: 0)
+  private let buffer = ReservedBuffer<S>()
   /// nil where it is something that nobody looks for a second time.
   var content: Content?
 
-  var base: UnsafeMutablePointer<S> { buffer.base }
-
-  /// Makes room for `count` numbers; what was there is lost where there was none.
-  func reserve(_ count: Int) {
-    guard buffer.count < count else { return }
-    content = nil
-    buffer = AlignedBuffer(count: 0)
-    buffer = AlignedBuffer(count: count)
-  }
+  /// Room for `count` numbers.
+  func reserve(_ count: Int) -> UnsafeMutablePointer<S> { buffer.reserve(count) }
 }

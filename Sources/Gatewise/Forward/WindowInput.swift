@@ -6,12 +6,19 @@ extension Workspace {
   func load(
     _ batch: SequenceBatch<S>, from start: Int = 0, steps: Int, borrowing x: UnsafePointer<S>? = nil
   ) {
+    load(batch, from: start, steps: steps, lengths: batch.lengths, borrowing: x)
+  }
+
+  /// The same of sequences that end where `lengths` says, `[N]`, or all go on.
+  func load(
+    _ batch: SequenceBatch<S>, from start: Int, steps: Int, lengths: [Int]?, borrowing x: UnsafePointer<S>?
+  ) {
     precondition(
       steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
       "a window of \(steps) steps of \(batch.batchSize) sequences in a workspace for \(maximumSteps) of \(maximumBatchSize)"
     )
     batchSize = batch.batchSize
-    if let lengths = batch.lengths {
+    if let lengths {
       packing.pack(steps: steps, lengths: lengths, from: start)
     } else {
       packing.pack(steps: steps, batchSize: batchSize)

@@ -69,6 +69,13 @@ public final class Workspace<S: Scalar> {
   let cellCarry: AlignedBuffer<S>
   /// `[N, widest H]`, packed: dh of the initial state.
   let hiddenCarry: AlignedBuffer<S>
+  /// The widest `[H]` of zeros: peepholes through which no error comes back.
+  let noPeepholes = ReservedBuffer<S>()
+  /// `[rows, 4H]` and then `[rows, H]`: deltas of every step's error alone, where a rule sends them below.
+  let currentDeltas = ReservedBuffer<S>()
+  /// The derivatives of all states by all parameters, and what a step of them needs: exact RTRL alone.
+  let sensitivities = ReservedBuffer<S>()
+  let sensitivityScratch = ReservedBuffer<S>()
   /// For the sums over all steps by the tile.
   let weightScratch: AlignedBuffer<S>
 

@@ -12,9 +12,10 @@ struct CheckCommand: ParsableCommand {
       Examples:
         gatewise check model.safetensors
         gatewise check --hidden 17,5 --peepholes --outputs 4 --batch 3 --window 7
+        gatewise check --layers 3 --rule truncated-rtrl
 
-      Backpropagation in double precision is compared with the complex step on a scalar LSTM that shares no code with \
-      the engine, for every parameter, the input, and the initial state. Where no layer has more than 17 units every \
+      The gradient in double precision is compared with the complex step on a scalar LSTM that shares no code with the \
+      engine, cut where the rule cuts, for every parameter, the input, and the initial state. Where no layer has more than 17 units every \
       entry is compared, else 50 entries of each tensor and derivatives along 16 directions. A row shows the greatest \
       difference relative to the greatest entry of the tensor, and the same for central differences, a second opinion \
       that is good to some 9 digits.
@@ -44,6 +45,8 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print one JSON object a line instead of a table.")
   var json = false
 
+  @OptionGroup var rule: RuleOptions
+
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
@@ -62,7 +65,8 @@ struct CheckCommand: ParsableCommand {
       }
     let problem = try GradientProblem(
       drawingDataFor: model, steps: window, batchSize: batch, variableLengths: variableLengths, seed: seed)
-    let check = try GradientCheck(problem, tolerance: tolerance, seed: seed, execution: threads.execution())
+    let check = try GradientCheck(
+      problem, rule: rule.gradientRule, tolerance: tolerance, seed: seed, execution: threads.execution())
     let table = CheckTable(check)
     if !json { print(table.header) }
     var failure: (any Error)?

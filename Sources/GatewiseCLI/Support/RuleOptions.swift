@@ -3,7 +3,10 @@ import Gatewise
 
 /// Which gradient rule, with its settings.
 struct RuleOptions: ParsableArguments {
-  @Option(help: "How the error goes back through time.")
+  @Option(
+    help: ArgumentHelp(
+      "How the error goes back: through all time; some steps of it; as the papers truncate it; through the cell "
+        + "states alone; or forward with the states, exactly."))
   var rule = RuleName.bptt
 
   @Option(
@@ -13,14 +16,52 @@ struct RuleOptions: ParsableArguments {
       valueName: "n"))
   var segment: Int?
 
+  @Option(help: ArgumentHelp("With tbptt: send errors back every so many steps.", valueName: "k1"))
+  var every: Int?
+
+  @Option(help: ArgumentHelp("With tbptt: and so many steps deep, at least as many as --every.", valueName: "k2"))
+  var depth: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "With truncated-rtrl: what reaches the layers below the highest, the error of a step through its own inputs or "
+        + "nothing (default: current-inputs)."))
+  var lowerLayers: LowerLayersName?
+
+  @Option(
+    help: ArgumentHelp(
+      "With truncated-rtrl and recurrent-cut: the gates that let an error through to the cell state that their "
+        + "peepholes see (default: detached)."))
+  var peepholePaths: PeepholePathsName?
+
   func validate() throws {
     try require("--segment", segment, "at least 1") { $0 >= 1 }
+    let given: [(flag: String, isGiven: Bool, rules: [RuleName])] = [
+      ("--segment", segment != nil, [.bptt]), ("--every", every != nil, [.tbptt]), ("--depth", depth != nil, [.tbptt]),
+      ("--lower-layers", lowerLayers != nil, [.truncatedRTRL]),
+      ("--peephole-paths", peepholePaths != nil, [.truncatedRTRL, .recurrentCut]),
+    ]
+    for (flag, isGiven, rules) in given where isGiven && !rules.contains(rule) {
+      let names = rules.map(\.rawValue).joined(separator: " or ")
+      throw ValidationError("\(flag) belongs to --rule \(names), but the rule is \(rule.rawValue).")
+    }
+    guard rule == .tbptt else { return }
+    guard let every, let depth else {
+      throw ValidationError("--rule tbptt needs --every and --depth; give both, --every 20 --depth 40 for example.")
+    }
+    do { try TruncatedBPTT(every: every, depth: depth).validate() } catch { throw ValidationError("\(error)") }
   }
 
   /// The rule that was asked for.
   var gradientRule: any GradientRule {
     switch rule {
     case .bptt: BPTT(segment: segment)
+    case .tbptt: TruncatedBPTT(every: every ?? 1, depth: depth ?? 1)
+    case .truncatedRTRL:
+      TruncatedRTRL(
+        lowerLayers: (lowerLayers ?? .currentInputs).value, peepholePaths: (peepholePaths ?? .detached).value)
+    case .recurrentCut: RecurrentCut(peepholePaths: (peepholePaths ?? .detached).value)
+    case .rtrl: RTRL()
     }
   }
 }
@@ -28,4 +69,36 @@ struct RuleOptions: ParsableArguments {
 /// The rules of `--rule`.
 enum RuleName: String, ExpressibleByArgument, CaseIterable {
   case bptt
+  case tbptt
+  case truncatedRTRL = "truncated-rtrl"
+  case recurrentCut = "recurrent-cut"
+  case rtrl
+}
+
+/// The values of `--lower-layers`.
+enum LowerLayersName: String, ExpressibleByArgument, CaseIterable {
+  case currentInputs = "current-inputs"
+  case nothing = "none"
+
+  var value: TruncatedRTRL.LowerLayers {
+    switch self {
+    case .currentInputs: .throughCurrentInputs
+    case .nothing: .none
+    }
+  }
+}
+
+/// The values of `--peephole-paths`.
+enum PeepholePathsName: String, ExpressibleByArgument, CaseIterable {
+  case detached
+  case output
+  case all
+
+  var value: PeepholePaths {
+    switch self {
+    case .detached: .detached
+    case .output: .outputAttached
+    case .all: .attached
+    }
+  }
 }

@@ -52,13 +52,15 @@ public struct GradientCheck: Sendable {
   ///
   /// - Parameters:
   ///   - problem: what is differentiated.
+  ///   - rule: how the engine computes the gradient; the oracle is the network whose exact gradient it is.
   ///   - coverage: every entry where no layer has more than 17 units, else 50 entries of each tensor, if not said.
   ///   - tolerance: the greatest difference that passes.
   ///   - seed: draws entries and directions.
   ///   - execution: threads and instruction set of the engine.
   /// - Throws: what the engine throws.
   public init(
-    _ problem: GradientProblem, coverage: Coverage? = nil, tolerance: Double = 1e-12, seed: UInt64 = 1,
+    _ problem: GradientProblem, rule: any GradientRule = BPTT(), coverage: Coverage? = nil, tolerance: Double = 1e-12,
+    seed: UInt64 = 1,
     execution: Execution? = nil
   ) throws {
     self.problem = problem
@@ -66,12 +68,12 @@ public struct GradientCheck: Sendable {
     self.seed = seed
     let isSmall = problem.model.configuration.hiddenSizes.allSatisfy { $0 <= 17 }
     self.coverage = coverage ?? (isSmall ? .complete : .sampled(50))
-    let found = try problem.gradients(execution: execution)
+    let found = try problem.gradients(rule: rule, execution: execution)
     let given = problem.initialState == nil ? nil : found.initialState
     gradients = ReferenceVariables(
       parameters: found.parameters, input: found.input.elements, h0: given?.hidden.map(\.elements) ?? [],
       c0: given?.cell.map(\.elements) ?? [])
-    reference = problem.reference
+    reference = problem.reference(ReferenceRule(of: rule))
     objective = reference.objective()
     tensors = TensorUnderCheck.all(of: problem, found)
     tensorNames = tensors.map(\.name)

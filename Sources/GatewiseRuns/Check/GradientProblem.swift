@@ -84,10 +84,11 @@ public struct GradientProblem: Sendable {
       finalStateGradient: finalStateGradient, rule: rule, execution: execution)
   }
 
-  /// The same problem for the scalar reference, whose flat parameter vector has the same order.
-  public var reference: ReferenceProblem {
+  /// The same problem for the scalar reference, whose flat parameter vector has the same order, with the network whose
+  /// exact gradient a rule is.
+  public func reference(_ rule: ReferenceRule = .full) -> ReferenceProblem {
     let configuration = model.configuration
-    return ReferenceProblem(
+    var problem = ReferenceProblem(
       shape: ReferenceShape(
         inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes,
         peepholes: configuration.peepholes, learnsInitialState: configuration.learnsInitialState,
@@ -96,5 +97,7 @@ public struct GradientProblem: Sendable {
       input: input.elements, h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
       dy: outputGradient.elements, dhT: finalStateGradient.hidden.map(\.elements),
       dcT: finalStateGradient.cell.map(\.elements))
+    problem.rule = rule
+    return problem
   }
 }

@@ -24,7 +24,7 @@ extension TrainingPlan {
         + "classes \(data.encoding.classes.joined(separator: ", "))"
     }
     let windows = if case .classification = data { "whole sequences" } else { "windows of \(window)" }
-    let segments = rule._segment.map { ", \($0) steps at a time" } ?? ""
+    let segments = rule._truncation == nil ? rule._segment.map { ", \($0) steps at a time" } ?? "" : ""
     return [
       "Data: \(learned).", "Model: \(layers), \(parameters).",
       "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows)\(segments), "

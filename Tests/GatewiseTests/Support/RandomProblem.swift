@@ -71,18 +71,23 @@ struct Drawn: Sendable {
   let denseInput: [Double]
 
   /// The same problem for the oracle. A given state stands in place of a learned one there, as in the engine.
-  var reference: ReferenceProblem {
+  var reference: ReferenceProblem { reference(.full) }
+
+  /// The same with the network of a rule.
+  func reference(_ rule: ReferenceRule) -> ReferenceProblem {
     let c = model.configuration
     let isLearned = c.learnsInitialState && initialState == nil
     let shape = ReferenceShape(
       inputSize: c.inputSize, hiddenSizes: c.hiddenSizes, peepholes: c.peepholes, learnsInitialState: isLearned,
       outputSize: c.readout?.outputSize, readsLastStepOnly: c.readsLastStepOnly)
-    return ReferenceProblem(
+    var problem = ReferenceProblem(
       shape: shape, steps: batch.steps, batchSize: batch.batchSize, lengths: batch.lengths,
       parameters: shape.tensors.flatMap { model.parameters[model.layout[$0.name]!.range] }, input: denseInput,
       h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
       dy: outputGradient.elements, dhT: finalStateGradient.hidden.map(\.elements),
       dcT: finalStateGradient.cell.map(\.elements))
+    problem.rule = rule
+    return problem
   }
 
   func gradients(

@@ -1,0 +1,38 @@
+/// Backpropagation through time: the exact gradient of the whole window.
+///
+/// Cost: twice the products of the forward pass. Memory: T·N·(I + 6H) a layer. Use it wherever the window fits the
+/// memory. Source: Werbos 1990; for the LSTM with all its paths, Graves & Schmidhuber 2005.
+/// Equations: the section Backward of the book's article.
+///
+/// Where the window does not fit, a segment of k steps does: of the others only the states between segments are kept,
+/// and on the way back each segment runs forward once more. Memory: k·N·(I + 6H) + T/k·N·2H a layer, which with k about
+/// √T grows as √T; see <doc:MemoryLayout>. Cost: one more forward pass. The gradient is the same but for the rounding of
+/// the sum over segments. Source: Chen, Xu, Zhang & Guestrin 2016; for recurrent networks Gruslys et al. 2016.
+public struct BPTT: GradientRule, Equatable {
+  /// k: the most steps whose gates are in memory at once; nil is the whole window.
+  public let segment: Int?
+
+  /// The rule.
+  ///
+  /// - Parameter segment: at least 1, which is checked where the rule is used; nil, or the number of steps and more,
+  ///   keeps the whole window in memory.
+  public init(segment: Int? = nil) { self.segment = segment }
+
+  /// The segment.
+  public var _segment: Int? { segment }
+
+  /// - Throws: `GatewiseError.invalidArgument` where the segment has less than one step.
+  public func validate() throws(GatewiseError) {
+    guard let segment, segment < 1 else { return }
+    throw .invalidArgument("BPTT in segments of \(segment) steps cannot be; a segment has at least 1.")
+  }
+
+  /// Sends the error of what is loaded back through every step.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func _backward<S: Scalar>(
+    _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
+  ) {
+    workspace.backward(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
+  }
+}

@@ -1,0 +1,27 @@
+/// R2: the error runs back through the cell states alone, and from there down, but not through the recurrent weights.
+///
+/// The exact gradient of the network in which y_{t-1} of the same layer, and what peepholes see, are constants. The
+/// error that a layer sends below is δ_t·Wᵀ with the accumulated dc_t = e_s + f_{t+1} ∘ dc_{t+1}.
+///
+/// Cost: that of BPTT without the product δ·Rᵀ of each step, 4H² multiplications a step fewer, so that no product stands
+/// in the chain of steps. Memory: that of BPTT. Use it where a window is at hand and the papers' truncation is wanted in
+/// every layer, with credit over time for the lower ones. Source: the truncation is that of Hochreiter & Schmidhuber
+/// 1997 and Gers, Schraudolph & Schmidhuber 2002; for one layer, and for the highest, it is their gradient.
+public struct RecurrentCut: GradientRule, Equatable {
+  /// Which gates let an error through to the cell state that their peepholes see.
+  public let peepholePaths: PeepholePaths
+
+  /// The rule.
+  public init(peepholePaths: PeepholePaths = .detached) { self.peepholePaths = peepholePaths }
+
+  /// Sends the error of what is loaded back.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func _backward<S: Scalar>(
+    _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
+  ) {
+    workspace.backward(
+      parameters: parameters, gradients: gradients, wantsInputError: wantsInputError,
+      paths: ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: .whole))
+  }
+}

@@ -1,0 +1,111 @@
+extension Workspace {
+  /// The gradient over the window of the last forward pass by derivatives that run forward (see `RTRL`).
+  ///
+  /// In and out as for `backward`; the gates are left as they are, unless the error of the input is wanted.
+  func sendErrorForward(
+    parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
+  ) {
+    precondition(purpose == .training, "a workspace for inference has no memory for a gradient")
+    backwardReadout(parameters: parameters, gradients: gradients)
+    let shape = SensitivityShape(configuration)
+    let matrices = sensitivities.reserve(Int(shape.count))
+    let widest = configuration.hiddenSizes.max()!
+    let columns = shape.sources.map(\.columns)
+    let jacobianCounts = layout.layers.map { LayerJacobian<S>.count($0) }
+    var rest = sensitivityScratch.reserve(
+      widest * columns.max()! + columns.reduce(0, +) + jacobianCounts.reduce(0, +))
+    func take(_ count: Int) -> UnsafeMutablePointer<S> {
+      defer { rest += count }
+      return rest
+    }
+    let net = take(widest * columns.max()!)
+    let jacobians = zip(layout.layers, jacobianCounts).map {
+      LayerJacobian($0, parameters: parameters, memory: take($1))
+    }
+    let sums = columns.map(take)
+    for (source, layer) in layout.layers.enumerated() {
+      (gradients + layer.inputWeights).update(repeating: 0, count: shape.sources[source].parameters)
+    }
+    let initial = StateErrors<S>(configuration, batchSize: batchSize)
+    initial.forEachRow(of: self) { _, kept, error, width in kept.update(from: error, count: width) }
+    for n in 0..<batchSize {
+      start(shape, matrices, sums)
+      for t in 0..<packing.lengths[n] {
+        step(t, sequence: n, shape: shape, jacobians: jacobians, matrices: matrices, net: net, sums: sums)
+      }
+      // Without a step, what came in at the last state is the initial state's.
+      guard packing.lengths[n] > 0 else { continue }
+      for (l, layer) in layout.layers.enumerated() {
+        kernels.add(shape.sources[l].parameters, sums[l], gradients + layer.inputWeights)
+      }
+      keep(sums, of: packing.order[n], shape, in: initial)
+    }
+    // Nothing runs forward to the input; BPTT's error of it costs a small part of all this.
+    if wantsInputError {
+      backwardLayers(parameters: parameters, gradients: nil, wantsInputError: true, paths: .all)
+    }
+    initial.forEachRow(of: self) { _, kept, error, width in error.update(from: kept, count: width) }
+    for l in layers.indices { collectInitialState(layer: l, gradients: gradients) }
+  }
+
+  /// Before the first step a state depends on itself alone.
+  private func start(_ shape: SensitivityShape, _ matrices: UnsafeMutablePointer<S>, _ sums: [UnsafeMutablePointer<S>])
+  {
+    matrices.update(repeating: 0, count: Int(shape.count))
+    for (source, from) in shape.sources.enumerated() {
+      sums[source].update(repeating: 0, count: from.columns)
+      let H = shape.hiddenSizes[source]
+      let cells = matrices + shape.offset(of: source, by: source)
+      let outputs = cells + H * from.columns
+      for k in 0..<H {
+        outputs[k * from.columns + from.parameters + k] = 1
+        cells[k * from.columns + from.parameters + H + k] = 1
+      }
+    }
+  }
+
+  private func step(
+    _ t: Int, sequence n: Int, shape: SensitivityShape, jacobians: [LayerJacobian<S>],
+    matrices: UnsafeMutablePointer<S>, net: UnsafeMutablePointer<S>, sums: [UnsafeMutablePointer<S>]
+  ) {
+    let row = packing.offset[t] + n
+    let (before, after) = (packing.stateRow(before: t) + n, packing.stateRow(before: t + 1) + n)
+    let isLast = t == packing.lengths[n] - 1
+    let top = layers.count - 1
+    for (l, memory) in layers.enumerated() {
+      let H = memory.hiddenSize
+      jacobians[l].update(
+        gates: memory.gates.base + row * 4 * H, cPrevious: memory.cells.base + before * H,
+        c: memory.cells.base + after * H, needsInput: l > 0, kernels: kernels)
+    }
+    // The last state's errors are the step's own, beside that of the outputs.
+    let outputErrors = layers.indices.map { l -> [UnsafePointer<S>] in
+      let H = layers[l].hiddenSize
+      return (l == top ? [UnsafePointer(error(into: top) + row * H)] : [])
+        + (isLast ? [UnsafePointer(layers[l].hiddenStateError.base + packing.order[n] * H)] : [])
+    }
+    let cellErrors = layers.map { memory -> UnsafePointer<S>? in
+      isLast ? UnsafePointer(memory.cellStateError.base + packing.order[n] * memory.hiddenSize) : nil
+    }
+    for (source, memory) in layers.enumerated() {
+      let (H, I) = (memory.hiddenSize, layout.layers[source].inputSize)
+      let takesToken = usesTokens && source == 0
+      let job = SensitivityStep(
+        shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: net,
+        input: takesToken ? nil : layerInput(source) + row * I, token: takesToken ? Int(tokens.base[row]) : 0,
+        yPrevious: memory.hidden.base + before * H, cPrevious: memory.cells.base + before * H,
+        c: memory.cells.base + after * H, outputErrors: outputErrors, cellErrors: cellErrors, gradient: sums[source])
+      execution.team.run(job, tasks: job.tasks)
+    }
+  }
+
+  /// The last columns of a sequence's sums are ∂E/∂ its initial states, h and then c.
+  private func keep(
+    _ sums: [UnsafeMutablePointer<S>], of sequence: Int, _ shape: SensitivityShape, in initial: StateErrors<S>
+  ) {
+    for (l, memory) in layers.enumerated() {
+      let (kept, H) = (initial.row(of: sequence, layer: l, in: self), memory.hiddenSize)
+      kept.update(from: sums[l] + shape.sources[l].parameters, count: 2 * H)
+    }
+  }
+}
