@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Gatewise
+
+/// An update after every step, by traces: it learns, in memory that stays as it is however long the stream.
+@Suite struct OnlineTrainerTests {
+  /// A stream in which the next symbol follows from one that was seen some steps ago.
+  private func step(_ t: Int, of period: Int) -> SequenceBatch<Float> {
+    var batch = SequenceBatch<Float>(steps: 1, batchSize: 1, inputSize: period, outputSize: period)
+    batch.tokens = [Int32(t % 2 == 0 ? 0 : 1 + t / 2 % (period - 1))]
+    batch.classes = [Int32((t + 1) % 2 == 0 ? 0 : 1 + (t + 1) / 2 % (period - 1))]
+    return batch
+  }
+
+  @Test(arguments: TruncatedRTRL.LowerLayers.allCases)
+  func `a million steps in constant memory`(lowerLayers: TruncatedRTRL.LowerLayers) throws {
+    let configuration = LSTMConfiguration(inputSize: 4, hiddenSizes: [4, 4], readout: .init(outputSize: 4))
+    let trainer = try OnlineTrainer(
+      LSTM<Float>(configuration, seed: 1), loss: SoftmaxCrossEntropy(), optimizer: SGD(learningRate: 0.05),
+      rule: TruncatedRTRL(lowerLayers: lowerLayers), execution: .threads(1))
+    let period = (0..<6).map { step($0, of: 4) }
+    func run(_ steps: Int) throws -> Double {
+      var sum = 0.0
+      for t in 0..<steps { sum += try trainer.step(period[t % 6]).loss }
+      return sum / Double(steps)
+    }
+    let before = try run(600)
+    let (bytes, after) = try mostBytes { try run(1_000_000) }
+    print("\(lowerLayers): loss \(before) at first, \(after) over a million steps, which held \(bytes) bytes")
+    #expect(bytes == 0)
+    #expect(after < before / 5)
+  }
+
+  @Test func `the update is that of the traces' gradient`() throws {
+    let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [4, 3], readout: .init(outputSize: 2))
+    let model = try LSTM<Double>(configuration, seed: 2)
+    let trainer = try OnlineTrainer(model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.5, momentum: 0))
+    var batch = SequenceBatch<Double>(steps: 1, batchSize: 1, inputSize: 3, outputSize: 2)
+    (batch.inputs, batch.targets) = ([0.5, -1, 2], [1, -1])
+    _ = try trainer.step(batch)
+    // The first step has no past: its truncated gradient is that of a window of one step.
+    let reference = try Trainer(
+      model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.5, momentum: 0), rule: TruncatedRTRL())
+    _ = try reference.step(batch)
+    let difference = Agreement.difference(trainer.model.parameters, reference.model.parameters)
+    print("one online step and one window of a step: \(difference)")
+    #expect(difference < 1e-14)
+  }
+
+  @Test func `a batch that is no step is refused`() throws {
+    let model = try LSTM<Double>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3]), seed: 2)
+    let trainer = try OnlineTrainer(model, loss: MeanSquaredError(), optimizer: SGD())
+    var batch = SequenceBatch<Double>(steps: 2, batchSize: 1, inputSize: 3, outputSize: 3)
+    (batch.inputs, batch.targets) = (Array(repeating: 0, count: 6), Array(repeating: 0, count: 6))
+    let error = #expect(throws: GatewiseError.self) { try trainer.step(batch) }
+    print(error.map { "\($0)" } ?? "no error")
+  }
+}
