@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .library(name: "Gatewise", targets: ["Gatewise"]),
     .library(name: "GatewiseReference", targets: ["GatewiseReference"]),
+    .library(name: "GatewiseDerivation", targets: ["GatewiseDerivation"]),
     .library(name: "GatewiseRuns", targets: ["GatewiseRuns"]),
     .executable(name: "gatewise", targets: ["GatewiseCLI"]),
     // No API: for Benchmarks, which measures the kernels beside OpenBLAS. A system library has to be a product alone.
@@ -28,11 +29,12 @@ let package = Package(
         .product(name: "ComplexModule", package: "swift-numerics"),
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    .target(name: "GatewiseRuns", dependencies: ["Gatewise", "GatewiseReference", "SwiftCSV"]),
+    .target(name: "GatewiseDerivation", dependencies: ["Gatewise", "GatewiseReference"]),
+    .target(name: "GatewiseRuns", dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "SwiftCSV"]),
     .executableTarget(
       name: "GatewiseCLI",
       dependencies: [
-        "Gatewise", "GatewiseReference", "GatewiseRuns",
+        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseRuns",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -41,6 +43,8 @@ let package = Package(
       dependencies: ["Gatewise", "GatewiseReference", "CGatewiseKernels", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
+    .testTarget(
+      name: "GatewiseDerivationTests", dependencies: ["GatewiseDerivation", "Gatewise", "GatewiseReference"]),
     .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
     .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise", "GatewiseRuns"]),
   ],

@@ -1,4 +1,5 @@
 import Gatewise
+import GatewiseDerivation
 import GatewiseReference
 
 /// Compares the engine's gradients with the complex step of the scalar reference, which shares no code with it.

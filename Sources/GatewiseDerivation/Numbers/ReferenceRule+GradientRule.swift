@@ -3,7 +3,7 @@ import GatewiseReference
 
 extension ReferenceRule {
   /// The network whose exact gradient a rule is.
-  init(of rule: any GradientRule) {
+  package init(of rule: any GradientRule) {
     self =
       switch rule {
       case let rule as TruncatedBPTT: .truncated(every: rule.every, depth: rule.depth)

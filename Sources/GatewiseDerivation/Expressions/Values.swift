@@ -1,0 +1,118 @@
+import Foundation
+
+/// The place of one number: a quantity whose letters have become numbers.
+public struct Place: Hashable, Sendable {
+  let kind: Quantity.Kind
+  let layer: Int?
+  let indices: [Int]
+  /// 1 to T; 0 is the initial state. Nil for what has no step.
+  let step: Int?
+
+  init(_ kind: Quantity.Kind, layer: Int? = nil, _ indices: [Int] = [], step: Int? = nil) {
+    (self.kind, self.layer, self.indices, self.step) = (kind, layer, indices, step)
+  }
+}
+
+/// The table of numbers that formulas are evaluated on. Everything at step T + 1 is zero.
+public struct Values: Sendable {
+  /// T
+  public let steps: Int
+  private var numbers: [Place: Double] = [:]
+
+  /// An empty table for T steps.
+  public init(steps: Int) { self.steps = steps }
+
+  /// The number at a place. Reading one that has not been written is a precondition failure: a line stands before those
+  /// that it is made of.
+  subscript(place: Place) -> Double {
+    get {
+      if let step = place.step, step > steps { return 0 }
+      guard let number = numbers[place] else { preconditionFailure("\(place) has no number yet") }
+      return number
+    }
+    set { numbers[place] = newValue }
+  }
+
+  /// The number at a place, or nil.
+  func number(at place: Place) -> Double? { numbers[place] }
+}
+
+/// What the letters of a formula stand for.
+struct Bindings {
+  /// The value of every letter that runs.
+  var letters: [String: Int] = [:]
+  /// t; nil for a formula without one.
+  var step: Int?
+
+  /// The bindings of each combination of the values of letters, the last letter fastest.
+  static func all(of variables: [Variable], step: Int?) -> [Bindings] {
+    variables.reduce([Bindings(step: step)]) { bindings, variable in
+      bindings.flatMap { outer in
+        (0..<variable.count).map { value in
+          var inner = outer
+          inner.letters[variable.name] = value
+          return inner
+        }
+      }
+    }
+  }
+}
+
+extension Quantity {
+  /// The letters among its indices.
+  var variables: [Variable] {
+    indices.compactMap { if case .variable(let variable) = $0 { variable } else { nil } }
+  }
+
+  /// Its place for given letters, each of which has a value (precondition).
+  func place(_ bindings: Bindings) -> Place {
+    let indices = indices.map { index in
+      switch index {
+      case .number(let number): number
+      case .variable(let variable): bindings.letters[variable.name]!
+      }
+    }
+    return Place(kind, layer: layer, indices, step: step.map { bindings.step! + $0.offset })
+  }
+}
+
+extension Expression {
+  /// Its number, from those of a table, each of which must be there (precondition).
+  func value(_ values: Values, _ bindings: Bindings) -> Double {
+    switch self {
+    case .constant(let number): return number
+    case .quantity(let quantity): return values[quantity.place(bindings)]
+    case .slope(let quantity):
+      let value = values[quantity.place(bindings)]
+      return quantity.kind == .activation(.candidate) ? 1 - value * value : value * (1 - value)
+    case .function(let function, let argument): return function(argument.value(values, bindings))
+    case .sum(let terms): return terms.reduce(0) { $0 + $1.value(values, bindings) }
+    case .product(let factors): return factors.reduce(1) { $0 * $1.value(values, bindings) }
+    case .total(let variable, let body):
+      var inner = bindings
+      return (0..<variable.count).reduce(0) { total, value in
+        inner.letters[variable.name] = value
+        return total + body.value(values, inner)
+      }
+    case .totalOverSteps(let body):
+      var inner = bindings
+      return (0..<values.steps).reduce(0) { total, t in
+        inner.step = t + 1
+        return total + body.value(values, inner)
+      }
+    }
+  }
+}
+
+extension Expression.Function {
+  /// Its value.
+  func callAsFunction(_ z: Double) -> Double {
+    switch self {
+    case .logistic: return 1 / (1 + Foundation.exp(-z))
+    case .tanh: return Foundation.tanh(z)
+    case .tanhSlope:
+      let value = Foundation.tanh(z)
+      return 1 - value * value
+    }
+  }
+}

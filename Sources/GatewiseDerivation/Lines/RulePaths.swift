@@ -1,0 +1,78 @@
+import Gatewise
+
+/// The paths that a rule leaves an error, as far as lines differ by them.
+struct RulePaths: Sendable {
+  /// What a layer sends to the layer below.
+  enum Below: Sendable {
+    /// All that δ(t) holds.
+    case whole
+    /// What δ(t) is for the error of step t alone.
+    case current
+    /// Nothing.
+    case nothing
+  }
+
+  /// The rule's name.
+  let name: String
+  /// Whether errors go back through y(t-1).
+  let throughRecurrence: Bool
+  /// Which peepholes let errors through to the cell state.
+  let peepholes: PeepholePaths
+  let below: Below
+  /// Whether the papers' forward traces make the same gradient step by step.
+  let isOnline: Bool
+
+  /// The paths of a rule.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` for a rule that lines of one window do not show.
+  init(of rule: any GradientRule) throws(GatewiseError) {
+    switch rule {
+    case let rule as BPTT:
+      if let segment = rule.segment {
+        throw .invalidArgument(
+          "BPTT in segments of \(segment) steps has the lines of BPTT without segments; leave the segment out.")
+      }
+      self.init(name: "full BPTT", throughRecurrence: true, peepholes: .attached, below: .whole)
+    case is RTRL:
+      self.init(name: "exact RTRL", throughRecurrence: true, peepholes: .attached, below: .whole)
+    case let rule as RecurrentCut:
+      self.init(
+        name: "the recurrent cut (R2)", throughRecurrence: false, peepholes: rule.peepholePaths, below: .whole)
+    case let rule as TruncatedRTRL:
+      switch rule.lowerLayers {
+      case .throughCurrentInputs:
+        self.init(
+          name: "truncated RTRL, errors below through current inputs (R1)", throughRecurrence: false,
+          peepholes: rule.peepholePaths, below: .current, isOnline: true)
+      case .none:
+        self.init(
+          name: "truncated RTRL, no errors below (R0)", throughRecurrence: false, peepholes: rule.peepholePaths,
+          below: .nothing, isOnline: true)
+      }
+    case is TruncatedBPTT:
+      throw .invalidArgument(
+        "Truncated BPTT sends errors back block by block, and a derivation follows them over one window; take bptt, "
+          + "whose lines are those of every block.")
+    default:
+      throw .invalidArgument("There is no derivation for the rule \(type(of: rule)).")
+    }
+  }
+
+  private init(
+    name: String, throughRecurrence: Bool, peepholes: PeepholePaths, below: Below, isOnline: Bool = false
+  ) {
+    (self.name, self.throughRecurrence, self.peepholes) = (name, throughRecurrence, peepholes)
+    (self.below, self.isOnline) = (below, isOnline)
+  }
+
+  /// Why errors do not go through y(t-1); nil where they do.
+  var recurrenceCut: Line.Cut? { throughRecurrence ? nil : .recurrence }
+
+  /// Why errors do not go through a gate's peephole; nil where they do.
+  func peepholeCut(_ gate: Gate) -> Line.Cut? {
+    switch (peepholes, gate) {
+    case (.attached, _), (.outputAttached, .output): nil
+    default: .peephole
+    }
+  }
+}

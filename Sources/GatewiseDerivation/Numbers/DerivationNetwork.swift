@@ -1,0 +1,118 @@
+import Gatewise
+import GatewiseReference
+
+/// A small network with numbers drawn from a seed, on which the formulas of a derivation are evaluated: one sequence of T
+/// steps, from an initial state that is not zero, and a loss E = Σ_t Σ_k y_k(t)·dy_k(t).
+public struct DerivationNetwork: Sendable {
+  /// The network.
+  public let model: LSTM<Double>
+  /// x `[T, 1, I]`
+  public let input: Tensor<Double>
+  /// y and c before the first step, `[1, H]` a layer.
+  public let initialState: LSTMState<Double>
+  /// dy `[T, 1, H]` of the highest layer.
+  public let outputGradient: Tensor<Double>
+
+  /// T
+  public var steps: Int { input.shape[0] }
+  /// Sizes and options.
+  public var configuration: LSTMConfiguration { model.configuration }
+
+  /// The greatest sizes whose derivation anybody can read; larger ones have the same lines.
+  static let limits = (layers: 8, units: 16, inputs: 16, steps: 16)
+
+  /// Draws a network.
+  ///
+  /// - Parameters:
+  ///   - inputSize: I.
+  ///   - hiddenSizes: H of every layer, the lowest first.
+  ///   - peepholes: whether the gates see the cell state.
+  ///   - steps: T.
+  ///   - seed: the same seed draws the same numbers on every machine.
+  /// - Throws: `GatewiseError.invalidArgument` for a size below 1, or beyond what a derivation is good for.
+  public init(inputSize: Int = 2, hiddenSizes: [Int], peepholes: Bool = false, steps: Int = 3, seed: UInt64 = 1) throws
+  {
+    let configuration = LSTMConfiguration(inputSize: inputSize, hiddenSizes: hiddenSizes, peepholes: peepholes)
+    for (name, size, limit) in [
+      ("layers", hiddenSizes.count, Self.limits.layers),
+      ("units in a layer", hiddenSizes.max() ?? 0, Self.limits.units),
+      ("inputs", inputSize, Self.limits.inputs), ("steps", steps, Self.limits.steps),
+    ] where !(1...limit).contains(size) {
+      throw GatewiseError.invalidArgument(
+        "A derivation has 1 to \(limit) \(name), but \(size) were asked for; its lines are the same for every size.")
+    }
+    var stream = RandomStream(seed: seed, name: "derivation")
+    func draw(_ count: Int) -> [Double] { (0..<count).map { _ in stream.normal() } }
+    func draw(_ shape: [Int]) throws -> Tensor<Double> { try Tensor(shape: shape, elements: draw(shape.reduce(1, *))) }
+    let layout = try LSTM<Double>(configuration, seed: seed).layout
+    model = try LSTM(configuration, parameters: draw(layout.count).map { 0.7 * $0 })
+    input = try draw([steps, 1, inputSize])
+    initialState = LSTMState(
+      hidden: try hiddenSizes.map { try draw([1, $0]) }, cell: try hiddenSizes.map { try draw([1, $0]) })
+    outputGradient = try draw([steps, 1, configuration.topHiddenSize])
+  }
+
+  /// The same for the scalar reference, with the network whose exact gradient a rule is.
+  func reference(_ rule: any GradientRule) -> ReferenceProblem {
+    var problem = ReferenceProblem(
+      shape: ReferenceShape(
+        inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes, peepholes: configuration.peepholes),
+      steps: steps, batchSize: 1, parameters: model.parameters, input: input.elements,
+      h0: initialState.hidden.map(\.elements), c0: initialState.cell.map(\.elements), dy: outputGradient.elements)
+    problem.rule = ReferenceRule(of: rule)
+    return problem
+  }
+
+  /// What a derivation starts from: the weights, the input, the initial state and what the loss asks.
+  func givenValues() -> Values {
+    var values = Values(steps: steps)
+    for t in 1...steps {
+      values.set(.input, nil, step: t, input.row(t))
+      values.set(.lossError, nil, step: t, outputGradient.row(t))
+    }
+    for (l, H) in configuration.hiddenSizes.enumerated() {
+      values.set(.output, l, step: 0, initialState.hidden[l].elements[...])
+      values.set(.cell, l, step: 0, initialState.cell[l].elements[...])
+      for gate in Gate.allCases { setWeights(of: gate, layer: l, H, in: &values) }
+    }
+    return values
+  }
+
+  private func setWeights(of gate: Gate, layer l: Int, _ H: Int, in values: inout Values) {
+    func number(_ kind: Weight.Kind, _ from: Int?, _ to: Int) -> Double {
+      model.parameters[Weight(layer: l, gate: gate, kind: kind, from: from, to: to).offset(in: model.layout)]
+    }
+    for k in 0..<H {
+      for m in 0..<configuration.inputSize(ofLayer: l) {
+        values[Place(.inputWeight(gate), layer: l, [m, k])] = number(.input, m, k)
+      }
+      for j in 0..<H { values[Place(.recurrentWeight(gate), layer: l, [j, k])] = number(.recurrent, j, k) }
+      values[Place(.bias(gate), layer: l, [k])] = number(.bias, nil, k)
+      if configuration.peepholes, gate.peepholeRow != nil {
+        values[Place(.peephole(gate), layer: l, [k])] = number(.peephole, nil, k)
+      }
+    }
+  }
+}
+
+extension Values {
+  /// Writes the numbers of all units of a layer at a step.
+  mutating func set(_ kind: Quantity.Kind, _ layer: Int?, step: Int, _ row: ArraySlice<Double>) {
+    for (k, number) in row.enumerated() { self[Place(kind, layer: layer, [k], step: step)] = number }
+  }
+}
+
+extension Tensor<Double> {
+  /// The row of step t, counted from 1, of a tensor `[T, 1, width]`.
+  func row(_ t: Int) -> ArraySlice<Double> {
+    let width = shape[shape.count - 1]
+    return elements[(t - 1) * width..<t * width]
+  }
+
+  /// The steps from `first` to `last`, counted from 1, as a tensor of their own.
+  func steps(_ first: Int, _ last: Int) throws -> Tensor<Double> {
+    let width = shape[shape.count - 1]
+    return try Tensor(
+      shape: [last - first + 1, 1, width], elements: Array(elements[(first - 1) * width..<last * width]))
+  }
+}

@@ -1,0 +1,119 @@
+import Gatewise
+
+extension Derivation {
+  /// The answer before the lines: what one layer says, what the stack adds, and why the output gate stands apart.
+  var summary: [Block] {
+    [.heading("In short")] + oneLayer + stack + outputGate
+  }
+
+  private func line(_ kind: Quantity.Kind, layer: Int?) -> EvaluatedLine? {
+    lines.first { $0.line.result.kind == kind && $0.line.result.layer == layer && $0.line.role != .secondForm }
+  }
+
+  /// The gradient by the trace, where there is one.
+  private var firstGradient: EvaluatedLine? { lines.first { $0.line.result.kind == .gradient } }
+
+  private func formula(_ line: EvaluatedLine) -> Block {
+    .formula(FormulaBlock(line.line, number: line.number, withoutCuts: true))
+  }
+
+  /// The weight's own layer, as if there were no other.
+  private var oneLayer: [Block] {
+    let letters = LayerLetters(network.configuration, layer: weight.layer)
+    let k = Index.number(weight.to)
+    let error = Quantity(.error, layer: weight.layer, [k], .now)
+    // The papers' form where the rule has it, else the error of the weight's net.
+    let trace = line(.cellTrace, layer: weight.layer)
+    let shown: [EvaluatedLine?] =
+      trace == nil
+      ? [line(.delta(weight.gate), layer: weight.layer), lines.last]
+      : [line(.cellEntry, layer: weight.layer), trace, line(.stepGradient, layer: nil), firstGradient]
+    let lossError = Quantity(.lossError, [k], .now)
+    let dh = Quantity(.outputError, layer: weight.layer, [k], .now)
+    let isPlain = letters.isHighest
+    return [
+      .paragraph(
+        letters.isOnly ? "One layer says:" : "One layer says, and layer \(weight.layer) of the stack says the same:")
+    ] + shown.compactMap { $0 }.map(formula) + [
+      .paragraph(
+        isPlain
+          ? "There \(error), from which \(dh) and all other errors come, is the loss's own: \(lossError)."
+          : "In one layer \(error), from which \(dh) and all other errors come, would be the loss's own: \(lossError).")
+    ]
+  }
+
+  /// What the layers above add.
+  private var stack: [Block] {
+    let letters = LayerLetters(network.configuration, layer: weight.layer)
+    if letters.isOnly {
+      return [
+        .paragraph("There is no other layer here. One above would change the line of \(letters.e()), and no other.")
+      ]
+    }
+    if letters.isHighest {
+      return [
+        .paragraph(
+          """
+          Layer \(weight.layer) is the highest: nothing changes in its lines but what it reads, \
+          \(letters.read(letters.m)) of the layer below in place of an input.
+          """)
+      ]
+    }
+    guard let error = line(.error, layer: weight.layer) else { return [] }
+    if engine.paths.below == .nothing {
+      return [
+        .paragraph(
+          """
+          The stack adds nothing by this rule: layer \(weight.layer) feeds layer \(weight.layer + 1), but what that reads is \
+          a constant to it. All four paths of line \(error.number) are cut, and the gradient is zero.
+          """)
+      ]
+    }
+    var blocks: [Block] = [
+      .paragraph(
+        """
+        The stack adds this. Layer \(weight.layer) feeds layer \(weight.layer + 1), so that the error of its output is no \
+        longer the loss's but what all four nets of layer \(weight.layer + 1) make of it:
+        """),
+      formula(error),
+    ]
+    if let partial = line(.outputByInput, layer: weight.layer + 1) {
+      blocks += [
+        .paragraph(
+          """
+          The derivative that is new, one for each pair of units, is how the upper layer's output follows the lower one's at \
+          the same step:
+          """), formula(partial), .paragraph(lastWord(letters)),
+      ]
+    }
+    return blocks
+  }
+
+  private func lastWord(_ letters: LayerLetters) -> Prose {
+    engine.paths.below == .current
+      ? """
+      By this rule the new error is the upper layer's error times that derivative, summed over its units; it is then used in \
+      layer \(weight.layer) in the same way as \(letters.e()) is in one layer. Every derivative inside layer \(weight.layer) \
+      stays as it was.
+      """
+      : """
+      By this rule the errors of the upper nets hold more than that: what later steps send back to them. Every derivative \
+      inside layer \(weight.layer) stays as it was.
+      """
+  }
+
+  private var outputGate: [Block] {
+    let letters = LayerLetters(network.configuration, layer: weight.layer)
+    let around = Expression.product(letters.outputFactors())
+    let why: Prose = """
+      Why the output gate is treated differently: \(letters.gate(.output)) multiplies \
+      \(Expression.function(.tanh, letters.c().expression)) after the cell state has been updated, and the other three act \
+      before. Their errors go through the cell state, which remembers them over steps; its error has the factor \(around) \
+      instead, goes around the cell state, and is not remembered there.
+      """
+    let sent: Prose =
+      letters.isOnly || engine.paths.below == .nothing
+      ? "" : " In a stack it is sent to the layer below none the less, as all four are."
+    return [.paragraph(why + sent)]
+  }
+}

@@ -1,0 +1,56 @@
+import Gatewise
+
+@testable import GatewiseDerivation
+
+/// Rules that have a derivation, with and without the choices that peepholes bring.
+enum Rules {
+  static func all(peepholes: Bool) -> [any GradientRule] {
+    let paths: [PeepholePaths] = peepholes ? PeepholePaths.allCases : [.detached]
+    return [BPTT(), RTRL()] + paths.map { RecurrentCut(peepholePaths: $0) as any GradientRule }
+      + TruncatedRTRL.LowerLayers.allCases.flatMap { lower in
+        paths.map { TruncatedRTRL(lowerLayers: lower, peepholePaths: $0) as any GradientRule }
+      }
+  }
+}
+
+extension LSTMConfiguration {
+  /// A weight of every layer, gate and kind, by its first and by its last indices.
+  func weights() throws -> [Weight] {
+    try (0..<layerCount).flatMap { l in
+      try Gate.allCases.flatMap { gate in
+        try Weight.Kind.allCases.flatMap { kind -> [Weight] in
+          guard kind != .peephole || peepholes && gate != .candidate else { return [] }
+          let name = "layer\(l).\(gate.rawValue).\(kind.rawValue)"
+          let (m, k) = ((kind == .input ? inputSize(ofLayer: l) : hiddenSizes[l]) - 1, hiddenSizes[l] - 1)
+          return [try Weight(name, in: self), try Weight(name + (kind.hasSource ? "[\(m),\(k)]" : "[\(k)]"), in: self)]
+        }
+      }
+    }
+  }
+}
+
+extension Derivation {
+  /// The derivation with changed lines.
+  func changing(_ change: (inout [Section]) -> Void) -> Derivation {
+    var sections = Section.all(network.configuration, weight, engine.paths)
+    change(&sections)
+    return Derivation(of: weight, beside: engine, sections: sections)
+  }
+
+  /// The line of a quantity that others are made of.
+  func line(_ kind: Quantity.Kind, layer: Int?) -> EvaluatedLine? {
+    lines.first { $0.line.result.kind == kind && $0.line.result.layer == layer && $0.line.role != .secondForm }
+  }
+}
+
+extension [Section] {
+  /// Changes the line of a quantity.
+  mutating func change(_ kind: Quantity.Kind, layer: Int?, _ change: (inout Line) -> Void) {
+    for section in indices {
+      for line in self[section].lines.indices {
+        let result = self[section].lines[line].result
+        if result.kind == kind, result.layer == layer { change(&self[section].lines[line]) }
+      }
+    }
+  }
+}

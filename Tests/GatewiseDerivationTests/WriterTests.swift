@@ -1,0 +1,129 @@
+import Gatewise
+import Testing
+
+@testable import GatewiseDerivation
+
+@Suite("A written derivation")
+struct WriterTests {
+  private let letters = LayerLetters(LSTMConfiguration(inputSize: 2, hiddenSizes: [2, 3], peepholes: true), layer: 1)
+
+  @Test("has the letters of the equations")
+  func notation() {
+    let text = TextNotation()
+    let latex = LaTeXNotation()
+    func both(_ formula: any Formula) -> [String] { [text.write(formula.expression), latex.write(formula.expression)] }
+    #expect(both(letters.gate(.output)) == ["o[1,k](t)", "o_{1,k}(t)"])
+    #expect(both(letters.c(.number(2), .before)) == ["c[1,2](t-1)", "c_{1,2}(t-1)"])
+    #expect(both(letters.delta(.forget, nil, .after)) == ["δ^f[1,k](t+1)", "\\delta^{f}_{1,k}(t+1)"])
+    #expect(
+      both(letters.inputWeight(.candidate, from: letters.m, to: .number(0))) == ["W^g[1;m,0]", "W^{g}_{1;m,0}"])
+    #expect(both(Expression.slope(letters.gate(.input))) == ["i'[1,k](t)", "i'_{1,k}(t)"])
+    #expect(
+      both(Expression.product(letters.outputFactors()))
+        == ["tanh(c[1,k](t))·o'[1,k](t)", "\\tanh\\bigl(c_{1,k}(t)\\bigr)\\,o'_{1,k}(t)"])
+    #expect(
+      both(Quantity(.outputByInput, layer: 1, [letters.m, letters.k], .now))
+        == ["∂y[1,k](t)/∂y[0,m](t)", "\\frac{\\partial y_{1,k}(t)}{\\partial y_{0,m}(t)}"])
+    #expect(
+      both(letters.trace(.number(0), .before)) == ["∂c[1,0](t-1)/∂w", "\\frac{\\partial c_{1,0}(t-1)}{\\partial w}"])
+  }
+
+  @Test("puts sums in products into parentheses, and leaves ones out")
+  func structure() {
+    let (c, y) = (letters.c().expression, letters.y().expression)
+    let text = TextNotation()
+    #expect(text.write(.product([c, .sum([y, c])])) == "c[1,k](t)·(y[1,k](t) + c[1,k](t))")
+    #expect(text.write(.product([c, .constant(1)])) == "c[1,k](t)")
+    #expect(text.write(.product([.constant(1)])) == "1")
+    #expect(text.write(.product([.product([c, y]), c])) == "c[1,k](t)·y[1,k](t)·c[1,k](t)")
+    #expect(text.write(.total(letters.summedUnits, .sum([y, c]))) == "Σ_j (y[1,k](t) + c[1,k](t))")
+    #expect(text.write(.product([.total(letters.summedUnits, y), c])) == "(Σ_j y[1,k](t))·c[1,k](t)")
+    #expect(text.write(.totalOverSteps(y)) == "Σ_t y[1,k](t)")
+  }
+
+  private func derivation(_ rule: any GradientRule, _ weight: String = "layer0.forget.recurrent[1,0]") throws
+    -> Derivation
+  {
+    let network = try DerivationNetwork(hiddenSizes: [2, 2])
+    return try Derivation(of: Weight(weight, in: network.configuration), in: network, rule: rule)
+  }
+
+  @Test("has one path of the error below a line, and says which it is")
+  func errorBelow() throws {
+    let line = try #require(derivation(TruncatedRTRL()).line(.error, layer: 0)).line
+    #expect(
+      FormulaBlock(line, withoutCuts: true).plainLines == [
+        "e[0,m](t) = ∂E/∂y[0,m](t)",
+        "    = Σ_k δ̂^i[1,k](t)·W^i[1;m,k]   from the input gate",
+        "    + Σ_k δ̂^f[1,k](t)·W^f[1;m,k]   from the forget gate",
+        "    + Σ_k δ̂^g[1,k](t)·W^g[1;m,k]   from the candidate",
+        "    + Σ_k δ^o[1,k](t)·W^o[1;m,k]   from the output gate, around the cell state",
+      ])
+    let cut = try #require(derivation(TruncatedRTRL(lowerLayers: .none)).line(.error, layer: 0)).line
+    let lines = FormulaBlock(cut).plainLines
+    #expect(lines[1] == "    [ Σ_k δ^i[1,k](t)·W^i[1;m,k] ]   cut: from the input gate" && lines.last == "    = 0")
+  }
+
+  @Test("has equation 3.12 as the papers write it")
+  func trace() throws {
+    let line = try #require(derivation(TruncatedRTRL()).line(.cellTrace, layer: 0)).line
+    #expect(
+      FormulaBlock(line, withoutCuts: true).plainLines == [
+        "∂c[0,0](t)/∂w",
+        "    = f[0,0](t)·∂c[0,0](t-1)/∂w            kept by the cell state",
+        "    + c[0,0](t-1)·f'[0,0](t)·y[0,1](t-1)   through the weight at step t",
+      ])
+    #expect(line.source.paper.contains("3.12") && line.cuts.count == 3)
+  }
+
+  @Test("says of every path that is cut why")
+  func reasons() throws {
+    let network = try DerivationNetwork(inputSize: 1, hiddenSizes: [1], peepholes: true, steps: 1)
+    let weight = try Weight("layer0.forget.bias", in: network.configuration)
+    let text = MarkdownWriter().text(try Derivation(of: weight, in: network, rule: RecurrentCut()))
+    #expect(text.contains("The rule leaves out 3 paths, as what a layer has put out"))
+    #expect(text.contains("The rule leaves out 2 paths, as what a gate sees through its peephole"))
+    #expect(text.contains("1 layer of 1 unit, 1 input, peepholes, one"))
+  }
+
+  @Test("answers the question first, in every format", arguments: [0, 1, 2])
+  func inShort(_ format: Int) throws {
+    let writer: any DerivationWriter = [TextWriter(), MarkdownWriter(), LaTeXWriter()][format]
+    let derivation = try derivation(TruncatedRTRL())
+    let text = writer.text(derivation)
+    let start = text.prefix(text.count / 4)
+    for words in ["In short", "One layer says", "The stack adds this", "around the cell state", "Why the output gate"] {
+      #expect(start.contains(words), "\(words)")
+    }
+    for line in derivation.lines {
+      #expect(text.contains(format == 2 ? "\\tag{\(line.number)}" : "(\(line.number))"), "line \(line.number)")
+    }
+    #expect(text.contains("complex step") && text.contains("All \(derivation.lines.count) lines agree"))
+  }
+
+  @Test("is whole as LaTeX: environments and braces are closed, and no sign is left that LaTeX does not know")
+  func latex() throws {
+    for rule in Rules.all(peepholes: false) {
+      let text = try LaTeXWriter().text(derivation(rule))
+      #expect(text.count(where: { $0 == "{" }) == text.count(where: { $0 == "}" }))
+      #expect(text.components("\\begin{") == text.components("\\end{") && text.components("$").isMultiple(of: 2))
+      let foreign = text.unicodeScalars.filter { $0.value > 0x7f }
+      #expect(foreign.isEmpty, "\(foreign.map(String.init))")
+    }
+  }
+
+  @Test("has tables in Markdown whose rows are as long as their heads")
+  func markdown() throws {
+    let text = try MarkdownWriter().text(derivation(BPTT()))
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("|") }
+    #expect(!rows.isEmpty && rows.allSatisfy { [3, 5].contains($0.count { $0 == "|" }) })
+    #expect(text.components("```").isMultiple(of: 2))
+  }
+}
+
+extension String {
+  /// How often something stands in it.
+  fileprivate func components(_ part: String) -> Int {
+    split(separator: part, omittingEmptySubsequences: false).count - 1
+  }
+}
