@@ -1,0 +1,51 @@
+import Testing
+
+@Suite("gatewise derive")
+struct DeriveTests {
+  @Test("answers the question about two layers, and its numbers agree")
+  func answers() throws {
+    let question = ["derive", "--layers", "2", "--weight", "layer0.forget.recurrent", "--rule", "truncated-rtrl"]
+    let text = try Executable.succeed(question).output
+    for words in [
+      "layer0.forget.recurrent[0,0]", "One layer says", "The stack adds this",
+      "from the output gate, around the cell state",
+      "equation 3.12", "complex step", "lines agree with the engine",
+    ] {
+      #expect(text.contains(words), "\(words)")
+    }
+    #expect(try Executable.succeed(question).output == text)
+    #expect(try Executable.succeed(question + ["--seed", "2"]).output != text)
+  }
+
+  @Test(
+    "writes every format of every rule",
+    arguments: [
+      "--rule bptt --format markdown", "--rule rtrl --hidden 3,1 --format text", "--rule recurrent-cut --format latex",
+      "--rule truncated-rtrl --lower-layers none", "--rule truncated-rtrl --peepholes --peephole-paths all --window 1",
+    ])
+  func formats(_ options: String) throws {
+    let arguments = ["derive", "--weight", "layer0.output.input[1,0]"] + options.split(separator: " ").map(String.init)
+    let text = try Executable.succeed(arguments).output
+    #expect(text.contains("agree with the engine"))
+    if options.contains("latex") { #expect(text.hasPrefix("\\documentclass") && text.hasSuffix("\\end{document}\n")) }
+    if options.contains("markdown") { #expect(text.hasPrefix("# ")) }
+  }
+
+  @Test(
+    "refuses what cannot be, in one sentence",
+    arguments: [
+      ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "k is 7"),
+      ("--weight layer0.candidate.peephole --peepholes", "candidate has no peephole"),
+      ("--weight layer0.input.peephole", "--peepholes"), ("--weight forget", "names no weight"), ("", "--weight"),
+      ("--weight layer0.input.bias --rule tbptt --every 1 --depth 2", "--rule tbptt"),
+      ("--weight layer0.input.bias --segment 2", "--segment"),
+      ("--weight layer0.input.bias --rule recurrent-cut --peephole-paths all", "--peepholes"),
+      ("--weight layer0.input.bias --lower-layers none", "--lower-layers"),
+      ("--weight layer0.input.bias --hidden 100", "100"), ("--weight layer0.input.bias --hidden 0", "--hidden"),
+      ("--weight layer0.input.bias --window 0", "steps"), ("--weight layer0.input.bias --input-size 0", "inputs"),
+      ("--weight layer0.input.bias --format html", "--format"), ("--weight layer0.input.bias --layers 9", "layers"),
+    ])
+  func refuses(_ options: String, words: String) throws {
+    try Executable.fail(["derive"] + options.split(separator: " ").map(String.init), status: 64, saying: words)
+  }
+}
