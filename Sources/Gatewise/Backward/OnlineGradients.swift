@@ -21,6 +21,8 @@ public final class OnlineGradients<S: Scalar> {
   /// `[2, N, widest layer]`: e_t on its way down.
   private let errors: AlignedBuffer<S>
   private var startedFromModelState = true
+  /// Whether there has been a step since the last start.
+  private var hasStep = false
   /// x_t, dense; empty where there were tokens.
   private var input: [S] = []
 
@@ -62,6 +64,7 @@ public final class OnlineGradients<S: Scalar> {
   func reset(_ model: LSTM<S>) {
     model.parameters.withUnsafeBufferPointer { workspace.resetState(parameters: $0.baseAddress!) }
     startedFromModelState = true
+    hasStep = false
     for trace in traces { trace.reset() }
   }
 
@@ -119,6 +122,7 @@ public final class OnlineGradients<S: Scalar> {
         workspace.endBorrowing()
       }
     }
+    hasStep = true
     output.withUnsafeMutableBufferPointer { workspace.copyOutput(to: $0.baseAddress!) }
   }
 
@@ -138,7 +142,7 @@ public final class OnlineGradients<S: Scalar> {
       throw GatewiseError.shapeMismatch(
         name: "the gradient vector", expected: [workspace.layout.count], found: [gradients.count])
     }
-    guard workspace.holdsState else {
+    guard hasStep else {
       throw GatewiseError.invalidArgument("There is no step to take the gradient of; call step first.")
     }
     outputGradient.withUnsafeBufferPointer { addGradient(of: model, $0.baseAddress!, into: &gradients) }

@@ -6,7 +6,7 @@
 /// of its last state, which the segment behind has left. The parameters' gradients add up in that order. Without
 /// segments all of this is one forward and one backward.
 ///
-/// Passes allocate nothing.
+/// Passes allocate nothing, but for those of exact RTRL.
 final class WindowPass<S: Scalar> {
   let rule: any GradientRule
   /// The memory of one segment.

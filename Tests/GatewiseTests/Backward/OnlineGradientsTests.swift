@@ -82,6 +82,10 @@ import Testing
     #expect(throws: GatewiseError.self) {
       try online.addGradient(of: model, outputGradient: [1, 1, 1], into: &gradient)
     }
+    try online.start(model)
+    #expect(throws: GatewiseError.self) {
+      try online.addGradient(of: model, outputGradient: [1, 1, 1], into: &gradient)
+    }
     #expect(throws: GatewiseError.self) { try online.step(model, [1], into: &y) }
     #expect(throws: GatewiseError.self) { try online.step(model, tokens: [2], into: &y) }
     try online.step(model, [1, 2], into: &y)
