@@ -30,5 +30,10 @@ struct ErrorPaths: Equatable {
   var deltaClip: Double?
 
   /// Every path: backpropagation through time.
-  static let all = ErrorPaths(throughRecurrence: true, peepholes: .attached, below: .whole)
+  static let all = ErrorPaths.all(deltaClip: nil)
+
+  /// The same, with bounds of the deltas.
+  static func all(deltaClip: Double?) -> ErrorPaths {
+    ErrorPaths(throughRecurrence: true, peepholes: .attached, below: .whole, deltaClip: deltaClip)
+  }
 }

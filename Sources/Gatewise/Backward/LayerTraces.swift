@@ -72,7 +72,9 @@ final class LayerTraces<S: Scalar> {
       if shape.cellsPerBlock == 1 {
         // M is one number a cell: it takes the place of keeps.
         let row = spread.base + (n * 2 + 1) * shape.width
-        for j in 0..<shape.width { row[j] = decay.base[n * H + j % H] }
+        for start in stride(from: 0, to: shape.width, by: H) {
+          (row + start).update(from: decay.base + n * H, count: H)
+        }
       }
       advanceOwnTraces(step, n, factors)
     }

@@ -232,7 +232,8 @@ public final class OnlineGradients<S: Scalar> {
     let (memory, layer) = (workspace.layers[l], workspace.layout.layers[l])
     let rows = batchSize * memory.hiddenSize
     return TraceInput(
-      cell: BlockCell(layer, parameters, workspace.kernels), input: l == 0 && workspace.usesTokens ? nil : workspace.layerInput(l), tokens: workspace.tokens.base,
+      cell: BlockCell(layer, parameters, workspace.kernels),
+      input: l == 0 && workspace.usesTokens ? nil : workspace.layerInput(l), tokens: workspace.tokens.base,
       gates: memory.gates.base, yPrevious: memory.hidden.base, cPrevious: memory.cells.base,
       c: memory.cells.base + rows, gatesPrevious: memory.fedBack.base)
   }

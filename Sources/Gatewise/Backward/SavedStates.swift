@@ -19,8 +19,9 @@ final class SavedStates<S: Scalar> {
 
   /// Numbers held by `places` states.
   static func count(_ configuration: LSTMConfiguration, places: Double, batchSize: Double) -> Double {
-    places * batchSize * (configuration.hiddenSizes + configuration.hiddenSizes + configuration.gateStateSizes)
-      .reduce(0) { $0 + Double($1) }
+    // In floating point: the integers of an absurd size would overflow.
+    let sizes = configuration.hiddenSizes + configuration.hiddenSizes + configuration.gateStateSizes
+    return places * batchSize * sizes.reduce(0) { $0 + Double($1) }
   }
 
   /// Bytes of memory.

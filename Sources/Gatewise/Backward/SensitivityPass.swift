@@ -9,18 +9,19 @@ extension Workspace {
     backwardReadout(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     let shape = SensitivityShape(configuration)
     let matrices = sensitivities.reserve(Int(shape.count))
-    let widest = configuration.hiddenSizes.max()!
+    // Rows of ∂net: the output gates', and all gates' where they are states.
+    let netRows = shape.states.map { max($0.cells, $0.gates) }.max()!
     let columns = shape.sources.map(\.columns)
     let jacobianCounts = layout.layers.map { LayerJacobian<S>.count($0) }
     var rest = sensitivityScratch.reserve(
-      widest * columns.max()! + columns.reduce(0, +) + jacobianCounts.reduce(0, +))
+      netRows * columns.max()! + columns.reduce(0, +) + jacobianCounts.reduce(0, +))
     func take(_ count: Int) -> UnsafeMutablePointer<S> {
       defer { rest += count }
       return rest
     }
-    let net = take(widest * columns.max()!)
+    let net = take(netRows * columns.max()!)
     let jacobians = zip(layout.layers, jacobianCounts).map {
-      LayerJacobian($0, parameters: parameters, memory: take($1))
+      LayerJacobian($0, parameters: parameters, kernels: kernels, memory: take($1))
     }
     let sums = columns.map(take)
     for (source, layer) in layout.layers.enumerated() {
@@ -54,13 +55,14 @@ extension Workspace {
     matrices.update(repeating: 0, count: Int(shape.count))
     for (source, from) in shape.sources.enumerated() {
       sums[source].update(repeating: 0, count: from.columns)
-      let H = shape.hiddenSizes[source]
+      let (H, G) = (shape.states[source].cells, shape.states[source].gates)
       let cells = matrices + shape.offset(of: source, by: source)
-      let outputs = cells + H * from.columns
+      let (outputs, gates) = (cells + H * from.columns, cells + 2 * H * from.columns)
       for k in 0..<H {
         outputs[k * from.columns + from.parameters + k] = 1
         cells[k * from.columns + from.parameters + H + k] = 1
       }
+      for j in 0..<G { gates[j * from.columns + from.parameters + 2 * H + j] = 1 }
     }
   }
 
@@ -75,37 +77,43 @@ extension Workspace {
     for (l, memory) in layers.enumerated() {
       let H = memory.hiddenSize
       jacobians[l].update(
-        gates: memory.gates.base + row * 4 * H, cPrevious: memory.cells.base + before * H,
-        c: memory.cells.base + after * H, needsInput: l > 0, kernels: kernels)
+        gates: memory.gates.base + row * memory.columns, cPrevious: memory.cells.base + before * H,
+        c: memory.cells.base + after * H, needsInput: l > 0)
     }
     // The last state's errors are the step's own, beside that of the outputs.
-    let outputErrors = layers.indices.map { l -> [UnsafePointer<S>] in
-      let H = layers[l].hiddenSize
-      return (l == top ? [UnsafePointer(error(into: top) + row * H)] : [])
-        + (isLast ? [UnsafePointer(layers[l].hiddenStateError.base + packing.order[n] * H)] : [])
-    }
-    let cellErrors = layers.map { memory -> UnsafePointer<S>? in
-      isLast ? UnsafePointer(memory.cellStateError.base + packing.order[n] * memory.hiddenSize) : nil
+    let errors = layers.enumerated().map { l, memory in
+      var errors = SensitivityStep<S>.StateErrorsOfStep()
+      let (H, sequence) = (memory.hiddenSize, packing.order[n])
+      if l == top { errors.outputs.append(UnsafePointer(error(into: top) + row * H)) }
+      guard isLast else { return errors }
+      errors.outputs.append(UnsafePointer(memory.hiddenStateError.base + sequence * H))
+      errors.cells = UnsafePointer(memory.cellStateError.base + sequence * H)
+      if memory.gateCount > 0 {
+        errors.gates = UnsafePointer(memory.gateStateError.base + sequence * memory.gateCount)
+      }
+      return errors
     }
     for (source, memory) in layers.enumerated() {
       let (H, I) = (memory.hiddenSize, layout.layers[source].inputSize)
       let takesToken = usesTokens && source == 0
       let job = SensitivityStep(
         shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: net,
-        input: takesToken ? nil : layerInput(source) + row * I, token: takesToken ? Int(tokens.base[row]) : 0,
-        yPrevious: memory.hidden.base + before * H, cPrevious: memory.cells.base + before * H,
-        c: memory.cells.base + after * H, outputErrors: outputErrors, cellErrors: cellErrors, gradient: sums[source])
+        input: .init(
+          x: takesToken ? nil : layerInput(source) + row * I, token: takesToken ? Int(tokens.base[row]) : 0,
+          yPrevious: memory.hidden.base + before * H, cPrevious: memory.cells.base + before * H,
+          c: memory.cells.base + after * H, gatesPrevious: memory.fedBack.base + before * memory.gateCount),
+        errors: errors, gradient: sums[source])
       execution.team.run(job, tasks: job.tasks)
     }
   }
 
-  /// The last columns of a sequence's sums are ∂E/∂ its initial states, h and then c.
+  /// The last columns of a sequence's sums are ∂E/∂ its initial states, in the order of a state's parts.
   private func keep(
     _ sums: [UnsafeMutablePointer<S>], of sequence: Int, _ shape: SensitivityShape, in initial: StateErrors<S>
   ) {
     for (l, memory) in layers.enumerated() {
-      let (kept, H) = (initial.row(of: sequence, layer: l, in: self), memory.hiddenSize)
-      kept.update(from: sums[l] + shape.sources[l].parameters, count: 2 * H)
+      let kept = initial.row(of: sequence, layer: l, in: self)
+      kept.update(from: sums[l] + shape.sources[l].parameters, count: memory.stateSize)
     }
   }
 }

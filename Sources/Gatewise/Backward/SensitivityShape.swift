@@ -1,42 +1,60 @@
 /// How the derivatives of all states by all parameters lie in memory.
 ///
-/// By each layer's parameters there is a matrix of every layer from that one up: ∂c/∂θ `[H, Q]` and then ∂y/∂θ
-/// `[H, Q]`. A column is one parameter, in the layout's order W, R, b, peepholes, and behind these h and c before the
-/// first step.
+/// By each layer's parameters there is a matrix of every layer from that one up: ∂c/∂θ `[H, Q]`, ∂y/∂θ `[H, Q]` and,
+/// where gate activations are inputs, theirs `[G, Q]`. A column is one parameter, in the layout's order W, R, U, b,
+/// peepholes, and behind these h, c and gate activations before the first step.
 struct SensitivityShape {
   /// One layer's parameters.
   struct Source {
-    /// W, R, b and peepholes.
+    /// W, R, U, b and peepholes.
     let parameters: Int
-    /// Q: those, h_0 and c_0.
+    /// Q: those, h_0, c_0 and the gate activations before the first step.
     let columns: Int
   }
 
+  /// One layer's states.
+  struct States {
+    /// H
+    let cells: Int
+    /// G where gate activations are inputs; else 0.
+    let gates: Int
+
+    /// Rows of a layer's matrices together.
+    var rows: Int { 2 * cells + gates }
+  }
+
   let sources: [Source]
-  let hiddenSizes: [Int]
+  let states: [States]
 
   init(_ configuration: LSTMConfiguration) {
-    hiddenSizes = configuration.hiddenSizes
-    sources = hiddenSizes.enumerated().map { l, H in
+    let gateCounts = configuration.gateStateSizes
+    states = configuration.hiddenSizes.enumerated().map { l, H in
+      States(cells: H, gates: gateCounts.isEmpty ? 0 : gateCounts[l])
+    }
+    sources = states.enumerated().map { l, layer in
+      let columns = GateColumns(configuration.cell, hiddenSize: layer.cells)
+      let biased = columns.ranges(gates: configuration.biases.gates, cells: configuration.biases.cells)
       // In floating point where sizes are absurd: `count` refuses them before anything is made.
-      let rows = Double(configuration.inputSize(ofLayer: l)) + Double(H) + 1
-      let parameters = 4 * Double(H) * rows + (configuration.peepholes ? 3 * Double(H) : 0)
+      let rows = Double(configuration.inputSize(ofLayer: l)) + Double(layer.cells) + Double(layer.gates)
+      let parameters =
+        Double(columns.count) * rows + Double(biased.reduce(0) { $0 + $1.count })
+        + (configuration.peepholes ? Double(columns.gateKinds) * Double(layer.cells) : 0)
       let bounded = Int(min(parameters, 1e15))
-      return Source(parameters: bounded, columns: bounded + 2 * H)
+      return Source(parameters: bounded, columns: bounded + layer.rows)
     }
   }
 
   /// Numbers in all.
   var count: Double {
     sources.enumerated().reduce(0) { sum, source in
-      sum + Double(source.element.columns) * 2 * hiddenSizes[source.offset...].reduce(0) { $0 + Double($1) }
+      sum + Double(source.element.columns) * states[source.offset...].reduce(0) { $0 + Double($1.rows) }
     }
   }
 
-  /// Where ∂c/∂θ of a layer begins; ∂y/∂θ lies behind it.
+  /// Where ∂c/∂θ of a layer begins; ∂y/∂θ and the gates' lie behind it.
   func offset(of layer: Int, by source: Int) -> Int {
     var offset = 0
-    for l in 0..<source { offset += sources[l].columns * 2 * hiddenSizes[l...].reduce(0, +) }
-    return offset + sources[source].columns * 2 * hiddenSizes[source..<layer].reduce(0, +)
+    for l in 0..<source { offset += sources[l].columns * states[l...].reduce(0) { $0 + $1.rows } }
+    return offset + sources[source].columns * states[source..<layer].reduce(0) { $0 + $1.rows }
   }
 }

@@ -9,15 +9,17 @@ struct ModelMetadata: Codable, Equatable {
   /// The key in the file's metadata.
   static let key = "gatewise"
   /// Grows whenever a file could be misread by an older version of the library.
-  static let currentFormat = 1
+  static let currentFormat = 2
 
-  var format = currentFormat
+  var format: Int
   var configuration: LSTMConfiguration
   var extras: [String: String]
 
   init(configuration: LSTMConfiguration, extras: [String: String]) {
     self.configuration = configuration
     self.extras = extras
+    // 1 knows the default cell alone, with all biases, and a readout of nothing but h.
+    format = configuration.isPlain ? 1 : Self.currentFormat
   }
 
   /// The metadata of `file`; nil where it was not written by Gatewise.
@@ -30,10 +32,11 @@ struct ModelMetadata: Codable, Equatable {
     do {
       let decoder = JSONDecoder()
       let format = try decoder.decode(Format.self, from: Data(json.utf8)).format
-      guard format == Self.currentFormat else {
+      guard (1...Self.currentFormat).contains(format) else {
         throw GatewiseError.file(
           path: file.path,
-          problem: "is in format \(format), but this version of Gatewise reads format \(Self.currentFormat); update it."
+          problem:
+            "is in format \(format), but this version of Gatewise reads formats 1 to \(Self.currentFormat); update it."
         )
       }
       self = try decoder.decode(Self.self, from: Data(json.utf8))

@@ -6,6 +6,7 @@ public enum StateTensors {
   ///   - name: For example `hT`; with layers of different sizes the file gets `hT_l0`, `hT_l1` and so on.
   ///   - tensors: `[N, H]` for every layer, the lowest first.
   public static func named<S: Scalar>(_ name: String, _ tensors: [Tensor<S>]) -> [SafetensorsFile.NamedTensor] {
+    if tensors.isEmpty { return [] }
     guard let first = tensors.first, tensors.allSatisfy({ $0.shape == first.shape }) else {
       return tensors.enumerated().map { .init("\(name)_l\($0)", $1) }
     }
@@ -21,40 +22,40 @@ public enum StateTensors {
   /// - Parameters:
   ///   - name: For example `h0`.
   ///   - file: Where to read.
-  ///   - configuration: Of the model that takes the state.
+  ///   - widths: H of every layer, or what else the width of its part of the state is; the lowest layer first.
   ///   - batchSize: N.
   ///   - type: The number type of the tensors that are returned.
   /// - Throws: `GatewiseError.file` naming the tensor where a shape is not that of the model and the batch, or some of
   ///   the layers' tensors are missing.
   public static func read<S: Scalar>(
-    _ name: String, from file: SafetensorsFile, for configuration: LSTMConfiguration, batchSize: Int,
-    as type: S.Type = S.self
+    _ name: String, from file: SafetensorsFile, widths: [Int], batchSize: Int, as type: S.Type = S.self
   ) throws(GatewiseError) -> [Tensor<S>]? {
-    let layers = configuration.layerCount
+    guard let width = widths.first else { return nil }
+    let layers = widths.count
+    let areEqual = widths.allSatisfy { $0 == width }
     let layerNames = (0..<layers).map { "\(name)_l\($0)" }
-    let other = configuration.hasEqualHiddenSizes ? layerNames : [name]
+    let other = areEqual ? layerNames : [name]
     if let found = other.first(where: { file[$0] != nil }) {
       let expected =
-        configuration.hasEqualHiddenSizes
-        ? "layers of one size have their state in \(name) \([layers, batchSize, configuration.topHiddenSize])"
+        areEqual
+        ? "layers of one size have their state in \(name) \([layers, batchSize, width])"
         : "layers of different sizes have their state in \(layerNames.joined(separator: ", "))"
       throw .file(path: file.path, problem: "has a tensor \(found), but \(expected); rename it.")
     }
-    guard configuration.hasEqualHiddenSizes else {
+    guard areEqual else {
       guard layerNames.contains(where: { file[$0] != nil }) else { return nil }
       var tensors: [Tensor<S>] = []
       for (layer, layerName) in layerNames.enumerated() {
-        tensors.append(try tensor(layerName, in: file, shape: [batchSize, configuration.hiddenSizes[layer]]))
+        tensors.append(try tensor(layerName, in: file, shape: [batchSize, widths[layer]]))
       }
       return tensors
     }
     guard file[name] != nil else { return nil }
-    let hidden = configuration.topHiddenSize
-    let whole: Tensor<S> = try tensor(name, in: file, shape: [layers, batchSize, hidden])
-    let count = batchSize * hidden
+    let whole: Tensor<S> = try tensor(name, in: file, shape: [layers, batchSize, width])
+    let count = batchSize * width
     return (0..<layers).map { layer in
       Tensor(
-        checkedShape: [batchSize, hidden], elements: Array(whole.elements[(layer * count)..<((layer + 1) * count)]))
+        checkedShape: [batchSize, width], elements: Array(whole.elements[(layer * count)..<((layer + 1) * count)]))
     }
   }
 
@@ -70,28 +71,36 @@ public enum StateTensors {
 }
 
 extension LSTMState {
-  /// The state in `file`; nil where neither half of it is there. A half that is missing is zero.
+  /// The state in `file`; nil where no part of it is there. A part that is missing is zero.
   ///
   /// - Parameters:
   ///   - file: Where to read.
   ///   - hidden: The name of h, `[L, N, H]`, or before `_l0` where layers differ in size.
   ///   - cell: The name of c, in the same manner.
+  ///   - gates: That of the gates' activations, where they are part of the state.
   ///   - configuration: Of the model that takes the state.
   ///   - batchSize: N.
   /// - Throws: `GatewiseError.file` naming the tensor whose shape is not that of the model and the batch.
   public init?(
-    in file: SafetensorsFile, hidden: String = "h0", cell: String = "c0", for configuration: LSTMConfiguration,
-    batchSize: Int
+    in file: SafetensorsFile, hidden: String = "h0", cell: String = "c0", gates: String = "g0",
+    for configuration: LSTMConfiguration, batchSize: Int
   ) throws(GatewiseError) {
-    let hidden = try StateTensors.read(hidden, from: file, for: configuration, batchSize: batchSize, as: S.self)
-    let cell = try StateTensors.read(cell, from: file, for: configuration, batchSize: batchSize, as: S.self)
-    guard hidden != nil || cell != nil else { return nil }
+    let sizes = configuration.hiddenSizes
+    let hidden = try StateTensors.read(hidden, from: file, widths: sizes, batchSize: batchSize, as: S.self)
+    let cell = try StateTensors.read(cell, from: file, widths: sizes, batchSize: batchSize, as: S.self)
+    let gates = try StateTensors.read(
+      gates, from: file, widths: configuration.gateStateSizes, batchSize: batchSize, as: S.self)
+    guard hidden != nil || cell != nil || gates != nil else { return nil }
     let zeros = LSTMState(zerosFor: configuration, batchSize: batchSize)
-    self.init(hidden: hidden ?? zeros.hidden, cell: cell ?? zeros.cell)
+    self.init(hidden: hidden ?? zeros.hidden, cell: cell ?? zeros.cell, gates: gates ?? zeros.gates)
   }
 
-  /// The state as tensors for a file: `[L, N, H]` where all layers have one H, else one `[N, H]` for every layer.
-  public func namedTensors(hidden: String = "hT", cell: String = "cT") -> [SafetensorsFile.NamedTensor] {
+  /// The state as tensors for a file: `[L, N, H]` where all layers have one H, else one `[N, H]` for every layer; gate
+  /// activations only where they are part of the state.
+  public func namedTensors(
+    hidden: String = "hT", cell: String = "cT", gates: String = "gT"
+  ) -> [SafetensorsFile.NamedTensor] {
     StateTensors.named(hidden, self.hidden) + StateTensors.named(cell, self.cell)
+      + StateTensors.named(gates, self.gates)
   }
 }

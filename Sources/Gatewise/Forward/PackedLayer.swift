@@ -25,7 +25,8 @@ final class PackedLayer<S: Scalar> {
   ///   - bias: b `[4H]`.
   ///   - takesTokens: the input is tokens, so that no product needs W.
   func gates(
-    from parameters: UnsafePointer<S>, bias: UnsafePointer<S>, version: ParameterVersion, takesTokens: Bool, team: ThreadTeam
+    from parameters: UnsafePointer<S>, bias: UnsafePointer<S>, version: ParameterVersion, takesTokens: Bool,
+    team: ThreadTeam
   ) -> UnsafePointer<S> {
     let inputs = takesTokens ? 0 : layer.inputSize
     let content = WeightPanels<S>.Content(layer: layer.inputWeights, version: version, inputs: inputs)

@@ -16,6 +16,7 @@ struct GateColumns: Sendable, Equatable {
   init(_ cell: MemoryCell, hiddenSize: Int) {
     cells = hiddenSize
     blocks = hiddenSize / cell.cellsPerBlock
+    gateKinds = cell.gatesPerBlock
     var next = 0
     func take(_ columns: Int) -> Int {
       defer { next += columns }
@@ -32,7 +33,7 @@ struct GateColumns: Sendable, Equatable {
   var cellsPerBlock: Int { cells / blocks }
 
   /// The gates of a block: 2 or 3.
-  var gateKinds: Int { candidate / blocks + 1 }
+  let gateKinds: Int
 
   /// Where the gates' columns start, in the order i, f, o.
   var gates: [Int] { [input, forget, output].compactMap(\.self) }

@@ -64,6 +64,9 @@ extension MemoryCell {
     MemoryCell(cellsPerBlock: cellsPerBlock, inputActivation: .identity, outputActivation: .identity)
   }
 
+  /// Gates that every block has of its own: 2 or 3.
+  public var gatesPerBlock: Int { gating == .inputAndForget ? 3 : 2 }
+
   /// Whether the fused kernels run this cell.
   var isVanilla: Bool { self == .vanilla }
 

@@ -52,6 +52,10 @@ struct CheckCommand: ParsableCommand {
   func validate() throws {
     guard batch >= 1 else { throw ValidationError("--batch \(batch) is no number of sequences; give at least 1.") }
     guard window >= 1 else { throw ValidationError("--window \(window) is no number of steps; give at least 1.") }
+    if rule.deltaClip != nil {
+      throw ValidationError(
+        "--delta-clip makes of a gradient what is none, so that there is nothing to check it against; leave it out.")
+    }
     guard tolerance > 0 else { throw ValidationError("--tolerance \(tolerance) must be greater than 0.") }
     if let model, shape.isGiven {
       throw ValidationError("\(model) has a shape of its own; leave out the options that give one.")
@@ -85,6 +89,8 @@ struct CheckCommand: ParsableCommand {
 struct CheckShapeOptions: ParsableArguments {
   @OptionGroup var layers: LayerOptions
 
+  @OptionGroup var cell: CellOptions
+
   @Option(help: ArgumentHelp("Number of inputs (default: 3).", valueName: "i"))
   var inputSize: Int?
 
@@ -97,19 +103,23 @@ struct CheckShapeOptions: ParsableArguments {
   @Flag(help: "Let the initial state be a parameter.")
   var learnedState = false
 
-  var isGiven: Bool { layers.isGiven || inputSize != nil || outputs != nil || lastStep || learnedState }
+  var isGiven: Bool { layers.isGiven || cell.isGiven || inputSize != nil || outputs != nil || lastStep || learnedState }
 
   func validate() throws {
     if lastStep, outputs == nil { throw ValidationError("--last-step needs a readout; give --outputs.") }
+    if cell.shortcut, outputs == nil { throw ValidationError("--shortcut needs a readout; give --outputs.") }
+    do { try configuration.validate() } catch { throw ValidationError("\(error)") }
     if let inputSize, inputSize < 1 { throw ValidationError("--input-size \(inputSize) must be at least 1.") }
     if let outputs, outputs < 1 { throw ValidationError("--outputs \(outputs) must be at least 1.") }
   }
 
   var configuration: LSTMConfiguration {
     LSTMConfiguration(
-      inputSize: inputSize ?? 3, hiddenSizes: layers.hiddenSizes(hidden: 5, layers: 2), peepholes: layers.peepholes,
-      learnsInitialState: learnedState,
-      readout: outputs.map { .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep) })
+      inputSize: inputSize ?? 3, hiddenSizes: layers.hiddenSizes(hidden: 5, layers: 2), cell: cell.memoryCell,
+      peepholes: layers.peepholes || cell.hasPeepholes, biases: cell.biases, learnsInitialState: learnedState,
+      readout: outputs.map {
+        .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep, seesInput: cell.shortcut)
+      })
   }
 }
 

@@ -42,7 +42,7 @@ struct GradientsCommand: ParsableCommand {
   func run() throws {
     let file = try ModelFile(contentsOf: model)
     let io = try SafetensorsFile(path: input)
-    switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0", "dy", "dhT", "dcT"]) {
+    switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0", "g0", "dy", "dhT", "dcT", "dgT"]) {
     case .float32: try write(Float.self, file, io)
     case .float64: try write(Double.self, file, io)
     }
@@ -55,12 +55,12 @@ struct GradientsCommand: ParsableCommand {
       of: sequences.x, lengths: sequences.lengths, initialState: sequences.initialState,
       outputGradient: outputGradient(of: sequences, io, file.configuration),
       finalStateGradient: SequenceInput<S>.state(
-        in: io, hidden: "dhT", cell: "dcT", for: file.configuration, batchSize: sequences.x.shape[1]),
+        in: io, hidden: "dhT", cell: "dcT", gates: "dgT", for: file.configuration, batchSize: sequences.x.shape[1]),
       rule: rule.gradientRule, execution: threads.execution())
     try SafetensorsFile.write(
       [.init("y", gradients.output), .init("dx", gradients.input)]
-        + gradients.finalState.namedTensors(hidden: "hT", cell: "cT")
-        + gradients.initialState.namedTensors(hidden: "dh0", cell: "dc0")
+        + gradients.finalState.namedTensors(hidden: "hT", cell: "cT", gates: "gT")
+        + gradients.initialState.namedTensors(hidden: "dh0", cell: "dc0", gates: "dg0")
         + model.gradientTensors(gradients.parameters, names: file.names),
       to: output)
   }

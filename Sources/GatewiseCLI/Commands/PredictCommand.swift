@@ -112,7 +112,7 @@ struct PredictCommand: ParsableCommand {
       return try NumPyFile.write(Tensor(shape: shape, elements: y.elements), to: output)
     }
     var tensors = [SafetensorsFile.NamedTensor("y", result.output)]
-    tensors += result.finalState.namedTensors(hidden: "hT", cell: "cT")
+    tensors += result.finalState.namedTensors(hidden: "hT", cell: "cT", gates: "gT")
     for (l, record) in result.layers.enumerated() {
       tensors += [.init("c_l\(l)", record.cells), .init("gates_l\(l)", record.gates)]
     }

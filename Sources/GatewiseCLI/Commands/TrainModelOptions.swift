@@ -6,6 +6,8 @@ import GatewiseRuns
 struct TrainModelOptions: ParsableArguments {
   @OptionGroup var layers: LayerOptions
 
+  @OptionGroup var cell: CellOptions
+
   @Flag(help: "Learn the state before the first step, which is zero otherwise.")
   var learnInitialState = false
 
@@ -30,11 +32,12 @@ struct TrainModelOptions: ParsableArguments {
 
   /// Checks that nothing is said about a model that is already made.
   func checkAgreement() throws {
-    let given = [
-      ("--hidden", layers.hidden != nil), ("--layers", layers.layers != nil), ("--peepholes", layers.peepholes),
-      ("--learn-initial-state", learnInitialState), ("--initialization", initialization != nil),
-      ("--forget-bias", forgetBias != nil),
-    ]
+    let given =
+      cell.given.map { ($0, true) } + [
+        ("--hidden", layers.hidden != nil), ("--layers", layers.layers != nil), ("--peepholes", layers.peepholes),
+        ("--learn-initial-state", learnInitialState), ("--initialization", initialization != nil),
+        ("--forget-bias", forgetBias != nil),
+      ]
     guard let (flag, _) = given.first(where: \.1) else { return }
     throw ValidationError("\(flag) is about a new model, but --from goes on from one that is made; leave it out.")
   }
@@ -42,7 +45,10 @@ struct TrainModelOptions: ParsableArguments {
   func set(_ options: inout TrainingOptions) {
     let layers = layers
     options.hiddenSizes = { usual in layers.hiddenSizes(hidden: usual[0], layers: usual.count) }
-    options.peepholes = layers.peepholes
+    options.cell = cell.memoryCell
+    options.peepholes = layers.peepholes || cell.hasPeepholes
+    options.biases = cell.biases
+    options.seesInput = cell.shortcut
     options.learnsInitialState = learnInitialState
     options.initialization = Initialization(initialization ?? .uniform, forgetBias: forgetBias ?? 1)
   }

@@ -34,12 +34,20 @@ struct RuleOptions: ParsableArguments {
         + "peepholes see (default: detached)."))
   var peepholePaths: PeepholePathsName?
 
+  @Option(
+    help: ArgumentHelp(
+      "With bptt, tbptt and recurrent-cut: bound every element of the deltas at each step. What comes of it is no "
+        + "gradient.", valueName: "x"))
+  var deltaClip: Double?
+
   func validate() throws {
+    try require("--delta-clip", deltaClip, "above 0") { $0 > 0 }
     try require("--segment", segment, "at least 1") { $0 >= 1 }
     let given: [(flag: String, isGiven: Bool, rules: [RuleName])] = [
       ("--segment", segment != nil, [.bptt]), ("--every", every != nil, [.tbptt]), ("--depth", depth != nil, [.tbptt]),
       ("--lower-layers", lowerLayers != nil, [.truncatedRTRL]),
       ("--peephole-paths", peepholePaths != nil, [.truncatedRTRL, .recurrentCut]),
+      ("--delta-clip", deltaClip != nil, [.bptt, .tbptt, .recurrentCut]),
     ]
     for (flag, isGiven, rules) in given where isGiven && !rules.contains(rule) {
       let names = rules.map(\.rawValue).joined(separator: " or ")
@@ -55,12 +63,12 @@ struct RuleOptions: ParsableArguments {
   /// The rule that was asked for.
   var gradientRule: any GradientRule {
     switch rule {
-    case .bptt: BPTT(segment: segment)
-    case .tbptt: TruncatedBPTT(every: every ?? 1, depth: depth ?? 1)
+    case .bptt: BPTT(segment: segment, deltaClip: deltaClip)
+    case .tbptt: TruncatedBPTT(every: every ?? 1, depth: depth ?? 1, deltaClip: deltaClip)
     case .truncatedRTRL:
       TruncatedRTRL(
         lowerLayers: (lowerLayers ?? .currentInputs).value, peepholePaths: (peepholePaths ?? .detached).value)
-    case .recurrentCut: RecurrentCut(peepholePaths: (peepholePaths ?? .detached).value)
+    case .recurrentCut: RecurrentCut(peepholePaths: (peepholePaths ?? .detached).value, deltaClip: deltaClip)
     case .rtrl: RTRL()
     }
   }

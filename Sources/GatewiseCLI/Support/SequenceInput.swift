@@ -1,7 +1,8 @@
 import Gatewise
 import GatewiseRuns
 
-/// Input sequences from a safetensors file: `x`, and where they are there `lengths`, `h0` and `c0`.
+/// Input sequences from a safetensors file: `x`, and where they are there `lengths`, `h0`, `c0` and, for cells whose
+/// gates feed back, `g0`.
 ///
 /// `gradients` and `predict` read the same.
 struct SequenceInput<S: Scalar> {
@@ -25,7 +26,8 @@ struct SequenceInput<S: Scalar> {
     }
     self.x = x
     lengths = try Self.lengths(in: file, steps: x.shape[0], batchSize: x.shape[1])
-    initialState = try Self.state(in: file, hidden: "h0", cell: "c0", for: configuration, batchSize: x.shape[1])
+    initialState = try Self.state(
+      in: file, hidden: "h0", cell: "c0", gates: "g0", for: configuration, batchSize: x.shape[1])
     // Zeros in place of the half that is missing would silently replace what the model has learned.
     if configuration.learnsInitialState, let lone = Self.loneHalf(of: file) {
       throw GatewiseError.file(
@@ -60,11 +62,12 @@ struct SequenceInput<S: Scalar> {
     return type
   }
 
-  /// Both halves of a state, a missing half zero; nil where neither is there.
+  /// All parts of a state, a missing part zero; nil where none is there.
   static func state(
-    in file: SafetensorsFile, hidden: String, cell: String, for configuration: LSTMConfiguration, batchSize: Int
+    in file: SafetensorsFile, hidden: String, cell: String, gates: String, for configuration: LSTMConfiguration,
+    batchSize: Int
   ) throws -> LSTMState<S>? {
-    try LSTMState(in: file, hidden: hidden, cell: cell, for: configuration, batchSize: batchSize)
+    try LSTMState(in: file, hidden: hidden, cell: cell, gates: gates, for: configuration, batchSize: batchSize)
   }
 
   private static func loneHalf(of file: SafetensorsFile) -> String? {

@@ -48,7 +48,8 @@ public struct GradientProblem: Sendable {
     func drawState() -> LSTMState<Double> {
       LSTMState(
         hidden: configuration.hiddenSizes.map { draw([batchSize, $0]) },
-        cell: configuration.hiddenSizes.map { draw([batchSize, $0]) })
+        cell: configuration.hiddenSizes.map { draw([batchSize, $0]) },
+        gates: LSTMState<Double>(zerosFor: configuration, batchSize: batchSize).gates.map { draw($0.shape) })
     }
     self.model = model
     input = draw([steps, batchSize, configuration.inputSize])

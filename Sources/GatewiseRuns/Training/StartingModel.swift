@@ -33,7 +33,7 @@ extension ModelData {
     let position: LSTMConfiguration.Readout.Position
     if case .classification = self { position = .lastStep } else { position = .everyStep }
     guard configuration.inputSize == sizes.input,
-      configuration.readout == .init(outputSize: sizes.output, position: position)
+      configuration.readout?.outputSize == sizes.output, configuration.readout?.position == position
     else {
       throw .file(
         path: path,

@@ -64,14 +64,16 @@ struct TrainingMemory {
 
 /// Floating-point operations of the products of a training step.
 enum Arithmetic {
-  /// Operations for one step of one sequence: 2·4H(I+H) a layer and 2HK for a readout on every step, forward, and twice
+  /// Operations for one step of one sequence: 2·C(I+H) a layer, C being 4H for the default cell, and 2HK for a readout on every step, forward, and twice
   /// that backward. One-hot input is a row gather and no product.
   static func operationsPerRow(_ configuration: LSTMConfiguration, usesTokens: Bool) -> Double {
     var operations = 0.0
     for layer in 0..<configuration.layerCount {
       let H = Double(configuration.hiddenSizes[layer])
       let I = layer == 0 && usesTokens ? 0 : Double(configuration.inputSize(ofLayer: layer))
-      operations += 8 * H * (I + H)
+      let gates = Double(configuration.cell.gatesPerBlock) * H / Double(configuration.cell.cellsPerBlock)
+      let fedBack = configuration.cell.gateRecurrence ? gates : 0
+      operations += 2 * (H + gates) * (I + H + fedBack)
     }
     if let readout = configuration.readout, readout.position == .everyStep {
       operations += 2 * Double(configuration.topHiddenSize) * Double(readout.outputSize)

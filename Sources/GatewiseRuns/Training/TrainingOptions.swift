@@ -4,6 +4,12 @@ import Gatewise
 public struct TrainingOptions: Sendable {
   /// H of every layer, the lowest first, from the usual ones for the data.
   public var hiddenSizes: @Sendable (_ usual: [Int]) -> [Int] = { $0 }
+  /// What memory blocks are made of.
+  public var cell = MemoryCell.vanilla
+  /// Which units have a bias.
+  public var biases = Biases.all
+  /// Whether the outputs see the input of their step.
+  public var seesInput = false
   /// Whether the gates see the cell state.
   public var peepholes = false
   /// Whether the state before the first step is learned.

@@ -41,11 +41,15 @@ public struct TrainingPlan: Sendable {
   ) throws(GatewiseError) {
     let usual = UsualSizes(for: data)
     let sizes = data.modelData.sizes
+    var readout = data.readout
+    readout.seesInput = options.seesInput
     self.configuration =
       configuration
       ?? LSTMConfiguration(
-        inputSize: sizes.input, hiddenSizes: options.hiddenSizes(usual.hiddenSizes), peepholes: options.peepholes,
-        learnsInitialState: options.learnsInitialState, readout: data.readout)
+        inputSize: sizes.input, hiddenSizes: options.hiddenSizes(usual.hiddenSizes), cell: options.cell,
+        peepholes: options.peepholes, biases: options.biases, learnsInitialState: options.learnsInitialState,
+        readout: readout)
+    try self.configuration.validate()
     window = options.window ?? usual.window
     let most = data.mostSequences(window: window)
     if let batchSize = options.batchSize, let most, batchSize > most.count {

@@ -7,8 +7,8 @@ import Testing
   /// For windows of 8 steps: one step, some that divide the window and some that do not, the window and more.
   static let segments = [1, 2, 3, 4, 7, 8, 9]
 
-  /// Compares every tensor by every segment and engine with the complex step, and with full BPTT: outputs and states
-  /// are to have its bits.
+  /// Compares every tensor by every segment and engine with the complex step, and with full BPTT: by the tile, states are
+  /// to have its bits, and so are outputs but those of a readout, a product of OpenBLAS whose bits depend on its rows.
   private func check(_ family: String, _ problems: [RandomProblem]) throws {
     var (worst, worstOfFull) = (WorstDifference(), WorstDifference())
     var otherBits = 0
@@ -31,10 +31,11 @@ import Testing
             worstOfFull.note(difference, "\(name), k \(k), \(engine)")
           }
           if k >= problem.steps { #expect(Agreement.sameBits(found, full), "\(place)") }
-          let sameForward =
-            Agreement.sameBits(found.output.elements, full.output.elements)
-            && Agreement.sameBits(found.finalState, full.finalState)
-          if engine.path == .tile { #expect(sameForward, "\(place)") }
+          let sameState = Agreement.sameBits(found.finalState, full.finalState)
+          let sameForward = sameState && Agreement.sameBits(found.output.elements, full.output.elements)
+          if engine.path == .tile {
+            #expect(problem.configuration.readout == nil ? sameForward : sameState, "\(place)")
+          }
           otherBits += sameForward ? 0 : 1
         }
       }

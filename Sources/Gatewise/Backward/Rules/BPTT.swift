@@ -12,17 +12,22 @@ public struct BPTT: GradientRule, Equatable {
   /// k: the most steps whose gates are in memory at once; nil is the whole window.
   public let segment: Int?
 
-  /// The rule.
+  /// The most that an element of δ_t may be, either way; nil clips nothing. A clipped gradient is no gradient.
+  public let deltaClip: Double?
+
+  /// The rule; its settings are checked where it is used.
   ///
-  /// - Parameter segment: at least 1, which is checked where the rule is used; nil, or the number of steps and more,
-  ///   keeps the whole window in memory.
-  public init(segment: Int? = nil) { self.segment = segment }
+  /// - Parameters:
+  ///   - segment: at least 1; nil, or the number of steps and more, keeps the whole window in memory.
+  ///   - deltaClip: above 0, or nil.
+  public init(segment: Int? = nil, deltaClip: Double? = nil) { (self.segment, self.deltaClip) = (segment, deltaClip) }
 
   /// The segment.
   public var _segment: Int? { segment }
 
-  /// - Throws: `GatewiseError.invalidArgument` where the segment has less than one step.
+  /// - Throws: `GatewiseError.invalidArgument` where the segment has less than one step, or the bound of deltas is none.
   public func validate() throws(GatewiseError) {
+    try DeltaClip.validate(deltaClip)
     guard let segment, segment < 1 else { return }
     throw .invalidArgument("BPTT in segments of \(segment) steps cannot be; a segment has at least 1.")
   }
@@ -33,6 +38,8 @@ public struct BPTT: GradientRule, Equatable {
   public func _backward<S: Scalar>(
     _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
   ) {
-    workspace.backward(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
+    workspace.backward(
+      parameters: parameters, gradients: gradients, wantsInputError: wantsInputError,
+      paths: .all(deltaClip: deltaClip))
   }
 }

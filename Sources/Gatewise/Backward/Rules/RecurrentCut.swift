@@ -11,8 +11,16 @@ public struct RecurrentCut: GradientRule, Equatable {
   /// Which gates let an error through to the cell state that their peepholes see.
   public let peepholePaths: PeepholePaths
 
-  /// The rule.
-  public init(peepholePaths: PeepholePaths = .detached) { self.peepholePaths = peepholePaths }
+  /// The most that an element of δ_t may be, either way; nil clips nothing. A clipped gradient is no gradient.
+  public let deltaClip: Double?
+
+  /// The rule; its settings are checked where it is used.
+  public init(peepholePaths: PeepholePaths = .detached, deltaClip: Double? = nil) {
+    (self.peepholePaths, self.deltaClip) = (peepholePaths, deltaClip)
+  }
+
+  /// - Throws: `GatewiseError.invalidArgument` where the bound of deltas is none.
+  public func validate() throws(GatewiseError) { try DeltaClip.validate(deltaClip) }
 
   /// Sends the error of what is loaded back.
   @specialized(where S == Float)
@@ -22,6 +30,7 @@ public struct RecurrentCut: GradientRule, Equatable {
   ) {
     workspace.backward(
       parameters: parameters, gradients: gradients, wantsInputError: wantsInputError,
-      paths: ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: .whole))
+      paths: ErrorPaths(
+        throughRecurrence: false, peepholes: peepholePaths, below: .whole, deltaClip: deltaClip))
   }
 }

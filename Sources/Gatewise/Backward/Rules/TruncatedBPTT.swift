@@ -14,8 +14,13 @@ public struct TruncatedBPTT: GradientRule, Equatable {
   /// k2: the most steps that an error goes back; at least k1.
   public let depth: Int
 
+  /// The most that an element of δ_t may be, either way; nil clips nothing. A clipped gradient is no gradient.
+  public let deltaClip: Double?
+
   /// The rule; its settings are checked where it is used.
-  public init(every: Int, depth: Int) { (self.every, self.depth) = (every, depth) }
+  public init(every: Int, depth: Int, deltaClip: Double? = nil) {
+    (self.every, self.depth, self.deltaClip) = (every, depth, deltaClip)
+  }
 
   /// Memory for k2 steps.
   public var _segment: Int? { depth }
@@ -23,8 +28,9 @@ public struct TruncatedBPTT: GradientRule, Equatable {
   /// Itself.
   public var _truncation: TruncatedBPTT? { self }
 
-  /// - Throws: `GatewiseError.invalidArgument` where k1 or k2 is below 1, or k2 below k1.
+  /// - Throws: `GatewiseError.invalidArgument` where k1 or k2 is below 1, or k2 below k1, or the bound of deltas is none.
   public func validate() throws(GatewiseError) {
+    try DeltaClip.validate(deltaClip)
     guard every >= 1, depth >= 1 else {
       throw .invalidArgument("Truncated BPTT every \(every) steps, \(depth) deep, cannot be; both are at least 1.")
     }
@@ -41,6 +47,8 @@ public struct TruncatedBPTT: GradientRule, Equatable {
   public func _backward<S: Scalar>(
     _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
   ) {
-    workspace.backward(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
+    workspace.backward(
+      parameters: parameters, gradients: gradients, wantsInputError: wantsInputError,
+      paths: .all(deltaClip: deltaClip))
   }
 }

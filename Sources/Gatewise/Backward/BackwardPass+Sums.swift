@@ -1,0 +1,87 @@
+// The gradients of a layer's parameters, each a sum over all steps of what the deltas multiply.
+
+extension Workspace {
+  /// The sums over all steps: dW, dR with db, dU, and the peepholes'; and the learned initial state's.
+  func collectGradients(layer l: Int, gradients: UnsafeMutablePointer<S>) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    let isToken = usesTokens && l == 0
+    let columns = memory.columns
+    let (dW, dR) = (gradients + layer.inputWeights, gradients + layer.recurrentWeights)
+    let db = layer.bias.isFull ? gradients + layer.bias.offset : memory.wholeBias.reserve(columns)
+    if isToken || memory.packed == nil {
+      run(
+        WeightGradients(
+          rows: packing.rows, inputSize: layer.inputSize, outputSize: columns, input: isToken ? nil : layerInput(l),
+          tokens: isToken ? tokens.base : nil, delta: memory.gates.base, weights: dW, bias: nil, add: kernels.add))
+    }
+    if memory.packed != nil {
+      let job = PackedWeightGradients(
+        rows: packing.rows, columns: columns,
+        input: isToken ? nil : .init(left: layerInput(l), width: layer.inputSize, gradient: dW),
+        recurrent: .init(left: previousHidden(l), width: layer.hiddenSize, gradient: dR), delta: memory.gates.base,
+        bias: db, scratch: weightScratch.base, kernels: kernels.packed, threads: execution.team.threads)
+      execution.team.run(job, tasks: job.tasks)
+    } else {
+      run(
+        WeightGradients(
+          rows: packing.rows, inputSize: layer.hiddenSize, outputSize: columns, input: previousHidden(l), tokens: nil,
+          delta: memory.gates.base, weights: dR, bias: db, add: kernels.add))
+    }
+    if let gateWeights = layer.gateWeights {
+      run(
+        WeightGradients(
+          rows: packing.rows, inputSize: memory.gateCount, outputSize: columns, input: previousGates(memory),
+          tokens: nil, delta: memory.gates.base, weights: gradients + gateWeights, bias: nil, add: kernels.add))
+    }
+    if !layer.bias.isFull { layer.bias.collect(db, into: gradients) }
+    if let peepholes = layer.peepholes {
+      let job = PeepholeGradients(
+        packing: packing, columns: layer.columns, delta: memory.gates.base, cells: memory.cells.base,
+        peepholes: gradients + peepholes, multiplyAdd: kernels.multiplyAdd)
+      execution.team.run(job, tasks: job.tasks)
+    }
+    collectInitialState(layer: l, gradients: gradients)
+  }
+
+  /// The gradient of a learned initial state, from ∂E/∂ the initial states.
+  func collectInitialState(layer l: Int, gradients: UnsafeMutablePointer<S>) {
+    let (layer, memory) = (layout.layers[l], layers[l])
+    guard let hidden = layer.initialHidden, let cell = layer.initialCell else { return }
+    sumInitialError(memory.hiddenStateError.base, width: layer.hiddenSize, into: gradients + hidden)
+    sumInitialError(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
+  }
+
+  /// y_{t-1} for every row. With equal lengths these are the state's rows one step earlier; otherwise they are copied
+  /// together, into the error of this layer, which has done its work.
+  private func previousHidden(_ l: Int) -> UnsafePointer<S> {
+    let memory = layers[l]
+    if packing.isUniform { return UnsafePointer(memory.hidden.base) }
+    let (rows, width) = (error(into: l), memory.hiddenSize)
+    copyPrevious(memory.hidden.base, width: width, into: rows)
+    return UnsafePointer(rows)
+  }
+
+  /// The gates' activations of step t-1 for every row.
+  private func previousGates(_ memory: LayerMemory<S>) -> UnsafePointer<S> {
+    if packing.isUniform { return UnsafePointer(memory.fedBack.base) }
+    let rows = gateRows.reserve(packing.rows * memory.gateCount)
+    copyPrevious(memory.fedBack.base, width: memory.gateCount, into: rows)
+    return UnsafePointer(rows)
+  }
+
+  /// From states `[N + rows, width]`, those before the first step in front, to that before each row.
+  private func copyPrevious(_ states: UnsafePointer<S>, width: Int, into rows: UnsafeMutablePointer<S>) {
+    for t in 0..<packing.steps {
+      (rows + packing.offset[t] * width).update(
+        from: states + packing.stateRow(before: t) * width, count: packing.active[t] * width)
+    }
+  }
+
+  /// A learned initial state takes the error of all sequences that started from it; a given or carried one stands in
+  /// its place and leaves it none.
+  private func sumInitialError(_ rows: UnsafePointer<S>, width: Int, into sum: UnsafeMutablePointer<S>) {
+    sum.update(repeating: 0, count: width)
+    guard startedFromModelState else { return }
+    for n in 0..<batchSize { kernels.add(width, rows + n * width, sum) }
+  }
+}
