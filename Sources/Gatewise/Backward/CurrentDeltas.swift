@@ -1,19 +1,23 @@
-/// The gate deltas of every step as if it were the only one: of the error e_t alone, without what the cell state would
-/// carry back from later steps. They are what R1 sends below. One task is a step.
+/// The deltas of every step as if it were the only one: of the error e_t alone, without what the cell state would carry
+/// back from later steps. They are what R1 sends below. One task is a step.
 struct CurrentDeltas<S: Scalar>: TeamJob {
   let packing: SequencePacking
   let hiddenSize: Int
-  let peepholes: Peepholes<S>
-  /// `[rows, 4H]`: activations.
+  /// C
+  let columns: Int
+  let arithmetic: PlainBackward<S>.Arithmetic
+  /// `[rows, C]`: activations.
   let gates: UnsafePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafePointer<S>
   /// `[rows, H]`: e_t.
   let error: UnsafePointer<S>
-  /// `[rows, 4H]`: out.
+  /// `[rows, C]`: out.
   let delta: UnsafeMutablePointer<S>
   /// `[rows, H]`: dc, which nobody wants.
   let cellError: UnsafeMutablePointer<S>
+  /// G and `[rows, G]`: the error of the gates' activations, only at a sequence's end; nil where gates feed nothing.
+  let gateErrors: (count: Int, rows: UnsafePointer<S>)?
   let kernels: Kernels<S>
 
   var tasks: Int { packing.steps }
@@ -22,11 +26,21 @@ struct CurrentDeltas<S: Scalar>: TeamJob {
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (H, row, count) = (hiddenSize, packing.offset[task], packing.active[task])
+    let cPrevious = cells + packing.stateRow(before: task) * H
+    let c = cells + packing.stateRow(before: task + 1) * H
     (cellError + row * H).update(repeating: 0, count: count * H)
-    kernels.backwardStep(
-      BackwardStep(
-        rows: count, hidden: H, units: 0..<H, gates: gates + row * 4 * H, delta: delta + row * 4 * H,
-        cPrevious: cells + packing.stateRow(before: task) * H, c: cells + packing.stateRow(before: task + 1) * H,
-        dh: error + row * H, dc: cellError + row * H, peepholes: peepholes))
+    switch arithmetic {
+    case .fused(let peepholes):
+      kernels.backwardStep(
+        BackwardStep(
+          rows: count, hidden: H, units: 0..<H, gates: gates + row * columns, delta: delta + row * columns,
+          cPrevious: cPrevious, c: c, dh: error + row * H, dc: cellError + row * H, peepholes: peepholes))
+    case .blocks(let cell, let peepholeErrors, let scratch):
+      // Steps run side by side: each has a row of its own to work in.
+      cell.backward(
+        rows: count, gates: gates + row * columns, delta: delta + row * columns, cPrevious: cPrevious, c: c,
+        dh: error + row * H, dc: cellError + row * H, gateErrors: gateErrors.map { $0.rows + row * $0.count },
+        peepholeErrors: peepholeErrors, scratch: scratch + task * H)
+    }
   }
 }

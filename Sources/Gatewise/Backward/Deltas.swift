@@ -1,5 +1,5 @@
 extension LSTM {
-  /// δ_t = ∂E/∂a_t of every layer, `[T, N, 4H]` in the order i, f, g, o, as a rule leads them to the layer's own weights
+  /// δ_t = ∂E/∂a_t of every layer, `[T, N, C]` in the order i, f, g, o, as a rule leads them to the layer's own weights
   /// (Equations, Backward); the lowest layer first.
   ///
   /// The arguments are those of
@@ -17,8 +17,8 @@ extension LSTM {
         "The deltas of \(batch.steps) steps were asked for, but the rule holds \(segment) at once; give one that holds all."
       )
     }
-    var deltas = configuration.hiddenSizes.map { hidden in
-      Tensor<S>(repeating: 0, shape: [batch.steps, batch.batchSize, 4 * hidden])
+    var deltas = layout.layers.map { layer in
+      Tensor<S>(repeating: 0, shape: [batch.steps, batch.batchSize, layer.columns.count])
     }
     _ = try gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: nil, rule: rule,
@@ -27,7 +27,7 @@ extension LSTM {
       for (l, memory) in workspace.layers.enumerated() {
         deltas[l].elements.withUnsafeMutableBufferPointer {
           guard let base = $0.baseAddress else { return }
-          workspace.scatter(memory.gates.base, width: 4 * memory.hiddenSize, into: base)
+          workspace.scatter(memory.gates.base, width: memory.columns, into: base)
         }
       }
     }

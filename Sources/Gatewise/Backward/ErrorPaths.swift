@@ -26,6 +26,8 @@ struct ErrorPaths: Equatable {
   let throughRecurrence: Bool
   let peepholes: PeepholePaths
   let below: Below
+  /// Bounds of every element of δ_t; nil where there are none.
+  var deltaClip: Double?
 
   /// Every path: backpropagation through time.
   static let all = ErrorPaths(throughRecurrence: true, peepholes: .attached, below: .whole)

@@ -7,6 +7,8 @@ struct LayerBackward<S: Scalar> {
   /// Rᵀ packed; nil where no error comes back through it.
   let packed: UnsafePointer<S>?
   let peepholes: Peepholes<S>
+  /// Bounds of δ.
+  let deltaClip: S?
   /// `[rows, 4H]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
   /// `[N + rows, H]`
@@ -82,6 +84,8 @@ struct LayerBackward<S: Scalar> {
         cPrevious: cells + (packing.stateRow(before: t) + first) * H,
         c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
         peepholes: peepholes))
+    guard let deltaClip else { return }
+    for block in 0..<4 * count { clip(a + block * H + units.lowerBound, units.count, to: deltaClip) }
   }
 
   /// dh = δ_t·Rᵀ, or added to it, for the first `count` sequences of the block.

@@ -1,43 +1,49 @@
 /// ∂c_t by one layer's weights, as far as the truncation leaves it (Gradient rules, Traces):
 ///
-///     ∂c_t/∂w = decay ∘ ∂c_{t-1}/∂w + coefficient ∘ u_t,    u_t = [x_t, y_{t-1}, 1]
+///     ∂c_t/∂w = M_t·∂c_{t-1}/∂w + coefficient ∘ u_t,    u_t = [x_t, y_{t-1}, gates_{t-1}, 1]
 ///
-/// with the coefficients g i', c_{t-1} f' and i g' of the gates i, f and g, and with decay = f, or, where peepholes let
-/// errors through, f + p_i g i' + p_f c_{t-1} f'. The output gate acts behind the state and needs no trace.
+/// A weight belongs to one memory block, so that ∂c/∂w is S numbers. M_t is keeps, or, where peepholes let errors
+/// through, keeps + Σ coefficient·pᵀ over the gates in front of the state, an S × S matrix for every block. The output
+/// gate acts behind the state and needs no trace.
 final class LayerTraces<S: Scalar> {
   let layer: LayerParameters
   private let batchSize: Int
   private let paths: PeepholePaths
-  /// `[N, I + H + 1, 3H]`: of W, R and b, columns i, f, g.
+  /// `[N, rows, width]`: of W, R, U and b, for every column in front of the state the S cells of its block.
   private let weights: AlignedBuffer<S>
-  /// `[N, 2, H]`: of the peepholes i and f.
+  /// `[N, gates in front, H, S]`: of those gates' peepholes.
   private let peepholes: AlignedBuffer<S>
-  /// `[N, H]`: of c before the first step.
+  /// `[N, H, S]`: of c before the first step.
   private let initialCell: AlignedBuffer<S>
-  /// `[N, 2, 3H]`: coefficients i, f, g, and the decay three times.
+  /// `[N, …]` as `CellFactors` says.
   private let factors: AlignedBuffer<S>
-  /// `[N, 2, H]`: ∂y/∂c with the output gate held, and ∂y/∂net_o.
-  private let outputs: AlignedBuffer<S>
-  /// `[N, 4H]`: δ_t, and e_s three times.
+  /// `[N, 2, width]`: coefficients and keeps, laid out as a row of traces.
+  private let spread: AlignedBuffer<S>
+  /// `[N, H, S]`: M, row by row.
+  private let decay: AlignedBuffer<S>
+  /// `[N, C]`: δ_t; `[N, H]`: e_s; and `[N, width]`: e_s laid out as a row of traces.
   private let delta: AlignedBuffer<S>
   private let cellError: AlignedBuffer<S>
+  private let spreadError: AlignedBuffer<S>
 
   /// Numbers that a layer keeps for a sequence.
   static func count(_ layer: LayerParameters) -> Double {
-    let (H, I) = (Double(layer.hiddenSize), Double(layer.inputSize))
-    return 3 * H * (I + H + 1) + 18 * H
+    let shape = TraceShape(layer)
+    return Double(shape.rows + 3) * Double(shape.width) + 20 * Double(layer.hiddenSize * layer.cell.cellsPerBlock)
   }
 
   init(_ layer: LayerParameters, batchSize: Int, paths: PeepholePaths) {
-    let (H, I, N) = (layer.hiddenSize, layer.inputSize, batchSize)
+    let (H, N, shape) = (layer.hiddenSize, batchSize, TraceShape(layer))
     (self.layer, self.batchSize, self.paths) = (layer, batchSize, paths)
-    weights = AlignedBuffer(count: N * (I + H + 1) * 3 * H)
-    peepholes = AlignedBuffer(count: layer.peepholes == nil ? 0 : N * 2 * H)
-    initialCell = AlignedBuffer(count: N * H)
-    factors = AlignedBuffer(count: N * 6 * H)
-    outputs = AlignedBuffer(count: N * 2 * H)
-    delta = AlignedBuffer(count: N * 4 * H)
-    cellError = AlignedBuffer(count: N * 3 * H)
+    weights = AlignedBuffer(count: N * shape.rows * shape.width)
+    peepholes = AlignedBuffer(count: layer.peepholes == nil ? 0 : N * shape.gatesBefore * H * shape.cellsPerBlock)
+    initialCell = AlignedBuffer(count: N * H * shape.cellsPerBlock)
+    factors = AlignedBuffer(count: N * CellFactors<S>.count(layer.columns))
+    spread = AlignedBuffer(count: N * 2 * shape.width)
+    decay = AlignedBuffer(count: N * H * shape.cellsPerBlock)
+    delta = AlignedBuffer(count: N * shape.columns)
+    cellError = AlignedBuffer(count: N * H)
+    spreadError = AlignedBuffer(count: N * shape.width)
     reset()
   }
 
@@ -45,67 +51,73 @@ final class LayerTraces<S: Scalar> {
   func reset() {
     weights.zero()
     peepholes.zero()
-    for j in 0..<initialCell.count { initialCell.base[j] = 1 }
+    initialCell.zero()
+    let size = layer.cell.cellsPerBlock
+    for row in 0..<batchSize * layer.hiddenSize { initialCell.base[row * size + row % layer.hiddenSize % size] = 1 }
   }
 
-  /// What a step of the layer has made, `[N, …]`.
-  struct Step {
-    /// `[N, I]`, or nil where there are tokens.
-    let input: UnsafePointer<S>?
-    /// `[N]`
-    let tokens: UnsafePointer<Int32>
-    /// `[N, 4H]`
-    let gates: UnsafePointer<S>
-    /// `[N, H]` each.
-    let yPrevious: UnsafePointer<S>
-    let cPrevious: UnsafePointer<S>
-    let c: UnsafePointer<S>
-    let peepholes: Peepholes<S>
-
-    /// u_m of a sequence, in rows of W, R and b.
-    func u(_ m: Int, _ n: Int, _ layer: LayerParameters) -> S {
-      if m < layer.inputSize {
-        return input.map { $0[n * layer.inputSize + m] } ?? (Int(tokens[n]) == m ? 1 : 0)
-      }
-      return m < layer.inputSize + layer.hiddenSize ? yPrevious[n * layer.hiddenSize + m - layer.inputSize] : 1
-    }
+  private func factors(_ n: Int) -> CellFactors<S> {
+    CellFactors(layer.columns, memory: factors.base + n * CellFactors<S>.count(layer.columns))
   }
 
   /// Takes the traces from t-1 to t.
-  func advance(_ step: Step, kernels: Kernels<S>, team: ThreadTeam) {
-    let H = layer.hiddenSize
-    kernels.tanh(batchSize * H, step.c, cellError.base)
+  func advance(_ step: TraceInput<S>, team: ThreadTeam) {
+    let (H, shape, cell) = (layer.hiddenSize, TraceShape(layer), step.cell)
     for n in 0..<batchSize {
-      let (a, factors, outputs) = (step.gates + n * 4 * H, factors.base + n * 6 * H, outputs.base + n * 2 * H)
-      for k in 0..<H {
-        let (i, f, g, o) = (a[k], a[H + k], a[2 * H + k], a[3 * H + k])
-        let h = cellError.base[n * H + k]
-        factors[k] = g * i * (1 - i)
-        factors[H + k] = step.cPrevious[n * H + k] * f * (1 - f)
-        factors[2 * H + k] = i * (1 - g * g)
-        var decay = f
-        if paths == .attached {
-          decay += (step.peepholes.i?[k] ?? 0) * factors[k] + (step.peepholes.f?[k] ?? 0) * factors[H + k]
-        }
-        for block in 3..<6 { factors[block * H + k] = decay }
-        outputs[k] = o * (1 - h * h)
-        outputs[H + k] = h * o * (1 - o)
+      let factors = factors(n)
+      factors.update(
+        cell, gates: step.gates + n * shape.columns, cPrevious: step.cPrevious + n * H, c: step.c + n * H)
+      fillDecay(factors, cell, decay.base + n * H * shape.cellsPerBlock)
+      shape.spread(factors, into: spread.base + n * 2 * shape.width)
+      if shape.cellsPerBlock == 1 {
+        // M is one number a cell: it takes the place of keeps.
+        let row = spread.base + (n * 2 + 1) * shape.width
+        for j in 0..<shape.width { row[j] = decay.base[n * H + j % H] }
       }
-      advanceOwnTraces(step, n)
+      advanceOwnTraces(step, n, factors)
     }
     let job = TraceStep(
-      layer: layer, batchSize: batchSize, step: step, factors: factors.base, traces: weights.base)
+      shape: shape, batchSize: batchSize, step: step, spread: spread.base,
+      decay: paths == .attached && layer.peepholes != nil && shape.cellsPerBlock > 1 ? decay.base : nil,
+      traces: weights.base)
     team.run(job, tasks: job.tasks)
   }
 
-  /// Those of the peepholes i and f, which see c_{t-1}, and of the initial state.
-  private func advanceOwnTraces(_ step: Step, _ n: Int) {
-    let H = layer.hiddenSize
-    let factors = factors.base + n * 6 * H
-    for k in 0..<H { initialCell.base[n * H + k] *= factors[3 * H + k] }
+  /// M: what each cell of a block keeps of each.
+  private func fillDecay(_ factors: CellFactors<S>, _ cell: BlockCell<S>, _ decay: UnsafeMutablePointer<S>) {
+    let size = layer.cell.cellsPerBlock
+    for k in 0..<layer.hiddenSize {
+      for s in 0..<size {
+        let other = k / size * size + s
+        var sum = other == k ? factors.keeps[k] : 0
+        if paths == .attached {
+          for gate in 0..<factors.gatesBefore {
+            guard let p = cell.peephole(gate * layer.columns.blocks) else { continue }
+            sum += factors.coefficient(ofGate: gate)[k] * p[other]
+          }
+        }
+        decay[k * size + s] = sum
+      }
+    }
+  }
+
+  /// Those of the peepholes in front of the state, which see c_{t-1}, and of the initial state.
+  private func advanceOwnTraces(_ step: TraceInput<S>, _ n: Int, _ factors: CellFactors<S>) {
+    let (H, size) = (layer.hiddenSize, layer.cell.cellsPerBlock)
+    let decay = decay.base + n * H * size
+    func keep(_ trace: UnsafeMutablePointer<S>, of cell: Int) {
+      TraceStep.multiply(decay + cell / size * size * size, trace, size)
+    }
+    for k in 0..<H { keep(initialCell.base + (n * H + k) * size, of: k) }
     guard peepholes.count > 0 else { return }
-    let traces = peepholes.base + n * 2 * H
-    for j in 0..<2 * H { traces[j] = factors[3 * H + j] * traces[j] + factors[j] * step.cPrevious[n * H + j % H] }
+    for gate in 0..<factors.gatesBefore {
+      let coefficient = factors.coefficient(ofGate: gate)
+      for k in 0..<H {
+        let trace = peepholes.base + ((n * factors.gatesBefore + gate) * H + k) * size
+        keep(trace, of: k)
+        for s in 0..<size { trace[s] += coefficient[k / size * size + s] * step.cPrevious[n * H + k] }
+      }
+    }
   }
 
   /// Adds what the error of y_t makes of the traces to the gradient.
@@ -113,49 +125,77 @@ final class LayerTraces<S: Scalar> {
   /// - Parameters:
   ///   - error: e_t `[N, H]`.
   ///   - gradients: `[P]`.
+  ///   - wholeBias: memory for db of all columns `[C]`.
   ///   - learnsInitialCell: whether a learned initial state was started from.
-  /// - Returns: δ_t `[N, 4H]`, of the error of step t alone.
+  /// - Returns: δ_t `[N, C]`, of the error of step t alone.
   func addGradient(
-    _ error: UnsafePointer<S>, _ step: Step, into gradients: UnsafeMutablePointer<S>, learnsInitialCell: Bool,
-    team: ThreadTeam
+    _ error: UnsafePointer<S>, _ step: TraceInput<S>, into gradients: UnsafeMutablePointer<S>,
+    wholeBias: UnsafeMutablePointer<S>, learnsInitialCell: Bool, team: ThreadTeam
   ) -> UnsafePointer<S> {
-    let H = layer.hiddenSize
+    let (H, shape) = (layer.hiddenSize, TraceShape(layer))
     for n in 0..<batchSize {
-      let (factors, outputs) = (factors.base + n * 6 * H, outputs.base + n * 2 * H)
-      let (delta, cellError) = (delta.base + n * 4 * H, cellError.base + n * 3 * H)
-      for k in 0..<H {
-        let e = error[n * H + k]
-        let output = e * outputs[H + k]
-        var es = e * outputs[k]
-        if paths != .detached { es += (step.peepholes.o?[k] ?? 0) * output }
-        for gate in 0..<3 {
-          cellError[gate * H + k] = es
-          delta[gate * H + k] = es * factors[gate * H + k]
-        }
-        delta[3 * H + k] = output
-      }
+      let (delta, cellError) = (delta.base + n * shape.columns, cellError.base + n * H)
+      fillErrors(factors(n), step.cell, error + n * H, delta, cellError)
+      shape.spread(error: cellError, into: spreadError.base + n * shape.width)
       addOwnGradients(step, n, into: gradients, learnsInitialCell: learnsInitialCell)
     }
+    let db = layer.bias.isFull ? gradients + layer.bias.offset : wholeBias
+    if !layer.bias.isFull { db.update(repeating: 0, count: shape.columns) }
     let job = TraceGradient(
-      layer: layer, batchSize: batchSize, step: step, traces: weights.base, cellError: cellError.base,
-      delta: delta.base, gradient: gradients + layer.inputWeights)
+      shape: shape, batchSize: batchSize, step: step, traces: weights.base, cellError: spreadError.base,
+      delta: delta.base, gradient: gradients + layer.inputWeights, bias: db)
     team.run(job, tasks: job.tasks)
+    if !layer.bias.isFull {
+      layer.bias.forEachRange { place, range in
+        for j in 0..<range.count { gradients[place + j] += db[range.lowerBound + j] }
+      }
+    }
     return UnsafePointer(delta.base)
+  }
+
+  /// e_s and δ_t of one sequence from the error of its output.
+  private func fillErrors(
+    _ factors: CellFactors<S>, _ cell: BlockCell<S>, _ error: UnsafePointer<S>, _ delta: UnsafeMutablePointer<S>,
+    _ cellError: UnsafeMutablePointer<S>
+  ) {
+    let columns = layer.columns
+    let p = paths == .detached ? nil : cell.peephole(columns.output)
+    for b in 0..<columns.blocks {
+      var output = S.zero
+      for k in cell.cells(of: b) { output += error[k] * factors.fromOutputGate[k] }
+      delta[columns.output + b] = output
+      for gate in 0..<factors.gatesBefore { delta[gate * columns.blocks + b] = 0 }
+      for k in cell.cells(of: b) {
+        cellError[k] = error[k] * factors.fromCell[k]
+        if let p { cellError[k] += p[k] * output }
+        for gate in 0..<factors.gatesBefore {
+          delta[gate * columns.blocks + b] += cellError[k] * factors.coefficient(ofGate: gate)[k]
+        }
+        delta[columns.candidate + k] = cellError[k] * factors.coefficientOfCandidate[k]
+      }
+    }
   }
 
   /// Of the peepholes, and of a learned c before the first step.
   private func addOwnGradients(
-    _ step: Step, _ n: Int, into gradients: UnsafeMutablePointer<S>, learnsInitialCell: Bool
+    _ step: TraceInput<S>, _ n: Int, into gradients: UnsafeMutablePointer<S>, learnsInitialCell: Bool
   ) {
-    let H = layer.hiddenSize
-    let cellError = cellError.base + n * 3 * H
+    let (H, size, columns) = (layer.hiddenSize, layer.cell.cellsPerBlock, layer.columns)
+    let cellError = cellError.base + n * H
+    func sum(_ trace: UnsafePointer<S>, of cell: Int) -> S {
+      var sum = S.zero
+      for s in 0..<size { sum += cellError[cell / size * size + s] * trace[s] }
+      return sum
+    }
     if let peepholes = layer.peepholes {
-      let (traces, gradient) = (self.peepholes.base + n * 2 * H, gradients + peepholes)
-      for j in 0..<2 * H { gradient[j] += cellError[j] * traces[j] }
-      for k in 0..<H { gradient[2 * H + k] += delta.base[n * 4 * H + 3 * H + k] * step.c[n * H + k] }
+      let before = columns.gateKinds - 1
+      let traces = self.peepholes.base + n * before * H * size
+      for j in 0..<before * H { gradients[peepholes + j] += sum(traces + j * size, of: j % H) }
+      let output = delta.base + n * columns.count + columns.output
+      for k in 0..<H { gradients[peepholes + before * H + k] += output[k / size] * step.c[n * H + k] }
     }
     if learnsInitialCell, let initial = layer.initialCell {
-      for k in 0..<H { gradients[initial + k] += cellError[k] * initialCell.base[n * H + k] }
+      for k in 0..<H { gradients[initial + k] += sum(initialCell.base + (n * H + k) * size, of: k) }
     }
   }
 }

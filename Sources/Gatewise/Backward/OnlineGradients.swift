@@ -10,7 +10,8 @@
 /// after every step, as the papers train, the traces are of weights as they were: a way to train, and no gradient.
 ///
 /// Cost: 6H(I + H + 1) multiplications a step, layer and sequence beside the forward pass, and as many again for a step
-/// that has an error. Memory: 3H(I + H + 1) numbers a layer and sequence. An object belongs to one thread at a time.
+/// that has an error. Memory: 3H(I + H + 1) numbers a layer and sequence, (2 + S)H(I + H + 1) with blocks of S cells. An
+/// object belongs to one thread at a time.
 public final class OnlineGradients<S: Scalar> {
   /// N
   public let batchSize: Int
@@ -116,8 +117,7 @@ public final class OnlineGradients<S: Scalar> {
         if let x = x.baseAddress, !workspace.usesTokens { workspace.inputRows = x }
         workspace.forward(parameters: parameters.baseAddress!, version: model.version)
         for l in traces.indices {
-          traces[l].advance(
-            step(of: l, parameters.baseAddress!), kernels: workspace.kernels, team: workspace.execution.team)
+          traces[l].advance(step(of: l, parameters.baseAddress!), team: workspace.execution.team)
         }
         workspace.endBorrowing()
       }
@@ -190,7 +190,8 @@ public final class OnlineGradients<S: Scalar> {
       multiply(
         top, deltas, transposing: .left, into: MatrixView(gradients + readout.weights, rows: H, columns: K),
         adding: true)
-      for n in 0..<N { workspace.kernels.add(K, dy + n * K, gradients + readout.bias) }
+      if let bias = readout.bias { for n in 0..<N { workspace.kernels.add(K, dy + n * K, gradients + bias) } }
+      if let shortcut = readout.shortcut { addShortcut(deltas, to: gradients + shortcut) }
       multiply(
         deltas, MatrixView(reading: parameters + readout.weights, rows: H, columns: K), transposing: .right,
         into: MatrixView(error, rows: N, columns: H), adding: false)
@@ -199,10 +200,11 @@ public final class OnlineGradients<S: Scalar> {
     }
     for l in layers.indices.reversed() {
       let delta = traces[l].addGradient(
-        error, step(of: l, parameters), into: gradients, learnsInitialCell: startedFromModelState,
-        team: workspace.execution.team)
+        error, step(of: l, parameters), into: gradients,
+        wholeBias: workspace.layers[l].wholeBias.reserve(workspace.layers[l].columns),
+        learnsInitialCell: startedFromModelState, team: workspace.execution.team)
       guard l > 0, rule.lowerLayers == .throughCurrentInputs else { return }
-      let (I, columns) = (layers[l].inputSize, 4 * layers[l].hiddenSize)
+      let (I, columns) = (layers[l].inputSize, layers[l].columns.count)
       multiply(
         MatrixView(reading: delta, rows: N, columns: columns),
         MatrixView(reading: parameters + layers[l].inputWeights, rows: I, columns: columns), transposing: .right,
@@ -211,14 +213,28 @@ public final class OnlineGradients<S: Scalar> {
     }
   }
 
+  /// dV += x_tᵀ·dy
+  private func addShortcut(_ deltas: MatrixView<S>, to gradient: UnsafeMutablePointer<S>) {
+    let (N, I, K) = (batchSize, workspace.configuration.inputSize, deltas.columns)
+    if workspace.usesTokens {
+      for n in 0..<N {
+        workspace.kernels.add(K, deltas.base + n * K, gradient + Int(workspace.tokens.base[n]) * K)
+      }
+    } else {
+      multiply(
+        MatrixView(reading: workspace.layerInput(0), rows: N, columns: I), deltas, transposing: .left,
+        into: MatrixView(gradient, rows: I, columns: K), adding: true)
+    }
+  }
+
   /// What a layer's last step has made.
-  private func step(of l: Int, _ parameters: UnsafePointer<S>) -> LayerTraces<S>.Step {
+  private func step(of l: Int, _ parameters: UnsafePointer<S>) -> TraceInput<S> {
     let (memory, layer) = (workspace.layers[l], workspace.layout.layers[l])
     let rows = batchSize * memory.hiddenSize
-    return LayerTraces<S>.Step(
-      input: l == 0 && workspace.usesTokens ? nil : workspace.layerInput(l), tokens: workspace.tokens.base,
+    return TraceInput(
+      cell: BlockCell(layer, parameters, workspace.kernels), input: l == 0 && workspace.usesTokens ? nil : workspace.layerInput(l), tokens: workspace.tokens.base,
       gates: memory.gates.base, yPrevious: memory.hidden.base, cPrevious: memory.cells.base,
-      c: memory.cells.base + rows, peepholes: layer.peepholePointers(parameters))
+      c: memory.cells.base + rows, gatesPrevious: memory.fedBack.base)
   }
 
   private func require(_ count: Int, named name: String, width: Int) throws(GatewiseError) {

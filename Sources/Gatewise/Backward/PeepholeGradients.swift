@@ -1,31 +1,37 @@
-/// dp_i = Σ δ^i ∘ c_{t-1}, dp_f = Σ δ^f ∘ c_{t-1}, dp_o = Σ δ^o ∘ c_t over all steps: i and f read the old cell state,
-/// o reads the new one. One task is one gate.
+/// dp = Σ δ ∘ c over all steps, a row for every gate of a layer: i and f read c_{t-1}, o reads c_t; a gate's δ belongs
+/// to all cells of its block. One task is one gate.
 struct PeepholeGradients<S: Scalar>: TeamJob {
   let packing: SequencePacking
-  let hiddenSize: Int
-  /// δ `[rows, 4H]`
+  let columns: GateColumns
+  /// δ `[rows, C]`
   let delta: UnsafePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafePointer<S>
-  /// `[3, H]`, overwritten.
+  /// `[gates, H]`, overwritten.
   let peepholes: UnsafeMutablePointer<S>
   let multiplyAdd: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
 
-  static var tasks: Int { 3 }
+  var tasks: Int { columns.gateKinds }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let H = hiddenSize
-    // Rows of the peepholes are i, f, o; blocks of δ are i, f, g, o.
-    let (block, lag) = task == 2 ? (3, 0) : (task, 1)
+    let (H, C) = (columns.cells, columns.count)
+    let isOutput = task == columns.gateKinds - 1
+    let gate = isOutput ? columns.output : task * columns.blocks
     let dp = peepholes + task * H
     dp.update(repeating: 0, count: H)
     for t in 0..<packing.steps {
-      let c = cells + packing.stateRow(before: t + 1 - lag) * H
+      let c = cells + packing.stateRow(before: isOutput ? t + 1 : t) * H
       for n in 0..<packing.active[t] {
-        multiplyAdd(H, delta + (packing.offset[t] + n) * 4 * H + block * H, c + n * H, dp)
+        add(delta + (packing.offset[t] + n) * C + gate, c + n * H, to: dp)
       }
     }
+  }
+
+  private func add(_ delta: UnsafePointer<S>, _ c: UnsafePointer<S>, to dp: UnsafeMutablePointer<S>) {
+    let size = columns.cellsPerBlock
+    if size == 1 { return multiplyAdd(columns.cells, delta, c, dp) }
+    for k in 0..<columns.cells { dp[k] += delta[k / size] * c[k] }
   }
 }

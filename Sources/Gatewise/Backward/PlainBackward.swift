@@ -1,14 +1,20 @@
 /// The backward of one layer's recurrent part over a window on the plain path (Equations, Backward): per step, from
-/// the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ by OpenBLAS and then the gate deltas. The reference of `LayerBackward`.
+/// the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ by OpenBLAS and then the gate deltas. The reference of `LayerBackward`,
+/// and the only path for cells that have no fused kernels.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
 struct PlainBackward<S: Scalar>: TeamJob {
   let packing: SequencePacking
   let hiddenSize: Int
-  /// R `[H, 4H]`; nil where no error comes back through it.
+  /// C
+  let columns: Int
+  /// R `[H, C]`; nil where no error comes back through it.
   let weights: UnsafePointer<S>?
-  let peepholes: Peepholes<S>
-  /// `[rows, 4H]`: activations in, δ out.
+  let gateRecurrence: GateRecurrence?
+  let arithmetic: Arithmetic
+  /// Bounds of δ.
+  let deltaClip: S?
+  /// `[rows, C]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafePointer<S>
@@ -19,6 +25,23 @@ struct PlainBackward<S: Scalar>: TeamJob {
   /// `[N, H]`, packed: dc of the last state in, of the initial state out.
   let cellCarry: UnsafeMutablePointer<S>
   let kernels: Kernels<S>
+
+  /// The gate arithmetic behind the products.
+  enum Arithmetic {
+    case fused(Peepholes<S>)
+    /// With memory for `[N, H]`.
+    case blocks(BlockCell<S>, BlockCell<S>.PeepholeErrors, UnsafeMutablePointer<S>)
+  }
+
+  /// The gates' activations as inputs of the next step.
+  struct GateRecurrence {
+    /// U `[G, C]`; nil where no error comes back through it.
+    let weights: UnsafePointer<S>?
+    /// G
+    let count: Int
+    /// `[N, G]`, packed: the error of the last activations in, of those before the first step out.
+    let carry: UnsafeMutablePointer<S>
+  }
 
   var tasks: Int { packing.plainBlocks }
 
@@ -37,23 +60,41 @@ struct PlainBackward<S: Scalar>: TeamJob {
       if continuing < count {
         kernels.add((count - continuing) * H, hiddenCarry + (first + continuing) * H, dh + continuing * H)
       }
-      let a = gates + (packing.offset[t] + first) * 4 * H
-      kernels.backwardStep(
-        BackwardStep(
-          rows: count, hidden: H, units: 0..<H, gates: a, delta: a,
-          cPrevious: cells + (packing.stateRow(before: t) + first) * H,
-          c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
-          peepholes: peepholes))
+      propagateToGates(step: t + 1, first: first, count: continuing)
+      step(t, first: first, count: count, dh: dh)
     }
+    guard packing.steps > 0 else { return }
     // dh of the initial state is δ_1·Rᵀ; a sequence without steps passes its error through.
-    guard packing.steps > 0, weights != nil else { return }
     let count = activeCount(0, from: first)
-    clear(MatrixView(hiddenCarry + first * H, rows: count, columns: H))
-    propagate(step: 0, first: first, count: count, into: hiddenCarry + first * H)
+    if weights != nil {
+      clear(MatrixView(hiddenCarry + first * H, rows: count, columns: H))
+      propagate(step: 0, first: first, count: count, into: hiddenCarry + first * H)
+    }
+    propagateToGates(step: 0, first: first, count: count)
   }
 
   private func activeCount(_ t: Int, from first: Int) -> Int {
     max(0, min(packing.sequencesPerPlainBlock, packing.active[t] - first))
+  }
+
+  private func step(_ t: Int, first: Int, count: Int, dh: UnsafePointer<S>) {
+    let H = hiddenSize
+    let a = gates + (packing.offset[t] + first) * columns
+    let cPrevious = cells + (packing.stateRow(before: t) + first) * H
+    let c = cells + (packing.stateRow(before: t + 1) + first) * H
+    switch arithmetic {
+    case .fused(let peepholes):
+      kernels.backwardStep(
+        BackwardStep(
+          rows: count, hidden: H, units: 0..<H, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh,
+          dc: cellCarry + first * H, peepholes: peepholes))
+    case .blocks(let cell, let peepholeErrors, let scratch):
+      cell.backward(
+        rows: count, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh, dc: cellCarry + first * H,
+        gateErrors: gateRecurrence.map { UnsafePointer($0.carry + first * $0.count) }, peepholeErrors: peepholeErrors,
+        scratch: scratch + first * H)
+    }
+    if let deltaClip { clip(a, count * columns, to: deltaClip) }
   }
 
   /// dh += δ_t·Rᵀ for the first `count` sequences of the block.
@@ -61,8 +102,26 @@ struct PlainBackward<S: Scalar>: TeamJob {
     guard count > 0, let weights else { return }
     let H = hiddenSize
     multiply(
-      MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),
-      MatrixView(reading: weights, rows: H, columns: 4 * H), transposing: .right,
+      MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
+      MatrixView(reading: weights, rows: H, columns: columns), transposing: .right,
       into: MatrixView(dh, rows: count, columns: H), adding: true)
+  }
+
+  /// The error of the gates' activations that step t has read is δ_t·Uᵀ, or nothing where that is cut.
+  private func propagateToGates(step t: Int, first: Int, count: Int) {
+    guard count > 0, let gateRecurrence else { return }
+    let G = gateRecurrence.count
+    let errors = MatrixView(gateRecurrence.carry + first * G, rows: count, columns: G)
+    guard let weights = gateRecurrence.weights else { return clear(errors) }
+    multiply(
+      MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
+      MatrixView(reading: weights, rows: G, columns: columns), transposing: .right, into: errors, adding: false)
+  }
+}
+
+/// Every number is brought within ±bound; NaN stays.
+func clip<S: Scalar>(_ numbers: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
+  for j in 0..<count {
+    if numbers[j] > bound { numbers[j] = bound } else if numbers[j] < -bound { numbers[j] = -bound }
   }
 }

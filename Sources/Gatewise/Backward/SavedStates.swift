@@ -1,10 +1,10 @@
-/// The states h and c of all layers at some places of a window, from which a pass can go on again.
+/// The states of all layers at some places of a window, from which a pass can go on again.
 ///
 /// A workspace's state is in the caller's order, and so is what is saved: segments may order their sequences differently.
 final class SavedStates<S: Scalar> {
   /// Numbers of a state of all sequences.
   private let stateSize: Int
-  /// `[places, 2 · N · ΣH]`
+  /// `[places, stateSize]`
   private let buffer: AlignedBuffer<S>
 
   /// - Throws: `GatewiseError` where they are beyond this machine's memory.
@@ -13,13 +13,14 @@ final class SavedStates<S: Scalar> {
       bytes: Self.count(configuration, places: Double(places), batchSize: Double(batchSize))
         * Double(MemoryLayout<S>.stride),
       for: "\(places) saved states of \(batchSize) sequences")
-    stateSize = 2 * batchSize * configuration.hiddenSizes.reduce(0, +)
+    stateSize = batchSize * configuration.stateSize
     buffer = AlignedBuffer(count: places * stateSize)
   }
 
   /// Numbers held by `places` states.
   static func count(_ configuration: LSTMConfiguration, places: Double, batchSize: Double) -> Double {
-    2 * places * batchSize * configuration.hiddenSizes.reduce(0) { $0 + Double($1) }
+    places * batchSize * (configuration.hiddenSizes + configuration.hiddenSizes + configuration.gateStateSizes)
+      .reduce(0) { $0 + Double($1) }
   }
 
   /// Bytes of memory.
@@ -41,10 +42,11 @@ final class SavedStates<S: Scalar> {
   ) {
     var saved = buffer.base + place * stateSize
     for memory in workspace.layers {
-      let count = workspace.batchSize * memory.hiddenSize
-      body(memory.hiddenState.base, saved, count)
-      body(memory.cellState.base, saved + count, count)
-      saved += 2 * count
+      memory.forEachStatePart { part in
+        let count = workspace.batchSize * part.width
+        body(part.state, saved, count)
+        saved += count
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ extension Workspace {
     parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool
   ) {
     precondition(purpose == .training, "a workspace for inference has no memory for a gradient")
-    backwardReadout(parameters: parameters, gradients: gradients)
+    backwardReadout(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     let shape = SensitivityShape(configuration)
     let matrices = sensitivities.reserve(Int(shape.count))
     let widest = configuration.hiddenSizes.max()!

@@ -1,75 +1,110 @@
-/// One step of the traces of W, R and b. One task is some rows.
+/// One step of the traces of W, R, U and b. One task is some rows.
 struct TraceStep<S: Scalar>: TeamJob {
-  let layer: LayerParameters
+  let shape: TraceShape
   let batchSize: Int
-  let step: LayerTraces<S>.Step
-  /// `[N, 2, 3H]`
-  let factors: UnsafePointer<S>
-  /// `[N, I + H + 1, 3H]`
+  let step: TraceInput<S>
+  /// `[N, 2, width]`: coefficients and keeps.
+  let spread: UnsafePointer<S>
+  /// `[N, H, S]`: M; nil where a cell keeps itself alone.
+  let decay: UnsafePointer<S>?
+  /// `[N, rows, width]`
   let traces: UnsafeMutablePointer<S>
 
-  var tasks: Int { TraceRows.tasks(layer) }
+  var tasks: Int { shape.tasks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let (width, rows) = (3 * layer.hiddenSize, layer.inputSize + layer.hiddenSize + 1)
+    let width = shape.width
     for n in 0..<batchSize {
-      let (coefficients, decay) = (factors + n * 2 * width, factors + (n * 2 + 1) * width)
-      for m in TraceRows.range(task, layer) {
-        let (trace, u) = (traces + (n * rows + m) * width, step.u(m, n, layer))
-        for j in 0..<width { trace[j] = decay[j] * trace[j] + coefficients[j] * u }
+      let (coefficients, keeps) = (spread + n * 2 * width, spread + (n * 2 + 1) * width)
+      for m in shape.range(task) {
+        let (trace, u) = (traces + (n * shape.rows + m) * width, step.u(m, n, shape))
+        if let decay {
+          mix(trace, decay + n * shape.hiddenSize * shape.cellsPerBlock)
+          for j in 0..<width { trace[j] += coefficients[j] * u }
+        } else {
+          for j in 0..<width { trace[j] = keeps[j] * trace[j] + coefficients[j] * u }
+        }
+      }
+    }
+  }
+
+  /// Every column's traces times M of its block.
+  private func mix(_ trace: UnsafeMutablePointer<S>, _ decay: UnsafePointer<S>) {
+    let (size, H) = (shape.cellsPerBlock, shape.hiddenSize)
+    for column in 0..<shape.columnsBefore {
+      let isGate = column < shape.gatesBefore * H / size
+      let block = isGate ? column % (H / size) : (column - shape.gatesBefore * H / size) / size
+      Self.multiply(decay + block * size * size, trace + column * size, size)
+    }
+  }
+
+  /// v ← M·v for M `[S, S]`.
+  static func multiply(_ M: UnsafePointer<S>, _ v: UnsafeMutablePointer<S>, _ size: Int) {
+    if size == 1 {
+      v[0] *= M[0]
+      return
+    }
+    withUnsafeTemporaryAllocation(of: S.self, capacity: size) { old in
+      for s in 0..<size { old.initializeElement(at: s, to: v[s]) }
+      for row in 0..<size {
+        var sum = S.zero
+        for s in 0..<size { sum += M[row * size + s] * old[s] }
+        v[row] = sum
       }
     }
   }
 }
 
-/// dW, dR and db of one step: e_s times the traces of i, f and g, and δ^o times u_t. One task is some rows.
+/// dW, dR, dU and db of one step: e_s times the traces in front of the state, and δ^o times u_t. One task is some rows.
 struct TraceGradient<S: Scalar>: TeamJob {
-  let layer: LayerParameters
+  let shape: TraceShape
   let batchSize: Int
-  let step: LayerTraces<S>.Step
-  /// `[N, I + H + 1, 3H]`
+  let step: TraceInput<S>
+  /// `[N, rows, width]`
   let traces: UnsafePointer<S>
-  /// `[N, 3H]`
+  /// `[N, width]`
   let cellError: UnsafePointer<S>
-  /// `[N, 4H]`
+  /// `[N, C]`
   let delta: UnsafePointer<S>
-  /// `[I + H + 1, 4H]`: W, R and b lie one after the other.
+  /// `[I + H + G, C]`: W, R and U lie one after the other.
   let gradient: UnsafeMutablePointer<S>
+  /// `[C]`: db.
+  let bias: UnsafeMutablePointer<S>
 
-  var tasks: Int { TraceRows.tasks(layer) }
+  var tasks: Int { shape.tasks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let (H, rows) = (layer.hiddenSize, layer.inputSize + layer.hiddenSize + 1)
+    let (width, columns, before, size) = (shape.width, shape.columns, shape.columnsBefore, shape.cellsPerBlock)
     for n in 0..<batchSize {
-      let (e, output) = (cellError + n * 3 * H, delta + n * 4 * H + 3 * H)
-      for m in TraceRows.range(task, layer) {
-        let (trace, sum) = (traces + (n * rows + m) * 3 * H, gradient + m * 4 * H)
-        let u = step.u(m, n, layer)
-        for j in 0..<3 * H { sum[j] += e[j] * trace[j] }
-        for k in 0..<H { sum[3 * H + k] += output[k] * u }
+      let (e, output) = (cellError + n * width, delta + n * columns + before)
+      for m in shape.range(task) {
+        let trace = traces + (n * shape.rows + m) * width
+        let (sum, u) = (m == shape.rows - 1 ? bias : gradient + m * columns, step.u(m, n, shape))
+        if size == 1 {
+          for j in 0..<before { sum[j] += e[j] * trace[j] }
+        } else {
+          for column in 0..<before {
+            for j in column * size..<(column + 1) * size { sum[column] += e[j] * trace[j] }
+          }
+        }
+        for j in 0..<columns - before { sum[before + j] += output[j] * u }
       }
     }
   }
 }
 
-/// How the rows of W, R and b are shared between threads.
-private enum TraceRows {
+// How the rows are shared between threads.
+extension TraceShape {
   /// Enough numbers that handing them out is cheap.
   private static let numbersPerTask = 16_384
 
-  private static func rowsPerTask(_ layer: LayerParameters) -> Int { max(1, numbersPerTask / (3 * layer.hiddenSize)) }
+  private var rowsPerTask: Int { max(1, Self.numbersPerTask / width) }
 
-  private static func rows(_ layer: LayerParameters) -> Int { layer.inputSize + layer.hiddenSize + 1 }
+  var tasks: Int { (rows + rowsPerTask - 1) / rowsPerTask }
 
-  static func tasks(_ layer: LayerParameters) -> Int {
-    (rows(layer) + rowsPerTask(layer) - 1) / rowsPerTask(layer)
-  }
-
-  static func range(_ task: Int, _ layer: LayerParameters) -> Range<Int> {
-    task * rowsPerTask(layer)..<min(rows(layer), (task + 1) * rowsPerTask(layer))
-  }
+  func range(_ task: Int) -> Range<Int> { task * rowsPerTask..<min(rows, (task + 1) * rowsPerTask) }
 }

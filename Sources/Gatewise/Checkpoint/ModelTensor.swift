@@ -25,7 +25,7 @@ struct ModelTensor: Sendable, Equatable {
   static func table(_ configuration: LSTMConfiguration, _ layout: ParameterLayout, _ names: ModelNames) -> [Self] {
     layout.entries.flatMap { entry -> [Self] in
       switch entry.role {
-      case .inputWeights, .recurrentWeights, .readoutWeights:
+      case .inputWeights, .recurrentWeights, .gateWeights, .readoutWeights, .shortcutWeights:
         return [.init(entry.name, entry.shape.reversed(), entry.range, .transposed, names)]
       case .bias, .readoutBias:
         // Where the file has the second bias alone, that one takes the value.

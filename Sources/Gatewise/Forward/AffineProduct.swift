@@ -1,4 +1,4 @@
-/// out = x·W + b over all rows of a window: the input part of all four gates, or the readout.
+/// out = x·W + b over all rows of a window: the input part of all nets, or the readout; or out += x·W.
 ///
 /// One task is `rowsPerTask` rows, whatever the number of threads. One-hot input takes a row of W instead of a product.
 struct AffineProduct<S: Scalar>: TeamJob {
@@ -14,11 +14,21 @@ struct AffineProduct<S: Scalar>: TeamJob {
   let tokens: UnsafePointer<Int32>?
   /// `[inputs, outputs]`
   let weights: UnsafePointer<S>
-  /// `[outputs]`
-  let bias: UnsafePointer<S>
+  /// What x·W is added to.
+  let start: Start
   /// `[rows, outputs]`
   let output: UnsafeMutablePointer<S>
   let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+
+  /// What x·W is added to.
+  enum Start {
+    /// b `[outputs]`.
+    case bias(UnsafePointer<S>)
+    /// Nothing.
+    case zero
+    /// What is there.
+    case output
+  }
 
   var tasks: Int { (rows + Self.rowsPerTask - 1) / Self.rowsPerTask }
 
@@ -28,7 +38,11 @@ struct AffineProduct<S: Scalar>: TeamJob {
     let range = task * Self.rowsPerTask..<min(rows, (task + 1) * Self.rowsPerTask)
     for row in range {
       let out = output + row * outputSize
-      out.update(from: bias, count: outputSize)
+      switch start {
+      case .bias(let bias): out.update(from: bias, count: outputSize)
+      case .zero: out.update(repeating: 0, count: outputSize)
+      case .output: break
+      }
       if let tokens { add(outputSize, weights + Int(tokens[row]) * outputSize, out) }
     }
     if let input {

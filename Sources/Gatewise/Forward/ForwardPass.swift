@@ -18,13 +18,20 @@ extension Workspace {
     run(
       AffineProduct(
         rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, input: input, tokens: nil,
-        weights: parameters + readout.weights, bias: parameters + readout.bias, output: readoutOutput.base,
-        add: kernels.add))
+        weights: parameters + readout.weights, start: readout.bias.map { .bias(parameters + $0) } ?? .zero,
+        output: readoutOutput.base, add: kernels.add))
+    guard let shortcut = readout.shortcut else { return }
+    run(
+      AffineProduct(
+        rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize,
+        input: usesTokens ? nil : layerInput(0), tokens: usesTokens ? tokens.base : nil,
+        weights: parameters + shortcut, start: .output, output: readoutOutput.base, add: kernels.add))
   }
 
   private func forward(layer l: Int, parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool) {
     let (layer, memory) = (layout.layers[l], layers[l])
     let takesTokens = usesTokens && l == 0
+    let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
     gatherState(memory)
     if let packed = memory.packed {
       let weights = parameters + layer.inputWeights
@@ -34,9 +41,9 @@ extension Workspace {
       let pass = LayerForward(
         packing: packing, split: split, hiddenSize: layer.hiddenSize,
         input: takesTokens
-          ? .tokens(tokens.base, weights, parameters + layer.bias) : .dense(layerInput(l), layer.inputSize),
+          ? .tokens(tokens.base, weights, bias) : .dense(layerInput(l), layer.inputSize),
         packed: packed.gates(
-          from: parameters, version: version, takesTokens: takesTokens, team: execution.team),
+          from: parameters, bias: bias, version: version, takesTokens: takesTokens, team: execution.team),
         halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false,
         peepholes: layer.peepholePointers(parameters),
         gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
@@ -45,14 +52,19 @@ extension Workspace {
     } else {
       run(
         AffineProduct(
-          rows: packing.rows, inputSize: layer.inputSize, outputSize: 4 * layer.hiddenSize,
+          rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns,
           input: takesTokens ? nil : layerInput(l), tokens: takesTokens ? tokens.base : nil,
-          weights: parameters + layer.inputWeights, bias: parameters + layer.bias, output: memory.gates.base,
+          weights: parameters + layer.inputWeights, start: .bias(bias), output: memory.gates.base,
           add: kernels.add))
       let job = PlainForward(
-        packing: packing, hiddenSize: layer.hiddenSize, weights: parameters + layer.recurrentWeights,
-        peepholes: layer.peepholePointers(parameters), gates: memory.gates.base, cells: memory.cells.base,
-        initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
+        packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
+        weights: parameters + layer.recurrentWeights,
+        gateRecurrence: layer.gateWeights.map {
+          .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
+        },
+        arithmetic: layer.cell.isVanilla
+          ? .fused(layer.peepholePointers(parameters), kernels) : .blocks(BlockCell(layer, parameters, kernels)),
+        gates: memory.gates.base, cells: memory.cells.base, initialHidden: memory.hidden.base, hidden: hiddenRows(l))
       execution.team.run(job, tasks: job.tasks)
     }
     scatterState(l)
@@ -88,6 +100,8 @@ extension Workspace {
       let source = packing.order[n] * width
       (memory.hidden.base + n * width).update(from: memory.hiddenState.base + source, count: width)
       (memory.cells.base + n * width).update(from: memory.cellState.base + source, count: width)
+      let G = memory.gateCount
+      (memory.fedBack.base + n * G).update(from: memory.gateState.base + packing.order[n] * G, count: G)
     }
   }
 
@@ -103,12 +117,14 @@ extension Workspace {
       }
       let row = (memory.keepsSteps ? packing.stateRow(before: steps) : 0) + n
       (memory.cellState.base + target).update(from: memory.cells.base + row * width, count: width)
+      let G = memory.gateCount
+      (memory.gateState.base + packing.order[n] * G).update(from: memory.fedBack.base + row * G, count: G)
     }
   }
 }
 
 extension LayerParameters {
-  /// The rows i, f and o of the peepholes.
+  /// The rows i, f and o of the default cell's peepholes.
   func peepholePointers<S: Scalar>(_ parameters: UnsafePointer<S>) -> Peepholes<S> {
     guard let peepholes else { return Peepholes() }
     let p = parameters + peepholes

@@ -13,7 +13,7 @@ public struct ForwardResult<S: Scalar>: Sendable {
 public struct LayerRecord<S: Scalar>: Sendable {
   /// c `[T, N, H]`; zero on padding.
   public var cells: Tensor<S>
-  /// Activated gates `[T, N, 4H]` in the order i, f, g, o; zero on padding.
+  /// Activated gates `[T, N, C]` in the order i, f, g, o, as far as the layer has them; zero on padding.
   public var gates: Tensor<S>
 }
 
@@ -60,9 +60,10 @@ extension LSTM {
     var records =
       !recordsLayers
       ? []
-      : configuration.hiddenSizes.map { hidden in
+      : layout.layers.map { layer in
         LayerRecord<S>(
-          cells: Tensor(repeating: 0, shape: [T, N, hidden]), gates: Tensor(repeating: 0, shape: [T, N, 4 * hidden]))
+          cells: Tensor(repeating: 0, shape: [T, N, layer.hiddenSize]),
+          gates: Tensor(repeating: 0, shape: [T, N, layer.columns.count]))
       }
     var batch = batch
     batch.continuesState = initialState != nil
@@ -112,13 +113,13 @@ extension Workspace {
 
   /// Copies a layer's cells and gates to the steps from `start` on of a record.
   func copyRecord(ofLayer l: Int, into record: inout LayerRecord<S>, from start: Int) {
-    let H = layers[l].hiddenSize
+    let (H, C) = (layers[l].hiddenSize, layers[l].columns)
     let (cells, gates) = (layers[l].cells.base + batchSize * H, layers[l].gates.base)
     record.cells.elements.withUnsafeMutableBufferPointer {
       if let base = $0.baseAddress { scatter(cells, width: H, into: base + start * batchSize * H) }
     }
     record.gates.elements.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { scatter(gates, width: 4 * H, into: base + start * batchSize * 4 * H) }
+      if let base = $0.baseAddress { scatter(gates, width: C, into: base + start * batchSize * C) }
     }
   }
 }

@@ -2,9 +2,13 @@
 final class LayerMemory<S: Scalar> {
   /// H
   let hiddenSize: Int
+  /// C
+  let columns: Int
+  /// G where the gates' activations are inputs of the next step; else 0.
+  let gateCount: Int
   /// Whether gates and cells of every step are kept, for a backward pass or for who wants to see them.
   let keepsSteps: Bool
-  /// `[rows, 4H]`: pre-activations, then activations i f g o, then, in a backward, the deltas δ. Empty where steps are
+  /// `[rows, C]`: pre-activations, then activations i f g o, then, in a backward, the deltas δ. Empty where steps are
   /// not kept.
   let gates: AlignedBuffer<S>
   /// `[N + rows, H]`: c, the state before the first step in front; `[N, H]`, the running state alone, where steps are
@@ -12,31 +16,64 @@ final class LayerMemory<S: Scalar> {
   let cells: AlignedBuffer<S>
   /// `[N + rows, H]`: h, the state before the first step in front.
   let hidden: AlignedBuffer<S>
+  /// `[N + rows, G]`: the gates' activations i, f, o, those before the first step in front.
+  let fedBack: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: h that goes into a window, and after it h of each sequence's last step.
   let hiddenState: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: the same for c.
   let cellState: AlignedBuffer<S>
+  /// `[N, G]` in the caller's order: the same for the gates' activations.
+  let gateState: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: ∂E/∂h of the last step goes in, ∂E/∂h of the initial state comes out.
   let hiddenStateError: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: the same for c.
   let cellStateError: AlignedBuffer<S>
+  /// `[N, G]` in the caller's order: the same for the gates' activations.
+  let gateStateError: AlignedBuffer<S>
+  /// `[C]`: b with zeros where a column has none, and db of all columns; only where some have none.
+  let wholeBias = ReservedBuffer<S>()
   /// The packed weights; nil on the plain path.
   let packed: PackedLayer<S>?
 
   /// - Parameter packed: nil on the plain path, which needs every step's gates.
-  init(hiddenSize: Int, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose, packed: PackedLayer<S>?) {
-    self.hiddenSize = hiddenSize
+  init(_ layer: LayerParameters, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose, packed: PackedLayer<S>?) {
+    hiddenSize = layer.hiddenSize
+    columns = layer.columns.count
+    gateCount = layer.gateWeights == nil ? 0 : layer.columns.gateCount
     self.packed = packed
     keepsSteps = packed == nil || purpose.keepsSteps
     let kept = keepsSteps ? rows : 0
-    gates = AlignedBuffer(count: kept * 4 * hiddenSize)
+    gates = AlignedBuffer(count: kept * columns)
     cells = AlignedBuffer(count: (batchSize + kept) * hiddenSize)
     hidden = AlignedBuffer(count: (batchSize + rows) * hiddenSize)
+    fedBack = AlignedBuffer(count: gateCount == 0 ? 0 : (batchSize + rows) * gateCount)
     hiddenState = AlignedBuffer(count: batchSize * hiddenSize)
     cellState = AlignedBuffer(count: batchSize * hiddenSize)
-    hiddenStateError = AlignedBuffer(count: purpose == .training ? batchSize * hiddenSize : 0)
-    cellStateError = AlignedBuffer(count: purpose == .training ? batchSize * hiddenSize : 0)
+    gateState = AlignedBuffer(count: batchSize * gateCount)
+    let errorRows = purpose == .training ? batchSize : 0
+    hiddenStateError = AlignedBuffer(count: errorRows * hiddenSize)
+    cellStateError = AlignedBuffer(count: errorRows * hiddenSize)
+    gateStateError = AlignedBuffer(count: errorRows * gateCount)
   }
+
+  /// One part of a layer's state, in the caller's order, with its error.
+  struct StatePart {
+    /// `[N, width]`
+    let state: UnsafeMutablePointer<S>
+    /// `[N, width]`; only for training.
+    let error: UnsafeMutablePointer<S>
+    let width: Int
+  }
+
+  /// Calls `body` with h, with c and, where gates feed back, with their activations.
+  func forEachStatePart(_ body: (StatePart) -> Void) {
+    body(StatePart(state: hiddenState.base, error: hiddenStateError.base, width: hiddenSize))
+    body(StatePart(state: cellState.base, error: cellStateError.base, width: hiddenSize))
+    if gateCount > 0 { body(StatePart(state: gateState.base, error: gateStateError.base, width: gateCount)) }
+  }
+
+  /// Numbers of a sequence's state.
+  var stateSize: Int { 2 * hiddenSize + gateCount }
 
   /// Numbers held by a layer of a workspace, at most.
   static func count(inputSize: Int, hiddenSize: Int, rows: Double, batchSize: Double) -> Double {

@@ -21,9 +21,11 @@ final class PackedLayer<S: Scalar> {
 
   /// W, R and b, for `PackedKernels.inputProduct` and `recurrentStep`: packed, unless they lie there already.
   ///
-  /// - Parameter takesTokens: the input is tokens, so that no product needs W.
+  /// - Parameters:
+  ///   - bias: b `[4H]`.
+  ///   - takesTokens: the input is tokens, so that no product needs W.
   func gates(
-    from parameters: UnsafePointer<S>, version: ParameterVersion, takesTokens: Bool, team: ThreadTeam
+    from parameters: UnsafePointer<S>, bias: UnsafePointer<S>, version: ParameterVersion, takesTokens: Bool, team: ThreadTeam
   ) -> UnsafePointer<S> {
     let inputs = takesTokens ? 0 : layer.inputSize
     let content = WeightPanels<S>.Content(layer: layer.inputWeights, version: version, inputs: inputs)
@@ -33,7 +35,7 @@ final class PackedLayer<S: Scalar> {
         GatesJob(
           packing: GatePacking(
             inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, halved: storage == .bfloat16,
-            w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: parameters + layer.bias,
+            w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: bias,
             packed: packed),
           parts: team.threads, kernels: kernels), tasks: team.threads)
       panels.content = content

@@ -1,15 +1,20 @@
 /// The recurrent part of one layer over a window on the plain path: per step one product y_{t-1}·R by OpenBLAS into all
-/// four gates, then the gate arithmetic. The reference of `LayerForward`.
+/// nets, and another of the gates' activations where these are inputs, too; then the gate arithmetic. The reference of
+/// `LayerForward`, and the only path for cells that have no fused kernels.
 ///
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads, since the bits of OpenBLAS's products depend on their shape.
 struct PlainForward<S: Scalar>: TeamJob {
   let packing: SequencePacking
   let hiddenSize: Int
-  /// R `[H, 4H]`
+  /// C
+  let columns: Int
+  /// R `[H, C]`
   let weights: UnsafePointer<S>
-  let peepholes: Peepholes<S>
-  /// `[rows, 4H]`: x·W + b in, activations out.
+  /// What feeds gate activations back; nil where none are.
+  let gateRecurrence: GateRecurrence?
+  let arithmetic: Arithmetic
+  /// `[rows, C]`: x·W + b in, activations out.
   let gates: UnsafeMutablePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafeMutablePointer<S>
@@ -17,7 +22,22 @@ struct PlainForward<S: Scalar>: TeamJob {
   let initialHidden: UnsafePointer<S>
   /// `[rows, H]`
   let hidden: UnsafeMutablePointer<S>
-  let kernels: Kernels<S>
+
+  /// The gate arithmetic behind the products.
+  enum Arithmetic {
+    case fused(Peepholes<S>, Kernels<S>)
+    case blocks(BlockCell<S>)
+  }
+
+  /// The gates' activations as inputs of the next step.
+  struct GateRecurrence {
+    /// U `[G, C]`
+    let weights: UnsafePointer<S>
+    /// G
+    let count: Int
+    /// `[N + rows, G]`
+    let activations: UnsafeMutablePointer<S>
+  }
 
   var tasks: Int { packing.plainBlocks }
 
@@ -25,19 +45,35 @@ struct PlainForward<S: Scalar>: TeamJob {
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (first, most) = (task * packing.sequencesPerPlainBlock, packing.sequencesPerPlainBlock)
-    let (H, R) = (hiddenSize, MatrixView(reading: weights, rows: hiddenSize, columns: 4 * hiddenSize))
+    let H = hiddenSize
     for t in 0..<packing.steps {
       let count = min(most, packing.active[t] - first)
       if count <= 0 { return }
       let row = packing.offset[t] + first
+      let (before, after) = (packing.stateRow(before: t) + first, packing.stateRow(before: t + 1) + first)
       let yPrevious =
         t == 0 ? initialHidden + first * H : UnsafePointer(hidden + (packing.offset[t - 1] + first) * H)
-      let a = MatrixView(gates + row * 4 * H, rows: count, columns: 4 * H)
-      multiply(MatrixView(reading: yPrevious, rows: count, columns: H), R, into: a, adding: true)
-      kernels.forwardStep(
-        ForwardStep(
-          rows: count, hidden: H, gates: a.base, cPrevious: cells + (packing.stateRow(before: t) + first) * H,
-          c: cells + (packing.stateRow(before: t + 1) + first) * H, h: hidden + row * H, peepholes: peepholes))
+      let a = MatrixView(gates + row * columns, rows: count, columns: columns)
+      multiply(
+        MatrixView(reading: yPrevious, rows: count, columns: H),
+        MatrixView(reading: weights, rows: H, columns: columns), into: a, adding: true)
+      if let gateRecurrence {
+        let G = gateRecurrence.count
+        multiply(
+          MatrixView(gateRecurrence.activations + before * G, rows: count, columns: G),
+          MatrixView(reading: gateRecurrence.weights, rows: G, columns: columns), into: a, adding: true)
+      }
+      switch arithmetic {
+      case .fused(let peepholes, let kernels):
+        kernels.forwardStep(
+          ForwardStep(
+            rows: count, hidden: H, gates: a.base, cPrevious: cells + before * H, c: cells + after * H,
+            h: hidden + row * H, peepholes: peepholes))
+      case .blocks(let cell):
+        cell.forward(
+          rows: count, gates: a.base, cPrevious: cells + before * H, c: cells + after * H, h: hidden + row * H,
+          fedBack: gateRecurrence.map { $0.activations + after * $0.count })
+      }
     }
   }
 }

@@ -8,8 +8,11 @@ public enum WeightStorage: String, Sendable, CaseIterable {
   case bfloat16
 
   /// Checks that an engine can store weights so.
-  func validate<S: Scalar>(for type: S.Type, path: RecurrentPath) throws(GatewiseError) {
+  func validate<S: Scalar>(for type: S.Type, cell: MemoryCell, path: RecurrentPath) throws(GatewiseError) {
     guard self == .bfloat16 else { return }
+    guard cell.isVanilla else {
+      throw .invalidArgument("bfloat16 weights need the tile, which runs the default cell alone; store them in full.")
+    }
     guard S.dataType == .float32 else {
       throw .invalidArgument(
         "bfloat16 weights are for float32, but these numbers are float64; convert them.")

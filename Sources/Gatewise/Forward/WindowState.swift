@@ -30,6 +30,7 @@ extension Workspace {
         start(memory.hiddenState.base + n * width, from: layer.initialHidden.map { parameters + $0 }, count: width)
         start(memory.cellState.base + n * width, from: layer.initialCell.map { parameters + $0 }, count: width)
       }
+      memory.gateState.zero()
     }
   }
 
@@ -46,6 +47,7 @@ extension Workspace {
     for (l, memory) in layers.enumerated() {
       copy(state.hidden[l].elements, into: memory.hiddenState)
       copy(state.cell[l].elements, into: memory.cellState)
+      if memory.gateCount > 0 { copy(state.gates[l].elements, into: memory.gateState) }
     }
   }
 
@@ -53,14 +55,16 @@ extension Workspace {
   var state: LSTMState<S> {
     LSTMState(
       hidden: layers.map { tensor($0.hiddenState, width: $0.hiddenSize) },
-      cell: layers.map { tensor($0.cellState, width: $0.hiddenSize) })
+      cell: layers.map { tensor($0.cellState, width: $0.hiddenSize) },
+      gates: layers.filter { $0.gateCount > 0 }.map { tensor($0.gateState, width: $0.gateCount) })
   }
 
   /// ∂E/∂state: of the last step before a backward, of the initial state after it.
   var stateError: LSTMState<S> {
     LSTMState(
       hidden: layers.map { tensor($0.hiddenStateError, width: $0.hiddenSize) },
-      cell: layers.map { tensor($0.cellStateError, width: $0.hiddenSize) })
+      cell: layers.map { tensor($0.cellStateError, width: $0.hiddenSize) },
+      gates: layers.filter { $0.gateCount > 0 }.map { tensor($0.gateStateError, width: $0.gateCount) })
   }
 
   /// The error that comes in at each sequence's last state.
@@ -69,6 +73,7 @@ extension Workspace {
     for (l, memory) in layers.enumerated() {
       copy(error.hidden[l].elements, into: memory.hiddenStateError)
       copy(error.cell[l].elements, into: memory.cellStateError)
+      if memory.gateCount > 0 { copy(error.gates[l].elements, into: memory.gateStateError) }
     }
   }
 
@@ -77,6 +82,7 @@ extension Workspace {
     for memory in layers {
       memory.hiddenStateError.zero()
       memory.cellStateError.zero()
+      memory.gateStateError.zero()
     }
   }
 

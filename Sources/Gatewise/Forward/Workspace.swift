@@ -69,9 +69,17 @@ public final class Workspace<S: Scalar> {
   let cellCarry: AlignedBuffer<S>
   /// `[N, widest H]`, packed: dh of the initial state.
   let hiddenCarry: AlignedBuffer<S>
+  /// `[N, widest G]`, packed: the error of gate activations on its way back in time.
+  let gateCarry: AlignedBuffer<S>
+  /// `[rows, widest H]`: a row of work for every sequence and for every step, for cells without fused kernels.
+  let blockScratch = ReservedBuffer<S>()
+  /// `[rows, G]`: the activations of the gates of the step before, or their errors at sequences' ends.
+  let gateRows = ReservedBuffer<S>()
+  /// `[rows, I]`: ∂E/∂x by the readout's shortcut.
+  let shortcutError = ReservedBuffer<S>()
   /// The widest `[H]` of zeros: peepholes through which no error comes back.
   let noPeepholes = ReservedBuffer<S>()
-  /// `[rows, 4H]` and then `[rows, H]`: deltas of every step's error alone, where a rule sends them below.
+  /// `[rows, C]` and then `[rows, H]`: deltas of every step's error alone, where a rule sends them below.
   let currentDeltas = ReservedBuffer<S>()
   /// The derivatives of all states by all parameters, and what a step of them needs: exact RTRL alone.
   let sensitivities = ReservedBuffer<S>()
@@ -99,7 +107,7 @@ public final class Workspace<S: Scalar> {
     layout = ParameterLayout(configuration)
     let execution = try execution ?? .standard()
     self.execution = execution
-    try weights.validate(for: S.self, path: execution.recurrentPath)
+    try weights.validate(for: S.self, cell: configuration.cell, path: execution.recurrentPath)
     kernels = try Kernels(for: execution.instructionSet)
     self.purpose = purpose
     maximumSteps = steps
@@ -109,11 +117,11 @@ public final class Workspace<S: Scalar> {
     packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
     let forTraining = purpose == .training
-    let tile = execution.recurrentPath == .tile ? kernels.packed : nil
+    let tile = execution.recurrentPath == .tile && configuration.cell.isVanilla ? kernels.packed : nil
     let shared = WeightPanels<S>()
     layers = layout.layers.map { layer in
       LayerMemory(
-        hiddenSize: layer.hiddenSize, rows: rows, batchSize: batchSize, purpose: purpose,
+        layer, rows: rows, batchSize: batchSize, purpose: purpose,
         packed: tile.map {
           PackedLayer(layer, kernels: $0, storage: weights, panels: forTraining ? shared : WeightPanels())
         })
@@ -138,6 +146,7 @@ public final class Workspace<S: Scalar> {
     otherError = AlignedBuffer(count: errorCount(odd: true))
     cellCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
     hiddenCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
+    gateCarry = AlignedBuffer(count: forTraining ? batchSize * (configuration.gateStateSizes.max() ?? 0) : 0)
     weightScratch = AlignedBuffer(
       count: forTraining ? tile?.weightGradientScratch(rows, 4 * widestLayer) ?? 0 : 0)
     let keepsGates = tile == nil || purpose.keepsSteps

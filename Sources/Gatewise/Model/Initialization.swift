@@ -45,18 +45,24 @@ extension Initialization {
         fill(&parameters, entry.range, bound: bound, &stream)
       case (.recurrentWeights, .orthogonal):
         try fillOrthogonal(&parameters, entry, &stream)
-      case (.inputWeights, _), (.recurrentWeights, _):
-        let outputs = entry.shape[1] / 4
+      case (.inputWeights, _), (.recurrentWeights, _), (.gateWeights, _):
+        let outputs = width
         fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + outputs)).squareRoot(), &stream)
-      case (.readoutWeights, _):
+      case (.readoutWeights, _), (.shortcutWeights, _):
         fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + entry.shape[1])).squareRoot(), &stream)
       case (.bias, _), (.peepholes, _), (.readoutBias, _):
         break
       }
-      if entry.role == .bias, let forgetBias {
-        // Gate order i, f, g, o: the second block.
-        for j in width..<2 * width { parameters[entry.offset + j] = S(forgetBias) }
+      if entry.role == .bias, let layer = entry.layer, let forgetBias {
+        setForgetBias(&parameters, layout.layers[layer], to: S(forgetBias))
       }
+    }
+  }
+
+  private func setForgetBias<S: Scalar>(_ parameters: inout [S], _ layer: LayerParameters, to value: S) {
+    guard let forget = layer.columns.forget else { return }
+    layer.bias.forEachRange { place, range in
+      if range.lowerBound == forget { for j in 0..<range.count { parameters[place + j] = value } }
     }
   }
 

@@ -5,29 +5,38 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
   /// c of every layer, the lowest first, `[N, H]` each.
   public var cell: [Tensor<S>]
 
+  /// The gates' activations of every layer, the lowest first, `[N, G]` each in the order i, f, o; none at all unless they
+  /// are inputs of the next step (`MemoryCell.gateRecurrence`).
+  public var gates: [Tensor<S>]
+
   /// A state from its parts; it is checked against the model where it is used.
-  public init(hidden: [Tensor<S>], cell: [Tensor<S>]) {
+  public init(hidden: [Tensor<S>], cell: [Tensor<S>], gates: [Tensor<S>] = []) {
     self.hidden = hidden
     self.cell = cell
+    self.gates = gates
   }
 
   /// The state in which everything is zero.
   public init(zerosFor configuration: LSTMConfiguration, batchSize: Int) {
     hidden = configuration.hiddenSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
     cell = hidden
+    gates = configuration.gateStateSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
   }
 
   /// Checks the shapes against a model and a batch.
   ///
   /// - Throws: `GatewiseError.shapeMismatch` naming the tensor.
   func validate(for configuration: LSTMConfiguration, batchSize: Int) throws(GatewiseError) {
-    for (name, tensors) in [("h", hidden), ("c", cell)] {
-      guard tensors.count == configuration.layerCount else {
+    let sizes = configuration.hiddenSizes
+    for (name, tensors, widths) in [
+      ("h", hidden, sizes), ("c", cell, sizes), ("gate activations", gates, configuration.gateStateSizes),
+    ] {
+      guard tensors.count == widths.count else {
         throw .invalidArgument(
-          "The state has \(name) for \(tensors.count) layers, but the model has \(configuration.layerCount).")
+          "The state has \(name) for \(tensors.count) layers, but the model calls for \(widths.count).")
       }
       for (layer, tensor) in tensors.enumerated() {
-        try tensor.require(shape: [batchSize, configuration.hiddenSizes[layer]], named: "\(name) of layer \(layer)")
+        try tensor.require(shape: [batchSize, widths[layer]], named: "\(name) of layer \(layer)")
       }
     }
   }

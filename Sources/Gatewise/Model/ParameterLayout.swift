@@ -1,9 +1,9 @@
 /// Names, shapes and offsets of every parameter in one flat vector.
 ///
 /// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is, for every
-/// layer from the lowest: input weights, recurrent weights, bias, peepholes; then the learned initial states; then the
-/// readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the columns of a layer are its gates' blocks in
-/// the order i, f, g, o.
+/// layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes; then the learned
+/// initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
+/// are its nets' blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
 public struct ParameterLayout: Sendable, Equatable {
   /// One parameter tensor.
   public struct Entry: Sendable, Equatable {
@@ -26,13 +26,15 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// What a parameter tensor is for, with its shape in the flat vector.
   public enum Role: String, Sendable, CaseIterable {
-    /// W `[I, 4H]`
+    /// W `[I, C]`
     case inputWeights
-    /// R `[H, 4H]`
+    /// R `[H, C]`
     case recurrentWeights
-    /// b `[4H]`
+    /// U `[G, C]`: of the G gate activations of the step before, in the order i, f, o
+    case gateWeights
+    /// b `[C]`, or of fewer columns where some kinds of units have none
     case bias
-    /// p `[3, H]`, rows in the order i, f, o
+    /// p `[3, H]`, rows in the order i, f, o; a row less where the layer has a gate less
     case peepholes
     /// h before the first step `[H]`
     case initialHidden
@@ -40,6 +42,8 @@ public struct ParameterLayout: Sendable, Equatable {
     case initialCell
     /// W `[H, K]` of the readout
     case readoutWeights
+    /// V `[I, K]` of the readout: from the model's input
+    case shortcutWeights
     /// b `[K]` of the readout
     case readoutBias
   }
@@ -58,14 +62,7 @@ public struct ParameterLayout: Sendable, Equatable {
     var table = Table()
     var layers: [LayerParameters] = []
     for (l, hidden) in configuration.hiddenSizes.enumerated() {
-      let input = configuration.inputSize(ofLayer: l)
-      layers.append(
-        LayerParameters(
-          inputSize: input, hiddenSize: hidden,
-          inputWeights: table.add("weight_ih_l\(l)", .inputWeights, layer: l, [input, 4 * hidden]),
-          recurrentWeights: table.add("weight_hh_l\(l)", .recurrentWeights, layer: l, [hidden, 4 * hidden]),
-          bias: table.add("bias_ih_l\(l)", .bias, layer: l, [4 * hidden]),
-          peepholes: configuration.peepholes ? table.add("peephole_l\(l)", .peepholes, layer: l, [3, hidden]) : nil))
+      layers.append(table.addLayer(l, configuration, hiddenSize: hidden))
     }
     if configuration.learnsInitialState {
       for (l, hidden) in configuration.hiddenSizes.enumerated() {
@@ -80,7 +77,12 @@ public struct ParameterLayout: Sendable, Equatable {
         inputSize: configuration.topHiddenSize, outputSize: readout.outputSize,
         weights: table.add(
           "head.weight", .readoutWeights, layer: nil, [configuration.topHiddenSize, readout.outputSize]),
-        bias: table.add("head.bias", .readoutBias, layer: nil, [readout.outputSize]))
+        shortcutSize: configuration.inputSize,
+        shortcut: readout.seesInput
+          ? table.add(
+            "head.input_weight", .shortcutWeights, layer: nil, [configuration.inputSize, readout.outputSize]) : nil,
+        bias: configuration.biases.outputs
+          ? table.add("head.bias", .readoutBias, layer: nil, [readout.outputSize]) : nil)
     }
     entries = table.entries
     count = table.count
@@ -105,6 +107,25 @@ public struct ParameterLayout: Sendable, Equatable {
       count += entry.count
       return entry.offset
     }
+
+    mutating func addLayer(_ l: Int, _ configuration: LSTMConfiguration, hiddenSize: Int) -> LayerParameters {
+      let (cell, biases) = (configuration.cell, configuration.biases)
+      let input = configuration.inputSize(ofLayer: l)
+      let columns = GateColumns(cell, hiddenSize: hiddenSize)
+      let biased = columns.ranges(gates: biases.gates, cells: biases.cells)
+      let biasCount = biased.reduce(0) { $0 + $1.count }
+      return LayerParameters(
+        inputSize: input, hiddenSize: hiddenSize, cell: cell, columns: columns,
+        inputWeights: add("weight_ih_l\(l)", .inputWeights, layer: l, [input, columns.count]),
+        recurrentWeights: add("weight_hh_l\(l)", .recurrentWeights, layer: l, [hiddenSize, columns.count]),
+        gateWeights: cell.gateRecurrence
+          ? add("weight_gh_l\(l)", .gateWeights, layer: l, [columns.gateCount, columns.count]) : nil,
+        bias: LayerBias(
+          offset: biasCount > 0 ? add("bias_ih_l\(l)", .bias, layer: l, [biasCount]) : count, ranges: biased,
+          columns: columns.count),
+        peepholes: configuration.peepholes
+          ? add("peephole_l\(l)", .peepholes, layer: l, [columns.gates.count, hiddenSize]) : nil)
+    }
   }
 }
 
@@ -112,9 +133,12 @@ public struct ParameterLayout: Sendable, Equatable {
 struct LayerParameters: Sendable, Equatable {
   let inputSize: Int
   let hiddenSize: Int
+  let cell: MemoryCell
+  let columns: GateColumns
   let inputWeights: Int
   let recurrentWeights: Int
-  let bias: Int
+  let gateWeights: Int?
+  let bias: LayerBias
   let peepholes: Int?
   var initialHidden: Int?
   var initialCell: Int?
@@ -125,5 +149,7 @@ struct ReadoutParameters: Sendable, Equatable {
   let inputSize: Int
   let outputSize: Int
   let weights: Int
-  let bias: Int
+  let shortcutSize: Int
+  let shortcut: Int?
+  let bias: Int?
 }

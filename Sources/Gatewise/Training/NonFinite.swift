@@ -21,7 +21,6 @@ extension Workspace {
   /// Where the first NaN or infinity of a window that begins at step `start` of its batch stands; nil where there is
   /// none.
   fileprivate func firstNonFinite(from start: Int, hasOutputs: Bool) -> String? {
-    let gateNames = ["input gate", "forget gate", "candidate", "output gate"]
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
@@ -31,8 +30,8 @@ extension Workspace {
         }
         for (l, memory) in layers.enumerated() {
           let H = memory.hiddenSize
-          for (block, name) in gateNames.enumerated()
-          where !isFinite(memory.gates.base + (4 * row + block) * H, H) {
+          for (name, block) in layout.layers[l].columns.named
+          where !isFinite(memory.gates.base + row * memory.columns + block.lowerBound, block.count) {
             return "it began \(place), in the \(name) of layer \(l); lower the learning rate or clip the gradient."
           }
           let state = packing.stateRow(before: t + 1) + n

@@ -1,0 +1,61 @@
+/// What one step of a layer makes of a small change, cell by cell: the factors that forward traces and exact RTRL are
+/// built from.
+///
+///     ∂c_t = keeps ∘ ∂c_{t-1} + Σ coefficient ∘ ∂net        over the nets in front of the state: i, f and g
+///     ∂h_t = fromCell ∘ ∂c_t + fromOutputGate ∘ ∂net_o
+///
+/// A net of a gate is that of a cell's block. The output gate acts behind the state and has no coefficient.
+struct CellFactors<S: Scalar> {
+  let columns: GateColumns
+  private let memory: UnsafeMutablePointer<S>
+
+  /// Numbers of memory for a sequence.
+  static func count(_ columns: GateColumns) -> Int { (columns.gateKinds + 3) * columns.cells }
+
+  init(_ columns: GateColumns, memory: UnsafeMutablePointer<S>) {
+    (self.columns, self.memory) = (columns, memory)
+  }
+
+  private func row(_ index: Int) -> UnsafeMutablePointer<S> { memory + index * columns.cells }
+
+  /// ∂c_t/∂net, `[H]`, of a gate in front of the state: 0 for the first, 1 for a second.
+  func coefficient(ofGate gate: Int) -> UnsafeMutablePointer<S> { row(gate) }
+  /// ∂c_t/∂net_g `[H]`.
+  var coefficientOfCandidate: UnsafeMutablePointer<S> { row(columns.gateKinds - 1) }
+  /// ∂c_t/∂c_{t-1} `[H]` but for peepholes.
+  var keeps: UnsafeMutablePointer<S> { row(columns.gateKinds) }
+  /// ∂h/∂c `[H]` with the output gate held.
+  var fromCell: UnsafeMutablePointer<S> { row(columns.gateKinds + 1) }
+  /// ∂h/∂net_o `[H]`.
+  var fromOutputGate: UnsafeMutablePointer<S> { row(columns.gateKinds + 2) }
+
+  /// Gates in front of the state.
+  var gatesBefore: Int { columns.gateKinds - 1 }
+
+  /// Fills the factors from the activations `[C]` of a step, c_{t-1} and c_t.
+  func update(_ cell: BlockCell<S>, gates a: UnsafePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafePointer<S>) {
+    let (B, before) = (columns.blocks, columns.candidate)
+    let (first, second) = (coefficient(ofGate: 0), coefficient(ofGate: 1))
+    cell.cell.outputActivation.apply(columns.cells, c, into: fromCell, cell.kernels)
+    for b in 0..<B {
+      let (admits, keeps) = cell.doors(a, b)
+      let o = a[columns.output + b]
+      let slope = a[b] * (1 - a[b])
+      for k in cell.cells(of: b) {
+        let (g, h) = (a[before + k], fromCell[k])
+        switch cell.cell.gating {
+        case .inputAndForget:
+          first[k] = g * slope
+          second[k] = cPrevious[k] * a[B + b] * (1 - a[B + b])
+        case .inputOnly: first[k] = g * slope
+        case .keepInput: first[k] = (g - cPrevious[k]) * slope
+        case .keepForget: first[k] = (cPrevious[k] - g) * slope
+        }
+        coefficientOfCandidate[k] = admits * cell.cell.inputActivation.derivative(atValue: g)
+        self.keeps[k] = keeps
+        fromCell[k] = o * cell.cell.outputActivation.derivative(atValue: h)
+        fromOutputGate[k] = h * o * (1 - o)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// Every derivative is a function of the value itself: what a pass has kept is enough to go back.
+
+extension Activation {
+  /// y = the function of x, element by element; y may be x.
+  func apply<S: Scalar>(
+    _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, _ kernels: Kernels<S>
+  ) {
+    switch self {
+    case .tanh: kernels.tanh(count, x, y)
+    case .logistic: kernels.sigmoid(count, x, y)
+    // 2σ(x) - 1 = tanh(x/2), without the digits that the difference loses near 0.
+    case .centeredLogistic: scaledTanh(count, x, into: y, scale: 1, kernels)
+    case .doubledLogistic: scaledTanh(count, x, into: y, scale: 2, kernels)
+    case .identity: if UnsafePointer(y) != x { y.update(from: x, count: count) }
+    case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays
+    case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
+    }
+  }
+
+  private func scaledTanh<S: Scalar>(
+    _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, scale: S, _ kernels: Kernels<S>
+  ) {
+    for j in 0..<count { y[j] = x[j] / 2 }
+    kernels.tanh(count, y, y)
+    if scale != 1 { for j in 0..<count { y[j] *= scale } }
+  }
+
+  /// The derivative where the function has the value y.
+  @inline(__always)
+  func derivative<S: Scalar>(atValue y: S) -> S {
+    switch self {
+    case .tanh: 1 - y * y
+    case .logistic: y * (1 - y)
+    case .centeredLogistic: (1 - y) * (1 + y) / 2
+    case .doubledLogistic: (2 - y) * (2 + y) / 4
+    case .identity: 1
+    case .relu: y > 0 ? 1 : 0
+    case .softsign: (1 - abs(y)) * (1 - abs(y))
+    }
+  }
+}

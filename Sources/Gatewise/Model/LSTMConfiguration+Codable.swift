@@ -1,0 +1,57 @@
+// What a file written before an option existed does not say is that option's default, and a default is not written: so
+// the text of a plain model stays as it was.
+
+extension LSTMConfiguration: Codable {
+  private enum Key: String, CodingKey {
+    case inputSize, hiddenSizes, cell, peepholes, biases, learnsInitialState, readout
+  }
+
+  /// Reads what `encode` has written.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    self.init(
+      inputSize: try values.decode(Int.self, forKey: .inputSize),
+      hiddenSizes: try values.decode([Int].self, forKey: .hiddenSizes),
+      cell: try values.decodeIfPresent(MemoryCell.self, forKey: .cell) ?? .vanilla,
+      peepholes: try values.decode(Bool.self, forKey: .peepholes),
+      biases: try values.decodeIfPresent(Biases.self, forKey: .biases) ?? .all,
+      learnsInitialState: try values.decode(Bool.self, forKey: .learnsInitialState),
+      readout: try values.decodeIfPresent(Readout.self, forKey: .readout))
+  }
+
+  /// Writes all but options that are at their default.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(inputSize, forKey: .inputSize)
+    try values.encode(hiddenSizes, forKey: .hiddenSizes)
+    if cell != .vanilla { try values.encode(cell, forKey: .cell) }
+    try values.encode(peepholes, forKey: .peepholes)
+    if biases != .all { try values.encode(biases, forKey: .biases) }
+    try values.encode(learnsInitialState, forKey: .learnsInitialState)
+    try values.encodeIfPresent(readout, forKey: .readout)
+  }
+
+  /// Whether a version that knows none of the options above would read the model rightly.
+  var isPlain: Bool { cell.isVanilla && biases == .all && readout?.seesInput != true }
+}
+
+extension LSTMConfiguration.Readout: Codable {
+  private enum Key: String, CodingKey { case outputSize, position, seesInput }
+
+  /// Reads what `encode` has written.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    self.init(
+      outputSize: try values.decode(Int.self, forKey: .outputSize),
+      position: try values.decode(Position.self, forKey: .position),
+      seesInput: try values.decodeIfPresent(Bool.self, forKey: .seesInput) ?? false)
+  }
+
+  /// Writes all but options that are at their default.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(outputSize, forKey: .outputSize)
+    try values.encode(position, forKey: .position)
+    if seesInput { try values.encode(seesInput, forKey: .seesInput) }
+  }
+}

@@ -1,0 +1,98 @@
+/// What a memory block of a layer is made of: which member of the LSTM family the layer is (Equations, The family).
+///
+/// A block has S cells, which share its gates. The default is the cell of Graves & Schmidhuber 2005 and of all current
+/// libraries, and the only one that the fused kernels run; the others run on the plain path.
+///
+///     LSTMConfiguration(inputSize: 7, hiddenSizes: [8], cell: .lstm2000(cellsPerBlock: 2))
+public struct MemoryCell: Sendable, Equatable {
+  /// What keeps the old cell state, and what lets the new input in.
+  public enum Gating: String, Sendable, CaseIterable, Codable {
+    /// An input and a forget gate.
+    case inputAndForget = "input-forget"
+    /// An input gate alone: nothing is forgotten, f = 1 (Hochreiter & Schmidhuber 1997).
+    case inputOnly = "input"
+    /// An input gate, and f = 1 - i keeps what it leaves: ONNX's `input_forget` (Greff et al. 2017: CIFG).
+    case keepInput = "keep-input"
+    /// A forget gate, and i = 1 - f lets in what it leaves: TensorFlow Lite's CIFG.
+    case keepForget = "keep-forget"
+  }
+
+  /// S: cells of a block; every hidden size is a multiple of it.
+  public var cellsPerBlock: Int
+  /// What keeps the old cell state, and what lets the new input in.
+  public var gating: Gating
+  /// g: bends the candidate.
+  public var inputActivation: Activation
+  /// h: bends the cell state on its way out.
+  public var outputActivation: Activation
+  /// Whether the gates' activations of step t-1 are inputs of all gates and cells at step t.
+  public var gateRecurrence: Bool
+
+  /// A memory block; it is checked where a model is made from it.
+  public init(
+    cellsPerBlock: Int = 1, gating: Gating = .inputAndForget, inputActivation: Activation = .tanh,
+    outputActivation: Activation = .tanh, gateRecurrence: Bool = false
+  ) {
+    self.cellsPerBlock = cellsPerBlock
+    self.gating = gating
+    self.inputActivation = inputActivation
+    self.outputActivation = outputActivation
+    self.gateRecurrence = gateRecurrence
+  }
+}
+
+extension MemoryCell {
+  /// Graves & Schmidhuber 2005; PyTorch, Keras.
+  public static let vanilla = MemoryCell()
+
+  /// Hochreiter & Schmidhuber 1997: no forget gate; g in [-2, 2], h in [-1, 1]. Their published numbers of weights
+  /// include gate activations as inputs.
+  public static func lstm1997(cellsPerBlock: Int = 1, gateRecurrence: Bool = true) -> MemoryCell {
+    MemoryCell(
+      cellsPerBlock: cellsPerBlock, gating: .inputOnly, inputActivation: .doubledLogistic,
+      outputActivation: .centeredLogistic, gateRecurrence: gateRecurrence)
+  }
+
+  /// Gers, Schmidhuber & Cummins 2000: with a forget gate; g in [-2, 2], h in [-1, 1].
+  public static func lstm2000(cellsPerBlock: Int = 1) -> MemoryCell {
+    MemoryCell(
+      cellsPerBlock: cellsPerBlock, inputActivation: .doubledLogistic, outputActivation: .centeredLogistic)
+  }
+
+  /// Gers, Schraudolph & Schmidhuber 2002, whose layers also have peepholes: g and h are the identity.
+  public static func lstm2002(cellsPerBlock: Int = 1) -> MemoryCell {
+    MemoryCell(cellsPerBlock: cellsPerBlock, inputActivation: .identity, outputActivation: .identity)
+  }
+
+  /// Whether the fused kernels run this cell.
+  var isVanilla: Bool { self == .vanilla }
+
+  /// - Throws: `GatewiseError.invalidArgument` where no layer can be made of such blocks.
+  func validate(hiddenSizes: [Int]) throws(GatewiseError) {
+    guard cellsPerBlock >= 1 else {
+      throw .invalidArgument("A memory block of \(cellsPerBlock) cells cannot be; it has at least 1.")
+    }
+    for (layer, size) in hiddenSizes.enumerated() where !size.isMultiple(of: cellsPerBlock) {
+      throw .invalidArgument(
+        "The hidden size of layer \(layer) is \(size), which is no whole number of memory blocks of \(cellsPerBlock) "
+          + "cells; choose a multiple.")
+    }
+  }
+}
+
+extension MemoryCell: Codable {
+  private enum Key: String, CodingKey {
+    case cellsPerBlock, gating, inputActivation, outputActivation, gateRecurrence
+  }
+
+  /// What is not said is as in `vanilla`.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    self.init()
+    cellsPerBlock = try values.decodeIfPresent(Int.self, forKey: .cellsPerBlock) ?? cellsPerBlock
+    gating = try values.decodeIfPresent(Gating.self, forKey: .gating) ?? gating
+    inputActivation = try values.decodeIfPresent(Activation.self, forKey: .inputActivation) ?? inputActivation
+    outputActivation = try values.decodeIfPresent(Activation.self, forKey: .outputActivation) ?? outputActivation
+    gateRecurrence = try values.decodeIfPresent(Bool.self, forKey: .gateRecurrence) ?? gateRecurrence
+  }
+}
