@@ -5,7 +5,7 @@ public enum CentralDifferences {
   /// The cube root of the rounding unit balances the error of the formula, h², with that of the subtraction, 1/h.
   static let h = 6e-6
 
-  /// The derivatives of E with respect to every parameter, input, h0 and c0; 0 for inputs on padding.
+  /// The derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
   ///
   /// Cost: two forward passes for each variable.
   public static func gradient(of problem: ReferenceProblem) -> ReferenceVariables {

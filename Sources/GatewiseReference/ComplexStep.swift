@@ -13,7 +13,7 @@ import Dispatch
 public enum ComplexStep {
   static let h = 1e-30
 
-  /// The derivatives of E with respect to every parameter, input, h0 and c0; 0 for inputs on padding.
+  /// The derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
   ///
   /// Cost: one forward pass, in scalar loops on complex numbers, for each parameter, and one of one sequence for each
   /// other variable; of the layers from the variable's own upward. Runs on all cores; the result does not depend on

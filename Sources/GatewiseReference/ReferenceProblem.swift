@@ -1,8 +1,9 @@
 /// A network with its data: everything that fixes the outputs, and the objective whose gradient is asked for,
 ///
-///     E = Σ y ∘ dy + Σ_l h_l(end) ∘ dhT_l + Σ_l c_l(end) ∘ dcT_l
+///     E = Σ y ∘ dy + Σ_l h_l(end) ∘ dhT_l + Σ_l c_l(end) ∘ dcT_l + Σ_l gates_l(end) ∘ dgT_l
 ///
-/// so that dy, dhT and dcT are the incoming gradients of a backward pass. Sums run over real steps, not over padding.
+/// so that dy, dhT, dcT and dgT are the incoming gradients of a backward pass. The last sum is there with gate
+/// recurrence alone. Sums run over real steps, not over padding.
 public struct ReferenceProblem: Sendable {
   /// The network.
   public let shape: ReferenceShape
@@ -20,6 +21,9 @@ public struct ReferenceProblem: Sendable {
   public let dhT: [[Double]]
   /// The gradients that come in through each layer's final c, [N, H].
   public let dcT: [[Double]]
+  /// The gradients that come in through the activations of each layer's gates at the end, [N, G]; no arrays at all
+  /// without gate recurrence.
+  public let dgT: [[Double]]
 
   /// The rule whose gradient is asked for; it changes no output.
   public var rule = ReferenceRule.full
@@ -29,22 +33,24 @@ public struct ReferenceProblem: Sendable {
   /// A problem.
   ///
   /// Every array must have the size its description names, lengths must lie in 0...T, all values that are read must be
-  /// finite, and a shape that learns its initial state takes no h0 and no c0 (preconditions).
+  /// finite, and a shape that learns its initial state takes no h0, c0 and g0 (preconditions).
   /// - Parameters:
   ///   - lengths: [N]; nil: all T.
   ///   - parameters: flat, in the order of `shape.tensors`.
   ///   - input: [T, N, I].
-  ///   - h0: one [N, H] a layer; nil: zeros. Likewise c0.
+  ///   - h0: one [N, H] a layer; nil: zeros. Likewise c0 and, with gate recurrence, g0 of [N, G].
   ///   - dy: [T, N, K] (K = H of the top layer without a readout), [1, N, K] for a readout on the last step; nil: zeros.
-  ///   - dhT: one [N, H] a layer; nil: zeros. Likewise dcT.
+  ///   - dhT: one [N, H] a layer; nil: zeros. Likewise dcT and, with gate recurrence, dgT of [N, G].
   public init(
     shape: ReferenceShape, steps: Int, batchSize: Int, lengths: [Int]? = nil,
     parameters: [Double], input: [Double], h0: [[Double]]? = nil, c0: [[Double]]? = nil,
-    dy: [Double]? = nil, dhT: [[Double]]? = nil, dcT: [[Double]]? = nil
+    g0: [[Double]]? = nil, dy: [Double]? = nil, dhT: [[Double]]? = nil, dcT: [[Double]]? = nil,
+    dgT: [[Double]]? = nil
   ) {
     precondition(steps >= 0 && batchSize >= 0, "steps \(steps) and batchSize \(batchSize) must not be negative")
     let states = shape.hiddenSizes.map { [Double](repeating: 0, count: batchSize * $0) }
-    let givenStates = shape.learnsInitialState ? [] : states
+    let gates = shape.gateSizes.map { [Double](repeating: 0, count: batchSize * $0) }
+    let (givenStates, givenGates) = shape.learnsInitialState ? ([], []) : (states, gates)
     let outputs = (shape.readsLastStepOnly ? 1 : steps) * batchSize * shape.rowSize
 
     self.shape = shape
@@ -52,10 +58,11 @@ public struct ReferenceProblem: Sendable {
     self.batchSize = batchSize
     self.lengths = lengths ?? Array(repeating: steps, count: batchSize)
     self.variables = ReferenceVariables(
-      parameters: parameters, input: input, h0: h0 ?? givenStates, c0: c0 ?? givenStates)
+      parameters: parameters, input: input, h0: h0 ?? givenStates, c0: c0 ?? givenStates, g0: g0 ?? givenGates)
     self.dy = dy ?? Array(repeating: 0, count: outputs)
     self.dhT = dhT ?? states
     self.dcT = dcT ?? states
+    self.dgT = dgT ?? gates
     self.places = VariablePlaces(shape: shape, steps: steps, batchSize: batchSize)
 
     precondition(
@@ -65,11 +72,14 @@ public struct ReferenceProblem: Sendable {
     Self.check("input", [input], [steps * batchSize * shape.inputSize])
     Self.check("h0", variables.h0, givenStates.map(\.count))
     Self.check("c0", variables.c0, givenStates.map(\.count))
+    Self.check("g0", variables.g0, givenGates.map(\.count))
     Self.check("dy", [self.dy], [outputs])
     Self.check("dhT", self.dhT, states.map(\.count))
     Self.check("dcT", self.dcT, states.map(\.count))
+    Self.check("dgT", self.dgT, gates.map(\.count))
     // Complex<Double> makes one infinity of all that is not finite, and σ of it is 0: it would hide a NaN.
-    precondition((parameters + variables.h0.joined() + variables.c0.joined()).allSatisfy(\.isFinite), "not finite")
+    let given = variables.h0 + variables.c0 + variables.g0
+    precondition((parameters + given.joined()).allSatisfy(\.isFinite), "not finite")
     for (n, length) in self.lengths.enumerated() {
       for t in 0..<length {
         let row = (t * batchSize + n) * shape.inputSize
@@ -85,7 +95,8 @@ public struct ReferenceProblem: Sendable {
   /// The forward pass, the book's Equations, Forward. Cost: O(T·N·parameters), in scalar loops.
   public func outputs() -> ReferenceOutputs {
     let network = ScalarNetwork<Double>(running: self)
-    return ReferenceOutputs(y: network.y, hT: network.h, cT: network.c)
+    return ReferenceOutputs(
+      y: network.y, hT: network.h, cT: network.c, gT: shape.cell.gateRecurrence ? network.gates : [])
   }
 
   /// E at the problem's variables. Cost: one forward pass.
@@ -93,15 +104,4 @@ public struct ReferenceProblem: Sendable {
     var network = ScalarNetwork<Double>(running: self)
     return network.objective(sequences: 0..<batchSize)
   }
-}
-
-/// What a forward pass returns.
-public struct ReferenceOutputs: Sendable, Equatable {
-  /// The readout [T, N, K], without one the top layer's h [T, N, H], 0 on padding; [1, N, K] for a readout on the last
-  /// step.
-  public let y: [Double]
-  /// Each layer's h after every sequence's own last step, [N, H]; the initial h for a sequence of length 0.
-  public let hT: [[Double]]
-  /// Each layer's c after every sequence's own last step, [N, H]; the initial c for a sequence of length 0.
-  public let cT: [[Double]]
 }

@@ -13,7 +13,7 @@ public enum ReferenceRule: Sendable, Equatable {
 
   /// Nothing is recorded: backpropagation through time.
   case full
-  /// y_{t-1} of the same layer is recorded, and what peepholes see (R2).
+  /// y_{t-1} and the gates' activations of t-1 of the same layer are recorded, and what peepholes see (R2).
   case recurrentCut(PeepholePaths)
   /// As the recurrent cut, in two copies of every layer: what is remembered, c_{t-1}, has recorded input; what feeds the
   /// output and the layer above at t has the changed one (R1).
@@ -24,7 +24,7 @@ public enum ReferenceRule: Sendable, Equatable {
   /// network whose state `depth` steps back is recorded.
   case truncated(every: Int, depth: Int)
 
-  /// Whether y_{t-1} of the same layer is recorded.
+  /// Whether y_{t-1} of the same layer, and what its gates were at t-1, is recorded.
   var cutsRecurrence: Bool { peepholePaths != nil }
 
   /// Whether the peepholes of i and f see the recorded cell state.
@@ -45,14 +45,4 @@ public enum ReferenceRule: Sendable, Equatable {
     case .recurrentCut(let paths), .currentInputs(let paths), .outputLayerOnly(let paths): paths
     }
   }
-}
-
-/// The values of a run at the problem's own variables, which a rule's network goes on to see where it is cut.
-struct ScalarRecord<Number: ReferenceNumber>: Sendable {
-  /// Parameters, input and given initial state.
-  let variables: [Number]
-  /// Each layer's h at every step, [T, N, H].
-  let outputs: [[Number]]
-  /// Each layer's c at every step, [T, N, H].
-  let cells: [[Number]]
 }

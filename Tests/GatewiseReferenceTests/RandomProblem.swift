@@ -21,20 +21,24 @@ extension ReferenceShape {
   /// This shape with data drawn from `seed`: parameters in ±0.7, everything else in ±1.
   func randomProblem(steps T: Int, batchSize N: Int, lengths: [Int]? = nil, seed: UInt64) -> ReferenceProblem {
     var random = SplitMix(state: seed)
-    func states() -> [[Double]] { hiddenSizes.map { random.uniform(N * $0) } }
+    func states(_ sizes: [Int]) -> [[Double]] { sizes.map { random.uniform(N * $0) } }
     return ReferenceProblem(
       shape: self, steps: T, batchSize: N, lengths: lengths,
       parameters: random.uniform(parameterCount, in: -0.7...0.7), input: random.uniform(T * N * inputSize),
-      h0: learnsInitialState ? nil : states(), c0: learnsInitialState ? nil : states(),
+      h0: learnsInitialState ? nil : states(hiddenSizes), c0: learnsInitialState ? nil : states(hiddenSizes),
+      g0: learnsInitialState ? nil : states(gateSizes),
       dy: random.uniform((readsLastStepOnly ? 1 : T) * N * (outputSize ?? hiddenSizes.last!)),
-      dhT: states(), dcT: states())
+      dhT: states(hiddenSizes), dcT: states(hiddenSizes), dgT: states(gateSizes))
   }
 }
 
 extension ReferenceVariables {
-  /// parameters, input, h0, c0, each by its name.
+  /// parameters, input, h0, c0, g0, each by its name.
   var parts: [(name: String, values: [Double])] {
-    [("parameters", parameters), ("input", input), ("h0", Array(h0.joined())), ("c0", Array(c0.joined()))]
+    [
+      ("parameters", parameters), ("input", input), ("h0", Array(h0.joined())), ("c0", Array(c0.joined())),
+      ("g0", Array(g0.joined())),
+    ]
   }
 }
 

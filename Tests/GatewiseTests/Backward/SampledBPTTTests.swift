@@ -74,6 +74,7 @@ extension ReferenceVariables {
     case .input(let index): input[index]
     case .h0(let layer, let index): h0[layer][index]
     case .c0(let layer, let index): c0[layer][index]
+    case .g0(let layer, let index): g0[layer][index]
     }
   }
 }

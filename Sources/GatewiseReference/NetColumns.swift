@@ -1,0 +1,39 @@
+/// Where each net of a layer has its columns in a row of pre-activations: i, f, g, o, as far as the layer has them. A
+/// gate has one column a memory block, the candidate one a cell.
+struct NetColumns: Sendable, Equatable {
+  /// S
+  let cellsPerBlock: Int
+  /// B
+  let blocks: Int
+  let input: Range<Int>?
+  let forget: Range<Int>?
+  let candidate: Range<Int>
+  let output: Range<Int>
+
+  init(_ cell: ReferenceCell, hiddenSize H: Int) {
+    let blocks = H / cell.cellsPerBlock
+    let hasInput = cell.gating != .keepForget
+    let hasForget = cell.gating == .inputAndForget || cell.gating == .keepForget
+    let (f, g) = (hasInput ? blocks : 0, (hasInput ? blocks : 0) + (hasForget ? blocks : 0))
+    cellsPerBlock = cell.cellsPerBlock
+    self.blocks = blocks
+    input = hasInput ? 0..<blocks : nil
+    forget = hasForget ? f..<f + blocks : nil
+    candidate = g..<g + H
+    output = g + H..<g + H + blocks
+  }
+
+  /// C, the columns of a row.
+  var count: Int { output.upperBound }
+
+  /// The gates there are, in the order i, f, o.
+  var gates: [Range<Int>] { [input, forget, output].compactMap { $0 } }
+
+  /// G, the numbers that are the activations of all gates.
+  var gateCount: Int { gates.count * blocks }
+
+  /// The columns that have a bias, in their order.
+  func biased(_ biases: ReferenceBiases) -> [Int] {
+    (0..<count).filter { candidate.contains($0) ? biases.cells : biases.gates }
+  }
+}

@@ -1,0 +1,13 @@
+/// What a forward pass returns.
+public struct ReferenceOutputs: Sendable, Equatable {
+  /// The readout [T, N, K], without one the top layer's h [T, N, H], 0 on padding; [1, N, K] for a readout on the last
+  /// step.
+  public let y: [Double]
+  /// Each layer's h after every sequence's own last step, [N, H]; the initial h for a sequence of length 0.
+  public let hT: [[Double]]
+  /// Each layer's c after every sequence's own last step, [N, H]; the initial c for a sequence of length 0.
+  public let cT: [[Double]]
+  /// The gates' activations of each layer at every sequence's own last step, [N, G]; the initial ones for a sequence of
+  /// length 0. No arrays at all without gate recurrence.
+  public let gT: [[Double]]
+}

@@ -1,0 +1,49 @@
+extension ScalarNetwork {
+  /// E of `ReferenceProblem`, as far as the given sequences contribute to it, after the layers from `lowest` to the top
+  /// have run again with the variables as they are now.
+  mutating func objective(from lowest: Int = 0, sequences: Range<Int>) -> Number {
+    var E: Number = 0
+    for n in sequences {
+      let length = problem.lengths[n]
+      if case .truncated(let every, let depth) = problem.rule {
+        // The end of a sequence is a point too, and there the final state counts.
+        for end in stride(from: every, to: length, by: every) {
+          run(from: lowest, sequence: n, steps: max(0, end - depth)..<end)
+          E += outputTerms(sequence: n, steps: end - every..<end)
+        }
+        run(from: lowest, sequence: n, steps: max(0, length - depth)..<length)
+        E += outputTerms(sequence: n, steps: max(0, length - 1) / every * every..<length)
+      } else {
+        run(from: lowest, sequence: n, steps: 0..<length)
+        E += outputTerms(sequence: n, steps: 0..<length)
+      }
+      E += finalTerms(sequence: n)
+    }
+    return E
+  }
+
+  /// Σ y∘dy over some steps of a sequence. A readout on the last step counts with the last of them.
+  private func outputTerms(sequence n: Int, steps: Range<Int>) -> Number {
+    let (N, width, y) = (problem.batchSize, shape.rowSize, self.y)
+    let isEnd = steps.upperBound == problem.lengths[n]
+    var E: Number = 0
+    for t in shape.readsLastStepOnly ? (isEnd ? 0..<1 : 0..<0) : steps {
+      for j in (t * N + n) * width..<(t * N + n + 1) * width { E += y[j] * Number(problem.dy[j]) }
+    }
+    return E
+  }
+
+  /// Σ h∘dhT + Σ c∘dcT + Σ gates∘dgT of a sequence. c is what the network would remember.
+  private func finalTerms(sequence n: Int) -> Number {
+    var E: Number = 0
+    for (l, H) in shape.hiddenSizes.enumerated() {
+      for j in n * H..<(n + 1) * H {
+        E += h[l][j] * Number(problem.dhT[l][j]) + c[l][j] * Number(problem.dcT[l][j])
+      }
+    }
+    for (l, G) in shape.gateSizes.enumerated() {
+      for j in n * G..<(n + 1) * G { E += gates[l][j] * Number(problem.dgT[l][j]) }
+    }
+    return E
+  }
+}
