@@ -73,7 +73,7 @@ public struct GradientCheck: Sendable {
     let given = problem.initialState == nil ? nil : found.initialState
     gradients = ReferenceVariables(
       parameters: found.parameters, input: found.input.elements, h0: given?.hidden.map(\.elements) ?? [],
-      c0: given?.cell.map(\.elements) ?? [])
+      c0: given?.cell.map(\.elements) ?? [], g0: given?.gates.map(\.elements) ?? [])
     reference = problem.reference(ReferenceRule(of: rule))
     objective = reference.objective()
     tensors = TensorUnderCheck.all(of: problem, found)
@@ -129,7 +129,7 @@ public struct GradientCheck: Sendable {
     for _ in 0..<16 {
       let direction = ReferenceVariables(
         parameters: draw(gradients.parameters), input: draw(gradients.input), h0: gradients.h0.map(draw),
-        c0: gradients.c0.map(draw))
+        c0: gradients.c0.map(draw), g0: gradients.g0.map(draw))
       pairs.append((gradients.dot(direction), ComplexStep.derivative(of: reference, along: direction)))
     }
     let difference = Self.ratio(
@@ -167,7 +167,7 @@ struct TensorUnderCheck: Sendable {
   /// Parameters in the order of the layout, the input, and the initial state where it is given.
   static func all(of problem: GradientProblem, _ gradients: Gradients<Double>) -> [TensorUnderCheck] {
     var tensors = problem.model.layout.entries.map { entry in
-      let isMatrix = [.inputWeights, .recurrentWeights, .readoutWeights].contains(entry.role)
+      let isMatrix = entry.shape.count == 2 && entry.role != .peepholes
       return TensorUnderCheck(
         name: entry.name, shape: isMatrix ? entry.shape.reversed() : entry.shape,
         gradient: Array(gradients.parameters[entry.range]), variable: { .parameter(entry.offset + $0) })
@@ -176,16 +176,18 @@ struct TensorUnderCheck: Sendable {
       TensorUnderCheck(
         name: "x", shape: gradients.input.shape, gradient: gradients.input.elements, variable: { .input($0) }))
     guard problem.initialState != nil else { return tensors }
-    for (l, gradient) in gradients.initialState.hidden.enumerated() {
-      tensors.append(
-        TensorUnderCheck(
-          name: "h0_l\(l)", shape: gradient.shape, gradient: gradient.elements, variable: { .h0(layer: l, $0) }))
+    func add(
+      _ name: String, _ parts: [Tensor<Double>], _ variable: @Sendable @escaping (Int, Int) -> ReferenceVariable
+    ) {
+      for (l, gradient) in parts.enumerated() {
+        tensors.append(
+          TensorUnderCheck(
+            name: "\(name)_l\(l)", shape: gradient.shape, gradient: gradient.elements, variable: { variable(l, $0) }))
+      }
     }
-    for (l, gradient) in gradients.initialState.cell.enumerated() {
-      tensors.append(
-        TensorUnderCheck(
-          name: "c0_l\(l)", shape: gradient.shape, gradient: gradient.elements, variable: { .c0(layer: l, $0) }))
-    }
+    add("h0", gradients.initialState.hidden) { .h0(layer: $0, $1) }
+    add("c0", gradients.initialState.cell) { .c0(layer: $0, $1) }
+    add("g0", gradients.initialState.gates) { .g0(layer: $0, $1) }
     return tensors
   }
 }

@@ -88,16 +88,13 @@ public struct GradientProblem: Sendable {
   /// The same problem for the scalar reference, whose flat parameter vector has the same order, with the network whose
   /// exact gradient a rule is.
   public func reference(_ rule: ReferenceRule = .full) -> ReferenceProblem {
-    let configuration = model.configuration
     var problem = ReferenceProblem(
-      shape: ReferenceShape(
-        inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes,
-        peepholes: configuration.peepholes, learnsInitialState: configuration.learnsInitialState,
-        outputSize: configuration.readout?.outputSize, readsLastStepOnly: configuration.readsLastStepOnly),
+      shape: ReferenceShape(model.configuration),
       steps: input.shape[0], batchSize: input.shape[1], lengths: lengths, parameters: model.parameters,
       input: input.elements, h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
-      dy: outputGradient.elements, dhT: finalStateGradient.hidden.map(\.elements),
-      dcT: finalStateGradient.cell.map(\.elements))
+      g0: initialState?.gates.map(\.elements), dy: outputGradient.elements,
+      dhT: finalStateGradient.hidden.map(\.elements), dcT: finalStateGradient.cell.map(\.elements),
+      dgT: finalStateGradient.gates.map(\.elements))
     problem.rule = rule
     return problem
   }
