@@ -43,7 +43,8 @@ public struct Derivation: Sendable {
 
   /// A derivation.
   ///
-  /// Cost: the engine runs once for each unit and step of every layer, and the complex step once.
+  /// Cost: the engine runs a few times for each unit and step of every layer, for truncated BPTT so in each block, and the
+  /// complex step once.
   ///
   /// - Throws: `GatewiseError` for a rule that has no derivation.
   public init(of weight: Weight, in network: DerivationNetwork, rule: any GradientRule) throws {
