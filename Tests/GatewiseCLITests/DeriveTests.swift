@@ -47,6 +47,13 @@ struct DeriveTests {
     }
   }
 
+  @Test("writes the book's article, for the script that asks for it")
+  func article() throws {
+    let text = try Executable.succeed(["derive-article"]).output
+    #expect(text.hasPrefix("# The backward pass, derived\n") && text.hasSuffix(".\n"))
+    #expect(try !Executable.succeed(["--help"]).output.contains("derive-article"))
+  }
+
   @Test(
     "refuses what cannot be, in one sentence",
     arguments: [
