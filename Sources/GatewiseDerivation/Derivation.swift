@@ -57,12 +57,13 @@ public struct Derivation: Sendable {
       of: weight, beside: engine, sections: Section.all(engine.network.configuration, weight, engine.paths))
   }
 
-  /// A derivation of given lines.
-  init(of weight: Weight, beside engine: EngineNumbers, sections: [Section]) {
+  /// A derivation of given lines; the complex step, which does not depend on them, may be known already.
+  init(of weight: Weight, beside engine: EngineNumbers, sections: [Section], complexStep: Double? = nil) {
     (self.weight, self.engine) = (weight, engine)
     self.sections = EvaluatedSection.all(sections, weight, engine)
-    complexStep =
-      ComplexStep.derivatives(
+    self.complexStep =
+      complexStep
+      ?? ComplexStep.derivatives(
         of: engine.network.reference(engine.rule), by: [.parameter(weight.offset(in: engine.network.model.layout))])[0]
   }
 }

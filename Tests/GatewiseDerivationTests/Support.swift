@@ -37,7 +37,7 @@ extension Derivation {
   func changing(_ change: (inout [Section]) -> Void) -> Derivation {
     var sections = Section.all(network.configuration, weight, engine.paths)
     change(&sections)
-    return Derivation(of: weight, beside: engine, sections: sections)
+    return Derivation(of: weight, beside: engine, sections: sections, complexStep: complexStep)
   }
 
   /// The line of a quantity that others are made of.

@@ -110,12 +110,9 @@ public struct Source: Sendable, Hashable {
 
 extension Quantity.Kind {
   /// What runs along the edges of a graph.
-  private enum Current { case values, errors, derivatives, sums, parameters }
+  enum Current { case values, errors, derivatives, sums, parameters }
 
-  /// Whether truncated BPTT has one for each block: errors, and what is made of them.
-  var isOfBlock: Bool { current == .errors || self == .gradient }
-
-  private var current: Current {
+  var current: Current {
     switch self {
     case .input, .output, .cell, .activation, .netInput: .values
     case .inputWeight, .recurrentWeight, .bias, .peephole: .parameters
@@ -132,4 +129,7 @@ extension Quantity.Kind {
     default: false
     }
   }
+
+  /// Whether truncated BPTT has one for each block: errors, and what is made of them.
+  var isOfBlock: Bool { current == .errors || self == .gradient }
 }

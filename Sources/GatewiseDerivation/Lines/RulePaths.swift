@@ -24,10 +24,11 @@ struct RulePaths: Sendable {
   /// The blocks in which truncated BPTT sends errors back; none where all go back at once.
   private(set) var blocks: [ErrorBlock] = []
 
-  /// The paths of a rule over T steps.
+  /// The paths of a rule.
   ///
+  /// - Parameter steps: T, which the blocks of truncated BPTT depend on, and nothing else.
   /// - Throws: `GatewiseError.invalidArgument` for a rule that has no lines of its own, or that cannot be.
-  init(of rule: any GradientRule, steps: Int) throws(GatewiseError) {
+  init(of rule: any GradientRule, steps: Int = 1) throws(GatewiseError) {
     try rule.validate()
     switch rule {
     case let rule as BPTT:
