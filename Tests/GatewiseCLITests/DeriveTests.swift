@@ -22,6 +22,7 @@ struct DeriveTests {
     arguments: [
       "--rule bptt --format markdown", "--rule rtrl --hidden 3,1 --format text", "--rule recurrent-cut --format latex",
       "--rule truncated-rtrl --lower-layers none", "--rule truncated-rtrl --peepholes --peephole-paths all --window 1",
+      "--rule tbptt --every 2 --depth 3 --window 5 --format latex", "--rule tbptt --every 4 --depth 4 --layers 1",
     ])
   func formats(_ options: String) throws {
     let arguments = ["derive", "--weight", "layer0.output.input[1,0]"] + options.split(separator: " ").map(String.init)
@@ -31,13 +32,38 @@ struct DeriveTests {
     if options.contains("markdown") { #expect(text.hasPrefix("# ")) }
   }
 
+  @Test("shows truncated BPTT block by block")
+  func blocks() throws {
+    let text = try Executable.succeed([
+      "derive", "--weight", "layer0.forget.recurrent", "--rule", "tbptt", "--every", "2", "--depth", "3", "--window",
+      "5",
+    ]).output
+    for words in [
+      "The errors of steps 3 to 4 go back through steps 2 to 4.", "Block 2. The state of step 1, in front of it",
+      "[ f[0,k](t+1)·dc{2}[0,k](t+1) ]", "is a recorded constant", "∂E_3/∂w   the errors of step 5", "complex step",
+      "lines agree with the engine",
+    ] {
+      #expect(text.contains(words), "\(words)")
+    }
+  }
+
+  @Test("writes the book's article, for the script that asks for it")
+  func article() throws {
+    let text = try Executable.succeed(["derive-article"]).output
+    #expect(text.hasPrefix("# The backward pass, derived\n") && text.hasSuffix(".\n"))
+    #expect(try !Executable.succeed(["--help"]).output.contains("derive-article"))
+  }
+
   @Test(
     "refuses what cannot be, in one sentence",
     arguments: [
       ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "k is 7"),
       ("--weight layer0.candidate.peephole --peepholes", "candidate has no peephole"),
       ("--weight layer0.input.peephole", "--peepholes"), ("--weight forget", "names no weight"), ("", "--weight"),
-      ("--weight layer0.input.bias --rule tbptt --every 1 --depth 2", "--rule tbptt"),
+      ("--weight layer0.input.bias --rule tbptt", "--every"),
+      ("--weight layer0.input.bias --rule tbptt --every 3 --depth 2", "depth"),
+      ("--weight layer0.input.bias --rule tbptt --every 0 --depth 2", "at least 1"),
+      ("--weight layer0.input.bias --every 1 --depth 2", "--rule tbptt"),
       ("--weight layer0.input.bias --segment 2", "--segment"),
       ("--weight layer0.input.bias --rule recurrent-cut --peephole-paths all", "--peepholes"),
       ("--weight layer0.input.bias --lower-layers none", "--lower-layers"),

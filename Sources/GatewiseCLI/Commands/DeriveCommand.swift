@@ -11,6 +11,7 @@ struct DeriveCommand: ParsableCommand {
       Examples:
         gatewise derive --weight layer0.forget.recurrent --rule truncated-rtrl
         gatewise derive --layers 3 --hidden 3 --peepholes --weight layer1.output.peephole[2] --format latex
+        gatewise derive --weight layer0.input.bias --rule tbptt --every 2 --depth 3 --window 5
 
       Every line says what it is, which paths the rule cuts, and what changes because the layer feeds another. Its \
       number is that of the very formula that is printed, in a small network drawn from the seed, from the numbers of \
@@ -58,11 +59,6 @@ struct DeriveCommand: ParsableCommand {
   }
 
   func validate() throws {
-    if rule.rule == .tbptt {
-      throw ValidationError(
-        "--rule tbptt sends errors back block by block, but a derivation follows one window; give --rule bptt, whose "
-          + "lines are those of every block.")
-    }
     if rule.segment != nil {
       throw ValidationError("--segment changes no line of a derivation; leave it out.")
     }

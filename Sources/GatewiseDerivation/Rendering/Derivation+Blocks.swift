@@ -31,7 +31,7 @@ extension Derivation {
   }
 
   private func blocks(_ section: EvaluatedSection) -> [Block] {
-    [.heading("\(section.title)")] + section.lines.flatMap(blocks)
+    [.heading("\(section.title)")] + (section.intro.map { [.paragraph($0)] } ?? []) + section.lines.flatMap(blocks)
   }
 
   private func blocks(_ evaluated: EvaluatedLine) -> [Block] {
@@ -47,8 +47,7 @@ extension Derivation {
     if let aroundCell = line.aroundCell { notes.append(.init(label: "Output gate", text: aroundCell)) }
     notes.append(.init(label: "Source", text: "\(line.source.paper). The book: \(line.source.book)."))
     let isLast = evaluated.number == lines.last?.number
-    let table = NumberTable(
-      evaluated, steps: network.steps, more: isLast ? [("complex step", complexStep)] : [])
+    let table = NumberTable(evaluated, more: isLast ? [("complex step", complexStep)] : [])
     return [.formula(FormulaBlock(line, number: evaluated.number)), .notes(notes), .table(table)]
   }
 
@@ -80,6 +79,18 @@ extension Derivation {
           + "steps."),
       .init(label: "step T+1", text: "Everything of the step after the last is zero."),
     ]
+    if let block = engine.paths.blocks.last {
+      let asked = Quantity(.lossError, [l.k], .now, block: block.number)
+      notes += [
+        .init(
+          label: "\(Quantity(.gradient, block: block.number)), \(asked)",
+          text: """
+            Of block \(block.number): its E sums over \(ErrorBlock.list(block.errors)) alone, so that \(asked) is zero at \
+            all others, and every error with its number is an error of that E. What lies behind the block's last step is \
+            zero.
+            """)
+      ]
+    }
     if lines.contains(where: { !$0.line.cuts.isEmpty }) {
       notes.append(.init(label: "[ ]", text: "A path that the rule cuts: it counts nothing."))
     }
