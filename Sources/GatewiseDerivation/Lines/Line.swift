@@ -107,9 +107,9 @@ public struct Source: Sendable, Hashable {
 
 extension Quantity.Kind {
   /// What runs along the edges of a graph.
-  private enum Current { case values, errors, derivatives, sums, parameters }
+  enum Current { case values, errors, derivatives, sums, parameters }
 
-  private var current: Current {
+  var current: Current {
     switch self {
     case .input, .output, .cell, .activation, .netInput: .values
     case .inputWeight, .recurrentWeight, .bias, .peephole: .parameters
