@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("gatewise derive")
@@ -54,6 +55,30 @@ struct DeriveTests {
     #expect(try !Executable.succeed(["--help"]).output.contains("derive-article"))
   }
 
+  @Test("draws a picture, and a page with every rule, of which the one asked for is chosen")
+  func pictures() throws {
+    let weight = ["derive", "--weight", "layer0.forget.recurrent[1,0]", "--rule", "truncated-rtrl"]
+    let svg = try Executable.succeed(weight + ["--format", "svg"]).output
+    #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n") && svg.contains("(R1)") && !svg.contains("<script"))
+    let html = try Executable.succeed(weight + ["--format", "html", "--lower-layers", "none"]).output
+    #expect(html.hasPrefix("<!doctype html>") && html.hasSuffix("</html>\n"))
+    #expect(html.contains("value=\"r0\" autocomplete=\"off\" checked") && html.contains("equation 3.12"))
+  }
+
+  @Test(
+    "writes a file whole or not at all, with the bytes that standard output gets", arguments: ["text", "html", "svg"])
+  func output(_ format: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "derive-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "derivation").path
+    let arguments = ["derive", "--weight", "layer0.input.bias", "--format", format]
+    #expect(try Executable.succeed(arguments + ["--output", file]).output.isEmpty)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == Executable.succeed(arguments).output)
+    try Executable.fail(arguments + ["--output", folder.path], status: 1, saying: folder.path)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["derivation"])
+  }
+
   @Test(
     "refuses what cannot be, in one sentence",
     arguments: [
@@ -69,7 +94,9 @@ struct DeriveTests {
       ("--weight layer0.input.bias --lower-layers none", "--lower-layers"),
       ("--weight layer0.input.bias --hidden 100", "100"), ("--weight layer0.input.bias --hidden 0", "--hidden"),
       ("--weight layer0.input.bias --window 0", "steps"), ("--weight layer0.input.bias --input-size 0", "inputs"),
-      ("--weight layer0.input.bias --format html", "--format"), ("--weight layer0.input.bias --layers 9", "layers"),
+      ("--weight layer0.input.bias --format pdf", "--format"),
+      ("--weight layer9.input.bias --format html", "no layer 9"),
+      ("--weight layer0.input.bias --output=", "--output"), ("--weight layer0.input.bias --layers 9", "layers"),
     ])
   func refuses(_ options: String, words: String) throws {
     try Executable.fail(["derive"] + options.split(separator: " ").map(String.init), status: 64, saying: words)

@@ -7,7 +7,7 @@ extension Derivation {
       + [.heading("Letters"), .notes(letters)] + sections.flatMap(blocks) + [.heading("Verdict"), .paragraph(verdict)]
   }
 
-  private var setting: Prose {
+  var setting: Prose {
     let sizes = network.configuration.hiddenSizes
     let units =
       sizes.count == 1
@@ -34,7 +34,7 @@ extension Derivation {
     [.heading("\(section.title)")] + (section.intro.map { [.paragraph($0)] } ?? []) + section.lines.flatMap(blocks)
   }
 
-  private func blocks(_ evaluated: EvaluatedLine) -> [Block] {
+  func blocks(_ evaluated: EvaluatedLine) -> [Block] {
     let line = evaluated.line
     var notes = [Block.Note(label: "In words", text: line.words)]
     for cut in Line.Cut.allCases {
@@ -51,7 +51,7 @@ extension Derivation {
     return [.formula(FormulaBlock(line, number: evaluated.number)), .notes(notes), .table(table)]
   }
 
-  private var letters: [Block.Note] {
+  var letters: [Block.Note] {
     let l = LayerLetters(network.configuration, layer: weight.layer)
     var notes: [Block.Note] = [
       .init(
@@ -97,7 +97,7 @@ extension Derivation {
     return notes
   }
 
-  private var verdict: Prose {
+  var verdict: Prose {
     let complex: Prose = """
        The gradient is \(NumberTable.text(gradient)); the complex step of the network whose exact gradient the rule is gives \
       \(NumberTable.text(complexStep)), a relative difference of \(NumberTable.scientific(complexStepDifference))\
