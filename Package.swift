@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "Gatewise", targets: ["Gatewise"]),
     .library(name: "GatewiseReference", targets: ["GatewiseReference"]),
     .library(name: "GatewiseDerivation", targets: ["GatewiseDerivation"]),
+    .library(name: "GatewiseTasks", targets: ["GatewiseTasks"]),
     .library(name: "GatewiseRuns", targets: ["GatewiseRuns"]),
     .executable(name: "gatewise", targets: ["GatewiseCLI"]),
     // No API: for Benchmarks, which measures the kernels beside OpenBLAS. A system library has to be a product alone.
@@ -30,11 +31,14 @@ let package = Package(
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(name: "GatewiseDerivation", dependencies: ["Gatewise", "GatewiseReference"]),
-    .target(name: "GatewiseRuns", dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "SwiftCSV"]),
+    .target(name: "GatewiseTasks", dependencies: ["Gatewise"]),
+    .target(
+      name: "GatewiseRuns",
+      dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV"]),
     .executableTarget(
       name: "GatewiseCLI",
       dependencies: [
-        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseRuns",
+        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -45,6 +49,7 @@ let package = Package(
     .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
     .testTarget(
       name: "GatewiseDerivationTests", dependencies: ["GatewiseDerivation", "Gatewise", "GatewiseReference"]),
+    .testTarget(name: "GatewiseTasksTests", dependencies: ["GatewiseTasks", "Gatewise"]),
     .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
     .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise", "GatewiseRuns"]),
   ],

@@ -61,7 +61,7 @@ struct InterruptTests {
 }
 
 /// A run of `gatewise` that goes on while the test does.
-private struct LongRun {
+struct LongRun {
   struct TooLong: Error {}
 
   let process = Process()

@@ -86,14 +86,16 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   ///   - gradients: `[P]`, read only; clipping happens on the way.
   ///   - parameters: `[P]`, changed in place; those in a frozen group keep their bits.
   ///   - team: the threads that share the work; nil leaves it to the caller's.
+  ///   - learningRateScale: a factor of this update's learning rate, for a rate that no schedule of updates describes.
   /// - Precondition: both have P elements and do not overlap.
   public mutating func apply(
-    gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>, team: ThreadTeam? = nil
+    gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>, team: ThreadTeam? = nil,
+    learningRateScale: Double = 1
   ) -> UpdateReport {
     precondition(
       gradients.count == parameterCount && parameters.count == parameterCount,
       "\(gradients.count) gradients and \(parameters.count) parameters for an update of \(parameterCount)")
-    let learningRate = optimizer.learningRate * schedule.factor(at: state.step)
+    let learningRate = optimizer.learningRate * schedule.factor(at: state.step) * learningRateScale
     guard let g = gradients.baseAddress, let theta = parameters.baseAddress else {
       state.step += 1
       return UpdateReport(gradientNorm: 0, learningRate: learningRate, step: state.step, isApplied: true)

@@ -54,13 +54,15 @@ public final class OnlineTrainer<S: Scalar> {
 
   /// One step of all streams, and an update.
   ///
-  /// - Parameter batch: one step: its input `[1, N, I]` or tokens, its targets, and a mask where some do not count. A
-  ///   step in which none counts carries the state on and makes no update.
+  /// - Parameters:
+  ///   - batch: one step: its input `[1, N, I]` or tokens, its targets, and a mask where some do not count. A step in
+  ///     which none counts carries the state on and makes no update.
+  ///   - learningRateScale: a factor of this update's learning rate, for one that starts anew with every stream.
   /// - Throws: `GatewiseError` where the batch has another number of steps or sequences, or does not fit the model or the
   ///   loss; and `.notFinite` where the loss or the gradient is not a number: the model is then as it was.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
+  public func step(_ batch: SequenceBatch<S>, learningRateScale: Double = 1) throws -> TrainingReport {
     guard batch.steps == 1, batch.batchSize == online.batchSize, batch.lengths == nil else {
       throw GatewiseError.invalidArgument(
         "A batch of \(batch.steps) steps of \(batch.batchSize) sequences is no step of \(online.batchSize) streams; give "
@@ -82,7 +84,9 @@ public final class OnlineTrainer<S: Scalar> {
     gradients.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     online.addLossGradient(of: model, into: &gradients)
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
-      gradients.withUnsafeBufferPointer { update.apply(gradients: $0, to: parameters, team: online.team) }
+      gradients.withUnsafeBufferPointer {
+        update.apply(gradients: $0, to: parameters, team: online.team, learningRateScale: learningRateScale)
+      }
     }
     guard report.isApplied else { throw notFinite("gradient of update \(number) is not finite") }
     return TrainingReport(

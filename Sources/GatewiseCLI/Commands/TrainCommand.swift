@@ -6,7 +6,7 @@ import GatewiseRuns
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Trains an LSTM on text, on a table to forecast, or on sequences to classify.",
+    abstract: "Trains an LSTM on text, on a table to forecast, on sequences to classify, or on a paper's task.",
     discussion: """
       Examples:
         gatewise train --text book.txt --hidden 128 --steps 2000 --out runs/book
@@ -14,6 +14,7 @@ struct TrainCommand: ParsableCommand {
           --horizon 1 --out runs/airline
         gatewise train --csv gestures.csv --sequence recording \\
           --label gesture --out runs/gestures
+        gatewise train --task continual-reber --seed 1 --out runs/reber
         gatewise train --text book.txt --out runs/book \\
           --from runs/book/model.safetensors
 
@@ -28,18 +29,25 @@ struct TrainCommand: ParsableCommand {
 
       Ctrl-C and SIGTERM save all three and end with status 0; --from goes on from the model, with a new optimizer \
       and steps counted from 0. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
+
+      --task continual-reber is that of Gers, Schmidhuber & Cummins 2000: predict a grammar's symbols without end, an \
+      update after each by the truncated gradient, in streams that end at their first error. It keeps the network that \
+      did best in a test, judges it on new streams, and leaves model.safetensors and log.csv.
       """)
 
   @OptionGroup(title: "Data") var data: TrainDataOptions
   @OptionGroup(title: "Model") var model: TrainModelOptions
   @OptionGroup(title: "Updates") var updates: TrainUpdateOptions
   @OptionGroup(title: "Run") var pace: TrainRunOptions
+  @OptionGroup(title: "Paper's task") var task: TrainTaskOptions
   @OptionGroup(title: "Machine") var threads: ThreadsOption
 
   @Option(help: ArgumentHelp("The folder for the results; made where it does not exist.", valueName: "folder"))
   var out: String
 
   func validate() throws {
+    if let name = data.task { return try task.check(name, arguments: CommandLine.arguments) }
+    try task.checkAbsence()
     if model.from != nil { try model.checkAgreement() }
     if model.from == nil { try data.checkKindIsSaid() }
   }
@@ -48,6 +56,14 @@ struct TrainCommand: ParsableCommand {
     let start = try model.from.map { try StartingModel(path: $0) }
     let execution = try threads.execution()
     let folder = try OutputFolder(path: out)
+    if let name = data.task {
+      let options = task.options(seed: pace.seed, learningRate: updates.learningRate)
+      switch model.dtype ?? .float32 {
+      case .float32: try task.run(Float.self, try name.task, options, folder, execution)
+      case .float64: try task.run(Double.self, try name.task, options, folder, execution)
+      }
+      return
+    }
     let data = try self.data.read(startingFrom: start, pace: pace)
     switch model.dtype ?? start?.file.dataType ?? .float32 {
     case .float32: try train(Float.self, on: data, startingFrom: start, folder, execution)

@@ -34,20 +34,27 @@ struct TrainDataOptions: ParsableArguments {
     help: ArgumentHelp("The columns to feed the model with; all with numbers where not given.", valueName: "column"))
   var input: [String] = []
 
+  @Option(help: ArgumentHelp("A task of a paper, with its network, its way to train and its test.", valueName: "name"))
+  var task: TaskName?
+
   func validate() throws {
-    guard text.isEmpty != (csv == nil) else {
-      throw ValidationError(
-        text.isEmpty
-          ? "Nothing to learn from: give --text or --csv." : "--text and --csv are two runs; give one of them.")
+    let sources = [("--text", !text.isEmpty), ("--csv", csv != nil), ("--task", task != nil)].filter(\.1)
+    guard let source = sources.first else {
+      throw ValidationError("Nothing to learn from: give --text, --csv or --task.")
+    }
+    guard sources.count == 1 else {
+      throw ValidationError("\(source.0) and \(sources[1].0) are two runs; give one of them.")
     }
     let table = [
       ("--target", !target.isEmpty), ("--horizon", horizon != nil), ("--sequence", sequence != nil),
       ("--label", label != nil), ("--input", !input.isEmpty),
     ]
     if csv == nil, let (flag, _) = table.first(where: \.1) {
-      throw ValidationError("\(flag) belongs to a table (--csv), but this run learns from --text.")
+      throw ValidationError("\(flag) belongs to a table (--csv), but this run learns from \(source.0).")
     }
-    if csv != nil, unit != nil { throw ValidationError("--unit belongs to --text, but this run learns from --csv.") }
+    if text.isEmpty, unit != nil {
+      throw ValidationError("--unit belongs to --text, but this run learns from \(source.0).")
+    }
     if let (flag, _) = table.prefix(2).first(where: \.1), sequence != nil || label != nil {
       throw ValidationError("\(flag) is for forecasting, but --sequence and --label ask for classification.")
     }
@@ -159,3 +166,10 @@ extension TrainDataOptions {
 }
 
 extension TextUnit: ExpressibleByArgument {}
+
+/// What stands behind `--task`; where it is no task, `TrainTaskOptions` says which there are.
+struct TaskName: ExpressibleByArgument, Sendable {
+  let text: String
+
+  init(argument: String) { text = argument }
+}

@@ -8,6 +8,10 @@ public struct RunProgress: Sendable, Equatable {
   public var totalSteps: Int
   /// What the losses are measured in, short: `bits/char`, `loss`.
   public var unit: String
+  /// What is counted: `step`, `stream`.
+  public var stepName: String
+  /// What the model is judged by: `validation`, `test`.
+  public var validationName: String
   /// The training loss; nil before the first.
   public var loss: Double?
   /// The last validation loss; nil before the first.
@@ -19,12 +23,14 @@ public struct RunProgress: Sendable, Equatable {
 
   /// A run that has just begun.
   public init(
-    step: Int = 0, totalSteps: Int, unit: String, loss: Double? = nil, validation: Double? = nil,
-    stepsPerSecond: Double? = nil, gigaflops: Double? = nil
+    step: Int = 0, totalSteps: Int, unit: String, stepName: String = "step", validationName: String = "validation",
+    loss: Double? = nil, validation: Double? = nil, stepsPerSecond: Double? = nil, gigaflops: Double? = nil
   ) {
     self.step = step
     self.totalSteps = totalSteps
     self.unit = unit
+    self.stepName = stepName
+    self.validationName = validationName
     self.loss = loss
     self.validation = validation
     self.stepsPerSecond = stepsPerSecond
@@ -39,7 +45,7 @@ public struct RunProgress: Sendable, Equatable {
 
   /// The line of a log: no bar, the step in full.
   public var plainLine: String {
-    (["step \(step)/\(totalSteps)"] + figures).joined(separator: "  ")
+    (["\(stepName) \(step)/\(totalSteps)"] + figures).joined(separator: "  ")
   }
 
   /// A line of at most `width` columns for a terminal: a bar, then as many of the figures as there is room for.
@@ -61,16 +67,18 @@ public struct RunProgress: Sendable, Equatable {
     return String((bar + ([percent] + parts).joined(separator: "  ")).prefix(max(width, 0)))
   }
 
-  private var figures: [String] { figures(validation: "validation", time: Format.duration) }
+  private var figures: [String] { figures(validation: validationName, time: Format.duration) }
 
-  private var shortFigures: [String] { figures(validation: "val", time: Format.clock) }
+  private var shortFigures: [String] {
+    figures(validation: validationName == "validation" ? "val" : validationName, time: Format.clock)
+  }
 
   private func figures(validation name: String, time: (Double) -> String) -> [String] {
     var parts: [String] = []
     if let loss { parts.append("\(unit) \(Format.significant(loss, digits: 4))") }
     if let validation { parts.append("\(name) \(Format.significant(validation, digits: 4))") }
     if let secondsLeft { parts.append("\(time(secondsLeft)) left") }
-    if let stepsPerSecond { parts.append("\(Format.significant(stepsPerSecond, digits: 3)) steps/s") }
+    if let stepsPerSecond { parts.append("\(Format.significant(stepsPerSecond, digits: 3)) \(stepName)s/s") }
     if let gigaflops { parts.append("\(Format.significant(gigaflops, digits: 3)) GF/s") }
     return parts
   }

@@ -131,18 +131,3 @@ extension RunProgress {
   /// Takes in the loss of an update: a running mean, since single batches jump.
   fileprivate mutating func show(loss new: Double) { loss = loss.map { $0 + 0.05 * (new - $0) } ?? new }
 }
-
-/// The time spent on updates; validation and saving are not counted.
-private struct TrainingClock {
-  private(set) var seconds = 0.0
-  private var startedAt: ContinuousClock.Instant?
-
-  mutating func start() { startedAt = .now }
-
-  mutating func pause() {
-    guard let startedAt else { return }
-    let (whole, atto) = (ContinuousClock.now - startedAt).components
-    seconds += Double(whole) + Double(atto) * 1e-18
-    self.startedAt = nil
-  }
-}

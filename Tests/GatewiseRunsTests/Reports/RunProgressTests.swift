@@ -14,6 +14,11 @@ import Testing
       half.plainLine
         == "step 500/1000  bits/char 2.346  validation 2.500  1 min 03 s left  8.00 steps/s  101 GF/s")
     #expect(RunProgress(totalSteps: 5, unit: "loss").plainLine == "step 0/5")
+    let streams = RunProgress(
+      step: 5, totalSteps: 10, unit: "symbols", stepName: "stream", validationName: "test", loss: 2.5, validation: 3,
+      stepsPerSecond: 5)
+    #expect(streams.plainLine == "stream 5/10  symbols 2.500  test 3.000  1 s left  5.00 streams/s")
+    #expect(streams.bar(width: 60).contains("test 3.000"))
   }
 
   @Test("a bar fits every width, and is half full at half time")

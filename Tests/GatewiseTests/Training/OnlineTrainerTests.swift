@@ -47,6 +47,20 @@ import Testing
     #expect(difference < 1e-14)
   }
 
+  @Test func `a scale of the learning rate scales the update`() throws {
+    let model = try LSTM<Double>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3]), seed: 4)
+    var batch = SequenceBatch<Double>(steps: 1, batchSize: 1, inputSize: 3, outputSize: 3)
+    (batch.inputs, batch.targets) = ([0.5, -1, 2], [1, -1, 0])
+    func step(rate: Double, scale: Double) throws -> (parameters: [Double], rate: Double) {
+      let trainer = try OnlineTrainer(model, loss: MeanSquaredError(), optimizer: SGD(learningRate: rate))
+      let report = try trainer.step(batch, learningRateScale: scale)
+      return (trainer.model.parameters, report.learningRate)
+    }
+    let (scaled, plain) = (try step(rate: 0.5, scale: 0.25), try step(rate: 0.125, scale: 1))
+    #expect(scaled.parameters == plain.parameters && scaled.rate == 0.125)
+    #expect(try step(rate: 0.5, scale: 0).parameters == model.parameters)
+  }
+
   @Test func `a batch that is no step is refused`() throws {
     let model = try LSTM<Double>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3]), seed: 2)
     let trainer = try OnlineTrainer(model, loss: MeanSquaredError(), optimizer: SGD())

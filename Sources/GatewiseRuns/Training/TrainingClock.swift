@@ -1,0 +1,14 @@
+/// The time spent on updates; validation and saving are not counted.
+struct TrainingClock {
+  private(set) var seconds = 0.0
+  private var startedAt: ContinuousClock.Instant?
+
+  mutating func start() { startedAt = .now }
+
+  mutating func pause() {
+    guard let startedAt else { return }
+    let (whole, atto) = (ContinuousClock.now - startedAt).components
+    seconds += Double(whole) + Double(atto) * 1e-18
+    self.startedAt = nil
+  }
+}
