@@ -20,9 +20,12 @@ struct LayerJacobian<S: Scalar> {
   /// `[C]`: o(1-o) of every gate's column, and nothing of use in the candidates'.
   let slopes: UnsafeMutablePointer<S>
   /// `[rows, I]`, `[rows, H]` and `[rows, G]`: by x_t, y_{t-1} and gates_{t-1}.
-  let byInput: MatrixView<S>
-  let byOutput: MatrixView<S>
-  let byGates: MatrixView<S>
+  let byInput: JacobianMatrix<S>
+  let byOutput: JacobianMatrix<S>
+  let byGates: JacobianMatrix<S>
+
+  /// Rows of the matrices.
+  var rows: Int { byOutput.matrix.rows }
 
   /// Rows of the matrices of a layer.
   static func rows(_ layer: LayerParameters) -> Int {
@@ -39,16 +42,23 @@ struct LayerJacobian<S: Scalar> {
   var hasGateRows: Bool { gateWeights != nil }
 
   /// Numbers of memory for a layer.
-  static func count(_ layer: LayerParameters) -> Int {
-    let gates = layer.gateWeights == nil ? 0 : layer.columns.gateCount
-    return CellFactors<S>.count(layer.columns) + layer.columns.count + layer.hiddenSize
-      + rows(layer) * (layer.inputSize + layer.hiddenSize + gates)
+  static func count(_ layer: LayerParameters, kernels: Kernels<S>) -> Int {
+    depths(layer).reduce(CellFactors<S>.count(layer.columns) + layer.columns.count + layer.hiddenSize) {
+      $0 + JacobianMatrix<S>.count(rows: rows(layer), depth: $1, kernels: kernels.packed)
+    }
   }
 
+  /// I, H and G.
+  private static func depths(_ layer: LayerParameters) -> [Int] {
+    [layer.inputSize, layer.hiddenSize, layer.gateWeights == nil ? 0 : layer.columns.gateCount]
+  }
+
+  /// - Parameter isPacked: whether products go by the tile.
   init(
-    _ layer: LayerParameters, parameters: UnsafePointer<S>, kernels: Kernels<S>, memory: UnsafeMutablePointer<S>
+    _ layer: LayerParameters, parameters: UnsafePointer<S>, kernels: Kernels<S>, isPacked: Bool,
+    memory: UnsafeMutablePointer<S>
   ) {
-    let (H, rows) = (layer.hiddenSize, Self.rows(layer))
+    let H = layer.hiddenSize
     self.layer = layer
     cell = BlockCell(layer, parameters, kernels)
     inputWeights = parameters + layer.inputWeights
@@ -57,10 +67,13 @@ struct LayerJacobian<S: Scalar> {
     factors = CellFactors(layer.columns, memory: memory)
     decay = memory + CellFactors<S>.count(layer.columns)
     slopes = decay + H
-    byInput = MatrixView(slopes + layer.columns.count, rows: rows, columns: layer.inputSize)
-    byOutput = MatrixView(byInput.base + rows * layer.inputSize, rows: rows, columns: H)
-    byGates = MatrixView(
-      byOutput.base + rows * H, rows: rows, columns: layer.gateWeights == nil ? 0 : layer.columns.gateCount)
+    var rest = slopes + layer.columns.count
+    let matrices = Self.depths(layer).map { depth in
+      let rows = Self.rows(layer)
+      defer { rest += JacobianMatrix<S>.count(rows: rows, depth: depth, kernels: kernels.packed) }
+      return JacobianMatrix(rows: rows, depth: depth, kernels: kernels.packed, isPacked: isPacked, memory: rest)
+    }
+    (byInput, byOutput, byGates) = (matrices[0], matrices[1], matrices[2])
   }
 
   /// Whether a gate in front of the state sees more cells than one: then ∂c_{t-1} of a block's cells mix.
@@ -87,7 +100,8 @@ struct LayerJacobian<S: Scalar> {
 
   /// J[k, j] = Σ over the nets in front of the state of coefficient_k · weights[j, net of k]; below, the weights
   /// themselves of the gates' nets.
-  private func fill(_ matrix: MatrixView<S>, from weights: UnsafePointer<S>) {
+  private func fill(_ jacobian: JacobianMatrix<S>, from weights: UnsafePointer<S>) {
+    let matrix = jacobian.matrix
     let (columns, size, width) = (layer.columns, layer.columns.cellsPerBlock, matrix.columns)
     let candidate = factors.coefficientOfCandidate
     for j in 0..<width {
@@ -102,5 +116,6 @@ struct LayerJacobian<S: Scalar> {
         target[net * width] = row[net - columns.cells - columns.blocks]
       }
     }
+    jacobian.prepare()
   }
 }

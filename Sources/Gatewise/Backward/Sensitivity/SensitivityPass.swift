@@ -10,19 +10,20 @@ extension Workspace {
     let shape = SensitivityShape(configuration)
     let matrices = sensitivities.reserve(Int(shape.count))
     let madeRows = layout.layers.map { LayerJacobian<S>.rows($0) }.max()!
-    let columns = shape.sources.map(\.columns)
-    let jacobianCounts = layout.layers.map { LayerJacobian<S>.count($0) }
+    let counts = shape.sources.map(\.count)
+    let jacobianCounts = layout.layers.map { LayerJacobian<S>.count($0, kernels: kernels) }
     var rest = sensitivityScratch.reserve(
-      madeRows * columns.max()! + columns.reduce(0, +) + jacobianCounts.reduce(0, +))
+      madeRows * counts.max()! + counts.reduce(0, +) + jacobianCounts.reduce(0, +))
     func take(_ count: Int) -> UnsafeMutablePointer<S> {
       defer { rest += count }
       return rest
     }
-    let made = take(madeRows * columns.max()!)
+    let made = take(madeRows * counts.max()!)
     let jacobians = zip(layout.layers, jacobianCounts).map {
-      LayerJacobian($0, parameters: parameters, kernels: kernels, memory: take($1))
+      LayerJacobian(
+        $0, parameters: parameters, kernels: kernels, isPacked: execution.recurrentPath == .tile, memory: take($1))
     }
-    let sums = columns.map(take)
+    let sums = counts.map(take)
     for (source, layer) in layout.layers.enumerated() {
       (gradients + layer.inputWeights).update(repeating: 0, count: shape.sources[source].parameters)
     }
@@ -53,15 +54,15 @@ extension Workspace {
   {
     matrices.update(repeating: 0, count: Int(shape.count))
     for (source, from) in shape.sources.enumerated() {
-      sums[source].update(repeating: 0, count: from.columns)
+      sums[source].update(repeating: 0, count: from.count)
       let (H, G) = (shape.states[source].cells, shape.states[source].gates)
       let cells = matrices + shape.offset(of: source, by: source)
-      let (outputs, gates) = (cells + H * from.columns, cells + 2 * H * from.columns)
+      let (outputs, gates) = (cells + H * from.count, cells + 2 * H * from.count)
       for k in 0..<H {
-        outputs[k * from.columns + from.parameters + k] = 1
-        cells[k * from.columns + from.parameters + H + k] = 1
+        outputs[(from.parameters + k) * H + k] = 1
+        cells[(from.parameters + H + k) * H + k] = 1
       }
-      for j in 0..<G { gates[j * from.columns + from.parameters + 2 * H + j] = 1 }
+      for j in 0..<G { gates[(from.parameters + 2 * H + j) * G + j] = 1 }
     }
   }
 
@@ -106,7 +107,7 @@ extension Workspace {
     }
   }
 
-  /// The last columns of a sequence's sums are ∂E/∂ its initial states, in the order of a state's parts.
+  /// The last of a sequence's sums are ∂E/∂ its initial states, in the order of a state's parts.
   private func keep(
     _ sums: [UnsafeMutablePointer<S>], of sequence: Int, _ shape: SensitivityShape, in initial: StateErrors<S>
   ) {

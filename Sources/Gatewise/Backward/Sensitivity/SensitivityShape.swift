@@ -1,7 +1,7 @@
 /// How the derivatives of all states by all parameters lie in memory.
 ///
-/// By each layer's parameters there is a matrix of every layer from that one up: ∂c/∂θ `[H, Q]`, ∂y/∂θ `[H, Q]` and,
-/// where gate activations are inputs, theirs `[G, Q]`. A column is one parameter, in the layout's order W, R, U, b,
+/// By each layer's parameters there is a matrix of every layer from that one up: ∂c/∂θ `[Q, H]`, ∂y/∂θ `[Q, H]` and,
+/// where gate activations are inputs, theirs `[Q, G]`. A row is one parameter, in the layout's order W, R, U, b,
 /// peepholes, and behind these h, c and gate activations before the first step.
 struct SensitivityShape {
   /// One layer's parameters.
@@ -9,7 +9,7 @@ struct SensitivityShape {
     /// W, R, U, b and peepholes.
     let parameters: Int
     /// Q: those, h_0, c_0 and the gate activations before the first step.
-    let columns: Int
+    let count: Int
   }
 
   /// One layer's states.
@@ -19,8 +19,8 @@ struct SensitivityShape {
     /// G where gate activations are inputs; else 0.
     let gates: Int
 
-    /// Rows of a layer's matrices together.
-    var rows: Int { 2 * cells + gates }
+    /// Numbers of all of them.
+    var count: Int { 2 * cells + gates }
   }
 
   let sources: [Source]
@@ -40,21 +40,21 @@ struct SensitivityShape {
         Double(columns.count) * rows + Double(biased.reduce(0) { $0 + $1.count })
         + (configuration.peepholes ? Double(columns.gateKinds) * Double(layer.cells) : 0)
       let bounded = Int(min(parameters, 1e15))
-      return Source(parameters: bounded, columns: bounded + layer.rows)
+      return Source(parameters: bounded, count: bounded + layer.count)
     }
   }
 
   /// Numbers in all.
   var count: Double {
     sources.enumerated().reduce(0) { sum, source in
-      sum + Double(source.element.columns) * states[source.offset...].reduce(0) { $0 + Double($1.rows) }
+      sum + Double(source.element.count) * states[source.offset...].reduce(0) { $0 + Double($1.count) }
     }
   }
 
   /// Where ∂c/∂θ of a layer begins; ∂y/∂θ and the gates' lie behind it.
   func offset(of layer: Int, by source: Int) -> Int {
     var offset = 0
-    for l in 0..<source { offset += sources[l].columns * states[l...].reduce(0) { $0 + $1.rows } }
-    return offset + sources[source].columns * states[source..<layer].reduce(0) { $0 + $1.rows }
+    for l in 0..<source { offset += sources[l].count * states[l...].reduce(0) { $0 + $1.count } }
+    return offset + sources[source].count * states[source..<layer].reduce(0) { $0 + $1.count }
   }
 }

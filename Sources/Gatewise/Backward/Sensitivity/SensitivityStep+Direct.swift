@@ -14,7 +14,7 @@ extension SensitivityStep {
     _ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ body: (_ parameter: Int, _ part: Part) -> Void
   ) {
     let layer = jacobian.layer
-    let (I, H, G, C) = (layer.inputSize, layer.hiddenSize, jacobian.byGates.columns, layer.columns.count)
+    let (I, H, G, C) = (layer.inputSize, layer.hiddenSize, jacobian.byGates.matrix.columns, layer.columns.count)
     let weights = (I + H + G) * C
     for parameter in block where parameter < min(weights, shape.sources[source].parameters) {
       let row = parameter / C
@@ -44,19 +44,19 @@ extension SensitivityStep {
   }
 
   /// Into what the layer's Jacobian has made of all others: ∂c_t, and ∂net of the gates that have rows.
-  func addDirectTerms(_ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ made: MatrixView<S>) {
+  func addDirectTerms(_ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ made: UnsafeMutablePointer<S>) {
     let (columns, factors) = (jacobian.layer.columns, jacobian.factors)
     forEachPart(jacobian, block) { parameter, part in
-      let column = made.base + parameter - block.lowerBound
+      let row = made + (parameter - block.lowerBound) * jacobian.rows
       if part.column >= columns.output {
-        column[(columns.cells + part.column - columns.output) * made.stride] += part.u
+        row[columns.cells + part.column - columns.output] += part.u
       } else if part.column >= columns.candidate {
         let k = part.column - columns.candidate
-        column[k * made.stride] += factors.coefficientOfCandidate[k] * part.u
+        row[k] += factors.coefficientOfCandidate[k] * part.u
       } else {
         let (gate, b) = part.column.quotientAndRemainder(dividingBy: columns.blocks)
-        for k in jacobian.cell.cells(of: b) { column[k * made.stride] += factors.coefficient(ofGate: gate)[k] * part.u }
-        if jacobian.hasGateRows { column[(columns.cells + columns.blocks + part.column) * made.stride] += part.u }
+        for k in jacobian.cell.cells(of: b) { row[k] += factors.coefficient(ofGate: gate)[k] * part.u }
+        if jacobian.hasGateRows { row[columns.cells + columns.blocks + part.column] += part.u }
       }
     }
   }

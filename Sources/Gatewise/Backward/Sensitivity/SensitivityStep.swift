@@ -1,14 +1,15 @@
-/// One step of the derivatives by some parameters of one layer, from that layer up. One task is a block of columns: no
-/// column knows of another.
+/// One step of the derivatives by some parameters of one layer, from that layer up. One task is a block of parameters: no
+/// parameter knows of another.
 struct SensitivityStep<S: Scalar>: TeamJob {
-  static var columnsPerTask: Int { 512 }
+  /// A block's derivatives of a layer stay in a core's own cache.
+  static var parametersPerTask: Int { 256 }
 
   let shape: SensitivityShape
   let source: Int
   let jacobians: [LayerJacobian<S>]
-  /// `[rows, …]` as `SensitivityShape` says.
+  /// As `SensitivityShape` says.
   let memory: UnsafeMutablePointer<S>
-  /// `[most rows of a Jacobian, Q]`: what its products make.
+  /// `[Q, most rows of a Jacobian]`: what its products make.
   let scratch: UnsafeMutablePointer<S>
   /// What the source layer's step has read.
   let input: Input
@@ -36,35 +37,38 @@ struct SensitivityStep<S: Scalar>: TeamJob {
     var gates: UnsafePointer<S>?
   }
 
-  /// ∂c, ∂y and ∂gates of a layer, some columns.
+  /// ∂c, ∂y and ∂gates of a layer by a block of parameters: a row each, `[H]`, `[H]` and `[G]`.
   struct Derivatives {
-    let cells: MatrixView<S>
-    let outputs: MatrixView<S>
-    let gates: MatrixView<S>
+    let cells: UnsafeMutablePointer<S>
+    let outputs: UnsafeMutablePointer<S>
+    let gates: UnsafeMutablePointer<S>
   }
 
-  private var columns: Int { shape.sources[source].columns }
+  private var parameters: Int { shape.sources[source].count }
 
-  var tasks: Int { (columns + Self.columnsPerTask - 1) / Self.columnsPerTask }
+  var tasks: Int { (parameters + Self.parametersPerTask - 1) / Self.parametersPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let block = task * Self.columnsPerTask..<min(columns, (task + 1) * Self.columnsPerTask)
+    let first = task * Self.parametersPerTask
+    let block = first..<min(parameters, first + Self.parametersPerTask)
+    let mostRows = jacobians.map(\.rows).max()!
     for l in source..<jacobians.count {
       let (jacobian, states) = (jacobians[l], derivatives(of: l, block))
-      let made = MatrixView(scratch, rows: jacobian.byOutput.rows, columns: columns).columns(block)
-      multiply(jacobian.byOutput, states.outputs, into: made, adding: false)
-      if jacobian.hasGateRows { multiply(jacobian.byGates, states.gates, into: made, adding: true) }
+      let made = scratch + first * mostRows
+      jacobian.byOutput.multiply(states.outputs, block.count, into: made, adding: false)
+      if jacobian.hasGateRows { jacobian.byGates.multiply(states.gates, block.count, into: made, adding: true) }
       if l > source {
-        multiply(jacobian.byInput, derivatives(of: l - 1, block).outputs, into: made, adding: true)
+        jacobian.byInput.multiply(derivatives(of: l - 1, block).outputs, block.count, into: made, adding: true)
       } else {
         addDirectTerms(jacobian, block, made)
       }
-      if jacobian.hasGateRows { addSeen(states.cells, to: made, jacobian) }
-      for b in 0..<jacobian.layer.columns.blocks { finish(block: b, jacobian, states, made) }
-      if jacobian.hasGateRows { finishGates(jacobian, states.gates, made) }
-      for error in errors[l].outputs { collect(error, states.outputs, block) }
-      if let error = errors[l].cells { collect(error, states.cells, block) }
-      if let error = errors[l].gates { collect(error, states.gates, block) }
+      finish(jacobian, states, made, block.count)
+      let H = jacobian.layer.hiddenSize
+      for error in errors[l].outputs { collect(error, states.outputs, H, block) }
+      if let error = errors[l].cells { collect(error, states.cells, H, block) }
+      if let error = errors[l].gates { collect(error, states.gates, shape.states[l].gates, block) }
     }
   }
 
@@ -72,81 +76,79 @@ struct SensitivityStep<S: Scalar>: TeamJob {
     let (H, G) = (shape.states[layer].cells, shape.states[layer].gates)
     let base = memory + shape.offset(of: layer, by: source)
     return Derivatives(
-      cells: MatrixView(base, rows: H, columns: columns).columns(block),
-      outputs: MatrixView(base + H * columns, rows: H, columns: columns).columns(block),
-      gates: MatrixView(base + 2 * H * columns, rows: G, columns: columns).columns(block))
+      cells: base + block.lowerBound * H, outputs: base + (parameters + block.lowerBound) * H,
+      gates: base + 2 * parameters * H + block.lowerBound * G)
+  }
+
+  /// ∂c_t, ∂y_t and the gates' derivatives of a layer by `count` parameters, from what its Jacobian has made:
+  /// ∂c_t = decay ∘ ∂c_{t-1} + made, ∂net_o sees it, and ∂y_t = fromCell ∘ ∂c_t + fromOutputGate ∘ ∂net_o.
+  private func finish(
+    _ jacobian: LayerJacobian<S>, _ states: Derivatives, _ made: UnsafeMutablePointer<S>, _ count: Int
+  ) {
+    let (H, G, rows) = (jacobian.layer.hiddenSize, jacobian.byGates.matrix.columns, jacobian.rows)
+    let (size, mixes) = (jacobian.layer.columns.cellsPerBlock, jacobian.mixesBlocks)
+    let p = jacobian.cell.peephole(jacobian.layer.columns.output)
+    let (decay, fromCell, fromGate) = (jacobian.decay, jacobian.factors.fromCell, jacobian.factors.fromOutputGate)
+    for parameter in 0..<count {
+      let (cells, outputs) = (states.cells + parameter * H, states.outputs + parameter * H)
+      let (made, net) = (made + parameter * rows, made + parameter * rows + H)
+      if G > 0 { addSeen(cells, jacobian, made) }
+      if mixes { mix(cells, jacobian, made) }
+      for k in 0..<H { cells[k] = decay[k] * cells[k] + made[k] }
+      if let p { for k in 0..<H { net[k / size] += p[k] * cells[k] } }
+      if size == 1 {
+        for k in 0..<H { outputs[k] = fromCell[k] * cells[k] + fromGate[k] * net[k] }
+      } else {
+        for k in 0..<H { outputs[k] = fromCell[k] * cells[k] + fromGate[k] * net[k / size] }
+      }
+      if G > 0 { finishGates(jacobian, states.gates + parameter * G, made) }
+    }
   }
 
   /// Gates in front of the state see ∂c_{t-1} through their peepholes.
-  private func addSeen(_ cells: MatrixView<S>, to made: MatrixView<S>, _ jacobian: LayerJacobian<S>) {
+  private func addSeen(_ cells: UnsafePointer<S>, _ jacobian: LayerJacobian<S>, _ made: UnsafeMutablePointer<S>) {
     let columns = jacobian.layer.columns
     for gate in stride(from: 0, to: columns.candidate, by: columns.blocks) {
       guard let p = jacobian.cell.peephole(gate) else { continue }
-      let first = jacobian.row(ofGate: gate)
-      for k in 0..<cells.rows {
-        add(p[k], row(cells, k), to: row(made, first + k / columns.cellsPerBlock), made.columns)
-      }
-    }
-  }
-
-  /// ∂c_t, ∂net_o and ∂y_t of the cells of one block.
-  private func finish(
-    block b: Int, _ jacobian: LayerJacobian<S>, _ states: Derivatives, _ made: MatrixView<S>
-  ) {
-    let (columns, factors, count) = (jacobian.layer.columns, jacobian.factors, made.columns)
-    let (cells, net) = (jacobian.cell.cells(of: b), row(made, columns.cells + b))
-    if jacobian.mixesBlocks { mix(cells, states.cells, into: made, jacobian) }
-    for k in cells {
-      let (dc, part, decay) = (row(states.cells, k), row(made, k), jacobian.decay[k])
-      for j in 0..<count { dc[j] = decay * dc[j] + part[j] }
-    }
-    if let p = jacobian.cell.peephole(columns.output) {
-      for k in cells { add(p[k], row(states.cells, k), to: net, count) }
-    }
-    for k in cells {
-      let (dc, dy) = (row(states.cells, k), row(states.outputs, k))
-      let (fromCell, fromGate) = (factors.fromCell[k], factors.fromOutputGate[k])
-      for j in 0..<count { dy[j] = fromCell * dc[j] + fromGate * net[j] }
+      let nets = made + jacobian.row(ofGate: gate)
+      for k in 0..<columns.cells { nets[k / columns.cellsPerBlock] += p[k] * cells[k] }
     }
   }
 
   /// What the gates in front of the state make of ∂c_{t-1} of all cells of their block.
-  private func mix(
-    _ cells: Range<Int>, _ before: MatrixView<S>, into made: MatrixView<S>, _ jacobian: LayerJacobian<S>
-  ) {
+  private func mix(_ cells: UnsafePointer<S>, _ jacobian: LayerJacobian<S>, _ made: UnsafeMutablePointer<S>) {
+    let columns = jacobian.layer.columns
     for gate in 0..<jacobian.factors.gatesBefore {
-      guard let p = jacobian.cell.peephole(gate * jacobian.layer.columns.blocks) else { continue }
+      guard let p = jacobian.cell.peephole(gate * columns.blocks) else { continue }
       let coefficient = jacobian.factors.coefficient(ofGate: gate)
-      for k in cells {
-        for seen in cells { add(coefficient[k] * p[seen], row(before, seen), to: row(made, k), made.columns) }
+      for b in 0..<columns.blocks {
+        var seen = S.zero
+        for k in jacobian.cell.cells(of: b) { seen += p[k] * cells[k] }
+        for k in jacobian.cell.cells(of: b) { made[k] += coefficient[k] * seen }
       }
     }
   }
 
   /// ∂ the gates' activations, from their nets.
-  private func finishGates(_ jacobian: LayerJacobian<S>, _ gates: MatrixView<S>, _ made: MatrixView<S>) {
+  private func finishGates(
+    _ jacobian: LayerJacobian<S>, _ gates: UnsafeMutablePointer<S>, _ made: UnsafePointer<S>
+  ) {
     let columns = jacobian.layer.columns
-    for (index, gate) in columns.gates.enumerated() {
-      for b in 0..<columns.blocks {
-        let (target, net) = (row(gates, index * columns.blocks + b), row(made, jacobian.row(ofGate: gate) + b))
-        for j in 0..<made.columns { target[j] = jacobian.slopes[gate + b] * net[j] }
-      }
+    func finish(_ gate: Int, _ target: UnsafeMutablePointer<S>) {
+      let net = made + jacobian.row(ofGate: gate)
+      for b in 0..<columns.blocks { target[b] = jacobian.slopes[gate + b] * net[b] }
     }
+    for gate in stride(from: 0, to: columns.candidate, by: columns.blocks) { finish(gate, gates + gate) }
+    finish(columns.output, gates + columns.candidate)
   }
 
-  private func row(_ matrix: MatrixView<S>, _ index: Int) -> UnsafeMutablePointer<S> {
-    matrix.base + index * matrix.stride
-  }
-
-  /// y += factor · x
-  private func add(_ factor: S, _ x: UnsafePointer<S>, to y: UnsafeMutablePointer<S>, _ count: Int) {
-    for j in 0..<count { y[j] += factor * x[j] }
-  }
-
-  /// gradient += error·states
-  private func collect(_ error: UnsafePointer<S>, _ states: MatrixView<S>, _ block: Range<Int>) {
+  /// gradient += states·error
+  private func collect(
+    _ error: UnsafePointer<S>, _ states: UnsafePointer<S>, _ width: Int, _ block: Range<Int>
+  ) {
     multiply(
-      MatrixView(reading: error, rows: 1, columns: states.rows), states,
-      into: MatrixView(gradient, rows: 1, columns: columns).columns(block), adding: true)
+      MatrixView(reading: error, rows: 1, columns: width),
+      MatrixView(reading: states, rows: block.count, columns: width), transposing: .right,
+      into: MatrixView(gradient + block.lowerBound, rows: 1, columns: block.count), adding: true)
   }
 }
