@@ -23,37 +23,6 @@ import Testing
     print("family, forward and reference: worst \(worst.difference) (\(worst.place))")
   }
 
-  @Test func `every member in Float`() throws {
-    var worst = WorstDifference()
-    for member in Self.members {
-      let drawn = try member.problem.make()
-      let oracle = drawn.reference.outputs()
-      func floats(_ tensors: [Tensor<Double>]?) throws -> [Tensor<Float>] {
-        try (tensors ?? []).map { try Tensor(shape: $0.shape, elements: $0.elements.map { Float($0) }) }
-      }
-      var batch = SequenceBatch<Float>(
-        steps: drawn.batch.steps, batchSize: drawn.batch.batchSize, inputSize: drawn.batch.inputSize)
-      batch.lengths = drawn.batch.lengths
-      batch.tokens = drawn.batch.tokens
-      batch.inputs = drawn.batch.inputs.map { Float($0) }
-      let given = drawn.initialState
-      let state = try given.map {
-        LSTMState(hidden: try floats($0.hidden), cell: try floats($0.cell), gates: try floats($0.gates))
-      }
-      let found = try drawn.model.converted(to: Float.self).forward(batch, initialState: state)
-      let final = found.finalState
-      let pairs =
-        [(found.output.elements, oracle.y)] + zip(final.hidden.map(\.elements), oracle.hT)
-        + zip(final.cell.map(\.elements), oracle.cT) + zip(final.gates.map(\.elements), oracle.gT)
-      for (found, expected) in pairs {
-        let difference = Agreement.difference(found, expected)
-        #expect(difference <= 1e-5, "\(member.testDescription)")
-        worst.note(difference, member.testDescription)
-      }
-    }
-    print("family, forward in Float and reference: worst \(worst.difference) (\(worst.place))")
-  }
-
   /// Every member with even lengths, as steps know no padding.
   private static let even = members.map { member in
     var problem = member.problem

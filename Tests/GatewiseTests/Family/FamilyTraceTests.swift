@@ -35,9 +35,12 @@ import Testing
     let expected = try drawn.model.gradients(
       of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient, rule: rule)
     let online = try OnlineGradients<Double>(problem.configuration, batchSize: N, rule: rule)
-    try online.start(drawn.model, from: drawn.initialState)
     var gradient = [Double](repeating: 0, count: drawn.model.layout.count)
     var y = [Double](repeating: 0, count: N * K)
+    // Nothing of a sequence before is left after a start.
+    try online.start(drawn.model, from: nil)
+    try online.step(drawn.model, Array(repeating: 0.5, count: N * I), into: &y)
+    try online.start(drawn.model, from: drawn.initialState)
     var outputs: [Double] = []
     for t in 0..<T {
       if problem.isToken {
