@@ -43,7 +43,8 @@ public struct Derivation: Sendable {
 
   /// A derivation.
   ///
-  /// Cost: the engine runs once for each unit and step of every layer, and the complex step once.
+  /// Cost: the engine runs a few times for each unit and step of every layer, for truncated BPTT so in each block, and the
+  /// complex step once.
   ///
   /// - Throws: `GatewiseError` for a rule that has no derivation.
   public init(of weight: Weight, in network: DerivationNetwork, rule: any GradientRule) throws {
@@ -56,12 +57,13 @@ public struct Derivation: Sendable {
       of: weight, beside: engine, sections: Section.all(engine.network.configuration, weight, engine.paths))
   }
 
-  /// A derivation of given lines.
-  init(of weight: Weight, beside engine: EngineNumbers, sections: [Section]) {
+  /// A derivation of given lines; the complex step, which does not depend on them, may be known already.
+  init(of weight: Weight, beside engine: EngineNumbers, sections: [Section], complexStep: Double? = nil) {
     (self.weight, self.engine) = (weight, engine)
     self.sections = EvaluatedSection.all(sections, weight, engine)
-    complexStep =
-      ComplexStep.derivatives(
+    self.complexStep =
+      complexStep
+      ?? ComplexStep.derivatives(
         of: engine.network.reference(engine.rule), by: [.parameter(weight.offset(in: engine.network.model.layout))])[0]
   }
 }

@@ -96,6 +96,25 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
   private static func list(_ count: Int) -> String { count == 1 ? "0 alone" : "0 to \(count - 1)" }
 }
 
+extension LSTMConfiguration {
+  /// All weights of a layer.
+  func weights(ofLayer layer: Int) -> [Weight] {
+    let units = 0..<hiddenSizes[layer]
+    return Gate.allCases.flatMap { gate in
+      Weight.Kind.allCases.flatMap { kind -> [Weight] in
+        switch kind {
+        case .peephole where !peepholes || gate.peepholeRow == nil: []
+        case .bias, .peephole: units.map { Weight(layer: layer, gate: gate, kind: kind, from: nil, to: $0) }
+        case .input, .recurrent:
+          (0..<(kind == .input ? inputSize(ofLayer: layer) : units.count)).flatMap { from in
+            units.map { Weight(layer: layer, gate: gate, kind: kind, from: from, to: $0) }
+          }
+        }
+      }
+    }
+  }
+}
+
 extension Weight {
   /// Its place in the flat parameter vector of a layout that has it (precondition).
   func offset(in layout: ParameterLayout) -> Int {

@@ -12,7 +12,7 @@ struct BenchTests {
     #expect(
       record.keys.sorted() == [
         "batch", "dtype", "gflops", "hiddenSize", "inputSize", "layers", "mode", "name", "operations", "quartiles",
-        "ratio", "seconds", "sgemmGflops", "steal", "threads", "weights", "window",
+        "ratio", "rule", "seconds", "sgemmGflops", "steal", "threads", "weights", "window",
       ])
     #expect(record["name"] as? String == "train-L2-I4-H8-N2-T3-float64" && record["mode"] as? String == "train")
     let (seconds, gflops) = (record["seconds"] as? Double ?? 0, record["gflops"] as? Double ?? 0)
@@ -21,6 +21,19 @@ struct BenchTests {
     #expect(abs(seconds * gflops * 1e9 / operations - 1) < 1e-9)
     let (sgemm, ratio) = (record["sgemmGflops"] as? Double ?? 0, record["ratio"] as? Double ?? 0)
     #expect(sgemm > 0 && abs(ratio * sgemm / gflops - 1) < 1e-9)
+  }
+
+  @Test("counts the products of exact RTRL's derivatives")
+  func exactRTRL() throws {
+    let row = ["--layers", "2", "--hidden", "4", "--input-size", "3", "--batch", "2", "--window", "5"]
+    let record = try #require(
+      try Executable.succeed(["bench", "--rule", "rtrl", "--rounds", "1", "--json"] + row).objects().first)
+    #expect(record["name"] as? String == "train-rtrl-L2-I3-H4-N2-T5-float32" && record["rule"] as? String == "rtrl")
+    // 2·8H³(I + H + 1) by each layer's weights, and twice that in the layer above by those of the lowest.
+    let (lowest, highest) = (16.0 * 64 * (3 + 4 + 1), 16.0 * 64 * (4 + 4 + 1))
+    #expect(record["operations"] as? Double == (lowest + 2 * lowest + highest) * 2 * 5)
+    try Executable.fail(
+      ["bench", "--rule", "rtrl", "--mode", "infer"] + row, status: 64, saying: "--rule rtrl is for training")
   }
 
   @Test("counts the real steps of sequences of different lengths, which it lists")

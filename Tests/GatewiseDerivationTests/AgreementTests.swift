@@ -41,15 +41,44 @@ struct AgreementTests {
     }
   }
 
-  @Test("has the engine's beside it wherever the engine keeps it")
-  func engineNumbers() throws {
-    let network = try DerivationNetwork(hiddenSizes: [2, 2])
+  @Test("has the engine's beside it, errors of cell states among them", arguments: [false, true])
+  func engineNumbers(peepholes: Bool) throws {
+    let network = try DerivationNetwork(hiddenSizes: [2, 3], peepholes: peepholes, steps: 4)
     let weight = try Weight("layer0.forget.recurrent[1,0]", in: network.configuration)
-    for rule in Rules.all(peepholes: false) {
+    var worst: [Quantity.Kind: Double] = [:]
+    for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
       let derivation = try Derivation(of: weight, in: network, rule: rule)
-      let unknown = derivation.lines.filter { $0.difference == nil }.map(\.line.result.kind)
-      #expect(unknown.allSatisfy { [.cellEntry, .cellError, .error].contains($0) }, "\(unknown)")
+      for line in derivation.lines {
+        let kind = line.line.result.kind
+        let difference = try #require(
+          line.difference, "\(derivation.ruleName), line \(line.number) has no engine's number")
+        #expect(line.rows.allSatisfy { $0.engine?.count == $0.numbers.count })
+        worst[kind] = max(worst[kind] ?? 0, difference)
+      }
     }
+    for kind in [Quantity.Kind.error, .cellEntry, .cellError] {
+      let difference = try #require(worst[kind])
+      print("derive, peepholes \(peepholes), \(kind): \(difference) from the engine")
+      #expect(difference < 1e-12)
+    }
+  }
+
+  @Test("is missed where the engine has none: such a line does not agree")
+  func missing() throws {
+    let network = try DerivationNetwork(hiddenSizes: [2])
+    let weight = try Weight("layer0.forget.bias", in: network.configuration)
+    let wrong = try Derivation(of: weight, in: network, rule: BPTT()).changing {
+      $0.change(.cellEntry, layer: 0) {
+        $0.result = Quantity(.currentDelta(.output), layer: 0, $0.result.indices, .now)
+      }
+      $0.change(.cellError, layer: 0) {
+        $0.terms[0].expression = $0.terms[0].expression.mapping {
+          Quantity(.currentDelta(.output), layer: 0, $0.indices, .now)
+        }
+      }
+    }
+    #expect(!wrong.holds && wrong.disagreements.map(\.difference) == [nil])
+    #expect(TextWriter().text(wrong).contains("has no such number"))
   }
 
   @Test("tells the rules apart below the highest layer, and not in it")

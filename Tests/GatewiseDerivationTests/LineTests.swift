@@ -73,7 +73,7 @@ struct LineTests {
 
   @Test("have a number, words, a remark on the stack and a source each")
   func complete() throws {
-    for rule in Rules.all(peepholes: false) {
+    for rule in Rules.all(peepholes: false) + Rules.inBlocks {
       let lines = try derivation("layer0.candidate.input", rule).lines
       #expect(lines.map(\.number) == Array(1...lines.count))
       #expect(
@@ -83,9 +83,10 @@ struct LineTests {
     }
   }
 
-  @Test("are refused for rules of several windows, and sizes nobody can read")
+  @Test("are refused for rules without lines of their own, or that cannot be, and sizes nobody can read")
   func refused() throws {
-    #expect(throws: GatewiseError.self) { try derivation("layer0.input.bias", TruncatedBPTT(every: 1, depth: 2)) }
+    #expect(throws: GatewiseError.self) { try derivation("layer0.input.bias", TruncatedBPTT(every: 2, depth: 1)) }
+    #expect(throws: GatewiseError.self) { try derivation("layer0.input.bias", TruncatedBPTT(every: 0, depth: 1)) }
     #expect(throws: GatewiseError.self) { try derivation("layer0.input.bias", BPTT(segment: 2)) }
     #expect(throws: GatewiseError.self) { try DerivationNetwork(hiddenSizes: [17]) }
     #expect(throws: GatewiseError.self) { try DerivationNetwork(hiddenSizes: []) }

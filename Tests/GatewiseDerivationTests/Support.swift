@@ -4,6 +4,9 @@ import Gatewise
 
 /// Rules that have a derivation, with and without the choices that peepholes bring.
 enum Rules {
+  /// Rules that send errors back in blocks.
+  static let inBlocks: [any GradientRule] = [TruncatedBPTT(every: 2, depth: 3), TruncatedBPTT(every: 1, depth: 2)]
+
   static func all(peepholes: Bool) -> [any GradientRule] {
     let paths: [PeepholePaths] = peepholes ? PeepholePaths.allCases : [.detached]
     return [BPTT(), RTRL()] + paths.map { RecurrentCut(peepholePaths: $0) as any GradientRule }
@@ -34,7 +37,7 @@ extension Derivation {
   func changing(_ change: (inout [Section]) -> Void) -> Derivation {
     var sections = Section.all(network.configuration, weight, engine.paths)
     change(&sections)
-    return Derivation(of: weight, beside: engine, sections: sections)
+    return Derivation(of: weight, beside: engine, sections: sections, complexStep: complexStep)
   }
 
   /// The line of a quantity that others are made of.

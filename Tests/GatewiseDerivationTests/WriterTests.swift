@@ -48,6 +48,21 @@ struct WriterTests {
     return try Derivation(of: Weight(weight, in: network.configuration), in: network, rule: rule)
   }
 
+  @Test("says which block an error is of, and of which E")
+  func blocks() {
+    func both(_ quantity: Quantity) -> [String] { [TextNotation().write(quantity), LaTeXNotation().write(quantity)] }
+    #expect(both(letters.dc().inBlock(2)) == ["dc{2}[1,k](t)", "\\mathit{dc}^{(2)}_{1,k}(t)"])
+    #expect(
+      both(letters.delta(.forget, nil, .after).inBlock(2)) == ["δ^f{2}[1,k](t+1)", "\\delta^{f,(2)}_{1,k}(t+1)"])
+    #expect(both(letters.es().inBlock(3)) == ["e_s{3}[1,k](t)", "e^{s,(3)}_{1,k}(t)"])
+    #expect(both(Quantity(.gradient, block: 2)) == ["∂E_2/∂w", "\\frac{\\partial E_{2}}{\\partial w}"])
+    // What errors are multiplied with is the same in all blocks.
+    #expect(letters.c().inBlock(2) == letters.c())
+    let cell = Quantity(.cell, layer: 1, [letters.k], .now, block: 2)
+    #expect(TextNotation().write(derivativeBy: cell) == "∂E_2/∂c[1,k](t)")
+    #expect(LaTeXNotation().write(derivativeBy: cell) == "\\frac{\\partial E_{2}}{\\partial c_{1,k}(t)}")
+  }
+
   @Test("has one path of the error below a line, and says which it is")
   func errorBelow() throws {
     let line = try #require(derivation(TruncatedRTRL()).line(.error, layer: 0)).line
@@ -103,7 +118,7 @@ struct WriterTests {
 
   @Test("is whole as LaTeX: environments and braces are closed, and no sign is left that LaTeX does not know")
   func latex() throws {
-    for rule in Rules.all(peepholes: false) {
+    for rule in Rules.all(peepholes: false) + Rules.inBlocks {
       let text = try LaTeXWriter().text(derivation(rule))
       #expect(text.count(where: { $0 == "{" }) == text.count(where: { $0 == "}" }))
       #expect(text.components("\\begin{") == text.components("\\end{") && text.components("$").isMultiple(of: 2))

@@ -1,43 +1,54 @@
 /// What one step does to all derivatives: the one-step Jacobian of a layer, taken apart by what it multiplies.
 ///
 ///     ∂c_t = keeps ∘ ∂c_{t-1} + Jx·∂x_t + Jy·∂y_{t-1} + Jg·∂gates_{t-1} + coefficients ∘ (u_t + p·∂c_{t-1})
-///     ∂net_o = Ox·∂x_t + Oy·∂y_{t-1} + Og·∂gates_{t-1} + p_o·∂c_t + u_t
+///     ∂net = Wᵀ·∂x_t + Rᵀ·∂y_{t-1} + Uᵀ·∂gates_{t-1} + u_t + p·∂c       of the gates whose nets are wanted
 ///     ∂y_t = fromCell ∘ ∂c_t + fromOutputGate ∘ ∂net_o
 ///
-/// The three nets in front of the state are one matrix each for x, y and gate activations.
+/// The nets in front of the state are one matrix J for each of x, y and gate activations. Below its H rows lie those of
+/// the output gates' nets, B rows, and, where gate activations are states, of the other gates' nets: one product makes
+/// all of them.
 struct LayerJacobian<S: Scalar> {
   let layer: LayerParameters
   let cell: BlockCell<S>
-  /// W `[I, C]`
-  let inputWeights: UnsafePointer<S>
-  /// R `[H, C]`
-  let recurrentWeights: UnsafePointer<S>
-  /// U `[G, C]`, where there is one.
-  let gateWeights: UnsafePointer<S>?
+  /// W `[I, C]`, R `[H, C]`, and U `[G, C]` where there is one.
+  private let inputWeights: UnsafePointer<S>
+  private let recurrentWeights: UnsafePointer<S>
+  private let gateWeights: UnsafePointer<S>?
   let factors: CellFactors<S>
   /// `[H]`: what a cell keeps of itself, peepholes of a block of one cell with it.
   let decay: UnsafeMutablePointer<S>
   /// `[C]`: o(1-o) of every gate's column, and nothing of use in the candidates'.
   let slopes: UnsafeMutablePointer<S>
-  /// `[H, I]`, `[H, H]` and `[H, G]`: ∂c_t/∂x_t, ∂c_t/∂y_{t-1} and ∂c_t/∂gates_{t-1}.
-  let byInput: UnsafeMutablePointer<S>
-  let byOutput: UnsafeMutablePointer<S>
-  let byGates: UnsafeMutablePointer<S>
+  /// `[rows, I]`, `[rows, H]` and `[rows, G]`: by x_t, y_{t-1} and gates_{t-1}.
+  let byInput: MatrixView<S>
+  let byOutput: MatrixView<S>
+  let byGates: MatrixView<S>
 
-  /// G, or 0 where gate activations are no inputs.
-  var gateCount: Int { gateWeights == nil ? 0 : layer.columns.gateCount }
+  /// Rows of the matrices of a layer.
+  static func rows(_ layer: LayerParameters) -> Int {
+    layer.hiddenSize + (layer.gateWeights == nil ? layer.columns.blocks : layer.columns.gateCount)
+  }
+
+  /// Where the nets of a gate, whose columns begin at `gate`, lie among the rows.
+  func row(ofGate gate: Int) -> Int {
+    let columns = layer.columns
+    return columns.cells + (gate == columns.output ? 0 : columns.blocks + gate)
+  }
+
+  /// Whether the gates in front of the state have rows.
+  var hasGateRows: Bool { gateWeights != nil }
 
   /// Numbers of memory for a layer.
   static func count(_ layer: LayerParameters) -> Int {
     let gates = layer.gateWeights == nil ? 0 : layer.columns.gateCount
-    return CellFactors<S>.count(layer.columns) + layer.columns.count
-      + layer.hiddenSize * (1 + layer.inputSize + layer.hiddenSize + gates)
+    return CellFactors<S>.count(layer.columns) + layer.columns.count + layer.hiddenSize
+      + rows(layer) * (layer.inputSize + layer.hiddenSize + gates)
   }
 
   init(
     _ layer: LayerParameters, parameters: UnsafePointer<S>, kernels: Kernels<S>, memory: UnsafeMutablePointer<S>
   ) {
-    let H = layer.hiddenSize
+    let (H, rows) = (layer.hiddenSize, Self.rows(layer))
     self.layer = layer
     cell = BlockCell(layer, parameters, kernels)
     inputWeights = parameters + layer.inputWeights
@@ -46,12 +57,13 @@ struct LayerJacobian<S: Scalar> {
     factors = CellFactors(layer.columns, memory: memory)
     decay = memory + CellFactors<S>.count(layer.columns)
     slopes = decay + H
-    byInput = slopes + layer.columns.count
-    byOutput = byInput + H * layer.inputSize
-    byGates = byOutput + H * H
+    byInput = MatrixView(slopes + layer.columns.count, rows: rows, columns: layer.inputSize)
+    byOutput = MatrixView(byInput.base + rows * layer.inputSize, rows: rows, columns: H)
+    byGates = MatrixView(
+      byOutput.base + rows * H, rows: rows, columns: layer.gateWeights == nil ? 0 : layer.columns.gateCount)
   }
 
-  /// Whether a gate sees more cells than one: then ∂c_{t-1} of a block's cells mix.
+  /// Whether a gate in front of the state sees more cells than one: then ∂c_{t-1} of a block's cells mix.
   var mixesBlocks: Bool { cell.peepholes != nil && layer.columns.cellsPerBlock > 1 }
 
   /// Fills the matrices from the activations `[C]` of a step, c_{t-1} and c_t.
@@ -68,21 +80,26 @@ struct LayerJacobian<S: Scalar> {
         for k in 0..<layer.hiddenSize { decay[k] += p[k] * coefficient[k] }
       }
     }
-    fill(byOutput, from: recurrentWeights, rows: layer.hiddenSize)
-    if needsInput { fill(byInput, from: inputWeights, rows: layer.inputSize) }
-    if let gateWeights { fill(byGates, from: gateWeights, rows: gateCount) }
+    fill(byOutput, from: recurrentWeights)
+    if needsInput { fill(byInput, from: inputWeights) }
+    if let gateWeights { fill(byGates, from: gateWeights) }
   }
 
-  /// J[k, j] = Σ over the nets in front of the state of coefficient_k · weights[j, net of k].
-  private func fill(_ matrix: UnsafeMutablePointer<S>, from weights: UnsafePointer<S>, rows: Int) {
-    let (columns, H, size) = (layer.columns, layer.hiddenSize, layer.columns.cellsPerBlock)
+  /// J[k, j] = Σ over the nets in front of the state of coefficient_k · weights[j, net of k]; below, the weights
+  /// themselves of the gates' nets.
+  private func fill(_ matrix: MatrixView<S>, from weights: UnsafePointer<S>) {
+    let (columns, size, width) = (layer.columns, layer.columns.cellsPerBlock, matrix.columns)
     let candidate = factors.coefficientOfCandidate
-    for j in 0..<rows {
-      let row = weights + j * columns.count
-      for k in 0..<H { matrix[k * rows + j] = candidate[k] * row[columns.candidate + k] }
+    for j in 0..<width {
+      let (row, target) = (weights + j * columns.count, matrix.base + j)
+      for k in 0..<columns.cells { target[k * width] = candidate[k] * row[columns.candidate + k] }
       for gate in 0..<factors.gatesBefore {
         let (coefficient, net) = (factors.coefficient(ofGate: gate), row + gate * columns.blocks)
-        for k in 0..<H { matrix[k * rows + j] += coefficient[k] * net[k / size] }
+        for k in 0..<columns.cells { target[k * width] += coefficient[k] * net[k / size] }
+      }
+      for b in 0..<columns.blocks { target[(columns.cells + b) * width] = row[columns.output + b] }
+      for net in columns.cells + columns.blocks..<matrix.rows {
+        target[net * width] = row[net - columns.cells - columns.blocks]
       }
     }
   }

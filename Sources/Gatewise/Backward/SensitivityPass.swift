@@ -9,17 +9,16 @@ extension Workspace {
     backwardReadout(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     let shape = SensitivityShape(configuration)
     let matrices = sensitivities.reserve(Int(shape.count))
-    // Rows of ∂net: the output gates', and all gates' where they are states.
-    let netRows = shape.states.map { max($0.cells, $0.gates) }.max()!
+    let madeRows = layout.layers.map { LayerJacobian<S>.rows($0) }.max()!
     let columns = shape.sources.map(\.columns)
     let jacobianCounts = layout.layers.map { LayerJacobian<S>.count($0) }
     var rest = sensitivityScratch.reserve(
-      netRows * columns.max()! + columns.reduce(0, +) + jacobianCounts.reduce(0, +))
+      madeRows * columns.max()! + columns.reduce(0, +) + jacobianCounts.reduce(0, +))
     func take(_ count: Int) -> UnsafeMutablePointer<S> {
       defer { rest += count }
       return rest
     }
-    let net = take(netRows * columns.max()!)
+    let made = take(madeRows * columns.max()!)
     let jacobians = zip(layout.layers, jacobianCounts).map {
       LayerJacobian($0, parameters: parameters, kernels: kernels, memory: take($1))
     }
@@ -32,7 +31,7 @@ extension Workspace {
     for n in 0..<batchSize {
       start(shape, matrices, sums)
       for t in 0..<packing.lengths[n] {
-        step(t, sequence: n, shape: shape, jacobians: jacobians, matrices: matrices, net: net, sums: sums)
+        step(t, sequence: n, shape: shape, jacobians: jacobians, matrices: matrices, made: made, sums: sums)
       }
       // Without a step, what came in at the last state is the initial state's.
       guard packing.lengths[n] > 0 else { continue }
@@ -68,7 +67,7 @@ extension Workspace {
 
   private func step(
     _ t: Int, sequence n: Int, shape: SensitivityShape, jacobians: [LayerJacobian<S>],
-    matrices: UnsafeMutablePointer<S>, net: UnsafeMutablePointer<S>, sums: [UnsafeMutablePointer<S>]
+    matrices: UnsafeMutablePointer<S>, made: UnsafeMutablePointer<S>, sums: [UnsafeMutablePointer<S>]
   ) {
     let row = packing.offset[t] + n
     let (before, after) = (packing.stateRow(before: t) + n, packing.stateRow(before: t + 1) + n)
@@ -97,7 +96,7 @@ extension Workspace {
       let (H, I) = (memory.hiddenSize, layout.layers[source].inputSize)
       let takesToken = usesTokens && source == 0
       let job = SensitivityStep(
-        shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: net,
+        shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: made,
         input: .init(
           x: takesToken ? nil : layerInput(source) + row * I, token: takesToken ? Int(tokens.base[row]) : 0,
           yPrevious: memory.hidden.base + before * H, cPrevious: memory.cells.base + before * H,

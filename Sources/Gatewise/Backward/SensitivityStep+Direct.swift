@@ -14,7 +14,7 @@ extension SensitivityStep {
     _ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ body: (_ parameter: Int, _ part: Part) -> Void
   ) {
     let layer = jacobian.layer
-    let (I, H, G, C) = (layer.inputSize, layer.hiddenSize, jacobian.gateCount, layer.columns.count)
+    let (I, H, G, C) = (layer.inputSize, layer.hiddenSize, jacobian.byGates.columns, layer.columns.count)
     let weights = (I + H + G) * C
     for parameter in block where parameter < min(weights, shape.sources[source].parameters) {
       let row = parameter / C
@@ -43,34 +43,21 @@ extension SensitivityStep {
     }
   }
 
-  /// Into ∂c_t, and into the output gates' ∂net.
-  func addDirectTerms(
-    _ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ cells: MatrixView<S>, _ net: MatrixView<S>
-  ) {
+  /// Into what the layer's Jacobian has made of all others: ∂c_t, and ∂net of the gates that have rows.
+  func addDirectTerms(_ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ made: MatrixView<S>) {
     let (columns, factors) = (jacobian.layer.columns, jacobian.factors)
     forEachPart(jacobian, block) { parameter, part in
-      let place = parameter - block.lowerBound
+      let column = made.base + parameter - block.lowerBound
       if part.column >= columns.output {
-        net.base[(part.column - columns.output) * net.stride + place] += part.u
+        column[(columns.cells + part.column - columns.output) * made.stride] += part.u
       } else if part.column >= columns.candidate {
         let k = part.column - columns.candidate
-        cells.base[k * cells.stride + place] += factors.coefficientOfCandidate[k] * part.u
+        column[k * made.stride] += factors.coefficientOfCandidate[k] * part.u
       } else {
         let (gate, b) = part.column.quotientAndRemainder(dividingBy: columns.blocks)
-        for k in jacobian.cell.cells(of: b) {
-          cells.base[k * cells.stride + place] += factors.coefficient(ofGate: gate)[k] * part.u
-        }
+        for k in jacobian.cell.cells(of: b) { column[k * made.stride] += factors.coefficient(ofGate: gate)[k] * part.u }
+        if jacobian.hasGateRows { column[(columns.cells + columns.blocks + part.column) * made.stride] += part.u }
       }
-    }
-  }
-
-  /// Into ∂net of the gates in front of the state.
-  func addDirectTerms(toGateNets nets: [MatrixView<S>], _ jacobian: LayerJacobian<S>, _ block: Range<Int>) {
-    let columns = jacobian.layer.columns
-    forEachPart(jacobian, block) { parameter, part in
-      guard part.column < columns.candidate else { return }
-      let (gate, b) = part.column.quotientAndRemainder(dividingBy: columns.blocks)
-      nets[gate].base[b * nets[gate].stride + parameter - block.lowerBound] += part.u
     }
   }
 }

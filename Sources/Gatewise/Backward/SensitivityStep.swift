@@ -8,7 +8,7 @@ struct SensitivityStep<S: Scalar>: TeamJob {
   let jacobians: [LayerJacobian<S>]
   /// `[rows, …]` as `SensitivityShape` says.
   let memory: UnsafeMutablePointer<S>
-  /// `[most gate columns, Q]`: ∂net of the output gates; behind them, where gate activations are inputs, of the others.
+  /// `[most rows of a Jacobian, Q]`: what its products make.
   let scratch: UnsafeMutablePointer<S>
   /// What the source layer's step has read.
   let input: Input
@@ -51,32 +51,17 @@ struct SensitivityStep<S: Scalar>: TeamJob {
     let block = task * Self.columnsPerTask..<min(columns, (task + 1) * Self.columnsPerTask)
     for l in source..<jacobians.count {
       let (jacobian, states) = (jacobians[l], derivatives(of: l, block))
-      let below = l > source ? derivatives(of: l - 1, block).outputs : nil
-      let layerColumns = jacobian.layer.columns
-      // The output gates' nets first; the others' only where somebody reads their activations.
-      let net = nets(layerColumns.output, jacobian, row: 0, states, below, block)
-      var gateNets: [MatrixView<S>] = []
-      if jacobian.gateCount > 0 {
-        for gate in 0..<jacobian.factors.gatesBefore {
-          gateNets.append(nets(gate * layerColumns.blocks, jacobian, row: gate + 1, states, below, block))
-        }
-        if l == source { addDirectTerms(toGateNets: gateNets, jacobian, block) }
-        addSeen(states.cells, to: gateNets, jacobian)
-      }
-      keep(states.cells, jacobian)
-      let H = layerColumns.cells
-      multiply(MatrixView(jacobian.byOutput, rows: H, columns: H), states.outputs, into: states.cells, adding: true)
-      if jacobian.gateCount > 0 {
-        multiply(
-          MatrixView(jacobian.byGates, rows: H, columns: jacobian.gateCount), states.gates, into: states.cells,
-          adding: true)
-      }
-      if let below {
-        multiply(MatrixView(jacobian.byInput, rows: H, columns: below.rows), below, into: states.cells, adding: true)
+      let made = MatrixView(scratch, rows: jacobian.byOutput.rows, columns: columns).columns(block)
+      multiply(jacobian.byOutput, states.outputs, into: made, adding: false)
+      if jacobian.hasGateRows { multiply(jacobian.byGates, states.gates, into: made, adding: true) }
+      if l > source {
+        multiply(jacobian.byInput, derivatives(of: l - 1, block).outputs, into: made, adding: true)
       } else {
-        addDirectTerms(jacobian, block, states.cells, net)
+        addDirectTerms(jacobian, block, made)
       }
-      finish(jacobian, states, net, gateNets)
+      if jacobian.hasGateRows { addSeen(states.cells, to: made, jacobian) }
+      for b in 0..<jacobian.layer.columns.blocks { finish(block: b, jacobian, states, made) }
+      if jacobian.hasGateRows { finishGates(jacobian, states.gates, made) }
       for error in errors[l].outputs { collect(error, states.outputs, block) }
       if let error = errors[l].cells { collect(error, states.cells, block) }
       if let error = errors[l].gates { collect(error, states.gates, block) }
@@ -92,90 +77,70 @@ struct SensitivityStep<S: Scalar>: TeamJob {
       gates: MatrixView(base + 2 * H * columns, rows: G, columns: columns).columns(block))
   }
 
-  /// ∂net of the gate whose columns begin at `gate`, by all that it reads of layers and steps before: `[B, block]`.
-  private func nets(
-    _ gate: Int, _ jacobian: LayerJacobian<S>, row: Int, _ states: Derivatives, _ below: MatrixView<S>?,
-    _ block: Range<Int>
-  ) -> MatrixView<S> {
-    let (B, C) = (jacobian.layer.columns.blocks, jacobian.layer.columns.count)
-    let net = MatrixView(scratch + row * B * columns, rows: B, columns: columns).columns(block)
-    func add(_ weights: UnsafePointer<S>, _ derivatives: MatrixView<S>, adding: Bool) {
-      let part = MatrixView(reading: weights, rows: derivatives.rows, columns: C).columns(gate..<gate + B)
-      multiply(part, derivatives, transposing: .left, into: net, adding: adding)
-    }
-    add(jacobian.recurrentWeights, states.outputs, adding: false)
-    if let gateWeights = jacobian.gateWeights { add(gateWeights, states.gates, adding: true) }
-    if let below { add(jacobian.inputWeights, below, adding: true) }
-    return net
-  }
-
-  /// What a step keeps of ∂c_{t-1}.
-  private func keep(_ cells: MatrixView<S>, _ jacobian: LayerJacobian<S>) {
-    if jacobian.mixesBlocks { return mix(cells, jacobian) }
-    for k in 0..<cells.rows {
-      let (row, decay) = (cells.base + k * cells.stride, jacobian.decay[k])
-      for j in 0..<cells.columns { row[j] *= decay }
-    }
-  }
-
-  /// The same for blocks of several cells whose gates see all of them.
-  private func mix(_ cells: MatrixView<S>, _ jacobian: LayerJacobian<S>) {
-    let (columns, factors) = (jacobian.layer.columns, jacobian.factors)
-    for b in 0..<columns.blocks {
-      for j in 0..<cells.columns {
-        var seen = (S.zero, S.zero)
-        for k in jacobian.cell.cells(of: b) {
-          let dc = cells.base[k * cells.stride + j]
-          if let p = jacobian.cell.peephole(0) { seen.0 += p[k] * dc }
-          if factors.gatesBefore > 1, let p = jacobian.cell.peephole(columns.blocks) { seen.1 += p[k] * dc }
-        }
-        for k in jacobian.cell.cells(of: b) {
-          let place = k * cells.stride + j
-          cells.base[place] = jacobian.decay[k] * cells.base[place] + factors.coefficient(ofGate: 0)[k] * seen.0
-          if factors.gatesBefore > 1 { cells.base[place] += factors.coefficient(ofGate: 1)[k] * seen.1 }
-        }
-      }
-    }
-  }
-
   /// Gates in front of the state see ∂c_{t-1} through their peepholes.
-  private func addSeen(_ cells: MatrixView<S>, to nets: [MatrixView<S>], _ jacobian: LayerJacobian<S>) {
-    for (gate, net) in nets.enumerated() {
-      guard let p = jacobian.cell.peephole(gate * jacobian.layer.columns.blocks) else { continue }
-      for k in 0..<cells.rows { add(p[k], cells, k, to: net, k / jacobian.layer.columns.cellsPerBlock) }
-    }
-  }
-
-  /// target[to] += factor · source[from], a row.
-  private func add(_ factor: S, _ source: MatrixView<S>, _ from: Int, to target: MatrixView<S>, _ to: Int) {
-    let (x, y) = (source.base + from * source.stride, target.base + to * target.stride)
-    for j in 0..<source.columns { y[j] += factor * x[j] }
-  }
-
-  /// ∂net_o gets what its peephole sees, and ∂y_t and the gates' derivatives follow.
-  private func finish(
-    _ jacobian: LayerJacobian<S>, _ states: Derivatives, _ net: MatrixView<S>, _ gateNets: [MatrixView<S>]
-  ) {
-    let (columns, size) = (jacobian.layer.columns, jacobian.layer.columns.cellsPerBlock)
-    if let p = jacobian.cell.peephole(columns.output) {
-      for k in 0..<columns.cells { add(p[k], states.cells, k, to: net, k / size) }
-    }
-    for k in 0..<columns.cells {
-      let (dc, dnet) = (states.cells.base + k * states.cells.stride, net.base + k / size * net.stride)
-      let dy = states.outputs.base + k * states.outputs.stride
-      let (fromCell, fromGate) = (jacobian.factors.fromCell[k], jacobian.factors.fromOutputGate[k])
-      for j in 0..<net.columns { dy[j] = fromCell * dc[j] + fromGate * dnet[j] }
-    }
-    guard jacobian.gateCount > 0 else { return }
-    for (gate, net) in (gateNets + [net]).enumerated() {
-      let first = gate < gateNets.count ? gate * columns.blocks : columns.output
-      for b in 0..<columns.blocks {
-        let (target, source) = (
-          states.gates.base + (gate * columns.blocks + b) * states.gates.stride, net.base + b * net.stride
-        )
-        for j in 0..<net.columns { target[j] = jacobian.slopes[first + b] * source[j] }
+  private func addSeen(_ cells: MatrixView<S>, to made: MatrixView<S>, _ jacobian: LayerJacobian<S>) {
+    let columns = jacobian.layer.columns
+    for gate in stride(from: 0, to: columns.candidate, by: columns.blocks) {
+      guard let p = jacobian.cell.peephole(gate) else { continue }
+      let first = jacobian.row(ofGate: gate)
+      for k in 0..<cells.rows {
+        add(p[k], row(cells, k), to: row(made, first + k / columns.cellsPerBlock), made.columns)
       }
     }
+  }
+
+  /// ∂c_t, ∂net_o and ∂y_t of the cells of one block.
+  private func finish(
+    block b: Int, _ jacobian: LayerJacobian<S>, _ states: Derivatives, _ made: MatrixView<S>
+  ) {
+    let (columns, factors, count) = (jacobian.layer.columns, jacobian.factors, made.columns)
+    let (cells, net) = (jacobian.cell.cells(of: b), row(made, columns.cells + b))
+    if jacobian.mixesBlocks { mix(cells, states.cells, into: made, jacobian) }
+    for k in cells {
+      let (dc, part, decay) = (row(states.cells, k), row(made, k), jacobian.decay[k])
+      for j in 0..<count { dc[j] = decay * dc[j] + part[j] }
+    }
+    if let p = jacobian.cell.peephole(columns.output) {
+      for k in cells { add(p[k], row(states.cells, k), to: net, count) }
+    }
+    for k in cells {
+      let (dc, dy) = (row(states.cells, k), row(states.outputs, k))
+      let (fromCell, fromGate) = (factors.fromCell[k], factors.fromOutputGate[k])
+      for j in 0..<count { dy[j] = fromCell * dc[j] + fromGate * net[j] }
+    }
+  }
+
+  /// What the gates in front of the state make of ∂c_{t-1} of all cells of their block.
+  private func mix(
+    _ cells: Range<Int>, _ before: MatrixView<S>, into made: MatrixView<S>, _ jacobian: LayerJacobian<S>
+  ) {
+    for gate in 0..<jacobian.factors.gatesBefore {
+      guard let p = jacobian.cell.peephole(gate * jacobian.layer.columns.blocks) else { continue }
+      let coefficient = jacobian.factors.coefficient(ofGate: gate)
+      for k in cells {
+        for seen in cells { add(coefficient[k] * p[seen], row(before, seen), to: row(made, k), made.columns) }
+      }
+    }
+  }
+
+  /// ∂ the gates' activations, from their nets.
+  private func finishGates(_ jacobian: LayerJacobian<S>, _ gates: MatrixView<S>, _ made: MatrixView<S>) {
+    let columns = jacobian.layer.columns
+    for (index, gate) in columns.gates.enumerated() {
+      for b in 0..<columns.blocks {
+        let (target, net) = (row(gates, index * columns.blocks + b), row(made, jacobian.row(ofGate: gate) + b))
+        for j in 0..<made.columns { target[j] = jacobian.slopes[gate + b] * net[j] }
+      }
+    }
+  }
+
+  private func row(_ matrix: MatrixView<S>, _ index: Int) -> UnsafeMutablePointer<S> {
+    matrix.base + index * matrix.stride
+  }
+
+  /// y += factor · x
+  private func add(_ factor: S, _ x: UnsafePointer<S>, to y: UnsafeMutablePointer<S>, _ count: Int) {
+    for j in 0..<count { y[j] += factor * x[j] }
   }
 
   /// gradient += error·states

@@ -33,7 +33,7 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
     ] {
       guard tensors.count == widths.count else {
         throw .invalidArgument(
-          "The state has \(name) for \(tensors.count) layers, but the model calls for \(widths.count).")
+          "The state has \(name) for \(tensors.count) layers, but the model has \(widths.count).")
       }
       for (layer, tensor) in tensors.enumerated() {
         try tensor.require(shape: [batchSize, widths[layer]], named: "\(name) of layer \(layer)")

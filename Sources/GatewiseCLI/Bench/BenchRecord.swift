@@ -12,6 +12,8 @@ struct BenchRecord: Encodable {
   let dtype: String
   /// `full` or `bfloat16`.
   let weights: String
+  /// How the error goes back in training.
+  let rule: String
   /// Operations of one run.
   let operations: Double
   /// The steps of each sequence; absent where all have T.
@@ -31,7 +33,7 @@ struct BenchRecord: Encodable {
     (name, mode, dtype) = (shape.name, shape.mode.rawValue, shape.dtype.argument)
     (layers, inputSize, hiddenSize) = (shape.layers, shape.inputSize, shape.hiddenSize)
     (batch, window, operations) = (shape.batch, shape.window, shape.operations)
-    weights = shape.weights.rawValue
+    (weights, rule) = (shape.weights.rawValue, shape.ruleName.rawValue)
     (lengths, shortest) = (shape.lengths, shape.shortest)
   }
 

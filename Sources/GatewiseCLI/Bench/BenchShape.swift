@@ -28,6 +28,9 @@ struct BenchShape {
   var dtype = DataType.float32
   /// How the weights are stored; only for inference.
   var weights = WeightStorage.full
+  /// How the error goes back; only for training.
+  var rule: any GradientRule = BPTT()
+  var ruleName = RuleName.bptt
 
   /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H, `T16..64` for sequences of 16 to
   /// 64 steps.
@@ -35,7 +38,8 @@ struct BenchShape {
     let inputs = inputSize == hiddenSize ? "" : "-I\(inputSize)"
     let steps = mode == .step ? "" : "-T" + (shortest.map { "\($0).." } ?? "") + "\(window)"
     let type = weights == .full ? dtype.argument : weights.rawValue
-    return "\(mode.rawValue)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(type)"
+    let rule = ruleName == .bptt ? "" : "-\(ruleName.rawValue)"
+    return "\(mode.rawValue)\(rule)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(type)"
   }
 
   var configuration: LSTMConfiguration {
@@ -52,13 +56,25 @@ struct BenchShape {
     return lengths
   }
 
-  /// Floating-point operations of one run: 2·4H(I + H) a layer and real step, three times that for training.
+  /// Floating-point operations of one run: 2·4H(I + H) a layer and real step, three times that for training; by exact
+  /// RTRL the products of the derivatives alone.
   var operations: Double {
     let steps = lengths.map { Double($0.reduce(0, +)) } ?? Double(batch) * Double(window)
+    if ruleName == .rtrl { return derivativeOperations * steps }
     let forward = (0..<layers).reduce(0.0) { sum, layer in
       let inputs = layer == 0 ? inputSize : hiddenSize
       return sum + 8 * Double(hiddenSize) * Double(inputs + hiddenSize) * steps
     }
     return mode == .train ? 3 * forward : forward
+  }
+
+  /// Operations of a step of exact RTRL: by each layer's Q = 4H(I + H + 1) weights, H(H + H)Q multiplications in that
+  /// layer, which is 8H³(I + H + 1), and H(2H + 2H)Q in every layer above it, for what it reads from below as well.
+  private var derivativeOperations: Double {
+    let H = Double(hiddenSize)
+    return (0..<layers).reduce(0.0) { sum, source in
+      let Q = 4 * H * (Double(source == 0 ? inputSize : hiddenSize) + H + 1)
+      return sum + 2 * Q * H * H * (2 + 4 * Double(layers - 1 - source))
+    }
   }
 }

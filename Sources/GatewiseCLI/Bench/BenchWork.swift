@@ -37,7 +37,7 @@ struct BenchWork {
     switch shape.mode {
     case .train:
       let pass = try GradientPass<S>(
-        shape.configuration, steps: shape.window, batchSize: shape.batch, execution: execution)
+        shape.configuration, steps: shape.window, batchSize: shape.batch, rule: shape.rule, execution: execution)
       var gradients = [S](repeating: 0, count: model.layout.count)
       // The caller's y is where the pass has it, but for padding, which the others put back in every run.
       let pads = shape.lengths != nil

@@ -13,12 +13,15 @@ struct BenchCommand: ParsableCommand {
         gatewise bench
         gatewise bench --rows infer-L2
         gatewise bench --hidden 256 --batch 64 --window 64 --mode train --json
+        gatewise bench --rule rtrl --layers 1 --hidden 64 --batch 1 --window 16
 
       Without a shape a grid of rows is measured; --list prints it. Every round times the work and then cblas_sgemm 2048x2048x2048 with as \
       many threads; the figure is the median of the rounds' ratios, with quartiles and the share of time that the \
       host of a virtual machine took away. Above 5 % the row is measured again, three times at most. GF/s counts \
       8H(I + H) operations a layer and real step of a sequence, three times that for training: forward and backward of \
-      the loss sum y * dy, without a gradient for x and without an optimizer.
+      the loss sum y * dy, without a gradient for x and without an optimizer. With --rule rtrl it counts the products \
+      of the derivatives alone: 16H^3(I + H + 1) a layer and step, twice that in every layer above by the weights of \
+      one below.
 
       With --turns a script lets this and other programs take turns. A line of JSON says that the work is ready, and \
       by how many bytes its first run raised the peak memory above model and data (memoryGrowth). Then every line on \
@@ -72,6 +75,8 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var weights: WeightsOption
 
+  @OptionGroup var rule: RuleOptions
+
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
@@ -88,6 +93,9 @@ struct BenchCommand: ParsableCommand {
     }
     if weights.storage != .full, mode == nil || mode == .train {
       throw ValidationError("--weights \(weights.storage.rawValue) is for inference; add --mode infer or --mode step.")
+    }
+    if rule.rule != .bptt, mode ?? .train != .train {
+      throw ValidationError("--rule \(rule.rule.rawValue) is for training; leave out --mode \(mode!.rawValue).")
     }
     if let shortest, shortest > window ?? 64 {
       throw ValidationError("--shortest \(shortest) is more than the \(window ?? 64) steps of --window.")
@@ -124,7 +132,7 @@ struct BenchCommand: ParsableCommand {
 
   private var isShapeGiven: Bool {
     [layers, inputSize, hidden, batch, window, shortest].contains { $0 != nil } || mode != nil || dtype != nil
-      || weights.choice != nil
+      || weights.choice != nil || rule.isGiven
   }
 
   /// The row that the options name, or those of the grid.
@@ -135,7 +143,7 @@ struct BenchCommand: ParsableCommand {
       BenchShape(
         mode: mode, layers: layers ?? 2, inputSize: inputSize ?? hidden ?? 256, hiddenSize: hidden ?? 256,
         batch: batch ?? (mode == .step ? 1 : 64), window: mode == .step ? 1 : window ?? 64, shortest: shortest,
-        dtype: dtype ?? .float32, weights: weights.storage)
+        dtype: dtype ?? .float32, weights: weights.storage, rule: rule.gradientRule, ruleName: rule.rule)
     ]
   }
 

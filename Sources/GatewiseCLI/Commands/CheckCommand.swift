@@ -108,7 +108,6 @@ struct CheckShapeOptions: ParsableArguments {
   func validate() throws {
     if lastStep, outputs == nil { throw ValidationError("--last-step needs a readout; give --outputs.") }
     if cell.shortcut, outputs == nil { throw ValidationError("--shortcut needs a readout; give --outputs.") }
-    do { try configuration.validate() } catch { throw ValidationError("\(error)") }
     if let inputSize, inputSize < 1 { throw ValidationError("--input-size \(inputSize) must be at least 1.") }
     if let outputs, outputs < 1 { throw ValidationError("--outputs \(outputs) must be at least 1.") }
   }

@@ -11,11 +11,14 @@ struct DeriveCommand: ParsableCommand {
       Examples:
         gatewise derive --weight layer0.forget.recurrent --rule truncated-rtrl
         gatewise derive --layers 3 --hidden 3 --peepholes --weight layer1.output.peephole[2] --format latex
+        gatewise derive --weight layer0.input.bias --rule tbptt --every 2 --depth 3 --window 5
+        gatewise derive --weight layer0.forget.recurrent --rule truncated-rtrl --format html --output derivation.html
 
       Every line says what it is, which paths the rule cuts, and what changes because the layer feeds another. Its \
       number is that of the very formula that is printed, in a small network drawn from the seed, from the numbers of \
       the lines before it. It stands beside the engine's number for the same quantity; the last line stands beside the \
-      complex step of the network whose exact gradient the rule is, too.
+      complex step of the network whose exact gradient the rule is, too. html is a page, and svg a drawing, of the \
+      unrolled stack with every partial of the lines as an edge; the page has every rule to choose from.
       Exit status: 0 where all agree to 1e-10, 1 where a line differs.
       """)
 
@@ -40,6 +43,9 @@ struct DeriveCommand: ParsableCommand {
   @Option(help: "How the derivation is written.")
   var format = Format.text
 
+  @Option(help: ArgumentHelp("The file to write; without it, standard output.", valueName: "file"))
+  var output: String?
+
   @OptionGroup var rule: RuleOptions
 
   /// The values of `--format`.
@@ -47,25 +53,15 @@ struct DeriveCommand: ParsableCommand {
     case text
     case markdown
     case latex
-
-    var writer: any DerivationWriter {
-      switch self {
-      case .text: TextWriter()
-      case .markdown: MarkdownWriter()
-      case .latex: LaTeXWriter()
-      }
-    }
+    case html
+    case svg
   }
 
   func validate() throws {
-    if rule.rule == .tbptt {
-      throw ValidationError(
-        "--rule tbptt sends errors back block by block, but a derivation follows one window; give --rule bptt, whose "
-          + "lines are those of every block.")
-    }
     if rule.segment != nil {
       throw ValidationError("--segment changes no line of a derivation; leave it out.")
     }
+    if output == "" { throw ValidationError("--output names no file; give a path, or leave it out.") }
     if rule.peepholePaths != nil, !layers.peepholes {
       throw ValidationError("--peephole-paths is about peepholes, but the network has none; give --peepholes too.")
     }
@@ -84,9 +80,26 @@ struct DeriveCommand: ParsableCommand {
 
   func run() throws {
     let network = try network()
-    let derivation = try Derivation(
-      of: Weight(weight, in: network.configuration), in: network, rule: rule.gradientRule)
-    print(format.writer.text(derivation), terminator: "")
-    if !derivation.holds { throw ExitCode.failure }
+    let weight = try Weight(weight, in: network.configuration)
+    let (text, holds) = try written(weight, network)
+    if let output { try AtomicFile.write(text, to: output) } else { print(text, terminator: "") }
+    if !holds { throw ExitCode.failure }
+  }
+
+  /// What is written, and whether all its numbers agree.
+  private func written(_ weight: Weight, _ network: DerivationNetwork) throws -> (text: String, holds: Bool) {
+    if format == .html {
+      let page = try DerivationPage(of: weight, in: network, rule: rule.gradientRule)
+      return (page.html, page.holds)
+    }
+    let derivation = try Derivation(of: weight, in: network, rule: rule.gradientRule)
+    let text =
+      switch format {
+      case .text: TextWriter().text(derivation)
+      case .markdown: MarkdownWriter().text(derivation)
+      case .latex: LaTeXWriter().text(derivation)
+      case .svg, .html: Picture(of: derivation).svg
+      }
+    return (text, derivation.holds)
   }
 }

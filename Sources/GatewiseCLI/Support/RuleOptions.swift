@@ -60,6 +60,9 @@ struct RuleOptions: ParsableArguments {
     do { try TruncatedBPTT(every: every, depth: depth).validate() } catch { throw ValidationError("\(error)") }
   }
 
+  /// Whether any of these was given.
+  var isGiven: Bool { rule != .bptt || segment != nil || deltaClip != nil }
+
   /// The rule that was asked for.
   var gradientRule: any GradientRule {
     switch rule {

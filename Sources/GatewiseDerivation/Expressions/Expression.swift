@@ -38,6 +38,20 @@ public indirect enum Expression: Hashable, Sendable {
     case .total(_, let body), .totalOverSteps(let body): body.quantities
     }
   }
+
+  /// The formula with other quantities in place of its own.
+  func mapping(_ change: (Quantity) -> Quantity) -> Expression {
+    switch self {
+    case .constant: self
+    case .quantity(let quantity): .quantity(change(quantity))
+    case .slope(let quantity): .slope(change(quantity))
+    case .function(let function, let argument): .function(function, argument.mapping(change))
+    case .sum(let terms): .sum(terms.map { $0.mapping(change) })
+    case .product(let factors): .product(factors.map { $0.mapping(change) })
+    case .total(let letter, let body): .total(letter, body.mapping(change))
+    case .totalOverSteps(let body): .totalOverSteps(body.mapping(change))
+    }
+  }
 }
 
 /// What can stand in a sum or a product.

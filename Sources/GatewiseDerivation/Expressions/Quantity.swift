@@ -8,10 +8,15 @@ public struct Quantity: Hashable, Sendable {
   public let indices: [Index]
   /// Its step; nil for weights and for sums over all steps.
   public let step: Step?
+  /// The block of truncated BPTT whose errors it is of, from 1; nil where all errors go back at once, and for what no
+  /// error is in.
+  public let block: Int?
 
   /// A quantity.
-  public init(_ kind: Kind, layer: Int? = nil, _ indices: [Index] = [], _ step: Step? = nil) {
-    (self.kind, self.layer, self.indices, self.step) = (kind, layer, indices, step)
+  public init(
+    _ kind: Kind, layer: Int? = nil, _ indices: [Index] = [], _ step: Step? = nil, block: Int? = nil
+  ) {
+    (self.kind, self.layer, self.indices, self.step, self.block) = (kind, layer, indices, step, block)
   }
 
   /// What a quantity is. E is the objective, Σ_t Σ_k y_k(t)·dy_k(t).

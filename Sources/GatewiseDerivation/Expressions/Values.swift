@@ -7,26 +7,31 @@ public struct Place: Hashable, Sendable {
   let indices: [Int]
   /// 1 to T; 0 is the initial state. Nil for what has no step.
   let step: Int?
+  /// The block of truncated BPTT whose errors it is of.
+  let block: Int?
 
-  init(_ kind: Quantity.Kind, layer: Int? = nil, _ indices: [Int] = [], step: Int? = nil) {
-    (self.kind, self.layer, self.indices, self.step) = (kind, layer, indices, step)
+  init(_ kind: Quantity.Kind, layer: Int? = nil, _ indices: [Int] = [], step: Int? = nil, block: Int? = nil) {
+    (self.kind, self.layer, self.indices, self.step, self.block) = (kind, layer, indices, step, block)
   }
 }
 
-/// The table of numbers that formulas are evaluated on. Everything at step T + 1 is zero.
+/// The table of numbers that formulas are evaluated on. Everything at step T + 1 is zero, and everything of a block behind
+/// the block's last step.
 public struct Values: Sendable {
   /// T
   public let steps: Int
+  private let blocks: [ErrorBlock]
   private var numbers: [Place: Double] = [:]
 
-  /// An empty table for T steps.
-  public init(steps: Int) { self.steps = steps }
+  /// An empty table for T steps, and the blocks of truncated BPTT where there are some.
+  public init(steps: Int, blocks: [ErrorBlock] = []) { (self.steps, self.blocks) = (steps, blocks) }
 
   /// The number at a place. Reading one that has not been written is a precondition failure: a line stands before those
   /// that it is made of.
   subscript(place: Place) -> Double {
     get {
-      if let step = place.step, step > steps { return 0 }
+      let last = place.block.map { blocks[$0 - 1].steps.upperBound } ?? steps
+      if let step = place.step, step > last { return 0 }
       guard let number = numbers[place] else { preconditionFailure("\(place) has no number yet") }
       return number
     }
@@ -43,10 +48,12 @@ struct Bindings {
   var letters: [String: Int] = [:]
   /// t; nil for a formula without one.
   var step: Int?
+  /// What t runs over in a sum over steps; nil is 1 to T.
+  var steps: ClosedRange<Int>?
 
   /// The bindings of each combination of the values of letters, the last letter fastest.
-  static func all(of variables: [Variable], step: Int?) -> [Bindings] {
-    variables.reduce([Bindings(step: step)]) { bindings, variable in
+  static func all(of variables: [Variable], step: Int?, over steps: ClosedRange<Int>? = nil) -> [Bindings] {
+    variables.reduce([Bindings(step: step, steps: steps)]) { bindings, variable in
       bindings.flatMap { outer in
         (0..<variable.count).map { value in
           var inner = outer
@@ -72,7 +79,7 @@ extension Quantity {
       case .variable(let variable): bindings.letters[variable.name]!
       }
     }
-    return Place(kind, layer: layer, indices, step: step.map { bindings.step! + $0.offset })
+    return Place(kind, layer: layer, indices, step: step.map { bindings.step! + $0.offset }, block: block)
   }
 }
 
@@ -96,8 +103,8 @@ extension Expression {
       }
     case .totalOverSteps(let body):
       var inner = bindings
-      return (0..<values.steps).reduce(0) { total, t in
-        inner.step = t + 1
+      return (bindings.steps ?? 1...values.steps).reduce(0) { total, t in
+        inner.step = t
         return total + body.value(values, inner)
       }
     }

@@ -1,19 +1,19 @@
 /// One line of a derivation: a quantity as the sum of the paths that lead to it, with what a reader asks about it.
 public struct Line: Sendable {
   /// What stands on the left.
-  public let result: Quantity
+  public internal(set) var result: Quantity
   /// The derivative that the result is, where it has a letter of its own: ∂E/∂ this.
   public var partial: Quantity?
   /// The sum on the right.
   public var terms: [Term]
   /// In words, what it is.
-  public let words: Prose
+  public internal(set) var words: Prose
   /// What changes because the layer feeds another.
-  public let inStack: Prose
+  public internal(set) var inStack: Prose
   /// How the output gate's path goes around the cell state, where this line shows it.
   public var aroundCell: Prose?
   /// Where the equation comes from.
-  public let source: Source
+  public internal(set) var source: Source
   /// How the line belongs to the others.
   public var role = Role.step
 
@@ -56,6 +56,8 @@ public struct Line: Sendable {
     case below
     /// What a layer above remembers is a constant, though what it reads is not.
     case memory
+    /// The state in front of a block of truncated BPTT is a constant.
+    case recordedState
 
     /// In words.
     public var words: Prose {
@@ -64,6 +66,7 @@ public struct Line: Sendable {
       case .peephole: "what a gate sees through its peephole is a constant"
       case .below: "what a layer reads from the layer below is a constant"
       case .memory: "the cell state that a layer remembers at step t+1 is a constant to the layer below"
+      case .recordedState: "the state in front of a block, y(t) and c(t) of every layer, is a recorded constant"
       }
     }
   }
@@ -107,9 +110,9 @@ public struct Source: Sendable, Hashable {
 
 extension Quantity.Kind {
   /// What runs along the edges of a graph.
-  private enum Current { case values, errors, derivatives, sums, parameters }
+  enum Current { case values, errors, derivatives, sums, parameters }
 
-  private var current: Current {
+  var current: Current {
     switch self {
     case .input, .output, .cell, .activation, .netInput: .values
     case .inputWeight, .recurrentWeight, .bias, .peephole: .parameters
@@ -126,4 +129,7 @@ extension Quantity.Kind {
     default: false
     }
   }
+
+  /// Whether truncated BPTT has one for each block: errors, and what is made of them.
+  var isOfBlock: Bool { current == .errors || self == .gradient }
 }

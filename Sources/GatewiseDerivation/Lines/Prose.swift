@@ -15,6 +15,14 @@ public struct Prose: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// What an interpolated string literal says.
   public init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
 
+  /// The sentence with other quantities in its formulas.
+  func mapping(_ change: (Quantity) -> Quantity) -> Prose {
+    Prose(
+      pieces: pieces.map { piece in
+        if case .formula(let formula) = piece { .formula(formula.mapping(change)) } else { piece }
+      })
+  }
+
   /// One sentence behind the other.
   static func + (first: Prose, second: Prose) -> Prose { Prose(pieces: first.pieces + second.pieces) }
 

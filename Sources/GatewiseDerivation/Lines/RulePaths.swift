@@ -21,11 +21,15 @@ struct RulePaths: Sendable {
   let below: Below
   /// Whether the papers' forward traces make the same gradient step by step.
   let isOnline: Bool
+  /// The blocks in which truncated BPTT sends errors back; none where all go back at once.
+  private(set) var blocks: [ErrorBlock] = []
 
   /// The paths of a rule.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` for a rule that lines of one window do not show.
-  init(of rule: any GradientRule) throws(GatewiseError) {
+  /// - Parameter steps: T, which the blocks of truncated BPTT depend on, and nothing else.
+  /// - Throws: `GatewiseError.invalidArgument` for a rule that has no lines of its own, or that cannot be.
+  init(of rule: any GradientRule, steps: Int = 1) throws(GatewiseError) {
+    try rule.validate()
     switch rule {
     case let rule as BPTT:
       if let segment = rule.segment {
@@ -49,10 +53,11 @@ struct RulePaths: Sendable {
           name: "truncated RTRL, no errors below (R0)", throughRecurrence: false, peepholes: rule.peepholePaths,
           below: .nothing, isOnline: true)
       }
-    case is TruncatedBPTT:
-      throw .invalidArgument(
-        "Truncated BPTT sends errors back block by block, and a derivation follows them over one window; take bptt, "
-          + "whose lines are those of every block.")
+    case let rule as TruncatedBPTT:
+      self.init(
+        name: "truncated BPTT, every \(rule.every) \(rule.every == 1 ? "step" : "steps"), \(rule.depth) deep",
+        throughRecurrence: true, peepholes: .attached, below: .whole)
+      blocks = ErrorBlock.all(rule, steps: steps)
     default:
       throw .invalidArgument("There is no derivation for the rule \(type(of: rule)).")
     }

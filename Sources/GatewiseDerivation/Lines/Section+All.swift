@@ -2,7 +2,7 @@ import Gatewise
 
 extension Section {
   /// All that leads to the gradient of a weight by a rule: the forward pass, the errors from the highest layer down to the
-  /// weight's own, and the gradient.
+  /// weight's own, and the gradient; where a rule sends errors back in blocks, these for each block, and the sum.
   static func all(_ configuration: LSTMConfiguration, _ weight: Weight, _ paths: RulePaths) -> [Section] {
     let layers = 0..<configuration.layerCount
     let sections =
@@ -10,7 +10,7 @@ extension Section {
       + layers.reversed().filter { $0 >= weight.layer }.map {
         ErrorLines.section(configuration, layer: $0, paths, isAbove: $0 > weight.layer)
       } + [GradientLines.section(configuration, weight, paths)]
-    return needed(sections)
+    return paths.blocks.isEmpty ? needed(sections) : BlockLines.sections(needed(sections), paths.blocks)
   }
 
   /// What a line is the only one to give: a kind of quantity of one layer.

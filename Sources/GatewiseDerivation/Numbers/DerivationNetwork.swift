@@ -63,42 +63,44 @@ public struct DerivationNetwork: Sendable {
     return problem
   }
 
-  /// What a derivation starts from: the weights, the input, the initial state and what the loss asks.
-  func givenValues() -> Values {
-    var values = Values(steps: steps)
+  /// A network whose numbers are there already.
+  init(
+    model: LSTM<Double>, input: Tensor<Double>, initialState: LSTMState<Double>, outputGradient: Tensor<Double>
+  ) {
+    (self.model, self.input, self.initialState, self.outputGradient) = (model, input, initialState, outputGradient)
+  }
+
+  /// What a derivation starts from: the weights, the input, the initial state and what the loss asks, of all steps and of
+  /// each block by itself.
+  func givenValues(blocks: [ErrorBlock] = []) -> Values {
+    var values = Values(steps: steps, blocks: blocks)
     for t in 1...steps {
       values.set(.input, nil, step: t, input.row(t))
       values.set(.lossError, nil, step: t, outputGradient.row(t))
     }
-    for (l, H) in configuration.hiddenSizes.enumerated() {
+    for block in blocks {
+      for t in block.steps {
+        let asked = outputGradient.row(t).map { block.errors.contains(t) ? $0 : 0 }
+        values.set(.lossError, nil, step: t, asked[...], block: block.number)
+      }
+    }
+    for l in configuration.hiddenSizes.indices {
       values.set(.output, l, step: 0, initialState.hidden[l].elements[...])
       values.set(.cell, l, step: 0, initialState.cell[l].elements[...])
-      for gate in Gate.allCases { setWeights(of: gate, layer: l, H, in: &values) }
+      for weight in configuration.weights(ofLayer: l) {
+        values[weight.quantity.place(Bindings())] = model.parameters[weight.offset(in: model.layout)]
+      }
     }
     return values
-  }
-
-  private func setWeights(of gate: Gate, layer l: Int, _ H: Int, in values: inout Values) {
-    func number(_ kind: Weight.Kind, _ from: Int?, _ to: Int) -> Double {
-      model.parameters[Weight(layer: l, gate: gate, kind: kind, from: from, to: to).offset(in: model.layout)]
-    }
-    for k in 0..<H {
-      for m in 0..<configuration.inputSize(ofLayer: l) {
-        values[Place(.inputWeight(gate), layer: l, [m, k])] = number(.input, m, k)
-      }
-      for j in 0..<H { values[Place(.recurrentWeight(gate), layer: l, [j, k])] = number(.recurrent, j, k) }
-      values[Place(.bias(gate), layer: l, [k])] = number(.bias, nil, k)
-      if configuration.peepholes, gate.peepholeRow != nil {
-        values[Place(.peephole(gate), layer: l, [k])] = number(.peephole, nil, k)
-      }
-    }
   }
 }
 
 extension Values {
   /// Writes the numbers of all units of a layer at a step.
-  mutating func set(_ kind: Quantity.Kind, _ layer: Int?, step: Int, _ row: ArraySlice<Double>) {
-    for (k, number) in row.enumerated() { self[Place(kind, layer: layer, [k], step: step)] = number }
+  mutating func set(
+    _ kind: Quantity.Kind, _ layer: Int?, step: Int, _ row: ArraySlice<Double>, block: Int? = nil
+  ) {
+    for (k, number) in row.enumerated() { self[Place(kind, layer: layer, [k], step: step, block: block)] = number }
   }
 }
 

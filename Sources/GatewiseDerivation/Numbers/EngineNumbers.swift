@@ -3,7 +3,8 @@ import Gatewise
 /// What the engine computes for a network by a rule: beside each line of a derivation stands its number.
 ///
 /// Where the engine keeps a quantity to itself, a smaller run hands it out: what the layers from one upward make of an
-/// input shows the error of that input, and a window of one step what the error of that step alone does.
+/// input shows the error of that input, a window of one step what the error of that step alone does, and a layer whose
+/// cell state stands still the error of that state.
 public struct EngineNumbers: Sendable {
   /// The network.
   public let network: DerivationNetwork
@@ -16,28 +17,38 @@ public struct EngineNumbers: Sendable {
   let onlineGradients: [[Double]]?
   /// ∂c/∂ every parameter, by the place of the derivative; none where the rule has no traces.
   private var traces: [Place: [Double]] = [:]
-  private var values: Values
+  /// The numbers of each block of truncated BPTT; empty for other rules.
+  private var blocks: [BlockNumbers] = []
+  var values: Values
 
   /// Runs the engine.
   ///
   /// - Throws: `GatewiseError` for a rule that has no derivation, or an environment that asks for what cannot be.
   public init(of network: DerivationNetwork, rule: any GradientRule) throws {
     (self.network, self.rule) = (network, rule)
-    paths = try RulePaths(of: rule)
+    paths = try RulePaths(of: rule, steps: network.steps)
     gradient = try network.model.gradients(
       of: network.input, initialState: network.initialState, outputGradient: network.outputGradient, rule: rule
     ).parameters
     onlineGradients = try (rule as? TruncatedRTRL).map { try network.onlineGradients($0) }
     values = Values(steps: network.steps)
     let outputs = try readForward()
-    try readErrors(outputs)
-    try readDeltas(outputs)
     try readPartials(outputs)
+    if let rule = rule as? TruncatedBPTT {
+      blocks = try paths.blocks.map { block in
+        try BlockNumbers(of: block, in: network, rule, startingFrom: state(outputs, after: block.stepBefore))
+      }
+      return
+    }
+    let carried = try readErrors(outputs)
+    try readDeltas(outputs)
+    try readCellErrors(outputs, carried)
     if !paths.throughRecurrence { try readTraces() }
   }
 
   /// The engine's number for a place, or nil where it has none.
   func number(at place: Place, of weight: Weight) -> Double? {
+    if let block = place.block { return blocks[block - 1].number(at: place, of: weight) }
     let offset = weight.offset(in: network.model.layout)
     switch place.kind {
     case .gradient: return gradient[offset]
@@ -72,7 +83,9 @@ public struct EngineNumbers: Sendable {
   }
 
   /// e, and dh with what a window of the later steps alone sends back to the output before it.
-  private mutating func readErrors(_ outputs: [Tensor<Double>]) throws {
+  ///
+  /// - Returns: ∂E/∂ the state after each of the steps 1 to T-1, as far as later steps go.
+  private mutating func readErrors(_ outputs: [Tensor<Double>]) throws -> [LSTMState<Double>] {
     let (model, T, sizes) = (network.model, network.steps, network.configuration.hiddenSizes)
     for l in sizes.indices {
       var error = network.outputGradient
@@ -83,12 +96,12 @@ public struct EngineNumbers: Sendable {
         ).input
       }
       for t in 1...T {
-        // The highest layer's is given, and no number of the engine's.
-        if l + 1 < sizes.count { values.set(.error, l, step: t, error.row(t)) }
-        values.set(.outputError, l, step: t, error.row(t))
+        let row = l + 1 < sizes.count ? error.row(t) : try lossError(at: t, outputs)
+        values.set(.error, l, step: t, row)
+        values.set(.outputError, l, step: t, row)
       }
     }
-    for t in 1..<T {
+    return try (1..<T).map { t in
       let later = try model.gradients(
         of: network.input.steps(t + 1, T), initialState: state(outputs, after: t),
         outputGradient: network.outputGradient.steps(t + 1, T), rule: rule)
@@ -98,6 +111,7 @@ public struct EngineNumbers: Sendable {
           values[place] += later.initialState.hidden[l].elements[k]
         }
       }
+      return later.initialState
     }
   }
 
@@ -165,7 +179,7 @@ public struct EngineNumbers: Sendable {
   }
 
   /// y and c of all layers after step t; 0 is the initial state.
-  private func state(_ outputs: [Tensor<Double>], after t: Int) throws -> LSTMState<Double> {
+  func state(_ outputs: [Tensor<Double>], after t: Int) throws -> LSTMState<Double> {
     guard t > 0 else { return network.initialState }
     let sizes = network.configuration.hiddenSizes
     return LSTMState(
@@ -178,7 +192,7 @@ public struct EngineNumbers: Sendable {
 
 extension DerivationNetwork {
   /// Some of the layers as a model of their own.
-  fileprivate func part(_ layers: Range<Int>) throws -> LSTM<Double> {
+  func part(_ layers: Range<Int>) throws -> LSTM<Double> {
     let part = LSTMConfiguration(
       inputSize: configuration.inputSize(ofLayer: layers.lowerBound),
       hiddenSizes: Array(configuration.hiddenSizes[layers]), peepholes: configuration.peepholes)
@@ -202,7 +216,7 @@ extension DerivationNetwork {
 
 extension LSTMState<Double> {
   /// The state of some of the layers.
-  fileprivate func part(_ layers: Range<Int>) -> LSTMState<Double> {
+  func part(_ layers: Range<Int>) -> LSTMState<Double> {
     LSTMState(hidden: Array(hidden[layers]), cell: Array(cell[layers]))
   }
 }

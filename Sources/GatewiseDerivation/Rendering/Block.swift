@@ -47,10 +47,10 @@ public struct NumberTable: Sendable {
   let closing: Prose
 
   /// The numbers of a line: at most so many units, and how far all of them are from the engine's.
-  init(_ evaluated: EvaluatedLine, steps: Int, more: [(name: String, number: Double)] = []) {
+  init(_ evaluated: EvaluatedLine, more: [(name: String, number: Double)] = []) {
     let letters = evaluated.line.result.variables.map(\.name)
     let hasSteps = evaluated.line.result.step != nil
-    head = [""] + (hasSteps ? (1...steps).map { "t = \($0)" } : ["value"])
+    head = [""] + (hasSteps ? evaluated.steps.map { "t = \($0)" } : ["value"])
     var rows: [[String]] = []
     for row in evaluated.rows.prefix(Self.shownRows) {
       let name = zip(letters, row.units).map { "\($0) = \($1)" }.joined(separator: ", ")
@@ -68,7 +68,7 @@ public struct NumberTable: Sendable {
 
   private static func verdict(_ evaluated: EvaluatedLine) -> Prose {
     guard let difference = evaluated.difference else {
-      return "The engine keeps no such number; the lines that are made of it show whether it is right."
+      return "DIFFERS from the engine, which has no such number."
     }
     return evaluated.agrees
       ? "Agrees with the engine: greatest relative difference \(scientific(difference))."

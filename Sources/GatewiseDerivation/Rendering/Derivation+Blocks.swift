@@ -7,7 +7,7 @@ extension Derivation {
       + [.heading("Letters"), .notes(letters)] + sections.flatMap(blocks) + [.heading("Verdict"), .paragraph(verdict)]
   }
 
-  private var setting: Prose {
+  var setting: Prose {
     let sizes = network.configuration.hiddenSizes
     let units =
       sizes.count == 1
@@ -31,10 +31,10 @@ extension Derivation {
   }
 
   private func blocks(_ section: EvaluatedSection) -> [Block] {
-    [.heading("\(section.title)")] + section.lines.flatMap(blocks)
+    [.heading("\(section.title)")] + (section.intro.map { [.paragraph($0)] } ?? []) + section.lines.flatMap(blocks)
   }
 
-  private func blocks(_ evaluated: EvaluatedLine) -> [Block] {
+  func blocks(_ evaluated: EvaluatedLine) -> [Block] {
     let line = evaluated.line
     var notes = [Block.Note(label: "In words", text: line.words)]
     for cut in Line.Cut.allCases {
@@ -47,12 +47,11 @@ extension Derivation {
     if let aroundCell = line.aroundCell { notes.append(.init(label: "Output gate", text: aroundCell)) }
     notes.append(.init(label: "Source", text: "\(line.source.paper). The book: \(line.source.book)."))
     let isLast = evaluated.number == lines.last?.number
-    let table = NumberTable(
-      evaluated, steps: network.steps, more: isLast ? [("complex step", complexStep)] : [])
+    let table = NumberTable(evaluated, more: isLast ? [("complex step", complexStep)] : [])
     return [.formula(FormulaBlock(line, number: evaluated.number)), .notes(notes), .table(table)]
   }
 
-  private var letters: [Block.Note] {
+  var letters: [Block.Note] {
     let l = LayerLetters(network.configuration, layer: weight.layer)
     var notes: [Block.Note] = [
       .init(
@@ -80,13 +79,25 @@ extension Derivation {
           + "steps."),
       .init(label: "step T+1", text: "Everything of the step after the last is zero."),
     ]
+    if let block = engine.paths.blocks.last {
+      let asked = Quantity(.lossError, [l.k], .now, block: block.number)
+      notes += [
+        .init(
+          label: "\(Quantity(.gradient, block: block.number)), \(asked)",
+          text: """
+            Of block \(block.number): its E sums over \(ErrorBlock.list(block.errors)) alone, so that \(asked) is zero at \
+            all others, and every error with its number is an error of that E. What lies behind the block's last step is \
+            zero.
+            """)
+      ]
+    }
     if lines.contains(where: { !$0.line.cuts.isEmpty }) {
       notes.append(.init(label: "[ ]", text: "A path that the rule cuts: it counts nothing."))
     }
     return notes
   }
 
-  private var verdict: Prose {
+  var verdict: Prose {
     let complex: Prose = """
        The gradient is \(NumberTable.text(gradient)); the complex step of the network whose exact gradient the rule is gives \
       \(NumberTable.text(complexStep)), a relative difference of \(NumberTable.scientific(complexStepDifference))\

@@ -3,15 +3,40 @@ import Gatewise
 extension Derivation {
   /// The answer before the lines: what one layer says, what the stack adds, and why the output gate stands apart.
   var summary: [Block] {
-    [.heading("In short")] + oneLayer + stack + outputGate
+    [.heading("In short")] + inBlocks + (oneLayer + stack + outputGate).map(inLastBlock)
   }
 
+  /// The line of a quantity; where errors go back in blocks, that of the last block.
   private func line(_ kind: Quantity.Kind, layer: Int?) -> EvaluatedLine? {
-    lines.first { $0.line.result.kind == kind && $0.line.result.layer == layer && $0.line.role != .secondForm }
+    let block = kind.isOfBlock ? engine.paths.blocks.last?.number : nil
+    return lines.first {
+      let result = $0.line.result
+      return result.kind == kind && result.layer == layer && result.block == block && $0.line.role != .secondForm
+    }
   }
 
   /// The gradient by the trace, where there is one.
   private var firstGradient: EvaluatedLine? { lines.first { $0.line.result.kind == .gradient } }
+
+  /// Where errors go back in blocks, the errors in a sentence are the last block's.
+  private func inLastBlock(_ block: Block) -> Block {
+    guard let last = engine.paths.blocks.last, case .paragraph(let prose) = block else { return block }
+    return .paragraph(prose.mapping { $0.inBlock(last.number) })
+  }
+
+  /// What goes back together, and how far.
+  private var inBlocks: [Block] {
+    guard let last = engine.paths.blocks.last else { return [] }
+    return [
+      .paragraph(
+        """
+        The rule sends errors back in blocks, and the forward pass goes on through all of them. A block's lines are those \
+        of full BPTT over its own steps, and the gradient is the sum over the blocks:
+        """),
+      .notes(engine.paths.blocks.map { .init(label: "Block \($0.number)", text: $0.words) }),
+      .paragraph("Below are the lines of block \(last.number); the others' are the same."),
+    ]
+  }
 
   private func formula(_ line: EvaluatedLine) -> Block {
     .formula(FormulaBlock(line.line, number: line.number, withoutCuts: true))
@@ -26,7 +51,8 @@ extension Derivation {
     let trace = line(.cellTrace, layer: weight.layer)
     let shown: [EvaluatedLine?] =
       trace == nil
-      ? [line(.delta(weight.gate), layer: weight.layer), lines.last]
+      ? [line(.delta(weight.gate), layer: weight.layer)]
+        + (engine.paths.blocks.isEmpty ? [] : [line(.gradient, layer: nil)]) + [lines.last]
       : [line(.cellEntry, layer: weight.layer), trace, line(.stepGradient, layer: nil), firstGradient]
     let lossError = Quantity(.lossError, [k], .now)
     let dh = Quantity(.outputError, layer: weight.layer, [k], .now)

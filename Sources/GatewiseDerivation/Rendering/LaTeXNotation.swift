@@ -29,15 +29,24 @@ public struct LaTeXNotation: Notation {
     case .cellTrace: derivative(place("c", quantity), "w")
     case .outputTrace: derivative(place("y", quantity), "w")
     case .stepGradient: derivative("E(t)", "w")
-    case .gradient: derivative("E", "w")
+    case .gradient: derivative(objective(quantity), "w")
     }
   }
 
   private func place(_ letter: String, _ quantity: Quantity) -> String {
     let indices = quantity.indices.map(\.text).joined(separator: ",")
     let layer = quantity.layer.map { "\($0)\(quantity.indices.count > 1 ? ";" : ",")" } ?? ""
-    return "\(letter)_{\(layer)\(indices)}" + (quantity.step.map { "(\($0.text))" } ?? "")
+    return "\(marked(letter, quantity))_{\(layer)\(indices)}" + (quantity.step.map { "(\($0.text))" } ?? "")
   }
+
+  /// The letter with the block it is of: `\delta^{f,(2)}`, `\mathit{dc}^{(2)}`.
+  private func marked(_ letter: String, _ quantity: Quantity) -> String {
+    guard quantity.isMarked, let block = quantity.block else { return letter }
+    guard letter.contains("^"), letter.last == "}" else { return "\(letter)^{(\(block))}" }
+    return "\(letter.dropLast()),(\(block))}"
+  }
+
+  private func objective(_ quantity: Quantity) -> String { quantity.block.map { "E_{\($0)}" } ?? "E" }
 
   private func derivative(_ above: String, _ below: String) -> String {
     "\\frac{\\partial \(above)}{\\partial \(below)}"
@@ -65,7 +74,7 @@ public struct LaTeXNotation: Notation {
   public func write(totalOverSteps body: String) -> String { "\\sum_{t} \(body)" }
 
   /// `\frac{\partial E}{\partial …}`
-  public func write(derivativeBy quantity: Quantity) -> String { derivative("E", write(quantity)) }
+  public func write(derivativeBy quantity: Quantity) -> String { derivative(objective(quantity), write(quantity)) }
 
   /// Parentheses that grow.
   public func parenthesized(_ text: String) -> String { "\\Bigl(\(text)\\Bigr)" }

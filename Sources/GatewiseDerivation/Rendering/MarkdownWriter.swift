@@ -29,7 +29,7 @@ public struct MarkdownWriter: DerivationWriter {
   }
 
   /// Words that mean something to Markdown are escaped; formulas are code.
-  private func inline(_ prose: Prose) -> String {
+  func inline(_ prose: Prose) -> String {
     prose.text(notation, between: "`") { words in
       words.reduce(into: "") { escaped, character in
         if "*_`[]<|\\".contains(character) { escaped.append("\\") }

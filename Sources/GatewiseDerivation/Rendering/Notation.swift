@@ -2,6 +2,10 @@
 public protocol Notation: Sendable {
   /// The sign between factors.
   var times: String { get }
+  /// The sign between summands.
+  var plus: String { get }
+  /// A number in digits.
+  func write(number: String) -> String
   /// A quantity.
   func write(_ quantity: Quantity) -> String
   /// The slope of a gate's squashing function.
@@ -19,14 +23,20 @@ public protocol Notation: Sendable {
 }
 
 extension Notation {
+  /// A plus sign between spaces.
+  public var plus: String { " + " }
+
+  /// The digits as they are.
+  public func write(number: String) -> String { number }
+
   /// A formula.
   public func write(_ expression: Expression) -> String {
     switch expression {
-    case .constant(let number): return number == number.rounded() ? "\(Int(number))" : "\(number)"
+    case .constant(let number): return write(number: number == number.rounded() ? "\(Int(number))" : "\(number)")
     case .quantity(let quantity): return write(quantity)
     case .slope(let activation): return write(slopeOf: activation)
     case .function(let function, let argument): return write(function, of: write(argument))
-    case .sum(let terms): return terms.map(write).joined(separator: " + ")
+    case .sum(let terms): return terms.map(write).joined(separator: plus)
     case .product: return write(factors: expression.factors)
     case .total(let letter, let body): return write(totalOver: letter.name, grouped(body))
     case .totalOverSteps(let body): return write(totalOverSteps: grouped(body))
@@ -34,7 +44,7 @@ extension Notation {
   }
 
   private func write(factors: [Expression]) -> String {
-    guard let last = factors.indices.last else { return "1" }
+    guard let last = factors.indices.last else { return write(number: "1") }
     return factors.indices.map { index in
       // A sum over a letter reaches to the end of a product.
       if case .total = factors[index], index == last { return write(factors[index]) }

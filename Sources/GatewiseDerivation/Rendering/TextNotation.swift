@@ -1,4 +1,5 @@
-/// Formulas in plain characters: `o[1,k](t)` is o of unit k in layer 1 at step t, and `W^o[1;m,k]` the weight from m to k.
+/// Formulas in plain characters: `o[1,k](t)` is o of unit k in layer 1 at step t, `W^o[1;m,k]` the weight from m to k, and
+/// `dc{2}[1,k](t)` the error of c in block 2.
 public struct TextNotation: Notation {
   /// The notation.
   public init() {}
@@ -29,7 +30,7 @@ public struct TextNotation: Notation {
     case .cellTrace: "∂\(place("c", quantity))/∂w"
     case .outputTrace: "∂\(place("y", quantity))/∂w"
     case .stepGradient: "∂E(t)/∂w"
-    case .gradient: "∂E/∂w"
+    case .gradient: "∂\(objective(quantity))/∂w"
     }
   }
 
@@ -37,8 +38,11 @@ public struct TextNotation: Notation {
     let indices = quantity.indices.map(\.text).joined(separator: ",")
     // A semicolon parts the layer from two units.
     let layer = quantity.layer.map { "\($0)\(quantity.indices.count > 1 ? ";" : ",")" } ?? ""
-    return "\(letter)[\(layer)\(indices)]" + (quantity.step.map { "(\($0.text))" } ?? "")
+    let block = quantity.isMarked ? "{\(quantity.block!)}" : ""
+    return "\(letter)\(block)[\(layer)\(indices)]" + (quantity.step.map { "(\($0.text))" } ?? "")
   }
+
+  private func objective(_ quantity: Quantity) -> String { quantity.block.map { "E_\($0)" } ?? "E" }
 
   /// `o'[1,k](t)`
   public func write(slopeOf activation: Quantity) -> String {
@@ -61,14 +65,17 @@ public struct TextNotation: Notation {
   /// `Σ_t …`
   public func write(totalOverSteps body: String) -> String { "Σ_t \(body)" }
 
-  /// `∂E/∂c[0,k](t)`
-  public func write(derivativeBy quantity: Quantity) -> String { "∂E/∂\(write(quantity))" }
+  /// `∂E/∂c[0,k](t)`, in block 2 `∂E_2/∂c[0,k](t)`
+  public func write(derivativeBy quantity: Quantity) -> String { "∂\(objective(quantity))/∂\(write(quantity))" }
 
   /// `(…)`
   public func parenthesized(_ text: String) -> String { "(\(text))" }
 }
 
 extension Quantity {
+  /// Whether its letter says which block it is of. What an error is taken by has none: the block is E's.
+  var isMarked: Bool { block != nil && kind.isOfBlock }
+
   /// Of the derivative of an output by one below: the output that is derived.
   var outputAbove: Quantity { Quantity(.output, layer: layer, [indices[1]], step) }
 

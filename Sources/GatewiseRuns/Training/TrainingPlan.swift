@@ -49,7 +49,6 @@ public struct TrainingPlan: Sendable {
         inputSize: sizes.input, hiddenSizes: options.hiddenSizes(usual.hiddenSizes), cell: options.cell,
         peepholes: options.peepholes, biases: options.biases, learnsInitialState: options.learnsInitialState,
         readout: readout)
-    try self.configuration.validate()
     window = options.window ?? usual.window
     let most = data.mostSequences(window: window)
     if let batchSize = options.batchSize, let most, batchSize > most.count {
@@ -73,6 +72,7 @@ public struct TrainingPlan: Sendable {
     try schedule.validate()
     try clipping.validate()
     try TrainingMemory(self, dataType: dataType, reads: data).check()
+    try self.configuration.validate()
   }
 }
 

@@ -9,6 +9,13 @@ private let configurations: [LSTMConfiguration] = [
   .init(inputSize: 4, hiddenSizes: [5, 3, 2], peepholes: true, learnsInitialState: true),
   .init(inputSize: 2, hiddenSizes: [4, 4], learnsInitialState: true, readout: .init(outputSize: 3)),
   .init(inputSize: 1, hiddenSizes: [1], peepholes: true, readout: .init(outputSize: 1, position: .lastStep)),
+  .init(
+    inputSize: 3, hiddenSizes: [4, 2], cell: .lstm1997(cellsPerBlock: 2), learnsInitialState: true,
+    readout: .init(outputSize: 2, seesInput: true)),
+  .init(
+    inputSize: 2, hiddenSizes: [4], cell: MemoryCell(gating: .keepForget, outputActivation: .softsign), peepholes: true,
+    biases: Biases(gates: true, cells: false, outputs: false), readout: .init(outputSize: 3)),
+  .init(inputSize: 2, hiddenSizes: [3], biases: .none),
 ]
 
 @Suite("Model files")

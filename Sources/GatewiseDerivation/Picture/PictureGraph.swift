@@ -1,0 +1,102 @@
+/// The unrolled stack of a derivation: every edge of every line at every step, on the arc that it shares with the edges
+/// between the same two places.
+struct PictureGraph {
+  let derivation: Derivation
+  /// The arcs, step by step and line by line.
+  let arcs: [PictureArc]
+  /// The places that arcs touch, and those that a line is about.
+  let nodes: Set<PictureNode>
+  /// The lines about a place.
+  let lines: [PictureNode: [EvaluatedLine]]
+
+  /// T
+  var steps: Int { derivation.network.steps }
+  /// L
+  var layers: Int { derivation.network.configuration.layerCount }
+
+  init(_ derivation: Derivation) {
+    self.derivation = derivation
+    let runs = derivation.lines.flatMap { $0.runs(in: derivation) }
+    // Errors go against the values: the order of the two ends must not matter.
+    let arcs = Dictionary(grouping: runs) { Set([$0.from, $0.to]) }.values.flatMap(Self.arcs)
+    self.arcs = arcs.sorted {
+      ($0.step, $0.main.line.number, $0.main.index) < ($1.step, $1.main.line.number, $1.main.index)
+    }
+    var lines: [PictureNode: [EvaluatedLine]] = [:]
+    for line in derivation.lines {
+      for step in line.line.steps(in: derivation) {
+        guard let node = PictureNode(line.line.result, step: step) else { continue }
+        lines[node, default: []].append(line)
+      }
+    }
+    self.lines = lines
+    nodes = Set(arcs.flatMap { [$0.from, $0.to] }).union(lines.keys)
+  }
+}
+
+extension PictureGraph {
+  /// The arc that all between two places share, or the two of them.
+  private static func arcs(of runs: [PictureArc.Run]) -> [PictureArc] {
+    let errors = runs.filter { !$0.carriesValue }.sorted { ($0.line.number, $0.index) < ($1.line.number, $1.index) }
+    let (cut, open) = (errors.filter(\.edge.isCut), errors.filter { !$0.edge.isCut })
+    func arc(_ runs: [PictureArc.Run], isBeside: Bool = false) -> PictureArc {
+      PictureArc(from: runs[0].from, to: runs[0].to, runs: runs, isBeside: isBeside)
+    }
+    let values = runs.filter(\.carriesValue)
+    if cut.isEmpty || open.isEmpty { return [arc(errors + values)] }
+    return [arc(open + values), arc(cut, isBeside: true)]
+  }
+
+  /// Places that belong to each other but that no edge connects: what reads a quantity, and the quantity itself.
+  var ties: [(from: PictureNode, to: PictureNode)] {
+    let pairs = nodes.flatMap { node -> [(from: PictureNode, to: PictureNode)] in
+      func place(_ kind: PictureNode.Kind, layer: Int) -> PictureNode {
+        PictureNode(kind, layer: layer, step: node.step)
+      }
+      switch node.kind {
+      case .cellReading: return [(place(.cell, layer: node.layer!), node)]
+      case .outputReading: return [(place(.output, layer: node.layer!), node)]
+      case .partial:
+        return [(place(.outputReading, layer: node.layer! - 1), place(.outputReading, layer: node.layer!))]
+      default: return []
+      }
+    }
+    let connected = Set(arcs.map { Set([$0.from, $0.to]) })
+    return pairs.filter { nodes.isSuperset(of: [$0.from, $0.to]) && !connected.contains([$0.from, $0.to]) }
+  }
+}
+
+extension Line {
+  /// The steps that it has a number at.
+  fileprivate func steps(in derivation: Derivation) -> [Int?] {
+    result.step == nil ? [nil] : Array(1...derivation.network.steps)
+  }
+
+  /// The edges of one of its summands.
+  func edges(of term: Term) -> [Edge] {
+    var line = self
+    line.terms = [term]
+    return line.edges
+  }
+}
+
+extension EvaluatedLine {
+  /// Its edges at every step, without those from what is zero by definition: all that follows the last step, and the
+  /// derivatives of the initial state.
+  func runs(in derivation: Derivation) -> [PictureArc.Run] {
+    let T = derivation.network.steps
+    let edges = line.terms.flatMap { term in line.edges(of: term).map { (term, $0) } }
+    return (1...T).flatMap { t in
+      edges.enumerated().compactMap { index, found -> PictureArc.Run? in
+        let (term, edge) = found
+        let isValue = line.result.kind.current == .values
+        let step = edge.from.step.map { t + $0.offset }
+        guard (isValue ? 0 : 1)...T ~= step ?? 1,
+          let from = PictureNode(edge.from, step: step, readBy: isValue ? edge.to : nil),
+          let to = PictureNode(edge.to, step: edge.to.step.map { t + $0.offset })
+        else { return nil }
+        return PictureArc.Run(line: self, index: index, edge: edge, term: term, step: t, from: from, to: to)
+      }
+    }
+  }
+}

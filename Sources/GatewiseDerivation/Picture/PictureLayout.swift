@@ -1,0 +1,143 @@
+/// Where everything stands: a card for each layer and step, steps from left to right, layers from bottom to top.
+///
+/// In a card the three nets that act before the cell state stand below it, and the output gate to their right, straight
+/// below the output: its path goes around the cell state.
+struct PictureLayout {
+  private let layers: Int
+  private let steps: Int
+  /// The layer of the weight.
+  let own: Int
+  /// Whether its cards have traces on top.
+  private let hasTraces: Bool
+
+  /// A card without traces.
+  static let card = Size(width: 268, height: 290)
+  static let gap = Size(width: 58, height: 94)
+  /// How much higher the cards with traces are.
+  private static let lane = 84.0
+  private static let left = 112.0
+  private static let right = 124.0
+  private static let lossHeight = 34.0
+  private static let aboveStack = 70.0
+  private static let belowStack = 98.0
+
+  struct Size {
+    let width: Double
+    let height: Double
+  }
+
+  init(_ graph: PictureGraph) {
+    (layers, steps, own) = (graph.layers, graph.steps, graph.derivation.weight.layer)
+    hasTraces = graph.nodes.contains { [.trace, .stepGradient].contains($0.kind) }
+  }
+
+  /// Of the whole drawing.
+  var size: Size {
+    Size(
+      width: Self.left + Double(steps) * Self.card.width + Double(steps - 1) * Self.gap.width + Self.right,
+      height: bottom(ofLayer: 0) + Self.belowStack)
+  }
+
+  /// How much lower than in a card without traces everything stands.
+  func lane(ofLayer layer: Int) -> Double { hasTraces && layer == own ? Self.lane : 0 }
+
+  /// The left end of a step's cards.
+  func left(ofStep step: Int) -> Double { Self.left + Double(step - 1) * (Self.card.width + Self.gap.width) }
+
+  /// The upper end of a layer's cards.
+  func top(ofLayer layer: Int) -> Double {
+    ((layer + 1)..<max(layers, layer + 1)).reduce(Self.lossHeight + Self.aboveStack) { top, above in
+      top + Self.card.height + lane(ofLayer: above) + Self.gap.height
+    }
+  }
+
+  /// The lower end of a layer's cards.
+  func bottom(ofLayer layer: Int) -> Double { top(ofLayer: layer) + Self.card.height + lane(ofLayer: layer) }
+
+  /// The cards' upper left corners and sizes.
+  var cards: [(corner: Point, size: Size)] {
+    (0..<layers).flatMap { layer in
+      (1...steps).map { step in
+        let corner = Point(left(ofStep: step), top(ofLayer: layer))
+        return (corner, Size(width: Self.card.width, height: bottom(ofLayer: layer) - corner.y))
+      }
+    }
+  }
+
+  /// The bar of the loss, from the first step to the last.
+  var lossBar: (corner: Point, size: Size) {
+    let start = left(ofStep: 1)
+    return (Point(start, 2), Size(width: left(ofStep: steps) + Self.card.width - start, height: Self.lossHeight - 4))
+  }
+
+  /// The middle of a place.
+  func center(_ node: PictureNode) -> Point {
+    let layer = node.layer ?? own
+    let corner = Point(left(ofStep: node.step ?? steps), top(ofLayer: layer))
+    let body = Point(corner.x, corner.y + lane(ofLayer: layer))
+    switch node.kind {
+    case .gate(let gate): return body + Point(Self.column(gate), 214)
+    case .cell: return node.step == 0 ? Point(Self.left - 84, body.y + 112) : body + Point(94, 112)
+    case .cellReading: return body + Point(152, 81)
+    case .output: return node.step == 0 ? Point(Self.left - 84, body.y + 50) : body + Point(Self.outputColumn, 50)
+    case .outputReading: return corner + Point(Self.outputColumn, 0)
+    case .input: return Point(corner.x + 152, bottom(ofLayer: 0) + 74)
+    case .loss: return Point(corner.x + Self.outputColumn, Self.lossHeight / 2)
+    case .partial: return Point(column(ofPartialAt: node), top(ofLayer: layer - 1) - 50)
+    case .trace: return corner + Point(62, 28)
+    case .outputTrace: return corner + Point(243, 62)
+    case .stepGradient: return corner + Point(144, 62)
+    case .gradient:
+      return Point(left(ofStep: steps) + Self.card.width + 72, (corner.y + bottom(ofLayer: layer)) / 2)
+    }
+  }
+
+  /// Where the way from the output of a layer straight to the one below runs.
+  func column(ofPartialAt node: PictureNode) -> Double { left(ofStep: node.step!) + Self.card.width + 8 }
+
+  private static let outputColumn = 210.0
+
+  /// The column of a net in its card.
+  static func column(_ gate: Gate) -> Double {
+    switch gate {
+    case .forget: 36
+    case .input: 94
+    case .candidate: 152
+    case .output: outputColumn
+    }
+  }
+}
+
+/// A place on the drawing; y grows downwards.
+struct Point: Hashable {
+  let x: Double
+  let y: Double
+
+  init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
+
+  static func + (a: Point, b: Point) -> Point { Point(a.x + b.x, a.y + b.y) }
+  static func - (a: Point, b: Point) -> Point { Point(a.x - b.x, a.y - b.y) }
+  static func * (a: Point, factor: Double) -> Point { Point(a.x * factor, a.y * factor) }
+
+  var length: Double { (x * x + y * y).squareRoot() }
+  /// The same direction, of length 1.
+  var unit: Point { length == 0 ? Point(0, 0) : self * (1 / length) }
+
+  /// Some way on towards another one.
+  func moved(_ distance: Double, towards other: Point) -> Point { self + (other - self).unit * distance }
+}
+
+extension PictureNode {
+  /// Half the size of what is drawn there.
+  var reach: PictureLayout.Size {
+    switch kind {
+    case .cellReading, .outputReading: .init(width: 5, height: 5)
+    case .loss: .init(width: 16, height: 13)
+    case .trace, .outputTrace: .init(width: 27, height: 12)
+    case .stepGradient: .init(width: 34, height: 12)
+    case .partial: .init(width: 34, height: 12)
+    case .gradient: .init(width: 36, height: 17)
+    default: .init(width: 14, height: 14)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Gatewise
+
+/// A rule as pictures tell it from others: a name, and the colour of what it cuts.
+struct RuleChoice: Sendable {
+  /// A name for style sheets.
+  let key: String
+  let title: String
+  /// On light paper, and on dark.
+  let color: (light: String, dark: String)
+  let rule: any GradientRule
+
+  /// A rule.
+  init(_ rule: any GradientRule) {
+    self.rule = rule
+    switch rule {
+    case is TruncatedBPTT: (key, title, color) = ("tbptt", "Truncated BPTT", ("#1a7f37", "#3fb950"))
+    case is RecurrentCut: (key, title, color) = ("r2", "Recurrent cut, R2", ("#0969da", "#4493f8"))
+    case let rule as TruncatedRTRL where rule.lowerLayers == .none:
+      (key, title, color) = ("r0", "Truncated RTRL, R0", ("#8250df", "#ab7df8"))
+    case is TruncatedRTRL: (key, title, color) = ("r1", "Truncated RTRL, R1", ("#cf2268", "#ff7eb0"))
+    case is RTRL: (key, title, color) = ("rtrl", "Exact RTRL", ("#59636e", "#9198a1"))
+    default: (key, title, color) = ("bptt", "Full BPTT", ("#59636e", "#9198a1"))
+    }
+  }
+
+  /// Every rule that has a derivation, with a given one among them whose peephole paths the others share.
+  static func all(beside given: any GradientRule) -> [RuleChoice] {
+    let paths = (given as? RecurrentCut)?.peepholePaths ?? (given as? TruncatedRTRL)?.peepholePaths ?? .detached
+    let rules: [any GradientRule] = [
+      BPTT(),
+      TruncatedBPTT(every: 1, depth: 2),
+      RecurrentCut(peepholePaths: paths),
+      TruncatedRTRL(lowerLayers: .throughCurrentInputs, peepholePaths: paths),
+      TruncatedRTRL(lowerLayers: .none, peepholePaths: paths),
+      RTRL(),
+    ]
+    let chosen = RuleChoice(given)
+    return rules.filter { (try? RulePaths(of: $0)) != nil }.map(RuleChoice.init).map {
+      $0.key == chosen.key ? chosen : $0
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Gatewise
+import Testing
+
+@testable import GatewiseDerivation
+
+@Suite("A page of derivations")
+struct PageTests {
+  private func page(_ rule: any GradientRule, _ hiddenSizes: [Int] = [2, 2], peepholes: Bool = false) throws
+    -> DerivationPage
+  {
+    let network = try DerivationNetwork(hiddenSizes: hiddenSizes, peepholes: peepholes)
+    return try DerivationPage(
+      of: Weight("layer0.forget.recurrent[1,0]", in: network.configuration), in: network, rule: rule)
+  }
+
+  /// The page without what is no XML: its first line, and the script, which must not hold the end of one.
+  private func markup(_ html: String) throws -> Markup {
+    let pieces = html.split(separator: "<script>").flatMap { $0.split(separator: "</script>") }
+    try #require(pieces.count == 3)
+    #expect(pieces[0].hasPrefix("<!doctype html>\n"))
+    return try Markup(xml: String(pieces[0].dropFirst("<!doctype html>\n".count)) + String(pieces[2]))
+  }
+
+  @Test("has every rule's derivation with all its lines, and no number that is not theirs", arguments: [false, true])
+  func numbers(peepholes: Bool) throws {
+    let page = try self.page(TruncatedRTRL(), [2, 3], peepholes: peepholes)
+    let markup = try self.markup(page.html)
+    #expect(page.holds && page.derivations.count >= 5)
+    var (next, count) = (0, 0)
+    let articles = markup.elements.indices.filter { markup.elements[$0].name == "article" }
+    for derivation in page.derivations {
+      for line in derivation.lines {
+        let article = articles[next]
+        next += 1
+        #expect(markup.elements[article]["data-line"] == "\(line.number)")
+        let end = next < articles.count ? articles[next] : markup.elements.count
+        let cells = markup.elements[article..<end].filter { $0.name == "td" }.map(\.text)
+        let isLast = line.number == derivation.lines.last!.number
+        let numbers =
+          line.rows.prefix(4).flatMap { $0.numbers + ($0.engine ?? []) } + (isLast ? [derivation.complexStep] : [])
+        #expect(cells.count == numbers.count)
+        for (cell, number) in zip(cells, numbers) {
+          let shown = try #require(Double(cell.replacing("−", with: "-")))
+          #expect(abs(shown - number) <= max(5e-10, 1e-5 * abs(number)), "\(cell) is shown for \(number)")
+          count += 1
+        }
+      }
+      // The page's words are those of the other formats: all blocks are there.
+      #expect(markup.elements.contains { $0.name == "h2" && $0.text == "By \(derivation.ruleName)" })
+    }
+    #expect(next == articles.count)
+    print("page, peepholes \(peepholes): \(count) numbers, each that of its line")
+  }
+
+  @Test("draws the same pictures as the drawings, each edge to be reached and read out")
+  func pictures() throws {
+    let page = try self.page(RecurrentCut())
+    let figures = try markup(page.html).elements
+    let edges = figures.filter { $0.classes.contains("edge") }
+    let drawn = try page.derivations.flatMap {
+      try Markup(xml: Picture(of: $0).svg).elements.filter { $0.classes.contains("edge") }
+    }
+    #expect(edges.map { $0["data-edges"] } == drawn.map { $0["data-edges"] } && edges.count > 500)
+    #expect(edges.allSatisfy { $0["role"] == "button" && $0["aria-label"].hasPrefix("Line ") })
+    #expect(edges.count { $0["tabindex"] == "0" } == page.derivations.count)
+    // Every edge leads to lines, and every summand of theirs is known by the edges of it.
+    let ids = figures.filter { $0.name == "article" }.map { $0["id"] }
+    #expect(Set(ids).count == ids.count)
+    #expect(Set(figures.compactMap { $0.attributes["id"] }).count == figures.count { $0.attributes["id"] != nil })
+  }
+
+  @Test("begins with the rule that was asked for, and shares its peephole paths")
+  func chosen() throws {
+    func checked(_ rule: any GradientRule) throws -> [String] {
+      try markup(self.page(rule, peepholes: true).html).elements.filter { $0["checked"] == "checked" }.map {
+        $0["value"]
+      }
+    }
+    #expect(try checked(BPTT()) == ["bptt"])
+    #expect(try checked(TruncatedRTRL(lowerLayers: .none)) == ["r0"])
+    #expect(try checked(RecurrentCut()) == ["r2"])
+    let page = try self.page(RecurrentCut(peepholePaths: .attached), peepholes: true)
+    let paths = page.derivations.map(\.engine.paths).filter { !$0.throughRecurrence }
+    #expect(paths.count == 3 && paths.allSatisfy { $0.peepholes == .attached })
+    #expect(throws: GatewiseError.self) { try self.page(BPTT(segment: 2)) }
+  }
+
+  @Test("needs no network and no other file")
+  func alone() throws {
+    let html = try self.page(BPTT()).html
+    #expect(html.externals.isEmpty, "\(html.externals)")
+    #expect(!html.contains("<link rel=\"stylesheet\"") && html.contains("name=\"viewport\""))
+  }
+}

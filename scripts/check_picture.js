@@ -1,0 +1,80 @@
+// What the checks of scripts/check_picture.py look at; before each of their questions this is run anew.
+const shownFigures = [...document.querySelectorAll("figure")].filter((f) => f.getClientRects().length);
+const figure = shownFigures[0];
+const edges = figure ? [...figure.querySelectorAll(".edge")] : [];
+const panel = document.getElementById("panel");
+const ruleOf = (element) => [...element.classList].find((name) => name.startsWith("rule-")).slice(5);
+const color = (text) => (text.match(/[\d.]+/g) || []).map(Number);
+const luminance = (c) => {
+  const [r, g, b] = c.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const contrast = (a, b) => {
+  const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p);
+  return (x + 0.05) / (y + 0.05);
+};
+// Where an edge, and no other, answers to the mouse: [x, y], or null.
+const spot = (edge) => {
+  const path = edge.querySelector(".line");
+  const matrix = path.getScreenCTM();
+  const length = path.getTotalLength();
+  for (const part of [.5, .4, .6, .3, .7, .2, .8, .1, .9, .05, .95]) {
+    const at = path.getPointAtLength(part * length).matrixTransform(matrix);
+    const hit = document.elementFromPoint(at.x, at.y);
+    if (hit && hit.closest(".mark") === edge) return [at.x, at.y];
+  }
+  return null;
+};
+const numbers = (article) => [...article.querySelectorAll("td")].map((cell) => cell.textContent).join(" ");
+
+const texts = "text, p, td, th, dd, dt, li, span, h1, h2, h3";
+const isShown = (element) => {
+  const byRule = element.closest(".by-rule");
+  return !byRule || byRule.classList.contains("rule-" + ruleOf(figure));
+};
+// Texts with too little contrast to the page's paper.
+const pale = () => {
+  const paper = color(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll(texts)].filter(isShown).filter((element) => {
+    const style = getComputedStyle(element);
+    return contrast(color(element.matches("text") ? style.fill : style.color), paper) < 4.5;
+  }).map((element) => element.textContent).slice(0, 5);
+};
+// Labels that stand on each other.
+const overlaps = () => {
+  const labels = [...figure.querySelectorAll(".label")].map((label) => [label.textContent,
+    label.getBoundingClientRect(), label.closest(".edge").dataset.edges]);
+  const found = [];
+  labels.forEach(([text, a, of], i) => labels.slice(i + 1).forEach(([other, b, ofOther]) => {
+    const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (width > 3 && height > 7) found.push(`${text} (${of}) and ${other} (${ofOther})`);
+  }));
+  return found;
+};
+// How many edges are cut, how many are dashed wrongly, and whether the cut ones have the rule's colour.
+const cuts = () => {
+  const style = (edge) => getComputedStyle(edge.querySelector(".line"));
+  const isCut = (edge) => edge.classList.contains("cut");
+  const probe = document.createElement("i");
+  probe.style.color = "var(--rule)";
+  figure.append(probe);
+  const own = getComputedStyle(probe).color;
+  probe.remove();
+  const isDashed = (edge) => style(edge).strokeDasharray !== "none";
+  return [edges.filter(isCut).length, edges.filter((edge) => isDashed(edge) !== isCut(edge)).length,
+    edges.filter(isCut).every((edge) => style(edge).stroke === own)];
+};
+// Whether the panel has the line of a mark, its step, and the numbers that the page has of it.
+const shows = (mark) => {
+  const article = panel.querySelector("article");
+  if (!article || !mark || !mark.matches(".mark")) return false;
+  // An edge names its lines and their edges, its own first; a place names its lines, the last first.
+  const isEdge = mark.matches(".edge");
+  const line = isEdge ? mark.dataset.edges.split(".")[0] : mark.dataset.lines.split(" ").pop();
+  const own = document.getElementById(ruleOf(figure) + "-" + line);
+  return article.dataset.line === line && numbers(article) === numbers(own) && numbers(article).length > 0
+    && (article.querySelectorAll("li.shown").length > 0) === isEdge && article.querySelectorAll("dd").length >= 3
+    && mark.classList.contains("shown")
+    && panel.querySelector(".where").textContent === mark.getAttribute("aria-label");
+};
