@@ -26,7 +26,8 @@ enum Agreement {
 
   /// Whether two states hold the same bits.
   static func sameBits<S: Scalar>(_ a: LSTMState<S>, _ b: LSTMState<S>) -> Bool {
-    zip(a.hidden + a.cell, b.hidden + b.cell).allSatisfy { sameBits($0.elements, $1.elements) }
+    let (a, b) = (a.hidden + a.cell + a.gates, b.hidden + b.cell + b.gates)
+    return a.count == b.count && zip(a, b).allSatisfy { sameBits($0.elements, $1.elements) }
   }
 
   /// Whether two gradients, and the outputs that came with them, hold the same bits.

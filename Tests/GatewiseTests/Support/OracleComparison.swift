@@ -17,7 +17,7 @@ struct OracleAnswer {
     tensors = problem.shape.tensors
   }
 
-  /// The relative difference of every gradient, by the tensor's name; every parameter, dx, and dh0 and dc0 of every
+  /// The relative difference of every gradient, by the tensor's name; every parameter, dx, and dh0, dc0 and dg0 of every
   /// layer. A learned state in whose place another was given must have the gradient 0.
   func differences(of found: Gradients<Double>, layout: ParameterLayout) -> [NamedDifference] {
     var differences: [NamedDifference] = layout.entries.map { entry in
@@ -33,6 +33,9 @@ struct OracleAnswer {
       differences.append(
         ("dc0 of layer \(l)", Agreement.difference(found.initialState.cell[l].elements, gradient.c0[l])))
     }
+    for (l, g0) in gradient.g0.enumerated() {
+      differences.append(("dg0 of layer \(l)", Agreement.difference(found.initialState.gates[l].elements, g0)))
+    }
     return differences
   }
 }
@@ -43,6 +46,10 @@ extension ReferenceOutputs {
     ofOutput output: Tensor<Double>, finalState: LSTMState<Double>
   ) -> [NamedDifference] {
     var differences: [NamedDifference] = [("y", Agreement.difference(output.elements, y))]
+    if finalState.gates.count != gT.count { differences.append(("number of gT", .infinity)) }
+    for l in gT.indices {
+      differences.append(("gT of layer \(l)", Agreement.difference(finalState.gates[l].elements, gT[l])))
+    }
     for l in hT.indices {
       differences.append(("hT of layer \(l)", Agreement.difference(finalState.hidden[l].elements, hT[l])))
       differences.append(("cT of layer \(l)", Agreement.difference(finalState.cell[l].elements, cT[l])))

@@ -25,10 +25,12 @@ struct RandomProblem: Sendable {
     }
     let (T, N, I) = (steps, batchSize, configuration.inputSize)
     let hidden = configuration.hiddenSizes
+    func tensors(_ widths: [Int]) throws -> [Tensor<Double>] {
+      try widths.map { try Tensor(shape: [N, $0], elements: numbers(N * $0)) }
+    }
     func state() throws -> LSTMState<Double> {
       LSTMState(
-        hidden: try hidden.map { try Tensor(shape: [N, $0], elements: numbers(N * $0)) },
-        cell: try hidden.map { try Tensor(shape: [N, $0], elements: numbers(N * $0)) })
+        hidden: try tensors(hidden), cell: try tensors(hidden), gates: try tensors(configuration.gateStateSizes))
     }
     let count = ParameterLayout(configuration).count
     let model = try LSTM<Double>(configuration, parameters: numbers(count, within: scale))
@@ -73,19 +75,18 @@ struct Drawn: Sendable {
   /// The same problem for the oracle. A given state stands in place of a learned one there, as in the engine.
   var reference: ReferenceProblem { reference(.full) }
 
-  /// The same with the network of a rule.
-  func reference(_ rule: ReferenceRule) -> ReferenceProblem {
+  /// The same with the network of a rule; of another cell, whose parameters must have the same shapes, where it is given.
+  func reference(_ rule: ReferenceRule, cell: ReferenceCell? = nil) -> ReferenceProblem {
     let c = model.configuration
-    let isLearned = c.learnsInitialState && initialState == nil
     let shape = ReferenceShape(
-      inputSize: c.inputSize, hiddenSizes: c.hiddenSizes, peepholes: c.peepholes, learnsInitialState: isLearned,
-      outputSize: c.readout?.outputSize, readsLastStepOnly: c.readsLastStepOnly)
+      c, cell: cell, learnsInitialState: c.learnsInitialState && initialState == nil)
     var problem = ReferenceProblem(
       shape: shape, steps: batch.steps, batchSize: batch.batchSize, lengths: batch.lengths,
       parameters: shape.tensors.flatMap { model.parameters[model.layout[$0.name]!.range] }, input: denseInput,
       h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
-      dy: outputGradient.elements, dhT: finalStateGradient.hidden.map(\.elements),
-      dcT: finalStateGradient.cell.map(\.elements))
+      g0: initialState?.gates.map(\.elements), dy: outputGradient.elements,
+      dhT: finalStateGradient.hidden.map(\.elements), dcT: finalStateGradient.cell.map(\.elements),
+      dgT: finalStateGradient.gates.map(\.elements))
     problem.rule = rule
     return problem
   }
