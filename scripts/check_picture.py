@@ -50,7 +50,7 @@ class Check:
         name, began = path.stem, time.time()
         self.browser.open(path, 1700, 2400)
         rules = self.rules(name)
-        self.edges(name, rules, every=11 if wholly else 37)
+        self.edges(name, rules, every=19 if wholly else 53)
         self.blocks(name)
         self.widths(name, rules if wholly else rules[:1])
         if wholly:

@@ -103,7 +103,7 @@ struct PictureRoutes {
       from: a + (isBeside ? Point(6, 13) : Point(11, 10)),
       Point(a.x + 0.5 * way, a.y + lower + (isForget ? 54 : 36)),
       Point(end.x - 0.4 * way, end.y + lower / 2 - (isForget ? 8 : 50)), to: end,
-      label: .init(end.x - 12, end.y + (isBeside ? 14 : isForget ? -6 : -13)))
+      label: .init(end.x - 12, end.y + (isBeside ? (isForget ? 20 : 14) : -13)))
   }
 
   /// A net and the cell state behind it.
