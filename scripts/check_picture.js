@@ -13,9 +13,12 @@ const contrast = (a, b) => {
   const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p);
   return (x + 0.05) / (y + 0.05);
 };
-// Where an edge, and no other, answers to the mouse: [x, y], or null.
+// Where an edge, and no other, answers to the mouse: [x, y], or null. Scrolls a picture that is wider than its place.
 const spot = (edge) => {
   const path = edge.querySelector(".line");
+  const canvas = edge.closest(".canvas");
+  const [own, place] = [path.getBoundingClientRect(), canvas.getBoundingClientRect()];
+  if (own.left < place.left || own.right > place.right) canvas.scrollLeft += own.right - place.right + 20;
   const matrix = path.getScreenCTM();
   const length = path.getTotalLength();
   for (const part of [.5, .4, .6, .3, .7, .2, .8, .1, .9, .05, .95]) {
@@ -78,3 +81,12 @@ const shows = (mark) => {
     && mark.classList.contains("shown")
     && panel.querySelector(".where").textContent === mark.getAttribute("aria-label");
 };
+// What is wrong where a block is chosen: an edge of it that is pale or wrongly dashed, or one of
+// another block that is not pale.
+const wrongInBlock = (block) => edges.filter((edge) => {
+  const style = (part) => getComputedStyle(edge.querySelector(part));
+  const isDrawn = edge.getClientRects().length > 0 && style(".head").display !== "none";
+  const isDashed = edge.getClientRects().length > 0 && style(".line").strokeDasharray !== "none";
+  const isOwn = block === "all" || !edge.matches(".in-blocks") || edge.matches(`.block-${block}`);
+  return isDrawn !== isOwn || isDashed !== (isOwn && edge.matches(".cut"));
+}).map((edge) => edge.getAttribute("aria-label")).slice(0, 3).join("; ");

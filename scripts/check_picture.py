@@ -2,9 +2,11 @@
 
 1. Nothing is written to the console as an error, nothing is loaded but the file itself, no text is without contrast.
 2. Choosing a rule, by mouse and by keyboard, shows its picture and its lines alone; its cuts are dashed, in its colour.
-3. Every edge can be pointed at. Pointing, tapping and the keyboard show its line with the numbers of the page.
-4. Light and dark differ. At 375, 1024 and 1280 pixels nothing is wider than the page.
-5. Without its script the page shows the same pictures and lines.
+3. Every edge can be pointed at. Pointing, tapping and the keyboard show its line with the numbers of the page. The
+   panel stays in sight while one scrolls along the picture.
+4. Choosing a block of truncated BPTT leaves its errors alone, and shows its lines.
+5. Light and dark differ. At 375, 1024 and 1280 pixels nothing is wider than the page.
+6. Without its script the page shows the same pictures and lines.
 
 It speaks to the browser through two pipes, in the protocol of its developer tools.
 Usage: check_picture.py FOLDER [FOLDER FOR SCREENSHOTS]
@@ -48,7 +50,8 @@ class Check:
         name, began = path.stem, time.time()
         self.browser.open(path, 1700, 2400)
         rules = self.rules(name)
-        self.edges(name, rules)
+        self.edges(name, rules, every=19 if wholly else 53)
+        self.blocks(name)
         self.widths(name, rules if wholly else rules[:1])
         if wholly:
             self.keyboard(name)
@@ -61,7 +64,7 @@ class Check:
     def rules(self, name):
         browser = self.browser
         rules = browser.run('[...document.querySelectorAll("input[name=rule]")].map((box) => box.value)')
-        self.expect(len(rules) >= 5, f"{name}: only the rules {rules}")
+        self.expect(len(rules) >= 6 and "tbptt" in rules, f"{name}: only the rules {rules}")
         cuts = {}
         for rule in rules:
             self.choose(rule)
@@ -80,7 +83,7 @@ class Check:
         self.expect(browser.run("shownFigures.map(ruleOf)") == [rules[1]], f"{name}: the arrow key chooses no rule")
         return rules
 
-    def edges(self, name, rules):
+    def edges(self, name, rules, every):
         browser = self.browser
         for rule in rules:
             self.choose(rule)
@@ -89,12 +92,40 @@ class Check:
             self.expect(not hidden, f"{name}, {rule}: cannot be pointed at: {hidden}")
             overlaps = browser.run("overlaps()")
             self.expect(not overlaps, f"{name}, {rule}: labels on each other: {overlaps}")
-            for index in browser.run("edges.map((_, i) => i).filter((i) => i % 11 === 0)"):
+            for index in range(0, browser.run("edges.length"), every):
                 x, y = browser.run(f"spot(edges[{index}])") or (0, 0)
                 browser.point(x, y)
                 self.expect(browser.run(f"shows(edges[{index}])"),
                             f"{name}, {rule}: pointing at edge {index} does not show its line")
         self.shoot(f"{name}-pointed")
+
+    def blocks(self, name):
+        browser = self.browser
+        self.choose("tbptt")
+        browser.run("scrollTo(0, 0)")
+        boxes = browser.run('[...figure.querySelectorAll("input[name=block]")].map((box) => box.value)')
+        self.expect(len(boxes) > 2 and boxes[0] == "all", f"{name}: only the blocks {boxes}")
+        cut = 0
+        for block in boxes[1:] + boxes[:1]:
+            browser.run(f'document.getElementById("block-{block}").click()')
+            wrong = browser.run(f'wrongInBlock("{block}")')
+            self.expect(not wrong, f"{name}: block {block} is chosen, but {wrong}")
+            self.shoot(f"{name}-block-{block}")
+            if block == "all":
+                continue
+            own = f'edges.filter((edge) => edge.matches(".block-{block}"))'
+            cut += browser.run(f'{own}.filter((edge) => edge.matches(".cut")).length')
+            hidden = browser.run(f'{own}.filter((edge) => !spot(edge)).map((edge) => edge.getAttribute("aria-label"))')
+            self.expect(not hidden, f"{name}, block {block}: cannot be pointed at: {hidden}")
+            for index in range(0, browser.run(f"{own}.length"), 13):
+                x, y = browser.run(f"spot({own}[{index}])") or (0, 0)
+                browser.point(x, y)
+                found = browser.run('panel.querySelector("article").dataset.block')
+                # What the blocks add up to is of no block.
+                is_sum = browser.run(f'{own}[{index}].dataset.name.endsWith("-gradient")')
+                self.expect(found == (None if is_sum else block),
+                            f"{name}, block {block}: pointing at edge {index} shows block {found}")
+        self.expect(cut > 0, f"{name}: no block is cut")
 
     def keyboard(self, name):
         browser = self.browser
@@ -140,12 +171,15 @@ class Check:
                   * parseFloat(getComputedStyle(l).fontSize)).reduce((a, b) => Math.min(a, b), 99)""")
                 self.expect(texts >= 8.5, f"{name}, {rule}: labels of {texts:.1f} pixels at {width}")
             browser.run("figure.scrollIntoView()")
-            x, y = browser.run("edges.map(spot).find((at) => at)")
+            x, y = browser.run("edges.reduce((at, edge) => at || spot(edge), null)")
             (browser.tap if width == 375 else browser.point)(x, y)
             self.expect(browser.run('Boolean(panel.querySelector("article"))'), f"{name}: no line is shown at {width}")
             below = browser.run('panel.getBoundingClientRect().left < figure.getBoundingClientRect().right')
             self.expect(below == (width == 375), f"{name}: the panel is in the wrong place at {width}")
-            self.expect(browser.run("panel.getBoundingClientRect().top < innerHeight"),
+            if width > 375:
+                browser.run("figure.scrollIntoView({ block: 'end' })")
+            self.expect(browser.run("panel.getBoundingClientRect().top < innerHeight"
+                                    " && panel.getBoundingClientRect().bottom > 0"),
                         f"{name}: the panel is out of sight at {width}")
             self.shoot(f"{name}-{width}")
 
@@ -159,7 +193,7 @@ class Check:
                 self.expect(not pale, f"{name}, {rule}, {scheme}: too pale: {pale}")
             papers.append(paper)
             self.browser.run("figure.scrollIntoView()")
-            self.browser.point(*self.browser.run("edges.map(spot).find((at) => at)"))
+            self.browser.point(*self.browser.run("edges.reduce((at, edge) => at || spot(edge), null)"))
             self.shoot(f"{name}-{scheme}")
         self.expect(papers[0] != papers[1], f"{name}: light and dark are the same")
 

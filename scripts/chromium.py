@@ -19,7 +19,8 @@ class Browser:
         self.helpers = helpers
         to_read, self.to = os.pipe()
         self.back, from_write = os.pipe()
-        self.profile = tempfile.TemporaryDirectory()
+        # Its helpers may still write there when it has ended.
+        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # The browser reads from descriptor 3 and writes to 4.
         command = ("exec chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe"
                    f" --user-data-dir={self.profile.name} 3<&{to_read} 4>&{from_write}")

@@ -73,9 +73,9 @@ struct PageTests {
   @Test("begins with the rule that was asked for, and shares its peephole paths")
   func chosen() throws {
     func checked(_ rule: any GradientRule) throws -> [String] {
-      try markup(self.page(rule, peepholes: true).html).elements.filter { $0["checked"] == "checked" }.map {
-        $0["value"]
-      }
+      try markup(self.page(rule, peepholes: true).html).elements.filter {
+        $0["checked"] == "checked" && $0["name"] == "rule"
+      }.map { $0["value"] }
     }
     #expect(try checked(BPTT()) == ["bptt"])
     #expect(try checked(TruncatedRTRL(lowerLayers: .none)) == ["r0"])
@@ -84,6 +84,32 @@ struct PageTests {
     let paths = page.derivations.map(\.engine.paths).filter { !$0.throughRecurrence }
     #expect(paths.count == 3 && paths.allSatisfy { $0.peepholes == .attached })
     #expect(throws: GatewiseError.self) { try self.page(BPTT(segment: 2)) }
+  }
+
+  @Test("shows truncated BPTT block by block, by settings that its name has")
+  func blocks() throws {
+    func names(_ rule: any GradientRule, steps: Int) -> [String] {
+      RuleChoice.all(beside: rule, steps: steps).filter { $0.key == "tbptt" }.map(\.title)
+    }
+    #expect(names(BPTT(), steps: 3) == ["Truncated BPTT, every 1, 2 deep"])
+    #expect(names(BPTT(), steps: 16) == ["Truncated BPTT, every 5, 6 deep"])
+    #expect(names(TruncatedBPTT(every: 4, depth: 9), steps: 3) == ["Truncated BPTT, every 4, 9 deep"])
+    let page = try self.page(TruncatedBPTT(every: 1, depth: 2))
+    let elements = try markup(page.html).elements
+    let boxes = elements.filter { $0["name"] == "block" }
+    #expect(boxes.map { $0["value"] } == ["all", "1", "2", "3"] && boxes.first?["checked"] == "checked")
+    let lines = try #require(page.derivations.first { $0.engine.rule is TruncatedBPTT }).lines
+    for block in 1...3 {
+      #expect(page.html.contains("body:has(#block-\(block):checked)"))
+      let articles = elements.filter { $0.name == "article" && $0["data-block"] == "\(block)" }
+      #expect(articles.map { $0["data-line"] } == lines.filter { $0.line.result.block == block }.map { "\($0.number)" })
+      // The edges of a block's lines are its own.
+      let edges = elements.filter { $0.classes.contains("edge") && $0.classes.contains("block-\(block)") }
+      let own = Set(
+        edges.flatMap { $0["data-edges"].split(separator: " ").map { String($0.split(separator: ".")[0]) } })
+      #expect(own.isSuperset(of: articles.map { $0["data-line"] }) && !edges.isEmpty)
+    }
+    #expect(try !self.page(TruncatedBPTT(every: 3, depth: 3)).html.contains("id=\"block-1\""))
   }
 
   @Test("needs no network and no other file")

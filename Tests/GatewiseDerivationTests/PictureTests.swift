@@ -16,17 +16,22 @@ struct PictureTests {
   }
 
   /// What the lines say must be drawn: "line.edge@step", and those of them that are cut. Of a step that there is not,
-  /// and of derivatives of the initial state, nothing.
+  /// of one behind a block, of what the loss asks of another block, and of derivatives of the initial state, nothing.
   private func expected(_ derivation: Derivation) -> (all: [String], cut: Set<String>) {
     var (all, cut): ([String], Set<String>) = ([], [])
     for evaluated in derivation.lines {
       for (index, edge) in evaluated.line.edges.enumerated() {
-        for t in 1...derivation.network.steps {
+        let block = edge.from.block.map { derivation.engine.paths.blocks[$0 - 1] }
+        let known = edge.from.kind == .lossError ? block?.errors : block?.steps
+        // What a block adds stands at its last step.
+        for t in edge.from.step == nil ? block!.steps.suffix(1) : evaluated.steps[...] {
           let from = t + (edge.from.step?.offset ?? 0)
           let carriesValue =
             [.activation(.input), .activation(.forget), .activation(.candidate), .activation(.output)]
             .contains(edge.to.kind) || [.cell, .output].contains(edge.to.kind)
-          guard from <= derivation.network.steps, from > 0 || carriesValue else { continue }
+          guard from <= derivation.network.steps, from > 0 || carriesValue, known?.contains(from) != false else {
+            continue
+          }
           all.append("\(evaluated.number).\(index)@\(t)")
           if edge.isCut { cut.insert(all.last!) }
         }
@@ -38,9 +43,10 @@ struct PictureTests {
   @Test("draws every edge of every line once at every step, and dashes those that are cut", arguments: stacks)
   func edges(_ hiddenSizes: [Int], peepholes: Bool) throws {
     var (edges, arcs, cuts) = (0, 0, 0)
-    for rule in Rules.all(peepholes: peepholes) {
+    for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
       for weight in ["layer0.forget.recurrent", "layer\(hiddenSizes.count - 1).output.input", "layer0.candidate.bias"] {
-        let derivation = try derivation(weight, rule, hiddenSizes, peepholes: peepholes)
+        let derivation = try derivation(
+          weight, rule, hiddenSizes, peepholes: peepholes, steps: rule is TruncatedBPTT ? 5 : 3)
         let (all, cut) = expected(derivation)
         let drawn = try Markup(xml: Picture(of: derivation).svg).elements.filter { $0.classes.contains("edge") }
         let runs = drawn.map { $0["data-edges"].split(separator: " ").map(String.init) }
@@ -62,8 +68,10 @@ struct PictureTests {
 
   @Test("puts a label on every edge, and nothing in the place of something else", arguments: stacks)
   func places(_ hiddenSizes: [Int], peepholes: Bool) throws {
-    for rule in Rules.all(peepholes: peepholes) {
-      let graph = try PictureGraph(derivation("layer0.forget.recurrent", rule, hiddenSizes, peepholes: peepholes))
+    for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
+      let graph = try PictureGraph(
+        derivation(
+          "layer0.forget.recurrent", rule, hiddenSizes, peepholes: peepholes, steps: rule is TruncatedBPTT ? 5 : 3))
       let layout = PictureLayout(graph)
       let centers = graph.nodes.map(layout.center)
       #expect(Set(centers).count == graph.nodes.count)

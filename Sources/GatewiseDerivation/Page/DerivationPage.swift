@@ -16,7 +16,9 @@ public struct DerivationPage: Sendable {
   ///   - rule: the rule that is chosen when the page opens. The others let errors through the same peepholes.
   /// - Throws: `GatewiseError` for a rule that has no derivation.
   public init(of weight: Weight, in network: DerivationNetwork, rule: any GradientRule) throws {
-    entries = try RuleChoice.all(beside: rule).map { ($0, try Derivation(of: weight, in: network, rule: $0.rule)) }
+    entries = try RuleChoice.all(beside: rule, steps: network.steps).map {
+      ($0, try Derivation(of: weight, in: network, rule: $0.rule))
+    }
     first = RuleChoice(rule).key
     guard entries.contains(where: { $0.choice.key == first }) else {
       _ = try RulePaths(of: rule)
@@ -42,17 +44,18 @@ public struct DerivationPage: Sendable {
       <link rel="icon" href="data:,"/>
       <title>∂E/∂w for w = \(weight.description.escaped)</title>
       <style>
-      \(PageStyle.css(entries.map(\.choice)))
+      \(PageStyle.css(entries.map(\.choice), blocks: derivations.map(\.errorBlocks.count).max() ?? 0))
       </style>
       </head>
       <body>
       <header>
       <p class="kicker">Gatewise derivation</p>
-      <h1>How \(text.inline(.quantity(Quantity(.gradient)))) comes about for \
-      <math><mi>w</mi><mo>=</mo>\(MathMLNotation().write(weight.quantity))</math></h1>
-      <p class="lede">Every partial derivative of <code>\(weight.description.escaped)</code> is an edge of the \
-      unrolled network. Point at an edge, tap it, or reach it with the tab key and the arrow keys: its line is shown \
-      with its words and its numbers, the formula's and the engine's. Choose another rule, and see what it cuts.</p>
+      <h1>How <span class="formula-in-title">∂E/∂w</span> comes about</h1>
+      <p class="subject">for \(text.inline(.quantity(weight.quantity))), the weight \
+      <code>\(weight.description.escaped)</code></p>
+      <p class="lede">Every partial derivative is an edge of the unrolled network. Point at an edge, tap it, or reach \
+      it with the tab key and the arrow keys: its line is shown with its words and its numbers, the formula's and the \
+      engine's. Choose another rule, and see what it cuts.</p>
       </header>
       \(chooser)
       <main>
@@ -92,6 +95,29 @@ public struct DerivationPage: Sendable {
       """
   }
 
+  /// One block of truncated BPTT, or all; nothing for other rules.
+  private func blockChooser(_ choice: RuleChoice, _ blocks: [ErrorBlock]) -> String {
+    guard blocks.count > 1 else { return "" }
+    let choices =
+      [("all", "All blocks", "")]
+      + blocks.map { block in
+        let way = block.steps == block.errors ? "alone" : "back to \(block.steps.lowerBound)"
+        return ("\(block.number)", "Block \(block.number)", "\(ErrorBlock.list(block.errors)) \(way)")
+      }
+    let labels = choices.map { value, name, words in
+      """
+      <label><input type="radio" name="block" id="block-\(value)" value="\(value)" autocomplete="off"\
+      \(value == "all" ? " checked=\"checked\"" : "")/>\(name)\(words.isEmpty ? "" : " <span>\(words)</span>")</label>
+      """
+    }
+    return """
+      <fieldset class="blocks" data-rule="\(choice.key)"><legend>Errors of</legend>
+      \(labels.joined(separator: "\n"))
+      </fieldset>
+
+      """
+  }
+
   private func picture(_ choice: RuleChoice, _ derivation: Derivation) -> String {
     let picture = Picture(of: derivation)
     let size = picture.layout.size
@@ -103,6 +129,7 @@ public struct DerivationPage: Sendable {
     }
     return """
       <figure class="by-rule rule-\(choice.key)">
+      \(blockChooser(choice, derivation.errorBlocks))\
       <div class="canvas"><svg class="picture rule-\(choice.key)" \
       viewBox="0 0 \(size.width.short) \(size.height.short)" \
       style="min-width: \((size.width * 0.72).short)px; max-width: \((size.width * 1.2).short)px" role="group" \
@@ -119,7 +146,8 @@ public struct DerivationPage: Sendable {
       let lines = section.lines.map {
         text.article(id: "\(choice.key)-\($0.number)", $0, derivation.blocks($0))
       }
-      return "<h3>\(section.title.escaped)</h3>\n" + lines.joined(separator: "\n")
+      let intro = section.intro.map { [Block.paragraph($0)] } ?? []
+      return "<h3>\(section.title.escaped)</h3>\n" + text.html(intro) + lines.joined(separator: "\n")
     }
     return """
       <section class="by-rule derivation rule-\(choice.key)">

@@ -27,7 +27,7 @@ struct MathMLNotation: Notation {
     case .cellTrace: derivative(place("c", quantity), Self.letter("w"))
     case .outputTrace: derivative(place("y", quantity), Self.letter("w"))
     case .stepGradient: derivative(Self.letter("E") + Self.argument(Step.now), Self.letter("w"))
-    case .gradient: derivative(Self.letter("E"), Self.letter("w"))
+    case .gradient: derivative(objective(quantity), Self.letter("w"))
     }
   }
 
@@ -51,7 +51,7 @@ struct MathMLNotation: Notation {
   }
 
   func write(totalOverSteps body: String) -> String { write(totalOver: "t", body) }
-  func write(derivativeBy quantity: Quantity) -> String { derivative(Self.letter("E"), write(quantity)) }
+  func write(derivativeBy quantity: Quantity) -> String { derivative(objective(quantity), write(quantity)) }
 
   func parenthesized(_ text: String) -> String {
     // A single quantity needs no tall parentheses for its index.
@@ -91,9 +91,20 @@ struct MathMLNotation: Notation {
       }
     }
     let row = "<mrow>\(below.joined())</mrow>"
+    var above = over.map { [Self.letter($0)] } ?? []
+    if let block = quantity.block, quantity.isMarked {
+      above += (above.isEmpty ? [] : ["<mo>,</mo>"]) + ["<mrow><mo>(</mo><mn>\(block)</mn><mo>)</mo></mrow>"]
+    }
     return
-      (over.map { "<msubsup>\(Self.letter(letter))\(row)\(Self.letter($0))</msubsup>" }
-      ?? "<msub>\(Self.letter(letter))\(row)</msub>") + (quantity.step.map(Self.argument) ?? "")
+      (above.isEmpty
+      ? "<msub>\(Self.letter(letter))\(row)</msub>"
+      : "<msubsup>\(Self.letter(letter))\(row)<mrow>\(above.joined())</mrow></msubsup>")
+      + (quantity.step.map(Self.argument) ?? "")
+  }
+
+  /// E, or the part of it that a block of truncated BPTT sends back.
+  private func objective(_ quantity: Quantity) -> String {
+    quantity.block.map { "<msub>\(Self.letter("E"))<mn>\($0)</mn></msub>" } ?? Self.letter("E")
   }
 
   private func derivative(_ above: String, _ below: String) -> String {

@@ -7,33 +7,50 @@ enum PageScript {
       const hint = panel.innerHTML;
       const chosen = () => document.querySelector('input[name="rule"]:checked').value;
       const figure = () => document.querySelector(`figure.rule-${chosen()}`);
-      const marks = () => [...figure().querySelectorAll(".mark")];
+      // Those of another block than the chosen one are not there.
+      const marks = () => [...figure().querySelectorAll(".mark")].filter((mark) => mark.getClientRects().length);
       let shown = null;
       let pinned = null;
 
-      // Which lines a mark stands for, and which edges of each: "12.0@2 3.1@2", or of a place "12 3".
-      function lines(mark) {
+      const blocks = document.querySelector(".blocks");
+      const articleOf = (line) => document.getElementById(`${chosen()}-${line}`);
+      const blockOf = (found) => articleOf(found.line).dataset.block;
+
+      // Which lines a mark stands for, and which edges of each, at which step: "12.0@2 3.1@2", or of a place "12 3".
+      function allLines(mark) {
+        const { step } = mark.dataset;
         if (mark.dataset.lines) {
-          return mark.dataset.lines.split(" ").reverse().map((line) => ({ line, edges: [] }));
+          return mark.dataset.lines.split(" ").reverse().map((line) => ({ line, edges: [], step }));
         }
         const found = new Map();
-        for (const [line, edge] of mark.dataset.edges.split(" ").map((run) => run.split("@")[0].split("."))) {
-          if (!found.has(line)) found.set(line, []);
-          found.get(line).push(edge);
+        for (const [line, edge, at] of mark.dataset.edges.split(" ").map((run) => run.split(/[.@]/))) {
+          if (!found.has(line)) found.set(line, { line, edges: [], step: at });
+          found.get(line).edges.push(edge);
         }
-        return [...found].map(([line, edges]) => ({ line, edges }));
+        return [...found.values()];
       }
 
-      function article({ line, edges }, step) {
-        const copy = document.getElementById(`${chosen()}-${line}`).cloneNode(true);
+      // Without those of another block than the chosen one, where there are others.
+      const block = () => chosen() === blocks.dataset.rule && blocks.querySelector(":checked").value;
+      function lines(mark, number = blocks && block()) {
+        const all = allLines(mark);
+        if (!number || number === "all") return all;
+        const own = all.filter((found) => blockOf(found) === number);
+        const shared = all.filter((found) => !blockOf(found));
+        return own.length + shared.length ? [...own, ...shared] : all;
+      }
+
+      function article({ line, edges, step }) {
+        const copy = articleOf(line).cloneNode(true);
         copy.removeAttribute("id");
         for (const term of copy.querySelectorAll("li[data-edges]")) {
           const own = term.dataset.edges.split(" ");
           term.classList.toggle("shown", edges.some((edge) => own.includes(edge)));
         }
         for (const row of copy.querySelectorAll("tr")) {
-          const cell = row.cells.length > 2 ? row.cells[Number(step)] : null;
-          if (cell) cell.classList.add("shown");
+          const head = [...row.closest("table").tHead.rows[0].cells];
+          const cell = row.cells[head.findIndex((other) => other.textContent === `t = ${step}`)];
+          if (cell && head.length > 2) cell.classList.add("shown");
         }
         return copy;
       }
@@ -46,16 +63,18 @@ enum PageScript {
           return;
         }
         mark.classList.add("shown");
-        const found = lines(mark);
+        const number = blocks && block();
+        const found = lines(mark, number);
         for (const other of marks()) {
           const isKin = other !== mark && mark.dataset.edges && other.dataset.edges
-            && other.dataset.step === mark.dataset.step && lines(other)[0].line === found[0].line;
+            && other.dataset.step === mark.dataset.step && lines(other, number)[0].line === found[0].line;
           other.classList.toggle("kin", Boolean(isKin));
         }
         const where = document.createElement("p");
         where.className = "where";
-        where.textContent = mark.getAttribute("aria-label");
-        panel.replaceChildren(where, article(found[0], mark.dataset.step));
+        where.textContent = found[0].line === allLines(mark)[0].line
+          ? mark.getAttribute("aria-label") : `Line ${found[0].line}, t = ${found[0].step}`;
+        panel.replaceChildren(where, article(found[0]));
         panel.className = `rule-${chosen()}`;
         panel.scrollTop = 0;
         const cell = panel.querySelector("td.shown");
@@ -63,8 +82,13 @@ enum PageScript {
         for (const other of found.slice(1)) {
           const details = document.createElement("details");
           const summary = document.createElement("summary");
-          summary.textContent = `Line ${other.line} runs here, too`;
-          details.append(summary, article(other, mark.dataset.step));
+          // Another block's line is the same one with other numbers.
+          const isAgain = Boolean(blockOf(other) && blockOf(found[0]));
+          summary.textContent = isAgain
+            ? `Block ${blockOf(other)}, line ${other.line}` : `Line ${other.line} runs here, too`;
+          details.open = isAgain && !mark.dataset.lines;
+          details.classList.toggle("again", isAgain);
+          details.append(summary, article(other));
           panel.append(details);
         }
       }
@@ -134,6 +158,10 @@ enum PageScript {
         pinned = null;
         show(old && marks().find((mark) => mark.dataset.name === old.dataset.name
           && mark.dataset.step === old.dataset.step) || null);
+      });
+      pictures.addEventListener("change", () => {
+        pinned = null;
+        show(marks().find((mark) => mark === shown) || null);
       });
     })();
     """

@@ -1,7 +1,7 @@
 /// How a page looks, on light and on dark paper, on a desk and on a phone.
 enum PageStyle {
-  /// The style sheet of a page with some rules to choose from.
-  static func css(_ choices: [RuleChoice]) -> String {
+  /// The style sheet of a page with some rules to choose from, one of which may have blocks.
+  static func css(_ choices: [RuleChoice], blocks: Int) -> String {
     let shown = choices.map { "body:has(#choose-\($0.key):checked) .by-rule.rule-\($0.key)" }.joined(separator: ", ")
     func accents(_ color: (RuleChoice) -> String) -> String {
       choices.map { ".rule-\($0.key) { --rule: \(color($0)) }" }.joined(separator: "\n")
@@ -9,11 +9,11 @@ enum PageStyle {
     return """
       \(PictureStyle.css(choices))
       :root { color-scheme: light dark; --paper: #ffffff; --ink: #1f2328; --muted: #59636e; --faint: #d1d9e0;
-        --card: #f6f8fa; --weight: #bc4c00; --mark: #fff1e5 }
+        --card: #f6f8fa; --weight: #bc4c00; --mark: #fff1e5; --value: #c3cbd3 }
       \(accents { $0.color.light })
       @media (prefers-color-scheme: dark) {
       :root { --paper: #0d1117; --ink: #f0f6fc; --muted: #9198a1; --faint: #3d444d;
-        --card: #151b23; --weight: #f0883e; --mark: #33210f }
+        --card: #151b23; --weight: #f0883e; --mark: #33210f; --value: #565f6a }
       \(accents { $0.color.dark })
       }
       .by-rule { display: none }
@@ -21,8 +21,19 @@ enum PageStyle {
       \(page)
       \(chooser)
       \(stage)
+      \(blocks > 1 ? (1...blocks).map(block).joined(separator: "\n") : "")
       \(lines)
       \(phone)
+      """
+  }
+
+  /// What the choice of a block leaves of the errors of others: nothing where the way is theirs alone, and where values
+  /// take it, the values.
+  private static func block(_ number: Int) -> String {
+    let others = "body:has(#block-\(number):checked) .in-blocks:not(.block-\(number))"
+    return """
+      \(others) .line { stroke: var(--value); stroke-dasharray: none; stroke-width: 1.25 }
+      \(others) .head, \(others) .label, \(others).beside, \(others).gradient, \(others).place { display: none }
       """
   }
 
@@ -33,12 +44,16 @@ enum PageStyle {
     header, .derivation > * { max-width: 760px }
     .kicker { margin: 0 0 4px; color: var(--muted); font-size: 13px; letter-spacing: .06em; text-transform: uppercase }
     h1 { margin: 0 0 16px; font-size: 32px; line-height: 1.35; font-weight: 650; letter-spacing: -.01em }
+    .formula-in-title { font-family: Georgia, "Times New Roman", "DejaVu Serif", serif; font-style: italic;
+      font-weight: 500 }
+    .subject { font-size: 18px }
     h2 { margin: 72px 0 12px; font-size: 24px; line-height: 1.3; border-top: 1px solid var(--faint); padding-top: 32px }
     h3 { margin: 48px 0 8px; font-size: 18px; line-height: 1.3 }
     p { margin: 0 0 12px }
     .lede { color: var(--muted); font-size: 17px }
     code { font: .9em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
-    math { font-size: 1.08em }
+    math { font-size: 1.08em;
+      font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "DejaVu Math TeX Gyre", math }
     """
 
   private static let chooser = """
@@ -53,6 +68,11 @@ enum PageStyle {
     .choice:has(:checked) { border-color: var(--rule); box-shadow: inset 0 0 0 1px var(--rule);
       background: var(--card) }
     .choice:has(:focus-visible) { outline: 2px solid var(--rule); outline-offset: 2px }
+    .blocks { gap: 6px 18px; margin: 0 0 12px; font-size: 14px }
+    .blocks legend { float: left; margin: 0; line-height: 22px }
+    .blocks label { cursor: pointer }
+    .blocks input { accent-color: var(--rule); margin: 0 6px 0 0; transform: translateY(1px) }
+    .blocks span { color: var(--muted); font-size: 13px }
     """
 
   private static let stage = """
@@ -66,6 +86,7 @@ enum PageStyle {
     figcaption svg { flex: none }
     .mark { cursor: pointer; outline: none }
     .hit { fill: none; stroke: transparent; stroke-width: 11; pointer-events: stroke }
+    .beside .hit { stroke-width: 4 }
     .mark .label { pointer-events: auto }
     .mark.kin .line { stroke-width: 2.4 }
     .mark.shown .line { stroke-width: 3.6 }
@@ -83,6 +104,7 @@ enum PageStyle {
     #panel details { margin-top: 16px; padding-top: 12px; border-top: 1px solid var(--faint) }
     #panel summary { color: var(--muted); cursor: pointer }
     #panel li.shown, #panel td.shown, #panel th.shown { background: var(--mark) }
+    #panel .again dl { display: none }
     #panel .terms { padding-left: 0 }
     #panel .terms li { grid-template-columns: 14px minmax(0, 1fr); min-width: 0; justify-items: start }
     #panel .path { grid-column: 2 }
@@ -132,7 +154,7 @@ enum PageStyle {
     @media (max-width: 600px) {
     body { padding: 24px 16px 64px }
     #panel { margin: 16px -16px 0; padding: 16px }
-    h1 { font-size: 25px; line-height: 1.7 }
+    h1 { font-size: 25px }
     .choice { width: 100% }
     .terms { padding-left: 12px }
     .terms li { grid-template-columns: 14px max-content }

@@ -19,7 +19,8 @@ struct PageText {
       return Array(first..<first + count)
     }
     return """
-      <article class="derived" id="\(id)" data-line="\(line.number)">
+      <article class="derived" id="\(id)" data-line="\(line.number)"\
+      \(line.line.result.block.map { " data-block=\"\($0)\"" } ?? "")>
       \(blocks.map { html($0, edges: edges) }.joined(separator: "\n"))
       </article>
       """

@@ -30,7 +30,7 @@ struct LabelNotation: Notation {
     case .cellTrace: "∂" + letter("c", quantity) + "/∂w"
     case .outputTrace: "∂" + letter("y", quantity) + "/∂w"
     case .stepGradient: "∂E" + upright("(\(step))") + "/∂w"
-    case .gradient: "∂E/∂w"
+    case .gradient: "∂" + letter("E", under: quantity.block.map { "\($0)" }) + "/∂w"
     }
   }
 

@@ -25,14 +25,20 @@ extension Picture {
       isLive
       ? " data-name=\"\(arc.name)\" tabindex=\"\(isFirst ? 0 : -1)\" role=\"button\" aria-label=\"\(words.escaped)\""
       : ""
+    let more = Self.classes(arc.blocks) + (arc.isBeside ? " beside" : "")
     return """
-      <g class="\(isLive ? "mark " : "")edge \(arc.style.rawValue)" data-edges="\(edges)" \
+      <g class="\(isLive ? "mark " : "")edge \(arc.style.rawValue)\(more)" data-edges="\(edges)" \
       data-step="\(arc.step)"\(live)>\
       \(isLive ? "<path class=\"hit\" d=\"\(stroke.path)\"/>" : "<title>\(words.escaped)</title>")\
       <path class="line" d="\(stroke.path)"/><path class="head" d="\(stroke.head(atStart: !isForward))"/>\
       <text class="label\(isInside ? " inside" : "")" x="\(stroke.label.at.x.short)" y="\(stroke.label.at.y.short)" \
       text-anchor="\(stroke.label.anchor.rawValue)">\(label)</text></g>
       """
+  }
+
+  /// By which a style sheet knows the blocks that something is of.
+  private static func classes(_ blocks: [Int]) -> String {
+    (blocks.isEmpty ? "" : " in-blocks") + blocks.map { " block-\($0)" }.joined()
   }
 
   /// What an edge is, where nothing can be seen.
@@ -56,7 +62,7 @@ extension Picture {
     let isMark = isLive && !lines.isEmpty
     let shape: String
     switch node.kind {
-    case .trace, .outputTrace, .stepGradient, .partial, .gradient:
+    case .trace, .outputTrace, .stepGradient, .partial, .gradient, .blockGradient:
       shape = """
         <rect class="node" x="\((center.x - reach.width).short)" y="\((center.y - reach.height).short)" \
         width="\((2 * reach.width).short)" height="\((2 * reach.height).short)" rx="\(reach.height.short)"/>
@@ -70,8 +76,9 @@ extension Picture {
        data-name="\(node.name)" data-lines="\(lines.joined(separator: " "))" data-step="\(node.step ?? graph.steps)" \
       tabindex="-1" role="button" aria-label="\(description(of: node).escaped)"
       """
+    let more = (node.isOfWeight ? " weight" : "") + Self.classes(node.blocks)
     return """
-      <g class="\(isMark ? "mark " : "")place\(node.isOfWeight ? " weight" : "")"\(isMark ? live : "")>\
+      <g class="\(isMark ? "mark " : "")place\(more)"\(isMark ? live : "")>\
       \(shape)\(letter(of: node))</g>
       """
   }
@@ -100,6 +107,7 @@ extension Picture {
     case .outputTrace: return text(label.write(Quantity(.outputTrace)), dy: 4, "letter pill")
     case .stepGradient: return text(label.write(Quantity(.stepGradient)), dy: 4, "letter pill")
     case .partial: return text(label.write(Quantity(.outputByInput, layer: node.layer)), dy: 4, "letter pill")
+    case .blockGradient(let block): return text(label.write(Quantity(.gradient, block: block)), dy: 4, "letter pill")
     case .gradient: return text(label.write(Quantity(.gradient)))
     }
   }
@@ -159,8 +167,11 @@ extension PictureNode {
   /// Whether it is drawn in the colour of the weight.
   var isOfWeight: Bool {
     switch kind {
-    case .trace, .stepGradient, .gradient: true
+    case .trace, .stepGradient, .gradient, .blockGradient: true
     default: false
     }
   }
+
+  /// The block that it stands for.
+  fileprivate var blocks: [Int] { if case .blockGradient(let block) = kind { [block] } else { [] } }
 }

@@ -26,6 +26,8 @@ struct PictureArc {
 
     /// Whether a value runs along it, and not an error or a derivative.
     var carriesValue: Bool { line.line.result.kind.current == .values }
+    /// The block of truncated BPTT that it is of; nil for values, which are of all of them.
+    var block: Int? { edge.to.block ?? edge.from.block }
   }
 
   /// What runs along an arc, by which it is drawn.
@@ -46,12 +48,14 @@ struct PictureArc {
   var step: Int { main.step }
   /// Whether the rule cuts it.
   var isCut: Bool { runs.contains { $0.edge.isCut } }
+  /// The blocks of truncated BPTT whose errors run along it; none for other rules, and for values alone.
+  var blocks: [Int] { Set(runs.compactMap(\.block)).sorted() }
 
   var style: Style {
     if isCut { return .cut }
     if main.carriesValue { return .values }
     switch to.kind {
-    case .trace, .stepGradient, .gradient: return .gradient
+    case .trace, .stepGradient, .gradient, .blockGradient: return .gradient
     default: return .errors
     }
   }

@@ -24,10 +24,7 @@ struct PictureGraph {
     }
     var lines: [PictureNode: [EvaluatedLine]] = [:]
     for line in derivation.lines {
-      for step in line.line.steps(in: derivation) {
-        guard let node = PictureNode(line.line.result, step: step) else { continue }
-        lines[node, default: []].append(line)
-      }
+      for node in line.places(in: derivation) { lines[node, default: []].append(line) }
     }
     self.lines = lines
     nodes = Set(arcs.flatMap { [$0.from, $0.to] }).union(lines.keys)
@@ -67,11 +64,6 @@ extension PictureGraph {
 }
 
 extension Line {
-  /// The steps that it has a number at.
-  fileprivate func steps(in derivation: Derivation) -> [Int?] {
-    result.step == nil ? [nil] : Array(1...derivation.network.steps)
-  }
-
   /// The edges of one of its summands.
   func edges(of term: Term) -> [Edge] {
     var line = self
@@ -80,20 +72,45 @@ extension Line {
   }
 }
 
+extension Derivation {
+  /// The blocks of truncated BPTT; none by other rules.
+  var errorBlocks: [ErrorBlock] { engine.paths.blocks }
+
+  /// The step that a quantity stands at in a line at step t. What a block adds to the gradient stands at its last step.
+  func step(of quantity: Quantity, at t: Int) -> Int? {
+    quantity.step.map { t + $0.offset } ?? quantity.block.map { errorBlocks[$0 - 1].steps.upperBound }
+  }
+
+  /// The steps at which a quantity is not zero by definition: it is behind the last step, behind the last of its block,
+  /// and where the loss asks on account of another block.
+  fileprivate func steps(of quantity: Quantity) -> ClosedRange<Int> {
+    guard let block = quantity.block.map({ errorBlocks[$0 - 1] }) else { return 1...network.steps }
+    return quantity.kind == .lossError ? block.errors : block.steps
+  }
+}
+
 extension EvaluatedLine {
-  /// Its edges at every step, without those from what is zero by definition: all that follows the last step, and the
-  /// derivatives of the initial state.
+  /// The places that it is about.
+  fileprivate func places(in derivation: Derivation) -> [PictureNode] {
+    (line.result.step == nil ? steps.suffix(1) : steps[...]).compactMap { t in
+      PictureNode(line.result, step: derivation.step(of: line.result, at: t))
+    }
+  }
+
+  /// Its edges at every step, without those from what is zero by definition, the derivatives of the initial state among
+  /// it.
   func runs(in derivation: Derivation) -> [PictureArc.Run] {
-    let T = derivation.network.steps
     let edges = line.terms.flatMap { term in line.edges(of: term).map { (term, $0) } }
-    return (1...T).flatMap { t in
+    let isValue = line.result.kind.current == .values
+    return steps.flatMap { t in
       edges.enumerated().compactMap { index, found -> PictureArc.Run? in
         let (term, edge) = found
-        let isValue = line.result.kind.current == .values
-        let step = edge.from.step.map { t + $0.offset }
-        guard (isValue ? 0 : 1)...T ~= step ?? 1,
+        let step = derivation.step(of: edge.from, at: t)
+        let known = isValue ? 0...derivation.network.steps : derivation.steps(of: edge.from)
+        // A summand without a step is drawn once, where it stands.
+        guard known ~= step ?? 1, edge.from.step != nil || step == nil || step == t,
           let from = PictureNode(edge.from, step: step, readBy: isValue ? edge.to : nil),
-          let to = PictureNode(edge.to, step: edge.to.step.map { t + $0.offset })
+          let to = PictureNode(edge.to, step: derivation.step(of: edge.to, at: t))
         else { return nil }
         return PictureArc.Run(line: self, index: index, edge: edge, term: term, step: t, from: from, to: to)
       }

@@ -9,8 +9,12 @@ struct PictureLayout {
   let own: Int
   /// Whether its cards have traces on top.
   private let hasTraces: Bool
+  /// The row below the weight's layer that each block of truncated BPTT has for what it adds to the gradient.
+  private let rows: [Int]
+  /// How much higher a card is whose nets have two edges to each output before them, one of them cut.
+  let room: Double
 
-  /// A card without traces.
+  /// A card without traces, and without room.
   static let card = Size(width: 268, height: 290)
   static let gap = Size(width: 58, height: 94)
   /// How much higher the cards with traces are.
@@ -29,17 +33,30 @@ struct PictureLayout {
   init(_ graph: PictureGraph) {
     (layers, steps, own) = (graph.layers, graph.steps, graph.derivation.weight.layer)
     hasTraces = graph.nodes.contains { [.trace, .stepGradient].contains($0.kind) }
+    rows = ErrorBlock.rows(graph.derivation.errorBlocks)
+    room = graph.arcs.contains { $0.isBeside && $0.to.kind == .output } ? 30 : 0
   }
 
   /// Of the whole drawing.
   var size: Size {
     Size(
       width: Self.left + Double(steps) * Self.card.width + Double(steps - 1) * Self.gap.width + Self.right,
-      height: bottom(ofLayer: 0) + Self.belowStack)
+      height: bottom(ofLayer: 0) + lane(belowLayer: 0) + Self.belowStack)
   }
 
   /// How much lower than in a card without traces everything stands.
   func lane(ofLayer layer: Int) -> Double { hasTraces && layer == own ? Self.lane : 0 }
+
+  /// How much more there is below a layer's cards.
+  private func lane(belowLayer layer: Int) -> Double {
+    layer == own && !rows.isEmpty ? railOfBlocks - bottom(ofLayer: layer) + 6 : 0
+  }
+
+  /// The height of the row of a block.
+  func row(ofBlock block: Int) -> Double { bottom(ofLayer: own) + 26 + 30 * Double(rows[block - 1]) }
+
+  /// The height at which the blocks' gradients are gathered.
+  var railOfBlocks: Double { bottom(ofLayer: own) + 26 + 30 * Double((rows.max() ?? 0) + 1) + 4 }
 
   /// The left end of a step's cards.
   func left(ofStep step: Int) -> Double { Self.left + Double(step - 1) * (Self.card.width + Self.gap.width) }
@@ -47,12 +64,14 @@ struct PictureLayout {
   /// The upper end of a layer's cards.
   func top(ofLayer layer: Int) -> Double {
     ((layer + 1)..<max(layers, layer + 1)).reduce(Self.lossHeight + Self.aboveStack) { top, above in
-      top + Self.card.height + lane(ofLayer: above) + Self.gap.height
+      top + height(ofLayer: above) + lane(belowLayer: above) + Self.gap.height
     }
   }
 
   /// The lower end of a layer's cards.
-  func bottom(ofLayer layer: Int) -> Double { top(ofLayer: layer) + Self.card.height + lane(ofLayer: layer) }
+  func bottom(ofLayer layer: Int) -> Double { top(ofLayer: layer) + height(ofLayer: layer) }
+
+  private func height(ofLayer layer: Int) -> Double { Self.card.height + room + lane(ofLayer: layer) }
 
   /// The cards' upper left corners and sizes.
   var cards: [(corner: Point, size: Size)] {
@@ -81,12 +100,13 @@ struct PictureLayout {
     case .cellReading: return body + Point(152, 81)
     case .output: return node.step == 0 ? Point(Self.left - 84, body.y + 50) : body + Point(Self.outputColumn, 50)
     case .outputReading: return corner + Point(Self.outputColumn, 0)
-    case .input: return Point(corner.x + 152, bottom(ofLayer: 0) + 74)
+    case .input: return Point(corner.x + 152, bottom(ofLayer: 0) + lane(belowLayer: 0) + 74)
     case .loss: return Point(corner.x + Self.outputColumn, Self.lossHeight / 2)
     case .partial: return Point(column(ofPartialAt: node), top(ofLayer: layer - 1) - 50)
     case .trace: return corner + Point(62, 28)
     case .outputTrace: return corner + Point(243, 62)
     case .stepGradient: return corner + Point(144, 62)
+    case .blockGradient(let block): return Point(corner.x + 262, row(ofBlock: block))
     case .gradient:
       return Point(left(ofStep: steps) + Self.card.width + 72, (corner.y + bottom(ofLayer: layer)) / 2)
     }
@@ -108,25 +128,6 @@ struct PictureLayout {
   }
 }
 
-/// A place on the drawing; y grows downwards.
-struct Point: Hashable {
-  let x: Double
-  let y: Double
-
-  init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
-
-  static func + (a: Point, b: Point) -> Point { Point(a.x + b.x, a.y + b.y) }
-  static func - (a: Point, b: Point) -> Point { Point(a.x - b.x, a.y - b.y) }
-  static func * (a: Point, factor: Double) -> Point { Point(a.x * factor, a.y * factor) }
-
-  var length: Double { (x * x + y * y).squareRoot() }
-  /// The same direction, of length 1.
-  var unit: Point { length == 0 ? Point(0, 0) : self * (1 / length) }
-
-  /// Some way on towards another one.
-  func moved(_ distance: Double, towards other: Point) -> Point { self + (other - self).unit * distance }
-}
-
 extension PictureNode {
   /// Half the size of what is drawn there.
   var reach: PictureLayout.Size {
@@ -134,10 +135,23 @@ extension PictureNode {
     case .cellReading, .outputReading: .init(width: 5, height: 5)
     case .loss: .init(width: 16, height: 13)
     case .trace, .outputTrace: .init(width: 27, height: 12)
-    case .stepGradient: .init(width: 34, height: 12)
+    case .stepGradient, .blockGradient: .init(width: 34, height: 12)
     case .partial: .init(width: 34, height: 12)
     case .gradient: .init(width: 36, height: 17)
     default: .init(width: 14, height: 14)
+    }
+  }
+}
+
+extension ErrorBlock {
+  /// A row for each block, so that no two in one row have a step in common.
+  fileprivate static func rows(_ blocks: [ErrorBlock]) -> [Int] {
+    var ends: [Int] = []
+    return blocks.map { block in
+      let row = ends.firstIndex { $0 < block.steps.lowerBound } ?? ends.count
+      if row == ends.count { ends.append(0) }
+      ends[row] = block.steps.upperBound
+      return row
     }
   }
 }

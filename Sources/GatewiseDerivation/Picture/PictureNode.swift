@@ -12,6 +12,8 @@ struct PictureNode: Hashable {
     /// ∂y/∂y of the layer below
     case partial
     case trace, outputTrace, stepGradient, gradient
+    /// What a block of truncated BPTT adds to the gradient, at the block's last step.
+    case blockGradient(Int)
   }
 
   let kind: Kind
@@ -44,7 +46,7 @@ struct PictureNode: Hashable {
     case .cellTrace: kind = .trace
     case .outputTrace: kind = .outputTrace
     case .stepGradient: kind = .stepGradient
-    case .gradient: kind = .gradient
+    case .gradient: kind = quantity.block.map { .blockGradient($0) } ?? .gradient
     case .inputWeight, .recurrentWeight, .bias, .peephole: return nil
     }
     self.init(kind, layer: layer, step: step)
@@ -58,6 +60,7 @@ struct PictureNode: Hashable {
     switch self.kind {
     // Letters, as the output gate is not the output.
     case .gate(let gate): kind = gate.letter
+    case .blockGradient: kind = "blockGradient"
     default: kind = "\(self.kind)"
     }
     return layer.map { "\(kind)\($0)" } ?? kind

@@ -4,7 +4,13 @@ struct PictureRoutes {
 
   /// The line of an arc, and whether the arc's arrow stands at the line's end.
   func stroke(of arc: PictureArc) -> (stroke: Stroke, isForward: Bool) {
-    if arc.isBeside { return (beside(arc), true) }
+    if arc.isBeside {
+      // Traces run forward, as values do; only errors back to a recorded state have a way of their own.
+      guard arc.from.kind != .trace, let stroke = stroke(arc.to, arc.from, isBeside: true) else {
+        return (beside(arc), true)
+      }
+      return (stroke, false)
+    }
     if let stroke = stroke(arc.from, arc.to) { return (stroke, true) }
     if let stroke = stroke(arc.to, arc.from) { return (stroke, false) }
     let (a, b) = (layout.center(arc.from), layout.center(arc.to))
@@ -29,15 +35,15 @@ struct PictureRoutes {
   func tie(from: PictureNode, to: PictureNode) -> String? { stroke(from, to)?.path }
 
   /// nil where values do not take the way from the one to the other.
-  private func stroke(_ from: PictureNode, _ to: PictureNode) -> Stroke? {
+  private func stroke(_ from: PictureNode, _ to: PictureNode, isBeside: Bool = false) -> Stroke? {
     let (a, b) = (layout.center(from), layout.center(to))
     // Values go on to a later step or a higher layer, and only errors back.
     let isLater = (from.step ?? 0) < (to.step ?? 0)
     switch (from.kind, to.kind) {
     case (.input, .gate), (.outputReading, .gate):
       return isLater ? nil : read(a, from.reach.height, b)
-    case (.output, .gate(let gate)) where isLater: return recurrent(a, b, gate, to)
-    case (.cell, .gate(let gate)) where isLater: return peephole(a, b, gate)
+    case (.output, .gate(let gate)) where isLater: return recurrent(a, b, gate, to, isBeside)
+    case (.cell, .gate(let gate)) where isLater: return peephole(a, b, gate, isBeside)
     case (.cellReading, .gate(.output)):
       return Stroke(
         from: a + Point(3, 5), a + Point(8, 60), b + Point(-22, -50), to: b + Point(-9, -11),
@@ -45,7 +51,9 @@ struct PictureRoutes {
     case (.gate(let gate), .cell) where from.step == to.step: return intoCell(a, b, gate)
     case (.gate(let gate), .cellReading) where gate != .output: return current(a, b, gate)
     case (.cell, .cell) where isLater:
-      return Stroke(from: a + Point(14, 0), to: b + Point(-15, 0), label: .init(b.x - 62, b.y - 7))
+      return isBeside
+        ? Stroke(from: a + Point(13, 6), to: b + Point(-14, 6), label: .init(b.x - 62, b.y + 20))
+        : Stroke(from: a + Point(14, 0), to: b + Point(-15, 0), label: .init(b.x - 62, b.y - 7))
     case (.cell, .cellReading):
       return Stroke(from: a.moved(14, towards: b), to: b.moved(6, towards: a), label: .init(a.x + 22, b.y + 6, .end))
     case (.cellReading, .output):
@@ -71,26 +79,31 @@ struct PictureRoutes {
   }
 
   /// y(t-1): out to the right, down between the cards, and up into the net.
-  private func recurrent(_ a: Point, _ b: Point, _ gate: Gate, _ to: PictureNode) -> Stroke {
-    let order = Double([Gate.forget, .input, .candidate, .output].firstIndex(of: gate)!)
+  private func recurrent(
+    _ a: Point, _ b: Point, _ gate: Gate, _ to: PictureNode, _ isBeside: Bool
+  ) -> Stroke {
+    let order = Double([Gate.forget, .input, .candidate, .output].firstIndex(of: gate)!) + (isBeside ? 0.5 : 0)
     let column = layout.left(ofStep: to.step!) - 20 - 8 * order
-    let rail = b.y + 42 + 7 * order
+    let rail = b.y + 42 + layout.room + 7 * order
     let exit = a.y - 7.5 + 5 * order
+    let end = b + (isBeside ? Point(-10.5, 10.5) : Point(-7, 13))
     return Stroke(
-      [
-        Point(a.x + 14, exit), Point(column, exit), Point(column, rail), Point(b.x - 7, rail), Point(b.x - 7, b.y + 13),
-      ], label: .init(b.x - 11, b.y + 31, .end))
+      [Point(a.x + 14, exit), Point(column, exit), Point(column, rail), Point(end.x, rail), end],
+      label: layout.room == 0
+        ? .init(end.x - 4, b.y + 31, .end) : .init(b.x - 15, b.y + (isBeside ? 59 : 45), .end))
   }
 
   /// c(t-1), as the input and the forget gate see it.
-  private func peephole(_ a: Point, _ b: Point, _ gate: Gate) -> Stroke {
+  private func peephole(_ a: Point, _ b: Point, _ gate: Gate, _ isBeside: Bool) -> Stroke {
     let isForget = gate == .forget
-    let end = b + (isForget ? Point(-15, -3) : Point(-11, -11))
+    let end = b + (isForget ? Point(-15, -3) : Point(-11, -11)) + (isBeside ? Point(isForget ? 1 : -3, 6) : Point(0, 0))
     let way = end.x - a.x
+    let lower = isBeside ? 8.0 : 0
     return Stroke(
-      from: a + Point(13, 6), Point(a.x + 0.5 * way, a.y + (isForget ? 54 : 36)),
-      Point(end.x - 0.4 * way, end.y - (isForget ? 8 : 50)), to: end,
-      label: .init(end.x - 12, end.y - (isForget ? 6 : 13)))
+      from: a + (isBeside ? Point(6, 13) : Point(11, 10)),
+      Point(a.x + 0.5 * way, a.y + lower + (isForget ? 54 : 36)),
+      Point(end.x - 0.4 * way, end.y + lower / 2 - (isForget ? 8 : 50)), to: end,
+      label: .init(end.x - 12, end.y + (isBeside ? (isForget ? 20 : 14) : -13)))
   }
 
   /// A net and the cell state behind it.
@@ -99,7 +112,7 @@ struct PictureRoutes {
     switch gate {
     case .forget: label = .init((a.x + b.x) / 2 - 9, (a.y + b.y) / 2 + 4, .end)
     case .candidate: label = .init(b.x + 27, b.y + 34, .start)
-    default: label = .init(a.x, b.y + 40)
+    default: label = .init(a.x + 4, b.y + 54, .start)
     }
     return Stroke(from: a.moved(14, towards: b), to: b.moved(15, towards: a), label: label)
   }
@@ -158,6 +171,15 @@ struct PictureRoutes {
     case (.stepGradient, .gradient): return above(Point(a.x + 20, a.y - 12), b)
     case (.cellReading, .gradient): return above(Point(a.x - 3, a.y - 5), b)
     case (.trace, .gradient): return above(Point(a.x, a.y - 12), b)
+    case (.gate(let gate), .blockGradient):
+      // Beside an output gate the row's end is near.
+      let label = Stroke.Label(a.x + (gate == .output ? -5 : 5), b.y - 5, gate == .output ? .end : .start)
+      return Stroke([a + Point(0, 14), Point(a.x, b.y), b + Point(-35, 0)], label: label)
+    case (.blockGradient, .gradient):
+      let rail = layout.railOfBlocks
+      return Stroke(
+        [a + Point(0, 12), Point(a.x, rail), Point(b.x, rail), b + Point(0, 18)],
+        label: .init(a.x + 6, rail - 4, .start))
     case (.gate, .gradient): return below(a + Point(0, 14), b)
     case (.outputReading, .outputReading) where a.y > b.y:
       let column = layout.column(ofPartialAt: to)

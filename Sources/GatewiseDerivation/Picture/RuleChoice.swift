@@ -13,7 +13,9 @@ struct RuleChoice: Sendable {
   init(_ rule: any GradientRule) {
     self.rule = rule
     switch rule {
-    case is TruncatedBPTT: (key, title, color) = ("tbptt", "Truncated BPTT", ("#1a7f37", "#3fb950"))
+    case let rule as TruncatedBPTT:
+      title = "Truncated BPTT, every \(rule.every), \(rule.depth) deep"
+      (key, color) = ("tbptt", ("#1a7f37", "#3fb950"))
     case is RecurrentCut: (key, title, color) = ("r2", "Recurrent cut, R2", ("#0969da", "#4493f8"))
     case let rule as TruncatedRTRL where rule.lowerLayers == .none:
       (key, title, color) = ("r0", "Truncated RTRL, R0", ("#8250df", "#ab7df8"))
@@ -24,11 +26,15 @@ struct RuleChoice: Sendable {
   }
 
   /// Every rule that has a derivation, with a given one among them whose peephole paths the others share.
-  static func all(beside given: any GradientRule) -> [RuleChoice] {
+  ///
+  /// Truncated BPTT, where it is not the given one, has about three blocks over T steps, of which the last does
+  /// not reach the first step.
+  static func all(beside given: any GradientRule, steps: Int) -> [RuleChoice] {
+    let every = max(1, steps / 3)
     let paths = (given as? RecurrentCut)?.peepholePaths ?? (given as? TruncatedRTRL)?.peepholePaths ?? .detached
     let rules: [any GradientRule] = [
       BPTT(),
-      TruncatedBPTT(every: 1, depth: 2),
+      TruncatedBPTT(every: every, depth: every + 1),
       RecurrentCut(peepholePaths: paths),
       TruncatedRTRL(lowerLayers: .throughCurrentInputs, peepholePaths: paths),
       TruncatedRTRL(lowerLayers: .none, peepholePaths: paths),
