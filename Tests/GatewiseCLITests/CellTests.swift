@@ -64,8 +64,19 @@ struct CellTests {
     try Executable.fail(check + ["--delta-clip", "1"], status: 64, saying: "nothing to check it against")
     try Executable.fail(check + ["--rule", "rtrl", "--delta-clip", "1"], status: 64, saying: "--delta-clip belongs to")
     try Executable.fail(check + ["--delta-clip", "0"], status: 64, saying: "--delta-clip is 0")
+    try Executable.fail(
+      ["derive", "--weight", "layer0.input.bias", "--delta-clip", "1"], status: 64, saying: "there is nothing to derive"
+    )
+    try Executable.fail(check + ["--without-bias", "outputs"], status: 64, saying: "is about a readout")
+    try Executable.fail(
+      check + ["--input-size", "100000000", "--outputs", "100000000", "--shortcut"], status: 1, saying: "GiB")
+    try Executable.fail(["bench", "--rule", "rtrl"], status: 64, saying: "give --hidden")
     let train = ["train", "--text", try folder.write("abcabcabc", to: "text"), "--out", folder.path("none")]
     try Executable.fail(
       train + ["--from", "model", "--cell", "lstm-2000"], status: 64, saying: "--cell is about a new")
+    for cell in [["--cell", "lstm-1997"], ["--without-bias", "gates"]] {
+      try Executable.fail(train + cell + ["--forget-bias", "2"], status: 64, saying: "--forget-bias is about")
+    }
+    try Executable.fail(train + ["--hidden", "9223372036854775807"], status: 1, saying: "--hidden")
   }
 }

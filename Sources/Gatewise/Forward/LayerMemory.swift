@@ -76,10 +76,14 @@ final class LayerMemory<S: Scalar> {
   var stateSize: Int { 2 * hiddenSize + gateCount }
 
   /// Numbers held by a layer of a workspace, at most.
-  static func count(inputSize: Int, hiddenSize: Int, rows: Double, batchSize: Double) -> Double {
+  static func count(_ layer: LayerParameters, rows: Double, batchSize: Double) -> Double {
+    let (hiddenSize, inputSize) = (layer.hiddenSize, layer.inputSize)
+    let gates = Double(layer.gateWeights == nil ? 0 : layer.columns.gateCount)
     // Panels of the widest set, with the row of b.
     let units = (Double(hiddenSize) / 16).rounded(.up) * 16
     let weights = 4 * units * (Double(inputSize) + Double(hiddenSize) + 1)
-    return Double(hiddenSize) * (6 * rows + 6 * batchSize) + weights
+    // Gates, c, h and the gates' activations of every step; states and their errors of every sequence.
+    let perRow = Double(layer.columns.count + 2 * hiddenSize) + gates
+    return perRow * rows + (6 * Double(hiddenSize) + 3 * gates) * batchSize + weights
   }
 }

@@ -160,10 +160,8 @@ public final class Workspace<S: Scalar> {
     let rows = Double(steps) * Double(batchSize)
     let widest = Double(max(configuration.hiddenSizes.max() ?? 0, configuration.inputSize))
     var count = rows * (Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest)
-    var inputSize = configuration.inputSize
-    for hidden in configuration.hiddenSizes {
-      defer { inputSize = hidden }
-      count += LayerMemory<S>.count(inputSize: inputSize, hiddenSize: hidden, rows: rows, batchSize: Double(batchSize))
+    for layer in ParameterLayout(configuration).layers {
+      count += LayerMemory<S>.count(layer, rows: rows, batchSize: Double(batchSize))
     }
     try MemoryLimit.require(
       bytes: count * Double(MemoryLayout<S>.stride),

@@ -5,9 +5,10 @@ public struct Initialization: Sendable, Equatable {
   public enum Distribution: String, Sendable, CaseIterable {
     /// Everything from U(-1/√H, 1/√H), as PyTorch's `nn.LSTM` and `nn.Linear` do.
     case uniform
-    /// Weights from U(-a, a) with a = √(6/(inputs + outputs)), gate by gate (Glorot & Bengio 2010).
+    /// Weights from U(-a, a) with a = √(6/(inputs + outputs)), net by net (Glorot & Bengio 2010): a gate has as many
+    /// outputs as there are memory blocks, the candidate as many as there are cells.
     case glorot
-    /// Recurrent weights orthogonal, gate by gate (Saxe, McClelland & Ganguli 2014); the others as `glorot`.
+    /// Recurrent weights orthogonal, net by net (Saxe, McClelland & Ganguli 2014); the others as `glorot`.
     case orthogonal
   }
 
@@ -44,10 +45,9 @@ extension Initialization {
         let bound = 1 / Double(width).squareRoot()
         fill(&parameters, entry.range, bound: bound, &stream)
       case (.recurrentWeights, .orthogonal):
-        try fillOrthogonal(&parameters, entry, &stream)
+        try fillOrthogonal(&parameters, entry, layout.layers[entry.layer!].columns, &stream)
       case (.inputWeights, _), (.recurrentWeights, _), (.gateWeights, _):
-        let outputs = width
-        fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + outputs)).squareRoot(), &stream)
+        fillByNet(&parameters, entry, layout.layers[entry.layer!].columns, &stream)
       case (.readoutWeights, _), (.shortcutWeights, _):
         fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + entry.shape[1])).squareRoot(), &stream)
       case (.bias, _), (.peepholes, _), (.readoutBias, _):
@@ -72,26 +72,39 @@ extension Initialization {
     for index in range { parameters[index] = S(stream.uniform(in: -bound...bound) as Double) }
   }
 
-  /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive.
+  /// Weights `[inputs, C]`, those of each net within its own bound.
+  private func fillByNet<S: Scalar>(
+    _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
+  ) {
+    let bounds = columns.named.flatMap { net in
+      [Double](repeating: (6 / Double(entry.shape[0] + net.columns.count)).squareRoot(), count: net.columns.count)
+    }
+    for index in entry.range {
+      let bound = bounds[(index - entry.offset) % columns.count]
+      parameters[index] = S(stream.uniform(in: -bound...bound) as Double)
+    }
+  }
+
+  /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive; of
+  /// a gate with fewer columns than there are cells, these are orthonormal.
   private func fillOrthogonal<S: Scalar>(
-    _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ stream: inout RandomStream
+    _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) throws {
     // LAPACK runs on OpenBLAS, whose own threads would make the numbers depend on their count.
     OpenBLAS.prepare()
     let hidden = entry.shape[0]
-    var block = [S](repeating: 0, count: hidden * hidden)
-    for gate in 0..<4 {
-      for index in block.indices { block[index] = S(stream.normal() as Double) }
+    for (_, net) in columns.named {
+      var block = (0..<hidden * net.count).map { _ in S(stream.normal() as Double) }
       let succeeded = block.withUnsafeMutableBufferPointer {
-        orthonormalize($0.baseAddress!, rows: hidden, columns: hidden)
+        orthonormalize($0.baseAddress!, rows: hidden, columns: net.count)
       }
       guard succeeded else {
         throw GatewiseError.notFinite(
-          "LAPACK could not factor a random \(hidden) by \(hidden) matrix of \(entry.name).")
+          "LAPACK could not factor a random \(hidden) by \(net.count) matrix of \(entry.name).")
       }
       for row in 0..<hidden {
-        for column in 0..<hidden {
-          parameters[entry.offset + row * 4 * hidden + gate * hidden + column] = block[row * hidden + column]
+        for column in 0..<net.count {
+          parameters[entry.offset + row * columns.count + net.lowerBound + column] = block[row * net.count + column]
         }
       }
     }

@@ -84,6 +84,20 @@ extension LSTMConfiguration {
     index == 0 ? inputSize : hiddenSizes[index - 1]
   }
 
+  /// The number of parameters, in floating point: the integers of an absurd size would overflow.
+  package var parameterCount: Double {
+    var count = learnsInitialState ? 2 * hiddenSizes.reduce(0.0) { $0 + Double($1) } : 0
+    for layer in 0..<layerCount {
+      let (inputs, hidden) = (Double(inputSize(ofLayer: layer)), Double(hiddenSizes[layer]))
+      let gates = Double(cell.gatesPerBlock) * hidden / Double(cell.cellsPerBlock)
+      count += (hidden + gates) * (inputs + hidden + (cell.gateRecurrence ? gates : 0) + 1)
+      if peepholes { count += Double(cell.gatesPerBlock) * hidden }
+    }
+    guard let readout else { return count }
+    let seen = Double(topHiddenSize) + (readout.seesInput ? Double(inputSize) : 0)
+    return count + (seen + 1) * Double(readout.outputSize)
+  }
+
   /// Checks that every size is at least 1 and that the model fits this machine.
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the size.
@@ -109,16 +123,8 @@ extension LSTMConfiguration {
         "A readout of the last step cannot see the input, which a sequence without steps does not have; read every step."
       )
     }
-    // Counted in floating point first: the integers of an absurd size would overflow.
-    var parameters = 0.0
-    for layer in 0..<layerCount {
-      let (inputs, hidden) = (Double(inputSize(ofLayer: layer)), Double(hiddenSizes[layer]))
-      let columns = Double(4 * (cell.gateRecurrence ? 4 : 1))
-      parameters += columns * hidden * (inputs + hidden + 1)
-    }
-    parameters += Double(outputSize) * Double(topHiddenSize)
     try MemoryLimit.require(
-      bytes: parameters * Double(bytesPerParameter),
+      bytes: parameterCount * Double(bytesPerParameter),
       for: "The parameters of a model with hidden sizes \(hiddenSizes)")
   }
 }

@@ -16,7 +16,7 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
     self.gates = gates
   }
 
-  /// The state in which everything is zero.
+  /// The state in which everything is zero. The configuration must be one that a model can be made of (precondition).
   public init(zerosFor configuration: LSTMConfiguration, batchSize: Int) {
     hidden = configuration.hiddenSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
     cell = hidden

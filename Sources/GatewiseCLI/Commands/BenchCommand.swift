@@ -97,6 +97,9 @@ struct BenchCommand: ParsableCommand {
     if rule.rule != .bptt, mode ?? .train != .train {
       throw ValidationError("--rule \(rule.rule.rawValue) is for training; leave out --mode \(mode!.rawValue).")
     }
+    if rule.rule == .rtrl, hidden == nil {
+      throw ValidationError("--rule rtrl takes time as the fourth power of the hidden units; give --hidden, say 64.")
+    }
     if let shortest, shortest > window ?? 64 {
       throw ValidationError("--shortest \(shortest) is more than the \(window ?? 64) steps of --window.")
     }

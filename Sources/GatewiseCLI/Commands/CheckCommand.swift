@@ -107,6 +107,9 @@ struct CheckShapeOptions: ParsableArguments {
 
   func validate() throws {
     if lastStep, outputs == nil { throw ValidationError("--last-step needs a readout; give --outputs.") }
+    if !cell.biases.outputs, outputs == nil {
+      throw ValidationError("--without-bias outputs is about a readout, and there is none; give --outputs.")
+    }
     if cell.shortcut, outputs == nil { throw ValidationError("--shortcut needs a readout; give --outputs.") }
     if let inputSize, inputSize < 1 { throw ValidationError("--input-size \(inputSize) must be at least 1.") }
     if let outputs, outputs < 1 { throw ValidationError("--outputs \(outputs) must be at least 1.") }

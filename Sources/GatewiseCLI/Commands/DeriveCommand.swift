@@ -58,6 +58,10 @@ struct DeriveCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if rule.deltaClip != nil {
+      throw ValidationError(
+        "--delta-clip makes of a gradient what is none, so that there is nothing to derive; leave it out.")
+    }
     if rule.segment != nil {
       throw ValidationError("--segment changes no line of a derivation; leave it out.")
     }

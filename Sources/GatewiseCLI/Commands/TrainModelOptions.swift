@@ -28,6 +28,9 @@ struct TrainModelOptions: ParsableArguments {
     if let forgetBias, !forgetBias.isFinite {
       throw ValidationError("--forget-bias \(forgetBias) is not a finite number.")
     }
+    if forgetBias != nil, !cell.hasForgetBias {
+      throw ValidationError("--forget-bias is about forget gates with a bias, but this cell has none; leave it out.")
+    }
   }
 
   /// Checks that nothing is said about a model that is already made.

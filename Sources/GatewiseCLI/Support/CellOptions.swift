@@ -63,6 +63,12 @@ struct CellOptions: ParsableArguments {
   /// Whether the cell that was named comes with peepholes.
   var hasPeepholes: Bool { cell == .lstm2002 }
 
+  /// Whether there are forget gates, and they have a bias.
+  var hasForgetBias: Bool {
+    let gating = memoryCell.gating
+    return biases.gates && (gating == .inputAndForget || gating == .keepForget)
+  }
+
   /// The units that have a bias.
   var biases: Biases {
     let without = withoutBias?.kinds ?? []

@@ -30,6 +30,11 @@ struct RulePaths: Sendable {
   /// - Throws: `GatewiseError.invalidArgument` for a rule that has no lines of its own, or that cannot be.
   init(of rule: any GradientRule, steps: Int = 1) throws(GatewiseError) {
     try rule.validate()
+    let clip =
+      (rule as? BPTT)?.deltaClip ?? (rule as? TruncatedBPTT)?.deltaClip ?? (rule as? RecurrentCut)?.deltaClip
+    if let clip {
+      throw .invalidArgument("Deltas clipped to \(clip) make no gradient that could be derived; leave the bound out.")
+    }
     switch rule {
     case let rule as BPTT:
       if let segment = rule.segment {

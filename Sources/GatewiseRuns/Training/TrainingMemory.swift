@@ -27,7 +27,7 @@ struct TrainingMemory {
     // Steps whose gates are in memory at once, and states between such segments; a second gradient is summed up then.
     let kept = min(steps, Double(segment ?? Int.max))
     let states = kept < steps ? steps / kept + 2 : 0
-    let model = parameters * Double(2 + moments + (states > 0 ? 1 : 0)) * bytesPerNumber
+    let model = configuration.parameterCount * Double(2 + moments + (states > 0 ? 1 : 0)) * bytesPerNumber
     let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
     guard model <= limit else {
       throw .invalidArgument(
@@ -49,23 +49,13 @@ struct TrainingMemory {
     }
   }
 
-  /// The number of parameters, in floating point: the integers of an absurd size would overflow.
-  private var parameters: Double {
-    var count = Double(configuration.topHiddenSize + 1) * Double(configuration.outputSize)
-    for layer in 0..<configuration.layerCount {
-      let H = Double(configuration.hiddenSizes[layer])
-      count += 4 * H * (Double(configuration.inputSize(ofLayer: layer)) + H + 1)
-    }
-    return count
-  }
-
   private func gibibytes(_ bytes: Double) -> String { Format.significant(bytes / Double(1 << 30), digits: 3) }
 }
 
 /// Floating-point operations of the products of a training step.
 enum Arithmetic {
-  /// Operations for one step of one sequence: 2·C(I+H) a layer, C being 4H for the default cell, and 2HK for a readout on every step, forward, and twice
-  /// that backward. One-hot input is a row gather and no product.
+  /// Operations for one step of one sequence: 2·C(I+H) a layer, C being 4H for the default cell, and 2HK for a readout on
+  /// every step, forward, and twice that backward. One-hot input is a row gather and no product.
   static func operationsPerRow(_ configuration: LSTMConfiguration, usesTokens: Bool) -> Double {
     var operations = 0.0
     for layer in 0..<configuration.layerCount {

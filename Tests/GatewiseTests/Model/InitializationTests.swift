@@ -65,6 +65,43 @@ import Testing
     #expect(try model.tensor("weight_ih_l0") == self.model(.glorot()).tensor("weight_ih_l0"))
   }
 
+  @Test(arguments: MemoryCell.Gating.allCases, [1, 3])
+  func `nets of every member of the family`(_ gating: MemoryCell.Gating, cellsPerBlock: Int) throws {
+    let configuration = LSTMConfiguration(
+      inputSize: 5, hiddenSizes: [12],
+      cell: MemoryCell(cellsPerBlock: cellsPerBlock, gating: gating, gateRecurrence: true), peepholes: true,
+      readout: .init(outputSize: 2, seesInput: true))
+    let model = try LSTM<Double>(configuration, initialization: .orthogonal(forgetBias: 1), seed: 1)
+    let columns = model.layout.layers[0].columns
+    let R = try model.tensor("weight_hh_l0")
+    var worst = 0.0
+    for net in columns.named {
+      for a in net.columns {
+        for b in net.columns {
+          let product = (0..<12).reduce(0) { $0 + R[$1, a] * R[$1, b] }
+          worst = max(worst, abs(product - (a == b ? 1 : 0)))
+        }
+      }
+    }
+    print("orthogonal, \(gating), blocks of \(cellsPerBlock): max|RᵀR - 1| = \(worst)")
+    #expect(worst < 1e-12)
+    // The tensors beside R are as they are without it.
+    let glorot = try LSTM<Double>(configuration, initialization: .glorot(forgetBias: 1), seed: 1)
+    for entry in model.layout.entries where entry.role != .recurrentWeights {
+      #expect(try model.tensor(entry.name) == glorot.tensor(entry.name), "\(entry.name)")
+    }
+    for net in columns.named {
+      let W = try glorot.tensor("weight_ih_l0")
+      let largest = net.columns.flatMap { column in (0..<5).map { abs(W[$0, column]) } }.max()!
+      #expect(largest <= (6 / Double(5 + net.columns.count)).squareRoot(), "\(net.name)")
+    }
+    let bias = try model.tensor("bias_ih_l0").elements
+    for (column, value) in bias.enumerated() {
+      let isForget = columns.forget.map { ($0..<$0 + columns.blocks).contains(column) } ?? false
+      #expect(value == (isForget ? 1 : 0))
+    }
+  }
+
   @Test(arguments: Initialization.Distribution.allCases)
   func `the forget gates' bias`(_ distribution: Initialization.Distribution) throws {
     let (with, without) = (

@@ -9,16 +9,18 @@ extension Workspace {
     backwardReadout(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     let shape = SensitivityShape(configuration)
     let matrices = sensitivities.reserve(Int(shape.count))
-    let madeRows = layout.layers.map { LayerJacobian<S>.rows($0) }.max()!
+    let tasks = execution.team.threads
+    let scratchCount =
+      SensitivityStep<S>.parametersPerBlock * layout.layers.map { LayerJacobian<S>.rows($0) }.max()!
     let counts = shape.sources.map(\.count)
     let jacobianCounts = layout.layers.map { LayerJacobian<S>.count($0, kernels: kernels) }
     var rest = sensitivityScratch.reserve(
-      madeRows * counts.max()! + counts.reduce(0, +) + jacobianCounts.reduce(0, +))
+      tasks * scratchCount + counts.reduce(0, +) + jacobianCounts.reduce(0, +))
     func take(_ count: Int) -> UnsafeMutablePointer<S> {
       defer { rest += count }
       return rest
     }
-    let made = take(madeRows * counts.max()!)
+    let scratch = take(tasks * scratchCount)
     let jacobians = zip(layout.layers, jacobianCounts).map {
       LayerJacobian(
         $0, parameters: parameters, kernels: kernels, isPacked: execution.recurrentPath == .tile, memory: take($1))
@@ -32,7 +34,9 @@ extension Workspace {
     for n in 0..<batchSize {
       start(shape, matrices, sums)
       for t in 0..<packing.lengths[n] {
-        step(t, sequence: n, shape: shape, jacobians: jacobians, matrices: matrices, made: made, sums: sums)
+        step(
+          t, sequence: n, shape: shape, jacobians: jacobians, matrices: matrices, scratch: (scratch, scratchCount),
+          sums: sums)
       }
       // Without a step, what came in at the last state is the initial state's.
       guard packing.lengths[n] > 0 else { continue }
@@ -68,7 +72,8 @@ extension Workspace {
 
   private func step(
     _ t: Int, sequence n: Int, shape: SensitivityShape, jacobians: [LayerJacobian<S>],
-    matrices: UnsafeMutablePointer<S>, made: UnsafeMutablePointer<S>, sums: [UnsafeMutablePointer<S>]
+    matrices: UnsafeMutablePointer<S>, scratch: (base: UnsafeMutablePointer<S>, count: Int),
+    sums: [UnsafeMutablePointer<S>]
   ) {
     let row = packing.offset[t] + n
     let (before, after) = (packing.stateRow(before: t) + n, packing.stateRow(before: t + 1) + n)
@@ -97,7 +102,8 @@ extension Workspace {
       let (H, I) = (memory.hiddenSize, layout.layers[source].inputSize)
       let takesToken = usesTokens && source == 0
       let job = SensitivityStep(
-        shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: made,
+        shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: scratch.base,
+        scratchCount: scratch.count, tasks: execution.team.threads,
         input: .init(
           x: takesToken ? nil : layerInput(source) + row * I, token: takesToken ? Int(tokens.base[row]) : 0,
           yPrevious: memory.hidden.base + before * H, cPrevious: memory.cells.base + before * H,

@@ -1,16 +1,20 @@
-/// One step of the derivatives by some parameters of one layer, from that layer up. One task is a block of parameters: no
-/// parameter knows of another.
+/// One step of the derivatives by some parameters of one layer, from that layer up. Parameters go by blocks, none of
+/// which knows of another; a task takes every so many of them, so that few have memory to work in.
 struct SensitivityStep<S: Scalar>: TeamJob {
   /// A block's derivatives of a layer stay in a core's own cache.
-  static var parametersPerTask: Int { 256 }
+  static var parametersPerBlock: Int { 256 }
 
   let shape: SensitivityShape
   let source: Int
   let jacobians: [LayerJacobian<S>]
   /// As `SensitivityShape` says.
   let memory: UnsafeMutablePointer<S>
-  /// `[Q, most rows of a Jacobian]`: what its products make.
+  /// `[tasks, scratchCount]`: what a block's products make.
   let scratch: UnsafeMutablePointer<S>
+  /// Numbers of a block by the layer whose Jacobian has most rows.
+  let scratchCount: Int
+  /// Tasks, as many as there are threads.
+  let tasks: Int
   /// What the source layer's step has read.
   let input: Input
   /// Errors that the step's states take up, by layer.
@@ -46,17 +50,20 @@ struct SensitivityStep<S: Scalar>: TeamJob {
 
   private var parameters: Int { shape.sources[source].count }
 
-  var tasks: Int { (parameters + Self.parametersPerTask - 1) / Self.parametersPerTask }
-
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let first = task * Self.parametersPerTask
-    let block = first..<min(parameters, first + Self.parametersPerTask)
-    let mostRows = jacobians.map(\.rows).max()!
+    let made = scratch + task * scratchCount
+    for first in stride(
+      from: task * Self.parametersPerBlock, to: parameters, by: tasks * Self.parametersPerBlock)
+    {
+      advance(first..<min(parameters, first + Self.parametersPerBlock), made)
+    }
+  }
+
+  private func advance(_ block: Range<Int>, _ made: UnsafeMutablePointer<S>) {
     for l in source..<jacobians.count {
       let (jacobian, states) = (jacobians[l], derivatives(of: l, block))
-      let made = scratch + first * mostRows
       jacobian.byOutput.multiply(states.outputs, block.count, into: made, adding: false)
       if jacobian.hasGateRows { jacobian.byGates.multiply(states.gates, block.count, into: made, adding: true) }
       if l > source {
