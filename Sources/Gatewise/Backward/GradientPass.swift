@@ -1,7 +1,8 @@
 /// Forward and backward passes over one batch after another for a loss of the caller's own.
 ///
-/// The memory is sized once, and the passes allocate nothing. Where the loss is one of the library's, a trainer does all
-/// of this; where one gradient is wanted, with respect to the input and the initial state too, use
+/// The memory is sized once, and the passes, but for exact RTRL's, allocate nothing. Where the loss is one of the
+/// library's, a trainer does all of this; where one gradient is wanted, with respect to the input and the initial state
+/// too, use
 /// ``LSTM/gradients(of:lengths:initialState:outputGradient:finalStateGradient:rule:execution:)``.
 ///
 ///     let pass = try GradientPass<Float>(model.configuration, steps: 64, batchSize: 32)

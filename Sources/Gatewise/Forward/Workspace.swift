@@ -1,7 +1,7 @@
 /// The memory of a pass over windows of up to T steps of N sequences, sized once.
 ///
-/// A workspace belongs to one thread at a time; a model may be used with any number of workspaces at once. Passes
-/// allocate nothing.
+/// A workspace belongs to one thread at a time; a model may be used with any number of workspaces at once. Passes,
+/// but for exact RTRL's, allocate nothing.
 public final class Workspace<S: Scalar> {
   /// What a workspace is for.
   public enum Purpose: Sendable {
