@@ -3,7 +3,7 @@
 
 extension LSTMConfiguration: Codable {
   private enum Key: String, CodingKey {
-    case inputSize, hiddenSizes, cell, peepholes, biases, learnsInitialState, readout
+    case inputSize, hiddenSizes, isBidirectional, projection, cell, peepholes, biases, learnsInitialState, readout
   }
 
   /// Reads what `encode` has written.
@@ -12,6 +12,8 @@ extension LSTMConfiguration: Codable {
     self.init(
       inputSize: try values.decode(Int.self, forKey: .inputSize),
       hiddenSizes: try values.decode([Int].self, forKey: .hiddenSizes),
+      isBidirectional: try values.decodeIfPresent(Bool.self, forKey: .isBidirectional) ?? false,
+      projection: try values.decodeIfPresent(Projection.self, forKey: .projection),
       cell: try values.decodeIfPresent(MemoryCell.self, forKey: .cell) ?? .vanilla,
       peepholes: try values.decode(Bool.self, forKey: .peepholes),
       biases: try values.decodeIfPresent(Biases.self, forKey: .biases) ?? .all,
@@ -24,6 +26,8 @@ extension LSTMConfiguration: Codable {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(inputSize, forKey: .inputSize)
     try values.encode(hiddenSizes, forKey: .hiddenSizes)
+    if isBidirectional { try values.encode(isBidirectional, forKey: .isBidirectional) }
+    try values.encodeIfPresent(projection, forKey: .projection)
     if cell != .vanilla { try values.encode(cell, forKey: .cell) }
     try values.encode(peepholes, forKey: .peepholes)
     if biases != .all { try values.encode(biases, forKey: .biases) }
@@ -32,7 +36,9 @@ extension LSTMConfiguration: Codable {
   }
 
   /// Whether a version that knows none of the options above would read the model rightly.
-  var isPlain: Bool { cell.isVanilla && biases == .all && readout?.seesInput != true }
+  var isPlain: Bool {
+    cell.isVanilla && biases == .all && readout?.seesInput != true && !isBidirectional && projection == nil
+  }
 }
 
 extension LSTMConfiguration.Readout: Codable {

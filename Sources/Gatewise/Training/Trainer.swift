@@ -164,6 +164,7 @@ public final class Trainer<S: Scalar> {
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
+    if batch.continuesState { try model.configuration.requireOneDirection(for: "Training on windows that continue") }
     try pass.workspace.requireContinuation(batch)
     var sum = LossSum()
     sum.weight = batch.lossWeight(loss, configuration: model.configuration)
