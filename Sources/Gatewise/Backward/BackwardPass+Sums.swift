@@ -34,6 +34,9 @@ extension Workspace {
           rows: packing.rows, inputSize: layer.outputSize, outputSize: columns, input: previousHidden(k), tokens: nil,
           delta: memory.gates.base, weights: dR, bias: db, add: kernels.add))
     }
+    if let maskSeed, let mask = masks.recurrentWeights(k, maskSeed) {
+      for row in 0..<layer.outputSize { mask.apply(row: row, columns, dR + row * columns, into: dR + row * columns) }
+    }
     if let gateWeights = layer.gateWeights {
       run(
         WeightGradients(
@@ -44,6 +47,7 @@ extension Workspace {
     if let peepholes = layer.peepholes {
       let job = PeepholeGradients(
         packing: packing, columns: layer.columns, delta: memory.gates.base, cells: memory.cells.base,
+        newCells: configuration.regularization.zonesOut ? memory.unzonedCells.base : nil,
         peepholes: gradients + peepholes, multiplyAdd: kernels.multiplyAdd)
       execution.team.run(job, tasks: job.tasks)
     }
@@ -58,13 +62,20 @@ extension Workspace {
     sumInitialError(memory.cellStateError.base, width: layer.hiddenSize, into: gradients + cell)
   }
 
-  /// y_{t-1} for every row. With equal lengths these are the state's rows one step earlier; otherwise they are copied
-  /// together, into the error of this layer, which has done its work.
+  /// y_{t-1} for every row. With equal lengths these are the state's rows one step earlier; otherwise, and where some of it
+  /// was dropped, they are copied together, into the error of this layer, which has done its work.
   private func previousHidden(_ k: Int) -> UnsafePointer<S> {
     let memory = layers[k]
-    if packing.isUniform { return UnsafePointer(memory.hidden.base) }
+    let mask = maskSeed.flatMap { masks.recurrent(k, $0) }
+    if packing.isUniform, mask == nil { return UnsafePointer(memory.hidden.base) }
     let (rows, width) = (error(of: k), memory.outputSize)
     copyPrevious(memory.hidden.base, width: width, into: rows)
+    if let mask {
+      let job = MaskedRows(
+        packing: packing, width: width, ofSteps: nil, ofSequences: mask, callerRows: callerRows.base,
+        input: UnsafePointer(rows), output: rows)
+      execution.team.run(job, tasks: job.tasks)
+    }
     return UnsafePointer(rows)
   }
 

@@ -30,7 +30,7 @@ extension Workspace {
       splitError(ofLayer: l)
       let directions = directions(ofLayer: l)
       for k in directions { loadCarries(k, paths: paths) }
-      let sends = l > 0 || wantsInputError
+      let sends = l > 0 || wantsInputError || layout.embedding != nil
       if sends, paths.below == .current { sendCurrentErrorBelow(l, parameters: parameters, paths: paths) }
       backwardRecurrence(layer: l, parameters: parameters, paths: paths)
       if sends, paths.below == .nothing {
@@ -41,7 +41,9 @@ extension Workspace {
         if sends, paths.below == .whole { sendErrorBelow(k, delta: layers[k].gates.base, parameters: parameters) }
         if let gradients { collectGradients(direction: k, gradients: gradients) }
       }
+      if sends { finishErrorBelow(layer: l) }
     }
+    backwardEmbedding(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     if wantsInputError, layout.readout?.shortcut != nil {
       let count = packing.rows * configuration.inputSize
       kernels.add(count, shortcutError.reserve(count), inputError)
@@ -49,7 +51,7 @@ extension Workspace {
   }
 
   /// ∂E/∂x after a backward pass that was asked for it, `[rows, I]` packed.
-  var inputError: UnsafeMutablePointer<S> { error(into: -1) }
+  var inputError: UnsafeMutablePointer<S> { error(into: layout.embedding == nil ? -1 : -2) }
 
   /// From the outputs' error to the highest layer's and, where it is wanted, to what the input has of it at once.
   func backwardReadout(parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool) {
@@ -67,7 +69,7 @@ extension Workspace {
       run(
         WeightGradients(
           rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize,
-          input: usesTokens ? nil : layerInput(0), tokens: usesTokens ? tokens.base : nil, delta: outputError.base,
+          input: usesTokens ? nil : inputRows, tokens: usesTokens ? tokens.base : nil, delta: outputError.base,
           weights: gradients + shortcut, bias: nil, add: kernels.add))
     }
     if wantsInputError, let shortcut = readout.shortcut {
@@ -165,7 +167,8 @@ extension Workspace {
     let (layer, memory, carry) = (layout.layers[k], layers[k], carry(of: k))
     let job = PlainBackward(
       packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
-      weights: paths.throughRecurrence ? parameters + layer.recurrentWeights : nil,
+      weights: paths.throughRecurrence ? recurrentWeights(k, parameters: parameters) : nil,
+      recurrentMask: recurrentMask(of: k), zoneout: zoneout(of: k),
       gateRecurrence: layer.gateWeights.map {
         .init(
           weights: paths.throughRecurrence ? parameters + $0 : nil, count: memory.gateCount, carry: carry.gates.base)
@@ -174,7 +177,7 @@ extension Workspace {
       projection: layer.projection.map {
         .init(
           weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
-          outputs: hiddenRows(k), hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))
+          outputs: configuration.regularization.zonesOut ? UnsafePointer(memory.unzonedOutputs.base) : UnsafePointer(hiddenRows(k)), hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))
       },
       deltaClip: paths.deltaClip.map { S($0) }, gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
       hiddenCarry: carry.hidden.base, cellCarry: carry.cell.base, kernels: kernels)

@@ -1,7 +1,8 @@
 // The way of an error from layer to layer: the other way of Forward/LayerFlow.swift.
 
 extension Workspace {
-  /// The buffer of the error that reaches a layer from above, in the order of time; -1 is the input.
+  /// The buffer of the error that reaches a layer from above, in the order of time; -1 is the input, or its embedding,
+  /// and -2 the input below that.
   func error(into layer: Int) -> UnsafeMutablePointer<S> {
     let stagesBelow = configuration.layerCount - 1 - layer + (layout.readout == nil ? 0 : 1)
     return stagesBelow.isMultiple(of: 2) ? outputError.base : otherError.base
@@ -10,14 +11,14 @@ extension Workspace {
   /// The error that reaches a direction, `[rows, H]`, or `[rows, P]`, in the order in which it ran.
   func error(of k: Int) -> UnsafeMutablePointer<S> {
     let layer = layout.layers[k]
-    guard configuration.isBidirectional else { return error(into: layer.index) }
+    guard joins(layer.index) else { return error(into: layer.index) }
     let count = packing.rows * layer.outputSize
-    return directionErrors.reserve(2 * count) + (layer.isReverse ? count : 0)
+    return directionErrors.reserve(configuration.directionCount * count) + (layer.isReverse ? count : 0)
   }
 
   /// Every direction of a layer gets its part of the error from above.
   func splitError(ofLayer l: Int) {
-    guard configuration.isBidirectional else { return }
+    guard joins(l) else { return }
     let (error, width) = (error(into: l), configuration.outputSize(ofLayer: l))
     for (d, k) in directions(ofLayer: l).enumerated() {
       let P = layers[k].outputSize
@@ -51,6 +52,35 @@ extension Workspace {
       TurnedRows(
         packing: packing, turns: true, width: layer.inputSize, source: (UnsafePointer(error), layer.inputSize),
         target: (below, layer.inputSize), add: kernels.add))
+  }
+
+  /// The error of what a layer reads becomes that of what feeds it: nothing of what was dropped, and of a residual layer
+  /// what reached it from above.
+  func finishErrorBelow(layer l: Int) {
+    let below = error(into: l - 1)
+    if drops(l), let maskSeed { mask(UnsafePointer(below), into: below, layer: l, seed: maskSeed) }
+    if configuration.isResidual(layer: l) {
+      kernels.add(packing.rows * configuration.outputSize(ofLayer: l), error(into: l), below)
+    }
+  }
+
+  /// dE = xᵀ·e, and e·Eᵀ of the input where it is wanted.
+  func backwardEmbedding(
+    parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>?, wantsInputError: Bool
+  ) {
+    guard let M = configuration.embeddingSize, let offset = layout.embedding else { return }
+    if let gradients {
+      run(
+        WeightGradients(
+          rows: packing.rows, inputSize: configuration.inputSize, outputSize: M, input: usesTokens ? nil : inputRows,
+          tokens: usesTokens ? tokens.base : nil, delta: error(into: -1), weights: gradients + offset, bias: nil,
+          add: kernels.add))
+    }
+    guard wantsInputError else { return }
+    run(
+      ErrorBelow(
+        rows: packing.rows, inputSize: configuration.inputSize, outputSize: M, delta: error(into: -1),
+        weights: parameters + offset, error: error(into: -2)))
   }
 
   func run(_ job: ErrorBelow<S>) { execution.team.run(job, tasks: job.tasks) }

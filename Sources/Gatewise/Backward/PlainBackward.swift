@@ -10,6 +10,10 @@ struct PlainBackward<S: Scalar>: TeamJob {
   let columns: Int
   /// R `[H, C]`, or `[P, C]` where h is projected; nil where no error comes back through it.
   let weights: UnsafePointer<S>?
+  /// What was dropped of y_{t-1}; nil where nothing was.
+  let recurrentMask: RecurrentMask<S>?
+  /// What stayed of the state before a step; nil where nothing did.
+  let zoneout: Zoneout<S>?
   let gateRecurrence: GateRecurrence?
   let arithmetic: Arithmetic
   /// What h was projected by; nil where it is the output.
@@ -52,7 +56,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
     /// P
     let size: Int
     let clip: S?
-    /// `[rows, P]`: y.
+    /// `[rows, P]`: y as it was projected.
     let outputs: UnsafePointer<S>
     /// `[N, H]`: dh of a step.
     let hiddenError: UnsafeMutablePointer<S>
@@ -79,7 +83,13 @@ struct PlainBackward<S: Scalar>: TeamJob {
         kernels.add((count - continuing) * P, hiddenCarry + (first + continuing) * P, dy + continuing * P)
       }
       propagateToGates(step: t + 1, first: first, count: continuing)
+      let dc = cellCarry + first * hiddenSize
+      if let zoneout {
+        kernels.add(continuing * P, zoneout.hiddenErrors + first * P, dy)
+        zoneout.split(packing, t, first: first, count: count, hidden: hiddenSize, output: P, dy: dy, dc: dc)
+      }
       step(t, first: first, count: count, dh: projection.map { unproject(dy, $0, t, first, count) } ?? dy)
+      zoneout?.addCellErrors(first: first, count: count, hidden: hiddenSize, to: dc)
     }
     guard packing.steps > 0 else { return }
     // dh of the initial state is δ_1·Rᵀ; a sequence without steps passes its error through.
@@ -87,6 +97,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
     if weights != nil {
       clear(MatrixView(hiddenCarry + first * P, rows: count, columns: P))
       propagate(step: 0, first: first, count: count, into: hiddenCarry + first * P)
+      if let zoneout { kernels.add(count * P, zoneout.hiddenErrors + first * P, hiddenCarry + first * P) }
     }
     propagateToGates(step: 0, first: first, count: count)
   }
@@ -115,7 +126,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let H = hiddenSize
     let a = gates + (packing.offset[t] + first) * columns
     let cPrevious = cells + (packing.stateRow(before: t) + first) * H
-    let c = cells + (packing.stateRow(before: t + 1) + first) * H
+    let c = zoneout.map { UnsafePointer($0.cells + (packing.offset[t] + first) * H) }
+      ?? cells + (packing.stateRow(before: t + 1) + first) * H
     switch arithmetic {
     case .fused(let peepholes):
       kernels.backwardStep(
@@ -135,10 +147,13 @@ struct PlainBackward<S: Scalar>: TeamJob {
   private func propagate(step t: Int, first: Int, count: Int, into dy: UnsafeMutablePointer<S>) {
     guard count > 0, let weights else { return }
     let P = outputSize
+    let target = recurrentMask.map { $0.rows + first * P } ?? dy
     multiply(
       MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
       MatrixView(reading: weights, rows: P, columns: columns), transposing: .right,
-      into: MatrixView(dy, rows: count, columns: P), adding: true)
+      into: MatrixView(target, rows: count, columns: P), adding: recurrentMask == nil)
+    guard let recurrentMask else { return }
+    kernels.add(count * P, recurrentMask.apply(target, packing, first: first, count: count, width: P), dy)
   }
 
   /// The error of the gates' activations that step t has read is δ_t·Uᵀ, or nothing where that is cut.

@@ -11,12 +11,15 @@ extension LSTMConfiguration {
       hiddenSizes.append(try Self.columns(of: "\(cellWeights)\(hiddenSizes.count)", in: file, names))
     }
     let hasHead = file[names.spelled("head.weight")] != nil
+    let isEmbedded = file[names.spelled("embedding.weight")] != nil
+    let embedding = try Self.extents(of: isEmbedded ? "embedding.weight" : "weight_ih_l0", in: file, names)
     self.init(
-      inputSize: try Self.columns(of: "weight_ih_l0", in: file, names),
+      inputSize: embedding[isEmbedded ? 0 : 1],
       hiddenSizes: hiddenSizes,
       isBidirectional: file[names.spelled("weight_hh_l0_reverse")] != nil,
       projection: isProjected ? Projection(size: try Self.extents(of: "weight_hr_l0", in: file, names)[0]) : nil,
       peepholes: file[names.spelled("peephole_l0")] != nil,
+      embeddingSize: isEmbedded ? embedding[1] : nil,
       readout: hasHead ? Readout(outputSize: try Self.extents(of: "head.weight", in: file, names)[0]) : nil)
     // Where the file holds h0 [L·D, N, H] for a batch beside the model, that is data and no parameter.
     let isOneTensor = Set(hiddenStateSizes).count == 1

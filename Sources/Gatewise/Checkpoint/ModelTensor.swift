@@ -33,7 +33,7 @@ struct ModelTensor: Sendable, Equatable {
         return present.enumerated().map { index, name in
           .init(name, entry.shape, entry.range, index == 0 ? .same : .addend, names)
         }
-      case .peepholes:
+      case .embedding, .peepholes:
         return [.init(entry.name, entry.shape, entry.range, .same, names)]
       case .initialHidden, .initialCell:
         let isHidden = entry.role == .initialHidden

@@ -11,7 +11,9 @@ extension Workspace {
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
     passes &+= 1
+    embed(parameters: parameters)
     for l in 0..<configuration.layerCount {
+      dropInput(ofLayer: l)
       forward(layer: l, parameters: parameters, version: version, wakes: wakes)
       joinDirections(ofLayer: l)
     }
@@ -67,7 +69,8 @@ extension Workspace {
         start: .bias(bias), output: memory.gates.base, add: kernels.add))
     let job = PlainForward(
       packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
-      weights: parameters + layer.recurrentWeights,
+      weights: recurrentWeights(k, parameters: parameters, drawing: true),
+      recurrentMask: recurrentMask(of: k), zoneout: zoneout(of: k),
       gateRecurrence: layer.gateWeights.map {
         .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
       },

@@ -20,6 +20,9 @@ final class LayerMemory<S: Scalar> {
   let hidden: AlignedBuffer<S>
   /// `[rows, H]`: h before its projection.
   let unprojected: AlignedBuffer<S>
+  /// `[rows, H]`: c before zoneout holds some of it back; and `[rows, P]` of the outputs. Empty without it.
+  let unzonedCells: AlignedBuffer<S>
+  let unzonedOutputs: AlignedBuffer<S>
   /// `[N + rows, G]`: the gates' activations i, f, o, those before the first step in front.
   let fedBack: AlignedBuffer<S>
   /// `[N, H]`, or `[N, P]`, in the caller's order: h that goes into a window, and after it h of each sequence's last
@@ -41,7 +44,10 @@ final class LayerMemory<S: Scalar> {
   let packed: PackedLayer<S>?
 
   /// - Parameter packed: nil on the plain path, which needs every step's gates.
-  init(_ layer: LayerParameters, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose, packed: PackedLayer<S>?) {
+  init(
+    _ layer: LayerParameters, zonesOut: Bool, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose,
+    packed: PackedLayer<S>?
+  ) {
     (hiddenSize, outputSize) = (layer.hiddenSize, layer.outputSize)
     columns = layer.columns.count
     gateCount = layer.gateWeights == nil ? 0 : layer.columns.gateCount
@@ -52,6 +58,8 @@ final class LayerMemory<S: Scalar> {
     cells = AlignedBuffer(count: (batchSize + kept) * hiddenSize)
     hidden = AlignedBuffer(count: (batchSize + rows) * outputSize)
     unprojected = AlignedBuffer(count: layer.projection == nil ? 0 : rows * hiddenSize)
+    unzonedCells = AlignedBuffer(count: zonesOut ? rows * hiddenSize : 0)
+    unzonedOutputs = AlignedBuffer(count: zonesOut ? rows * outputSize : 0)
     fedBack = AlignedBuffer(count: gateCount == 0 ? 0 : (batchSize + rows) * gateCount)
     hiddenState = AlignedBuffer(count: batchSize * outputSize)
     cellState = AlignedBuffer(count: batchSize * hiddenSize)

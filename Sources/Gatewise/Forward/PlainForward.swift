@@ -11,6 +11,10 @@ struct PlainForward<S: Scalar>: TeamJob {
   let columns: Int
   /// R `[H, C]`, or `[P, C]` where h is projected.
   let weights: UnsafePointer<S>
+  /// What is dropped of y_{t-1}; nil where nothing is.
+  let recurrentMask: RecurrentMask<S>?
+  /// What stays of the state before a step; nil where nothing does.
+  let zoneout: Zoneout<S>?
   /// What feeds gate activations back; nil where none are.
   let gateRecurrence: GateRecurrence?
   let arithmetic: Arithmetic
@@ -66,10 +70,14 @@ struct PlainForward<S: Scalar>: TeamJob {
       let (before, after) = (packing.stateRow(before: t) + first, packing.stateRow(before: t + 1) + first)
       let yPrevious =
         t == 0 ? initialHidden + first * P : UnsafePointer(hidden + (packing.offset[t - 1] + first) * P)
-      let h = (projection?.unprojected ?? hidden) + row * H
+      let (y, h) = (hidden + row * P, (projection?.unprojected ?? hidden) + row * H)
+      let read =
+        recurrentMask.map {
+          UnsafePointer($0.apply(yPrevious, packing, first: first, count: count, width: P))
+        } ?? yPrevious
       let a = MatrixView(gates + row * columns, rows: count, columns: columns)
       multiply(
-        MatrixView(reading: yPrevious, rows: count, columns: P),
+        MatrixView(reading: read, rows: count, columns: P),
         MatrixView(reading: weights, rows: P, columns: columns), into: a, adding: true)
       if let gateRecurrence {
         let G = gateRecurrence.count
@@ -77,18 +85,22 @@ struct PlainForward<S: Scalar>: TeamJob {
           MatrixView(gateRecurrence.activations + before * G, rows: count, columns: G),
           MatrixView(reading: gateRecurrence.weights, rows: G, columns: columns), into: a, adding: true)
       }
+      let (cPrevious, c) = (cells + before * H, cells + after * H)
+      let cNew = zoneout.map { $0.cells + row * H } ?? c
       switch arithmetic {
       case .fused(let peepholes, let kernels):
         kernels.forwardStep(
           ForwardStep(
-            rows: count, hidden: H, gates: a.base, cPrevious: cells + before * H, c: cells + after * H,
-            h: h, peepholes: peepholes))
+            rows: count, hidden: H, gates: a.base, cPrevious: cPrevious, c: cNew, h: h, peepholes: peepholes))
       case .blocks(let cell):
         cell.forward(
-          rows: count, gates: a.base, cPrevious: cells + before * H, c: cells + after * H, h: h,
+          rows: count, gates: a.base, cPrevious: cPrevious, c: cNew, h: h,
           fedBack: gateRecurrence.map { $0.activations + after * $0.count })
       }
-      if let projection { project(h, by: projection, into: hidden + row * P, count: count) }
+      if let projection { project(h, by: projection, into: y, count: count) }
+      zoneout?.blend(
+        packing, t, first: first, count: count, hidden: H, output: P, cPrevious: cPrevious, c: c, yPrevious: yPrevious,
+        y: y)
     }
   }
 

@@ -14,7 +14,7 @@ extension Workspace {
     run(
       AffineProduct(
         rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize,
-        input: usesTokens ? nil : layerInput(0), tokens: usesTokens ? tokens.base : nil,
+        input: usesTokens ? nil : inputRows, tokens: usesTokens ? tokens.base : nil,
         weights: parameters + shortcut, start: .output, output: readoutOutput.base, add: kernels.add))
   }
 

@@ -68,9 +68,24 @@ public final class Workspace<S: Scalar> {
   let otherError: AlignedBuffer<S>
   /// Of every direction of a layer, on its way back in time.
   let carries: [StateCarry<S>]
-  /// Only where there are two directions: what each layer puts out, `[rows, D·H]`; the rows or tokens that a reverse
-  /// direction reads, turned; the error that reaches either direction, `[D, rows, H]`; and the error that a reverse
-  /// direction sends below, `[rows, I]`.
+  /// Of every random mask.
+  let masks: MaskStreams
+  /// What the masks of the next windows are drawn from; nil where nothing is dropped, and zoneout holds back as much as it
+  /// does in the mean.
+  var maskSeed: UInt64?
+  /// `[rows, M]`: x·E.
+  let embedded = ReservedBuffer<S>()
+  /// `[rows, I]` of each layer: what is left of what it reads.
+  let droppedRows: [ReservedBuffer<S>]
+  /// `[P, C]` of each direction: what is left of R.
+  let droppedWeights: [ReservedBuffer<S>]
+  /// `[N, P]`: y_{t-1} without what is dropped, or the error of it.
+  let maskedRows = ReservedBuffer<S>()
+  /// `[2, N, H]`: the part of the error of y_t and c_t that zoneout hands to the step before.
+  let zoneoutErrors = ReservedBuffer<S>()
+  /// `[rows, D·H]`: what each layer puts out, where that is more than what one direction does; the error that reaches
+  /// each direction then, `[D, rows, H]`; the rows or tokens that a reverse direction reads, turned; and the error that
+  /// it sends below, `[rows, I]`.
   let joinedRows: [ReservedBuffer<S>]
   let turnedInput = ReservedBuffer<S>()
   let turnedTokens = ReservedBuffer<Int32>()
@@ -124,11 +139,11 @@ public final class Workspace<S: Scalar> {
     packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
     let forTraining = purpose == .training
-    let tile = execution.recurrentPath == .tile && configuration.runsByTile ? kernels.packed : nil
+    let tile = execution.recurrentPath == .tile && configuration.runsByTile(inTraining: forTraining) ? kernels.packed : nil
     let shared = (WeightPanels<S>(), WeightPanels<S>())
     layers = layout.layers.map { layer in
       LayerMemory(
-        layer, rows: rows, batchSize: batchSize, purpose: purpose,
+        layer, zonesOut: configuration.regularization.zonesOut, rows: rows, batchSize: batchSize, purpose: purpose,
         packed: tile.map {
           PackedLayer(layer, kernels: $0, storage: weights, panels: !forTraining ? WeightPanels() : layer.isReverse ? shared.1 : shared.0)
         })
@@ -145,6 +160,7 @@ public final class Workspace<S: Scalar> {
     if forTraining {
       let outputs = (0..<configuration.layerCount).reversed().map { rows * configuration.outputSize(ofLayer: $0) }
       errors += outputs.dropFirst(configuration.readout == nil ? 1 : 0)
+      if let embeddingSize = configuration.embeddingSize { errors.append(rows * embeddingSize) }
       if givesInputError { errors.append(rows * configuration.inputSize) }
     }
     func errorCount(odd: Bool) -> Int {
@@ -156,6 +172,9 @@ public final class Workspace<S: Scalar> {
       StateCarry(configuration, batchSize: forTraining ? batchSize : 0)
     }
     joinedRows = configuration.hiddenSizes.map { _ in ReservedBuffer() }
+    droppedRows = configuration.hiddenSizes.map { _ in ReservedBuffer() }
+    droppedWeights = layout.layers.map { _ in ReservedBuffer() }
+    masks = MaskStreams(configuration)
     weightScratch = AlignedBuffer(
       count: forTraining ? tile?.weightGradientScratch(rows, 4 * widestLayer) ?? 0 : 0)
     let keepsGates = tile == nil || purpose.keepsSteps
@@ -171,8 +190,13 @@ public final class Workspace<S: Scalar> {
     let outputs = (0..<configuration.layerCount).map { Double(configuration.outputSize(ofLayer: $0)) }
     let widest = max(outputs.max() ?? 0, Double(configuration.inputSize))
     var count = rows * (Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest)
-    // Joined outputs, and what is turned.
-    if configuration.isBidirectional { count += rows * (outputs.reduce(0, +) + 3 * widest) }
+    // Joined outputs, what is turned, what is dropped and what is embedded.
+    if configuration.isBidirectional || configuration.isResidual { count += rows * (outputs.reduce(0, +) + 3 * widest) }
+    if configuration.regularization.zonesOut {
+      count += rows * Double(configuration.stateSize)
+    }
+    if configuration.regularization != .none { count += rows * (outputs.reduce(0, +) + widest) }
+    count += rows * 2 * Double(configuration.embeddingSize ?? 0)
     for layer in ParameterLayout(configuration).layers {
       count += LayerMemory<S>.count(layer, rows: rows, batchSize: Double(batchSize))
     }

@@ -1,5 +1,5 @@
 /// How the parameters of a new model are drawn. Biases and peepholes follow the distribution of `uniform` there and
-/// are zero elsewhere; initial states start at zero.
+/// are zero elsewhere; initial states start at zero, embeddings from N(0, 1).
 public struct Initialization: Sendable, Equatable {
   /// The distribution of the weights.
   public enum Distribution: String, Sendable, CaseIterable {
@@ -42,6 +42,8 @@ extension Initialization {
       switch (entry.role, distribution) {
       case (.initialHidden, _), (.initialCell, _):
         break
+      case (.embedding, _):
+        for index in entry.range { parameters[index] = S(stream.normal() as Double) }
       case (_, .uniform):
         let bound = 1 / Double(width).squareRoot()
         fill(&parameters, entry.range, bound: bound, &stream)

@@ -16,6 +16,13 @@ public struct LSTMConfiguration: Sendable, Equatable {
   public var peepholes: Bool
   /// Which units have a bias.
   public var biases: Biases
+  /// M: a vector of so many numbers for every one of the I inputs, x·E `[I, M]`, is what the lowest layer reads: for
+  /// tokens, the row of each; nil where it reads x.
+  public var embeddingSize: Int?
+  /// Whether what a layer but the lowest reads is added to what it puts out (He et al. 2016; Wu et al. 2016).
+  public var isResidual: Bool
+  /// What is left out at random in training.
+  public var regularization: Regularization
   /// Whether h and c before the first step are parameters; otherwise they are given, or zero.
   public var learnsInitialState: Bool
   /// An affine map from the highest layer to the outputs; nil where the outputs are the highest layer's own.
@@ -61,7 +68,8 @@ public struct LSTMConfiguration: Sendable, Equatable {
   /// A configuration; it is checked where a model is made from it.
   public init(
     inputSize: Int, hiddenSizes: [Int], isBidirectional: Bool = false, projection: Projection? = nil,
-    cell: MemoryCell = .vanilla, peepholes: Bool = false, biases: Biases = .all, learnsInitialState: Bool = false,
+    cell: MemoryCell = .vanilla, peepholes: Bool = false, biases: Biases = .all, embeddingSize: Int? = nil,
+    isResidual: Bool = false, regularization: Regularization = .none, learnsInitialState: Bool = false,
     readout: Readout? = nil
   ) {
     self.inputSize = inputSize
@@ -71,6 +79,9 @@ public struct LSTMConfiguration: Sendable, Equatable {
     self.cell = cell
     self.peepholes = peepholes
     self.biases = biases
+    self.embeddingSize = embeddingSize
+    self.isResidual = isResidual
+    self.regularization = regularization
     self.learnsInitialState = learnsInitialState
     self.readout = readout
   }
@@ -130,34 +141,22 @@ extension LSTMConfiguration {
     return "layer \(index / 2), \(index.isMultiple(of: 2) ? "forward" : "reverse")"
   }
 
-  /// Whether the fused kernels run its layers.
-  var runsByTile: Bool { cell.isVanilla && projection == nil }
-
-  /// - Throws: `GatewiseError.invalidArgument` where what runs from the first step to the last alone is asked of a model
-  ///   that reads both ways.
-  func requireOneDirection(for what: String) throws(GatewiseError) {
-    guard isBidirectional else { return }
-    throw .invalidArgument(
-      "\(what) cannot run a bidirectional model, which reads its sequences from the end, too; use BPTT over whole "
-        + "sequences, or a model of one direction.")
-  }
-
-  /// - Throws: `GatewiseError.invalidArgument` where what knows no projections is asked of a model that has one.
-  func requireNoProjection(for what: String) throws(GatewiseError) {
-    guard projection != nil else { return }
-    throw .invalidArgument("\(what) is not made for projected layers; use BPTT, or a model without a projection.")
-  }
-
   /// Numbers of a sequence's state: h and c of every layer, and gate activations where they are inputs.
   public var stateSize: Int { (hiddenStateSizes + cellStateSizes + gateStateSizes).reduce(0, +) }
 
-  /// Inputs of layer `index`: I for the lowest, the outputs of the layer below for the others.
-  public func inputSize(ofLayer index: Int) -> Int { index == 0 ? inputSize : outputSize(ofLayer: index - 1) }
+  /// Inputs of layer `index`: I, or M of an embedding, for the lowest, the outputs of the layer below for the others.
+  public func inputSize(ofLayer index: Int) -> Int {
+    index == 0 ? embeddingSize ?? inputSize : outputSize(ofLayer: index - 1)
+  }
+
+  /// Whether what a layer reads is added to what it puts out.
+  func isResidual(layer index: Int) -> Bool { isResidual && index > 0 }
 
   /// The number of parameters, in floating point: the integers of an absurd size would overflow.
   package var parameterCount: Double {
     let directions = Double(directionCount)
-    var (count, inputs) = (0.0, Double(inputSize))
+    let embedded = Double(embeddingSize ?? 0)
+    var (count, inputs) = (embedded * Double(inputSize), embeddingSize == nil ? Double(inputSize) : embedded)
     for hiddenSize in hiddenSizes {
       let hidden = Double(hiddenSize)
       let output = projection.map { Double($0.size) } ?? hidden
@@ -171,41 +170,5 @@ extension LSTMConfiguration {
     guard let readout else { return count }
     let seen = inputs + (readout.seesInput ? Double(inputSize) : 0)
     return count + (seen + 1) * Double(readout.outputSize)
-  }
-
-  /// Checks that every size is at least 1 and that the model fits this machine.
-  ///
-  /// - Throws: `GatewiseError.invalidArgument` naming the size.
-  public func validate() throws(GatewiseError) { try validate(bytesPerParameter: MemoryLayout<Float>.stride) }
-
-  /// The same for a number type of a given size.
-  func validate(bytesPerParameter: Int) throws(GatewiseError) {
-    guard inputSize >= 1 else {
-      throw .invalidArgument("The input size is \(inputSize); it must be at least 1.")
-    }
-    guard !hiddenSizes.isEmpty else {
-      throw .invalidArgument("The model has no layers; give a hidden size for at least one.")
-    }
-    for (layer, size) in hiddenSizes.enumerated() where size < 1 {
-      throw .invalidArgument("The hidden size of layer \(layer) is \(size); it must be at least 1.")
-    }
-    try cell.validate(hiddenSizes: hiddenSizes)
-    if let projection, projection.size < 1 {
-      throw .invalidArgument("The projection has \(projection.size) outputs; it must have at least 1.")
-    }
-    if let clip = projection?.clip, !(clip > 0) {
-      throw .invalidArgument("Projections cannot be clipped to \(clip); the bound is above 0.")
-    }
-    if let readout, readout.outputSize < 1 {
-      throw .invalidArgument("The readout has \(readout.outputSize) outputs; it must have at least 1.")
-    }
-    if let readout, readout.seesInput, readout.position == .lastStep {
-      throw .invalidArgument(
-        "A readout of the last step cannot see the input, which a sequence without steps does not have; read every step."
-      )
-    }
-    try MemoryLimit.require(
-      bytes: parameterCount * Double(bytesPerParameter),
-      for: "The parameters of a model with hidden sizes \(hiddenSizes)")
   }
 }

@@ -1,7 +1,7 @@
 /// Names, shapes and offsets of every parameter in one flat vector.
 ///
-/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is, for every
-/// layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection, and
+/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is: the embedding;
+/// for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection, and
 /// the same of its reverse direction; then the learned initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
 /// are its nets' blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
 public struct ParameterLayout: Sendable, Equatable {
@@ -28,6 +28,8 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// What a parameter tensor is for, with its shape in the flat vector.
   public enum Role: String, Sendable, CaseIterable {
+    /// E `[I, M]` of the embedding
+    case embedding
     /// W `[I, C]`
     case inputWeights
     /// R `[H, C]`, or `[P, C]` where the layer is projected
@@ -59,6 +61,8 @@ public struct ParameterLayout: Sendable, Equatable {
   /// Offsets and sizes of every layer, the lowest first; a bidirectional one has two entries, its reverse direction
   /// behind the forward one.
   let layers: [LayerParameters]
+  /// Where the embedding starts; nil without one.
+  let embedding: Int?
   /// Offsets and sizes of the readout.
   let readout: ReadoutParameters?
 
@@ -66,6 +70,9 @@ public struct ParameterLayout: Sendable, Equatable {
   init(_ configuration: LSTMConfiguration) {
     var table = Table()
     var layers: [LayerParameters] = []
+    embedding = configuration.embeddingSize.map {
+      table.add("embedding.weight", .embedding, nil, [configuration.inputSize, $0])
+    }
     for (l, hidden) in configuration.hiddenSizes.enumerated() {
       for isReverse in configuration.isBidirectional ? [false, true] : [false] {
         layers.append(table.addLayer(l, isReverse: isReverse, configuration, hiddenSize: hidden))

@@ -25,7 +25,7 @@ extension Workspace {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
         let place = "at step \(start + t) of sequence \(packing.order[n])"
-        if !usesTokens, !isFinite(layerInput(0) + row * configuration.inputSize, configuration.inputSize) {
+        if !usesTokens, !isFinite(inputRows + row * configuration.inputSize, configuration.inputSize) {
           return "the input \(place) is not finite."
         }
         for (k, memory) in layers.enumerated() {

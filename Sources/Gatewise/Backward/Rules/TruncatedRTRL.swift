@@ -30,10 +30,10 @@ public struct TruncatedRTRL: GradientRule, Equatable {
     (self.lowerLayers, self.peepholePaths) = (lowerLayers, peepholePaths)
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` for a bidirectional model, or projected layers.
+  /// - Throws: `GatewiseError.invalidArgument` for a bidirectional model, or one with more than plain layers.
   public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {
     try configuration.requireOneDirection(for: "Truncated RTRL")
-    try configuration.requireNoProjection(for: "Truncated RTRL")
+    try configuration.requirePlainLayers(for: "Truncated RTRL")
   }
 
   /// Sends the error of what is loaded back.
