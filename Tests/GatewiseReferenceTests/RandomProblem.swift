@@ -25,10 +25,10 @@ extension ReferenceShape {
     return ReferenceProblem(
       shape: self, steps: T, batchSize: N, lengths: lengths,
       parameters: random.uniform(parameterCount, in: -0.7...0.7), input: random.uniform(T * N * inputSize),
-      h0: learnsInitialState ? nil : states(hiddenSizes), c0: learnsInitialState ? nil : states(hiddenSizes),
+      h0: learnsInitialState ? nil : states(stateSizes), c0: learnsInitialState ? nil : states(cellStateSizes),
       g0: learnsInitialState ? nil : states(gateSizes),
-      dy: random.uniform((readsLastStepOnly ? 1 : T) * N * (outputSize ?? hiddenSizes.last!)),
-      dhT: states(hiddenSizes), dcT: states(hiddenSizes), dgT: states(gateSizes))
+      dy: random.uniform((readsLastStepOnly ? 1 : T) * N * (outputSize ?? outputSize(ofLevel: hiddenSizes.count - 1))),
+      dhT: states(stateSizes), dcT: states(cellStateSizes), dgT: states(gateSizes))
   }
 }
 
