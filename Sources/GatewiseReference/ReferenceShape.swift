@@ -53,7 +53,8 @@ public struct ReferenceShape: Sendable, Equatable {
     embeddingSize: Int? = nil
   ) {
     precondition(!hiddenSizes.isEmpty, "hiddenSizes is empty; a network has at least one layer")
-    let sizes = [inputSize] + hiddenSizes + [outputSize ?? 1, cell.cellsPerBlock, projectionSize ?? 1, embeddingSize ?? 1]
+    let options = [outputSize, cell.cellsPerBlock, projectionSize, embeddingSize].compactMap { $0 }
+    let sizes = [inputSize] + hiddenSizes + options
     precondition(sizes.allSatisfy { $0 > 0 }, "every size must be positive, found \(sizes)")
     precondition(
       hiddenSizes.allSatisfy { $0.isMultiple(of: cell.cellsPerBlock) },

@@ -3,14 +3,21 @@ import Testing
 
 /// The oracle against an outside witness: outputs and every gradient of torch.nn.LSTM in float64.
 @Suite struct PyTorchTests {
-  @Test(arguments: ["lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2"])
+  @Test(arguments: [
+    "lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2", "bidirectional-l2", "projection-l2",
+    "bidirectional-projection-l2", "nobias-bidirectional-l1",
+  ])
   func agreesWithPyTorch(_ name: String) throws {
     let fixture = try PyTorchFixture("\(name)-f64")
     let (T, N, I) = (fixture.shape("x")[0], fixture.shape("x")[1], fixture.shape("x")[2])
-    let (L, H) = (fixture.shape("h0")[0], fixture.shape("h0")[2])
+    let bidirectional = fixture.has("weight_ih_l0_reverse")
+    let (L, H) = (fixture.shape("c0")[0] / (bidirectional ? 2 : 1), fixture.shape("c0")[2])
+    let biased = fixture.has("bias_ih_l0")
     let shape = ReferenceShape(
       inputSize: I, hiddenSizes: Array(repeating: H, count: L),
-      outputSize: fixture.has("head.bias") ? fixture.shape("head.bias")[0] : nil)
+      biases: ReferenceBiases(gates: biased, cells: biased),
+      outputSize: fixture.has("head.bias") ? fixture.shape("head.bias")[0] : nil, bidirectional: bidirectional,
+      projectionSize: fixture.has("weight_hr_l0") ? fixture.shape("h0")[2] : nil)
     let problem = ReferenceProblem(
       shape: shape, steps: T, batchSize: N, lengths: fixture.has("lengths") ? fixture.integers("lengths") : nil,
       parameters: fixture.flatVector(shape, addingBiases: true), input: fixture.values("x"),
