@@ -7,14 +7,8 @@ import Testing
   private let N = 3
   private let lengths = [3, 5, 0]
 
-  private func random(_ shape: ReferenceShape, masks: ReferenceMasks = ReferenceMasks(), seed: UInt64 = 61)
-    -> ReferenceProblem
-  {
-    shape.randomProblem(steps: T, batchSize: N, lengths: lengths, masks: masks, seed: seed)
-  }
-
-  private func ones(_ counts: [Int], _ value: Double = 1) -> [[Double]] {
-    counts.map { Array(repeating: value, count: $0) }
+  private func random(_ shape: ReferenceShape) -> ReferenceProblem {
+    shape.randomProblem(steps: T, batchSize: N, lengths: lengths, seed: 61)
   }
 
   /// Rows (t, n) of [T, N, width], each sequence's own steps in the other order.
@@ -103,54 +97,6 @@ import Testing
     #expect(tight[2].y.map { abs($0) }.max() == 0.1)
   }
 
-  private let masked = ReferenceShape(
-    inputSize: 2, hiddenSizes: [3, 3], peepholes: true, bidirectional: true, projectionSize: 2)
-
-  /// Masks of ones, and zoneout of nothing, change nothing.
-  @Test func masksThatKeepEverything() {
-    let free = random(masked)
-    let (C, TN) = (12, T * N)
-    let kept = free.changed(
-      masks: ReferenceMasks(
-        betweenLayers: ones([TN * 4]), input: ones([N * 2, N * 4]), recurrent: ones([6, 6, 6, 6]),
-        recurrentWeights: ones(Array(repeating: 2 * C, count: 4)),
-        zoneoutCell: ones(Array(repeating: TN * 3, count: 4), 0),
-        zoneoutHidden: ones(Array(repeating: TN * 2, count: 4), 0)))
-    #expect(free.outputs() == kept.outputs())
-    #expect(ComplexStep.gradient(of: free) == ComplexStep.gradient(of: kept))
-  }
-
-  /// Zoneout of everything keeps the initial state, of which y is then a row.
-  @Test func zoneoutOfEverything() {
-    let kept = random(
-      masked,
-      masks: ReferenceMasks(
-        zoneoutCell: ones(Array(repeating: T * N * 3, count: 4)),
-        zoneoutHidden: ones(Array(repeating: T * N * 2, count: 4))))
-    let (outputs, v) = (kept.outputs(), kept.variables)
-    #expect(outputs.hT == v.h0 && outputs.cT == v.c0)
-    for n in 0..<N {
-      for t in 0..<lengths[n] {
-        let row = Array(outputs.y[(t * N + n) * 4..<(t * N + n + 1) * 4])
-        #expect(row == Array(v.h0[2][n * 2..<n * 2 + 2] + v.h0[3][n * 2..<n * 2 + 2]))
-      }
-    }
-  }
-
-  /// Recurrent input, or recurrent weights, that are all dropped are recurrent weights of zero.
-  @Test func droppedRecurrence() {
-    let free = random(masked)
-    var parameters = free.variables.parameters
-    for tensor in masked.tensors where tensor.name.hasPrefix("weight_hh") {
-      for j in tensor.range { parameters[j] = 0 }
-    }
-    let deaf = free.changed(parameters: parameters).outputs()
-    #expect(free.changed(masks: ReferenceMasks(recurrent: ones([6, 6, 6, 6], 0))).outputs() == deaf)
-    let weights = ReferenceMasks(recurrentWeights: ones(Array(repeating: 24, count: 4), 0))
-    #expect(free.changed(masks: weights).outputs() == deaf)
-    #expect(deaf != free.outputs())
-  }
-
   /// A normalized gate with gains of 1 and no bias has a row of mean 0 and of variance v / (v + ε), which is nearly 1.
   @Test func normalizedRows() {
     let H = 6
@@ -173,10 +119,11 @@ import Testing
   @Test func silentResidualLevel() {
     let shape = ReferenceShape(inputSize: 2, hiddenSizes: [3, 3], bidirectional: true, residual: true)
     let drawn = random(shape)
+    let zeros = Array(repeating: [Double](repeating: 0, count: N * 3), count: 2)
     let silent = drawn.changed(
       parameters: shape.tensors.flatMap { tensor in
-        tensor.layer == 0 ? Array(drawn.variables.parameters[tensor.range]) : ones([tensor.count], 0)[0]
-      }, h0: drawn.variables.h0[..<2] + ones([9, 9], 0), c0: drawn.variables.c0[..<2] + ones([9, 9], 0))
+        tensor.layer == 0 ? Array(drawn.variables.parameters[tensor.range]) : Array(repeating: 0, count: tensor.count)
+      }, h0: drawn.variables.h0[..<2] + zeros, c0: drawn.variables.c0[..<2] + zeros)
     let lower = ReferenceProblem(
       shape: ReferenceShape(inputSize: 2, hiddenSizes: [3], bidirectional: true), steps: T, batchSize: N,
       lengths: lengths, parameters: Array(drawn.variables.parameters[..<shape.tensor(named: "weight_ih_l1")!.offset]),
@@ -205,26 +152,4 @@ import Testing
     #expect(found < 1e-14)
   }
 
-  /// What stands on padding, of the input and of masks, is never read in either direction.
-  @Test func paddingIsNeverRead() {
-    var random = SplitMix(state: 62)
-    func masks(_ padding: Double?, _ random: inout SplitMix) -> ReferenceMasks {
-      func drawn(_ width: Int) -> [Double] { pad(random.uniform(T * N * width, in: 0...1), width, padding) }
-      return ReferenceMasks(
-        betweenLayers: [drawn(4)], zoneoutCell: (0..<4).map { _ in drawn(3) },
-        zoneoutHidden: (0..<4).map { _ in drawn(2) })
-    }
-    func pad(_ rows: [Double], _ width: Int, _ value: Double?) -> [Double] {
-      rows.enumerated().map { index, old in
-        index / width / N < lengths[index / width % N] ? old : value ?? old
-      }
-    }
-    var other = random
-    let clean = self.random(masked, masks: masks(nil, &random))
-    let dirty = clean.changed(
-      input: pad(clean.variables.input, 2, .nan), dy: pad(clean.dy, 4, .nan), masks: masks(.nan, &other))
-    #expect(clean.outputs() == dirty.outputs())
-    #expect(ComplexStep.gradient(of: clean) == ComplexStep.gradient(of: dirty))
-    #expect(clean.outputs().y.allSatisfy { $0.isFinite })
-  }
 }
