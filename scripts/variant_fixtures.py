@@ -257,7 +257,7 @@ def main(folder):
     fixture(folder, "dropout", 26, Variant(
         masks=("betweenLayers", "input", "recurrent", "recurrentWeights"), bidirectional=True, H=3))
     fixture(folder, "clips", 27, Variant(
-        pre_activation_clip=0.9, cell_clip=0.7, projection_clip=0.4, P=3, peepholes=True, scale=1.0))
+        pre_activation_clip=0.6, cell_clip=0.8, projection_clip=0.4, P=3, peepholes=True, scale=1.0))
     fixture(folder, "residual", 28, Variant(levels=3, H=3, residual=True, bidirectional=True))
     fixture(folder, "embedding", 29, Variant(levels=1, I=6, M=3, K=4, sees_input=True))
     fixture(folder, "last-step", 30, Variant(levels=1, bidirectional=True, K=2, reads_last_step_only=True))

@@ -38,7 +38,7 @@ struct VariantCase: Sendable, CustomTestStringConvertible {
     VariantCase(
       "clips",
       ReferenceShape(
-        inputSize: 3, hiddenSizes: [4, 4], cell: ReferenceCell(preActivationClip: 0.9, cellClip: 0.7), peepholes: true,
+        inputSize: 3, hiddenSizes: [4, 4], cell: ReferenceCell(preActivationClip: 0.6, cellClip: 0.8), peepholes: true,
         projectionSize: 3, projectionClip: 0.4)),
     VariantCase("residual", ReferenceShape(inputSize: 3, hiddenSizes: [3, 3, 3], bidirectional: true, residual: true)),
     VariantCase(
