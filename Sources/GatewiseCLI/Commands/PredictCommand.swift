@@ -32,7 +32,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write: .safetensors, .npy, or, for CSV input, .csv.", valueName: "file"))
   var output: String
 
-  @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer.")
+  @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer, of a reverse direction c_l0_reverse.")
   var allStates = false
 
   @OptionGroup var weights: WeightsOption
@@ -81,14 +81,14 @@ struct PredictCommand: ParsableCommand {
     let result = try file.model(as: S.self).forward(
       sequences.x, lengths: sequences.lengths, initialState: sequences.initialState, recordsLayers: allStates,
       weights: weights.storage, execution: execution)
-    try write(result)
+    try write(result, of: file.configuration)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ array: NumPyFile, _ file: ModelFile, _ execution: Execution) throws {
     let x: Tensor<S> = try array.sequences(inputSize: file.configuration.inputSize)
     let result = try file.model(as: S.self).forward(
       x, recordsLayers: allStates, weights: weights.storage, execution: execution)
-    try write(result, dropsBatch: array.shape.count == 2)
+    try write(result, of: file.configuration, dropsBatch: array.shape.count == 2)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ table: Table, _ file: ModelFile, _ execution: Execution) throws {
@@ -100,21 +100,24 @@ struct PredictCommand: ParsableCommand {
     if try FileKind("--output", output) == .csv {
       try AtomicFile.write(sequences.text(result.output), to: output)
     } else {
-      try write(result)
+      try write(result, of: file.configuration)
     }
   }
 
   /// - Parameter dropsBatch: whether a .npy file gets `[T, K]`, as its input was `[T, I]`.
-  private func write<S: Scalar>(_ result: ForwardResult<S>, dropsBatch: Bool = false) throws {
+  private func write<S: Scalar>(
+    _ result: ForwardResult<S>, of configuration: LSTMConfiguration, dropsBatch: Bool = false
+  ) throws {
     if try FileKind("--output", output) == .npy {
       let y = result.output
       let shape = dropsBatch ? [y.shape[0], y.shape[2]] : y.shape
       return try NumPyFile.write(Tensor(shape: shape, elements: y.elements), to: output)
     }
     var tensors = [SafetensorsFile.NamedTensor("y", result.output)]
-    tensors += result.finalState.namedTensors(hidden: "hT", cell: "cT", gates: "gT")
-    for (l, record) in result.layers.enumerated() {
-      tensors += [.init("c_l\(l)", record.cells), .init("gates_l\(l)", record.gates)]
+    tensors += result.finalState.namedTensors(
+      hidden: "hT", cell: "cT", gates: "gT", isBidirectional: configuration.isBidirectional)
+    for (suffix, record) in zip(configuration.directionSuffixes, result.layers) {
+      tensors += [.init("c\(suffix)", record.cells), .init("gates\(suffix)", record.gates)]
     }
     try SafetensorsFile.write(tensors, to: output)
   }
