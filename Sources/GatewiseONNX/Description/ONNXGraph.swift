@@ -13,10 +13,8 @@ public struct ONNXGraph<S: Scalar>: Sendable {
   public var readout: ONNXReadout<S>?
   /// What the graph applies to its output: no part of a model, whose losses have it in them.
   public var outputFunction: ONNXOutputFunction?
-  /// The table in front of the layers, where the graph's input is indices of it.
+  /// The table in front of the layers, where the graph has one.
   public var embedding: ONNXEmbedding<S>?
-  /// The name of the input with the number of steps of every sequence, where there is one.
-  public var sequenceLengthsName: String?
   /// What the writer noted beside the graph.
   public var metadata: [String: String] = [:]
   /// The file, for messages.
@@ -33,10 +31,12 @@ public enum ONNXOutputFunction: String, Sendable, CaseIterable {
   case sigmoid = "Sigmoid"
 }
 
-/// A table of vectors that indices are looked up in.
+/// A linear map in front of the lowest layer: a table of vectors, looked up by indices or weighted by the input.
 public struct ONNXEmbedding<S: Scalar>: Sendable {
-  /// The graph's input that holds the indices.
+  /// The graph's input that is mapped.
   public var inputName: String
+  /// Whether the input is indices `[T, N]`; otherwise it is `[T, N, V]`, one-hot or not.
+  public var takesIndices: Bool
   /// `[V, M]`
   public var table: Tensor<S>
 }

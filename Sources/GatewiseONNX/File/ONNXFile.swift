@@ -59,3 +59,15 @@ public struct ONNXFile: Sendable {
     return graph
   }
 }
+
+extension ONNXFile {
+  /// The model that the file holds, its weights converted to `S`.
+  ///
+  /// - Throws: `GatewiseError.file` where the file is damaged, or its graph is no model of Gatewise; the sentence names
+  ///   the node or the tensor.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {
+    try graph(as: S.self).model()
+  }
+}

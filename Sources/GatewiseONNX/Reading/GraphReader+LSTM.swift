@@ -56,7 +56,7 @@ extension GraphReader {
   }
 
   /// What X is, and its axes of time and batch.
-  private func input(
+  private mutating func input(
     of node: Node, isBatchFirst: Bool, inputSize: Int
   ) throws(GatewiseError) -> (ONNXLayer<S>.Input, time: [Atom], batch: [Atom]) {
     let value = try operand(0, of: node)
@@ -70,6 +70,14 @@ extension GraphReader {
     switch signal.base {
     case .input(let name, false): return (.graph(name), time, batch)
     case .embedding: return (.embedding, time, batch)
+    case .affine(let index) where graph.embedding == nil && affines[index].bias == nil:
+      // A linear map of the input is a table whose rows are weighted by it.
+      guard affines[index].terms.count == 1, case .input(let name, false) = affines[index].terms[0].signal.base,
+        affines[index].terms[0].signal.picks.isEmpty
+      else { throw unreadable(node.input(0), value, for: node) }
+      graph.embedding = ONNXEmbedding(
+        inputName: name, takesIndices: false, table: affines[index].terms[0].weights)
+      return (.embedding, time, batch)
     case .output(let index):
       let below = layerAxes[index]
       guard time == below.time, batch == below.batch else {
@@ -183,7 +191,7 @@ extension GraphReader {
   ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
     let (shape, hidden) = (constant.stored, layer.hiddenSize)
     let elements = try constant.elements()
-    if elements.allSatisfy({ $0 == 0 }) { return .zero }
+    if elements.allSatisfy({ $0 == 0 && $0.sign == .plus }) { return .zero }
     let directions = layer.direction == .bidirectional ? 2 : 1
     guard shape.count == 3, [1, directions].contains(shape[axis]), [1, hidden].contains(shape[2]), shape[batch] >= 1
     else {

@@ -31,7 +31,7 @@ extension GraphReader {
       graph.embedding == nil, case .input(let name, true) = indices.base
     else { return nil }
     graph.embedding = ONNXEmbedding(
-      inputName: name, table: Tensor(checkedShape: table.stored, elements: try table.elements()))
+      inputName: name, takesIndices: true, table: Tensor(checkedShape: table.stored, elements: try table.elements()))
     return .signal(Signal(base: .embedding, axes: indices.axes + [[newAtom(table.stored[1])]]))
   }
 

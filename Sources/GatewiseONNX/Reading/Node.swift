@@ -33,9 +33,12 @@ struct Node {
 
   func integers(_ name: String) -> [Int]? { attribute(name)?.ints.map { Int($0) } }
 
-  func number(_ name: String) -> Double? { attribute(name).flatMap { $0.hasF ? Double($0.f) : nil } }
+  func number(_ name: String) -> Double? { attribute(name).flatMap { $0.hasF ? Self.decimal($0.f) : nil } }
 
-  func numbers(_ name: String) -> [Double] { attribute(name)?.floats.map { Double($0) } ?? [] }
+  func numbers(_ name: String) -> [Double] { attribute(name)?.floats.map(Self.decimal) ?? [] }
+
+  /// What was written down as 0.01 is the double 0.01, and not the float nearest to it.
+  private static func decimal(_ number: Float) -> Double { Double("\(number)") ?? Double(number) }
 
   func text(_ name: String) -> String? {
     attribute(name).flatMap { $0.hasS ? String(decoding: $0.s, as: UTF8.self) : nil }
