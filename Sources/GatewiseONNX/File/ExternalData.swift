@@ -26,7 +26,8 @@ struct ExternalData {
     let parts = location.split(separator: "/", omittingEmptySubsequences: false)
     guard !location.hasPrefix("/"), !parts.contains(".."), !parts.contains(""), !location.utf8.contains(0) else {
       throw problem(
-        "its location \(quoted(location)) leads out of the model's folder; put the file beside the model and name it so")
+        "its location \(quoted(location)) leads out of the model's folder; put the file beside the model and name it so"
+      )
     }
     func number(_ key: String, otherwise: Int) throws(GatewiseError) -> Int {
       guard let text = values[key] else { return otherwise }

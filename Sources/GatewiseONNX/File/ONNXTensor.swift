@@ -118,5 +118,6 @@ struct ONNXTensor {
 
 /// Whether no product of a shape's extents overflows, even where one of them is zero and there are no elements.
 func isOrdinary(_ shape: [Int]) -> Bool {
-  shape.count <= 64 && shape.allSatisfy { 0...Int(Int32.max) ~= $0 } && elementCount(of: shape.map { max($0, 1) } + [64]) != nil
+  shape.count <= 64 && shape.allSatisfy { 0...Int(Int32.max) ~= $0 }
+    && elementCount(of: shape.map { max($0, 1) } + [64]) != nil
 }

@@ -8,11 +8,11 @@ extension ONNXGraph {
   public func model() throws(GatewiseError) -> LSTM<S> {
     let configuration = try configuration()
     if let noted = note?.configuration, noted.throughONNX == configuration.throughONNX,
-      noted.learnsInitialState || !configuration.learnsInitialState, let model = try? model(noted, dropsNothing: true)
+      noted.learnsInitialState || !configuration.learnsInitialState, !losesBias(noted), let model = try? model(noted)
     {
       return model
     }
-    return try model(configuration, dropsNothing: false)!
+    return try model(configuration)
   }
 
   /// Text that was stored beside the model, for example a vocabulary.
@@ -23,19 +23,34 @@ extension ONNXGraph {
     metadata[ModelMetadata.key].flatMap { try? ModelMetadata(json: $0, path: path) }
   }
 
+  /// Whether the graph has a bias where the configuration has none.
+  private func losesBias(_ configuration: LSTMConfiguration) -> Bool {
+    if !configuration.biases.outputs, readout?.bias != nil { return true }
+    return layers.contains { layer in
+      let (_, dropped) = biasedGates(of: layer, configuration)
+      return layer.cells.contains { cell in
+        (cell.bias?.columns(dropped, of: 4, width: layer.hiddenSize) ?? []).contains { $0 != 0 }
+      }
+    }
+  }
+
+  /// The gates among i, f, g, o that have a bias, and those that have none, of the gates that count.
+  private func biasedGates(
+    of layer: ONNXLayer<S>, _ configuration: LSTMConfiguration
+  ) -> (kept: [Int], dropped: [Int]) {
+    func isKept(_ gate: Int) -> Bool { gate == 2 ? configuration.biases.cells : configuration.biases.gates }
+    return (layer.gates.filter(isKept), layer.gates.filter { !isKept($0) })
+  }
+
   /// The model of a configuration, its parameters from the graph.
-  ///
-  /// - Parameter dropsNothing: whether a bias that the configuration does not have makes the result nil.
-  private func model(_ configuration: LSTMConfiguration, dropsNothing: Bool) throws(GatewiseError) -> LSTM<S>? {
-    if dropsNothing, !configuration.biases.outputs, readout?.bias != nil { return nil }
+  private func model(_ configuration: LSTMConfiguration) throws(GatewiseError) -> LSTM<S> {
     do {
       let zeros = try LSTM<S>(configuration, initialization: .uniform(), seed: 0)
       var parameters: [S] = []
       parameters.reserveCapacity(zeros.layout.count)
       for entry in zeros.layout.entries {
-        guard let elements = elements(of: entry, configuration, dropsNothing: dropsNothing) else { return nil }
-        guard elements.count == entry.count else {
-          throw GatewiseError.shapeMismatch(name: entry.name, expected: entry.shape, found: [elements.count])
+        guard let elements = elements(of: entry, configuration), elements.count == entry.count else {
+          throw GatewiseError.shapeMismatch(name: entry.name, expected: entry.shape, found: [])
         }
         if let place = firstNonFinite(elements[...], shape: entry.shape) {
           throw GatewiseError.file(
@@ -57,10 +72,8 @@ extension ONNXGraph {
     entry.layer.map { layers[$0].name } ?? (entry.role == .embedding ? "the embedding" : readout?.name ?? "the graph")
   }
 
-  /// The parameters of one tensor; nil where the graph has more than fits it.
-  private func elements(
-    of entry: ParameterLayout.Entry, _ configuration: LSTMConfiguration, dropsNothing: Bool
-  ) -> [S]? {
+  /// The parameters of one tensor; nil where the graph has none such.
+  private func elements(of entry: ParameterLayout.Entry, _ configuration: LSTMConfiguration) -> [S]? {
     switch entry.role {
     case .embedding: return embedding?.table.elements
     case .readoutWeights: return readout?.weights.elements
@@ -73,27 +86,25 @@ extension ONNXGraph {
     guard let index = entry.layer else { return nil }
     let layer = layers[index]
     let cell = layer.cells[entry.isReverse ? 1 : 0]
-    // A coupled forget gate has rows in the file that mean nothing.
-    let gates = layer.couplesInputAndForget ? [0, 2, 3] : [0, 1, 2, 3]
     switch entry.role {
-    case .inputWeights: return cell.inputWeights.columns(gates, of: 4, width: layer.hiddenSize)
-    case .recurrentWeights: return cell.recurrentWeights.columns(gates, of: 4, width: layer.hiddenSize)
+    case .inputWeights: return cell.inputWeights.columns(layer.gates, of: 4, width: layer.hiddenSize)
+    case .recurrentWeights: return cell.recurrentWeights.columns(layer.gates, of: 4, width: layer.hiddenSize)
     case .peepholes:
       let rows = layer.couplesInputAndForget ? [0, 2] : [0, 1, 2]
       return (cell.peepholes ?? Array(repeating: 0, count: 3 * layer.hiddenSize))
         .columns(rows, of: 3, width: layer.hiddenSize)
     case .bias:
       let sum = cell.bias ?? Array(repeating: 0, count: 4 * layer.hiddenSize)
-      let (kept, dropped) = (
-        gates.filter { $0 == 2 ? configuration.biases.cells : configuration.biases.gates },
-        gates.filter { $0 == 2 ? !configuration.biases.cells : !configuration.biases.gates }
-      )
-      let lost = sum.columns(dropped, of: 4, width: layer.hiddenSize)
-      return dropsNothing && lost.contains { $0 != 0 } ? nil : sum.columns(kept, of: 4, width: layer.hiddenSize)
+      return sum.columns(biasedGates(of: layer, configuration).kept, of: 4, width: layer.hiddenSize)
     case .initialHidden: return cell.initialHidden.numbers(entry.count)
     default: return cell.initialCell.numbers(entry.count)
     }
   }
+}
+
+extension ONNXLayer {
+  /// The gates among i, f, g, o that count: a coupled forget gate has rows in the file that mean nothing.
+  var gates: [Int] { couplesInputAndForget ? [0, 2, 3] : [0, 1, 2, 3] }
 }
 
 extension ONNXLayer.Cell {

@@ -84,7 +84,9 @@ extension GraphReader {
     case .extents(let extents, _):
       // A single number becomes a list of one, and a list stays a list.
       guard target.count <= 1 else { return nil }
-      guard let number = target.first?.number else { return extents.count == 1 ? .extents(extents, isScalar: true) : nil }
+      guard let number = target.first?.number else {
+        return extents.count == 1 ? .extents(extents, isScalar: true) : nil
+      }
       return number == -1 || number == extents.count ? .extents(extents, isScalar: false) : nil
     case .signal(var signal):
       guard let axes = regrouped(signal.axes, to: target, zeroIsZero: zeroIsZero) else { return nil }

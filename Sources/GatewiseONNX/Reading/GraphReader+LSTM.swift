@@ -30,7 +30,8 @@ extension GraphReader {
     }
     let arrays = LSTMArrays(
       inputWeights: try inputWeights.elements(), recurrentWeights: try recurrentWeights.elements(),
-      bias: try optional(3, "B", [count, 8 * hidden], node), peepholes: try optional(7, "P", [count, 3 * hidden], node),
+      bias: try optional(3, "B", [count, 8 * hidden], node),
+      peepholes: try optional(7, "P", [count, 3 * hidden], node),
       inputSize: layer.inputSize, hiddenSize: hidden)
     let functions = try activations(of: node, directions: count)
     for d in 0..<count {
@@ -120,7 +121,8 @@ extension GraphReader {
     _ constant: Constant<S>, _ shape: [Int], _ letter: String, _ node: Node
   ) throws(GatewiseError) {
     guard constant.stored == shape else {
-      throw node.problem("has \(letter) of the shape \(constant.stored), but \(shape) is expected; write the file again")
+      throw node.problem(
+        "has \(letter) of the shape \(constant.stored), but \(shape) is expected; write the file again")
     }
   }
 

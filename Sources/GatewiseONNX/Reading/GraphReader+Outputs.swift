@@ -47,7 +47,8 @@ extension GraphReader {
         signal.axes.last == layerAxes[layer].direction + [layerAxes[layer].hidden]
       else {
         throw .file(
-          path: path, problem: "\(affine.name) is an affine map of something else than a layer's output or final state;"
+          path: path,
+          problem: "\(affine.name) is an affine map of something else than a layer's output or final state;"
             + " export the model without it.")
       }
       readout = ONNXReadout(name: affine.name, layer: layer, position: position, weights: weights, bias: affine.bias)

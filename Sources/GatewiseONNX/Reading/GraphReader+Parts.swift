@@ -82,7 +82,8 @@ extension GraphReader {
     case .signal(let signal): Extent(signal.axes[axis])?.number
     case .joined(let parts, let joint):
       joint == axis
-        ? joinedCounts(parts, axis: axis).map { $0.reduce(0, +) } : parts.first.flatMap { Extent($0.axes[axis])?.number }
+        ? joinedCounts(parts, axis: axis).map { $0.reduce(0, +) }
+        : parts.first.flatMap { Extent($0.axes[axis])?.number }
     case .extents, .unknown: nil
     }
   }

@@ -52,7 +52,7 @@ extension GraphReader {
       return try adding(bias, scale: 1, to: signal, node)
     case (.signal(let a), .signal(let b)):
       guard case .affine(let first) = a.base, case .affine(let second) = b.base, a.axes.dropLast() == b.axes.dropLast(),
-        Extent(a.axes.last ?? []) .map(\.number) == Extent(b.axes.last ?? []).map(\.number),
+        Extent(a.axes.last ?? []).map(\.number) == Extent(b.axes.last ?? []).map(\.number),
         affines[first].terms.count + affines[second].terms.count <= 4
       else { return nil }
       var sum = affines[first]

@@ -59,10 +59,11 @@ struct GraphWriter<S: Scalar> {
       arrays.bias.map { tensor("B_l\(l)", [directions, 8 * hidden], $0) } ?? "",
       takesLengths ? "lengths" : "",
     ]
-    inputs.append(contentsOf: ["h0", "c0"].map { name in
-      let role: ParameterLayout.Role = name == "h0" ? .initialHidden : .initialCell
-      return configuration.learnsInitialState ? addState("\(name)_l\(l)", arrays.states(role), hidden) : ""
-    })
+    inputs.append(
+      contentsOf: ["h0", "c0"].map { name in
+        let role: ParameterLayout.Role = name == "h0" ? .initialHidden : .initialCell
+        return configuration.learnsInitialState ? addState("\(name)_l\(l)", arrays.states(role), hidden) : ""
+      })
     if let peepholes = arrays.peepholes { inputs.append(tensor("P_l\(l)", [directions, 3 * hidden], peepholes)) }
     while inputs.last == "" { inputs.removeLast() }
     add("LSTM", inputs, ["Y_l\(l)", "hT_l\(l)", "cT_l\(l)"], attributes(hiddenSize: hidden))

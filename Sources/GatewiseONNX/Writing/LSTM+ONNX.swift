@@ -41,7 +41,8 @@ extension LSTM {
     // A file cannot be longer, and the numbers are not all of it.
     guard parameters.count <= (Int(Int32.max) - 1 << 20) / MemoryLayout<S>.stride / 2 else {
       throw .invalidArgument(
-        "The model has \(parameters.count) parameters, more than an ONNX file of 2 GiB holds; write a safetensors file.")
+        "The model has \(parameters.count) parameters, more than an ONNX file of 2 GiB holds; write a safetensors file."
+      )
     }
     var writer = GraphWriter(self, takesLengths: takesLengths)
     let metadata = ModelMetadata(configuration: configuration, extras: extras)
