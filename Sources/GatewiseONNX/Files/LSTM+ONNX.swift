@@ -62,6 +62,7 @@ extension LSTMConfiguration {
   func requireONNX() throws(GatewiseError) {
     let others: [(name: String, isThere: Bool)] = [
       ("a projection", projection != nil),
+      ("normalized layers", normalization != nil),
       ("residual connections", isResidual && layerCount > 1),
       ("memory blocks of \(cell.cellsPerBlock) cells", cell.cellsPerBlock > 1),
       ("gate activations as inputs (gateRecurrence)", cell.gateRecurrence),
