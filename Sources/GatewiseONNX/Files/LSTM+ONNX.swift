@@ -38,8 +38,8 @@ extension LSTM {
           "The parameter \(entry.name) is NaN or infinite at \(place), so the model was not written to \(path).")
       }
     }
-    // A file cannot be longer, and the numbers are not all of it.
-    guard parameters.count <= (Int(Int32.max) - 1 << 20) / MemoryLayout<S>.stride / 2 else {
+    // A file cannot be longer, and it has zeros for second biases and coupled gates, too.
+    guard parameters.count <= Int(Int32.max) / 3 * 2 / MemoryLayout<S>.stride else {
       throw .invalidArgument(
         "The model has \(parameters.count) parameters, more than an ONNX file of 2 GiB holds; write a safetensors file."
       )
