@@ -53,7 +53,9 @@ struct GradientsCommand: ParsableCommand {
   func run() throws {
     let file = try ModelFile(contentsOf: model)
     let io = try SafetensorsFile(path: input)
-    switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0", "g0", "dy", "dhT", "dcT", "dgT", "h", "c", "gates"]) {
+    switch try SequenceInput<Float>.dataType(
+      of: io, others: ["h0", "c0", "g0", "dy", "dhT", "dcT", "dgT", "h", "c", "gates"])
+    {
     case .float32: try write(Float.self, file, io)
     case .float64: try write(Double.self, file, io)
     }

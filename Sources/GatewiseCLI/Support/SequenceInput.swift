@@ -75,7 +75,8 @@ struct SequenceInput<S: Scalar> {
   /// - Throws: `GatewiseError.file` naming the tensor that is missing.
   static func records(in file: SafetensorsFile, for configuration: LSTMConfiguration) throws -> [LayerRecord<S>] {
     try configuration.directionSuffixes.map {
-      LayerRecord(hidden: try file.tensor("h" + $0), cells: try file.tensor("c" + $0), gates: try file.tensor("gates" + $0))
+      LayerRecord(
+        hidden: try file.tensor("h" + $0), cells: try file.tensor("c" + $0), gates: try file.tensor("gates" + $0))
     }
   }
 

@@ -4,9 +4,11 @@ import Testing
 
 /// What a pass did inside, and a backward pass over what somebody else's forward pass did.
 @Suite struct InsideViewTests {
-  private static let members = (VariantMember.alone + FamilyMember.presets.map { member in
-    VariantMember(name: member.testDescription, configuration: member.configuration, lengths: [4, 0, 6, 1])
-  }).filter { $0.configuration.regularization == .none }
+  private static let members =
+    (VariantMember.alone
+    + FamilyMember.presets.map { member in
+      VariantMember(name: member.testDescription, configuration: member.configuration, lengths: [4, 0, 6, 1])
+    }).filter { $0.configuration.regularization == .none }
 
   @Test func `deltas are those whose sums are the gradients`() throws {
     var worst = WorstDifference()

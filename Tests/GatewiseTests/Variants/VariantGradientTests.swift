@@ -31,7 +31,9 @@ import Testing
   }
 
   @Test func `the recurrent cut is the gradient of the stopped network`() throws {
-    let cut = VariantMember.alone.filter { !$0.configuration.isBidirectional && !$0.configuration.regularization.zonesOut }
+    let cut = VariantMember.alone.filter {
+      !$0.configuration.isBidirectional && !$0.configuration.regularization.zonesOut
+    }
     try check("variants, R2", cut, RecurrentCut(), .recurrentCut(.detached))
   }
 

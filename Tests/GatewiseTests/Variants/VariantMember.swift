@@ -14,7 +14,8 @@ struct VariantMember: Sendable {
   var problem: RandomProblem {
     RandomProblem(
       configuration: configuration, steps: Self.T, batchSize: Self.N, lengths: lengths, isToken: isToken,
-      isStateGiven: !configuration.learnsInitialState, seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) } & 0xffff),
+      isStateGiven: !configuration.learnsInitialState,
+      seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) } & 0xffff),
       dropping: configuration.regularization == .none ? nil : 11)
   }
 
@@ -77,12 +78,25 @@ struct VariantMember: Sendable {
     { $0.peepholes = true },
     { $0.learnsInitialState = true },
     { $0.readout = .init(outputSize: 2, seesInput: true) },
-    { $0.cell.gating = .keepInput; $0.peepholes = true },
-    { $0.cell.gating = .keepForget; $0.biases = .none },
+    {
+      $0.cell.gating = .keepInput; $0.peepholes = true
+    },
+    {
+      $0.cell.gating = .keepForget; $0.biases = .none
+    },
     { $0.readout = $0.isResidual ? .init(outputSize: 2) : .init(outputSize: 2, position: .lastStep) },
-    { $0.cell.gateRecurrence = true; $0.biases = Biases(gates: true, cells: false, outputs: true) },
-    { $0.cell.inputActivation = .softplus; $0.cell.outputActivation = .elu(alpha: 0.7) },
-    { $0.cell.inputActivation = .leakyReLU(alpha: 0.2); $0.cell.gateActivation = .affine(alpha: 0.4, beta: 0.3) },
-    { $0.cell.outputActivation = .scaledTanh(alpha: 1.3, beta: 0.7); $0.cell.inputActivation = .thresholdedReLU(alpha: 0.1) },
+    {
+      $0.cell.gateRecurrence = true; $0.biases = Biases(gates: true, cells: false, outputs: true)
+    },
+    {
+      $0.cell.inputActivation = .softplus; $0.cell.outputActivation = .elu(alpha: 0.7)
+    },
+    {
+      $0.cell.inputActivation = .leakyReLU(alpha: 0.2); $0.cell.gateActivation = .affine(alpha: 0.4, beta: 0.3)
+    },
+    {
+      $0.cell.outputActivation = .scaledTanh(alpha: 1.3, beta: 0.7);
+      $0.cell.inputActivation = .thresholdedReLU(alpha: 0.1)
+    },
   ]
 }
