@@ -6,8 +6,8 @@ import Testing
 @Suite("Import of ONNX graphs")
 struct ImportTests {
   @Test(
-    "Graphs of PyTorch's exporters and single nodes compute what their makers compute",
-    arguments: ONNXFixture.exports + ONNXFixture.nodes)
+    "Graphs of PyTorch's exporters, of tf2onnx, and single nodes compute what their makers compute",
+    arguments: ONNXFixture.exports + ONNXFixture.keras + ONNXFixture.nodes)
   func agrees(_ name: String) throws {
     let fixture = try ONNXFixture(name)
     let file = try ONNXFile(contentsOf: fixture.graphPath)

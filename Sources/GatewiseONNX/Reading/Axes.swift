@@ -28,6 +28,7 @@ struct Extent: Hashable {
       guard !overflows else { return nil }
       factor = product
     }
+    unknown.sort { $0.id < $1.id }
   }
 
   /// The number, where it is known.

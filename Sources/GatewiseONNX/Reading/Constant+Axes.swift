@@ -94,8 +94,9 @@ extension Constant {
   /// Several constants one behind the other.
   static func concatenated(_ parts: [Constant], axis: Int) throws(GatewiseError) -> Constant? {
     guard let first = parts.first else { return nil }
+    if parts.contains(where: { !$0.isWhole }) { return try repeated(parts, axis: axis) }
     for part in parts {
-      guard part.isWhole, part.stored.count == first.stored.count else { return nil }
+      guard part.stored.count == first.stored.count else { return nil }
       for other in part.stored.indices where other != axis && part.stored[other] != first.stored[other] { return nil }
     }
     var shape = first.stored
@@ -110,6 +111,23 @@ extension Constant {
       for (source, run) in sources { elements.append(contentsOf: source[row * run..<(row + 1) * run]) }
     }
     return Constant(shape: shape, elements: elements)
+  }
+
+  /// Several constants of one and the same number, such as the zeros of two directions' states.
+  private static func repeated(_ parts: [Constant], axis: Int) throws(GatewiseError) -> Constant? {
+    guard var result = parts.first, let number = try result.elements().first else { return nil }
+    var count = 0
+    for part in parts {
+      guard part.stored.allSatisfy({ $0 == 1 }), part.extents.count == result.extents.count,
+        let more = part.extents[axis].number, 0...Int(Int32.max) ~= more, try part.elements() == [number]
+      else { return nil }
+      for other in part.extents.indices where other != axis && part.extents[other] != result.extents[other] {
+        return nil
+      }
+      count += more
+    }
+    result.extents[axis] = Extent(count)
+    return result
   }
 
   private static func strides(of shape: [Int]) -> [Int] {

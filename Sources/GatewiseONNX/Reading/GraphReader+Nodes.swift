@@ -18,6 +18,7 @@ extension GraphReader {
     case "Shape": try shape(node)
     case "Expand": try expand(node)
     case "Mul": try product(node)
+    case "ReduceProd": try productOfAll(node)
     case "Squeeze": try squeeze(node)
     case "Unsqueeze": try unsqueeze(node)
     case "Transpose": try transpose(node)
@@ -113,6 +114,17 @@ extension GraphReader {
       products.append(product)
     }
     return .extents(products, isScalar: isScalar && isOtherScalar)
+  }
+
+  /// The product of a shape's extents: how many rows a signal has when all axes but the last are one.
+  private func productOfAll(_ node: Node) throws(GatewiseError) -> Value<S>? {
+    guard case .extents(let extents, false) = try operand(0, of: node) else { return nil }
+    var product = Extent(1)
+    for extent in extents {
+      guard let next = product * extent else { return nil }
+      product = next
+    }
+    return .extents([product], isScalar: node.integer("keepdims") == 0)
   }
 
   /// The extents of several signals one behind the other; nil where they are not known.
