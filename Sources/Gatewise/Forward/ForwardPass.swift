@@ -38,13 +38,18 @@ extension Workspace {
       let split = WorkSplit(
         packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: execution.team.threads,
         kernels: kernels.packed)
+      let calls = split.largestCalls(packing)
+      let codesCount =
+        packed.storage == .int8
+        ? kernels.packed.int8ScratchCount(calls.rows, takesTokens ? 0 : layer.inputSize, layer.hiddenSize) : 0
       let pass = LayerForward(
         packing: packing, split: split, hiddenSize: layer.hiddenSize,
         input: takesTokens
           ? .tokens(tokens.base, weights, bias) : .dense(layerInput(l), layer.inputSize),
         packed: packed.gates(
           from: parameters, bias: bias, version: version, takesTokens: takesTokens, team: execution.team),
-        halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false,
+        storage: packed.storage, codes: codes.reserve(calls.count * codesCount), codesCount: codesCount,
+        reverses: passes.isMultiple(of: 2) == false,
         peepholes: layer.peepholePointers(parameters),
         gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
         keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)

@@ -71,6 +71,8 @@ public final class Workspace<S: Scalar> {
   let hiddenCarry: AlignedBuffer<S>
   /// `[N, widest G]`, packed: the error of gate activations on its way back in time.
   let gateCarry: AlignedBuffer<S>
+  /// Rows as codes, where weights are stored as int8: some memory for every task of a layer.
+  let codes = ReservedBuffer<S>()
   /// `[rows, widest H]`: a row of work for every sequence and for every step, for cells without fused kernels.
   let blockScratch = ReservedBuffer<S>()
   /// `[rows, G]`: the activations of the gates of the step before, or their errors at sequences' ends.
@@ -107,7 +109,7 @@ public final class Workspace<S: Scalar> {
     layout = ParameterLayout(configuration)
     let execution = try execution ?? .standard()
     self.execution = execution
-    try weights.validate(for: S.self, cell: configuration.cell, path: execution.recurrentPath)
+    try weights.validate(for: S.self, configuration, path: execution.recurrentPath)
     kernels = try Kernels(for: execution.instructionSet)
     self.purpose = purpose
     maximumSteps = steps
