@@ -1,8 +1,8 @@
 // W, R and b of a layer in 8 bits, packed for the forward products.
 //
-// A panel belongs to LANES hidden units. Its rows are the four vectors of these units' gate columns i, f, g, o:
-// b; the scales of W's columns, and of R's; what the sums over W's rows start from, and over R's; then W's codes and R's,
-// four rows of the matrix to a row of the panel, a column's four codes in one lane. Zeros stand for what is missing.
+// A panel belongs to LANES hidden units. Its rows are the four vectors of these units' gate columns i, f, g, o: b; the
+// scales of W's columns, and of R's; what the sums over W's rows start from, and over R's; then W's codes and R's, four
+// rows of the matrix to a row of the panel, a column's four codes in one lane. Zeros stand for what is missing.
 #define PANEL_ROW (4 * LANES)
 #define PANEL_CODES (5 * PANEL_ROW)
 
@@ -27,8 +27,8 @@ KERNEL V gate_columns(const gatewise_pack_gates_float *p, const int8_matrix *m, 
   return k < m->rows ? load(LANES_LEFT(p->hidden, j), m->matrix + (k * 4 + gate) * p->hidden + j) : (V)0;
 }
 
-/// Rows 4 group ... 4 group + 3, one vector of columns of which `largest` are the largest magnitudes; returns the codes'
-/// sums.
+/// Rows 4 group ... 4 group + 3 of one vector of columns, whose largest magnitudes are `largest`; returns the sums of
+/// the codes.
 KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t group, size_t gate, size_t j,
                     V largest, REAL *packed) {
   V unit = codes_a_unit(largest);
@@ -53,9 +53,10 @@ KERNEL void pack_int8_matrix(const gatewise_pack_gates_float *p, const int8_matr
     for (size_t j = p->first; j < p->end; j += LANES) {
       for (size_t gate = 0; gate < 4; gate += 1) {
         size_t at = j / LANES * panel + gate * LANES;
-        U largest = k == 0 ? (U)0 : larger_magnitude((U)load(LANES, m->scales + at), gate_columns(p, m, k - 1, gate, j));
+        U largest = k == 0 ? (U)0 : (U)load(LANES, m->scales + at);
+        if (k > 0) largest = larger_magnitude(largest, gate_columns(p, m, k - 1, gate, j));
+        else store(LANES, (V)0, m->starts + at);
         store(LANES, (V)largest, m->scales + at);
-        if (k == 0) store(LANES, (V)0, m->starts + at);
       }
     }
   }

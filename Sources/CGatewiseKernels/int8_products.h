@@ -58,7 +58,8 @@ KERNEL void int8_recurrent_columns(const gatewise_recurrent_step_float *s, int8_
   }
 }
 
-KERNEL void int8_recurrent_panels(const gatewise_recurrent_step_float *s, int8_factor x, int8_factor y, bool peepholes) {
+KERNEL void int8_recurrent_panels(const gatewise_recurrent_step_float *s, int8_factor x, int8_factor y,
+                                  bool peepholes) {
   size_t panels = parts_of(s->end - s->first, LANES);
   for (size_t n = 0; n < panels; n += 1) {
     size_t j = s->first + (s->reverses ? panels - 1 - n : n) * LANES;

@@ -4,17 +4,15 @@
 //
 // the sum in 32 bits and exact, so that nothing depends on its order.
 
-KERNEL U load_bits(const REAL *x) { return (U)load(LANES, x); }
-
 /// `rows` is a constant where this is inlined, as in tile.h. `scales`, `starts` and `codes` are rows of a panel, `a` is
 /// [rows, 4, LANES].
-KERNEL void multiply_codes_tile(int8_factor left, size_t rows, const REAL *scales, const REAL *starts, const REAL *codes,
-                                REAL *a) {
+KERNEL void multiply_codes_tile(int8_factor left, size_t rows, const REAL *scales, const REAL *starts,
+                                const REAL *codes, REAL *a) {
   U sum[CODE_ROWS][4];
   #pragma clang loop unroll(full)
   for (size_t v = 0; v < 4; v += 1) {
     #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r += 1) sum[r][v] = load_bits(starts + v * LANES);
+    for (size_t r = 0; r < rows; r += 1) sum[r][v] = (U)load(LANES, starts + v * LANES);
   }
   for (size_t k = 0; k < left.groups; k += 1, codes += PANEL_ROW) {
     U x[CODE_ROWS];
@@ -26,7 +24,7 @@ KERNEL void multiply_codes_tile(int8_factor left, size_t rows, const REAL *scale
     }
     #pragma clang loop unroll(full)
     for (size_t v = 0; v < 4; v += 1) {
-      U w = load_bits(codes + v * LANES);
+      U w = (U)load(LANES, codes + v * LANES);
       #pragma clang loop unroll(full)
       for (size_t r = 0; r < rows; r += 1) sum[r][v] = dot4(sum[r][v], x[r], w);
     }

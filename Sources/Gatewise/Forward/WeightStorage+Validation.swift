@@ -5,7 +5,8 @@ extension WeightStorage {
   ) throws(GatewiseError) {
     guard self != .full else { return }
     guard configuration.cell.isVanilla else {
-      throw .invalidArgument("\(rawValue) weights need the tile, which runs the default cell alone; store them in full.")
+      throw .invalidArgument(
+        "\(rawValue) weights need the tile, which runs the default cell alone; store them in full.")
     }
     guard S.dataType == .float32 else {
       throw .invalidArgument(

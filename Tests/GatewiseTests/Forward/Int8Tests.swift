@@ -102,7 +102,9 @@ import Testing
       var alone = SequenceBatch<Float>(steps: steps, batchSize: 1, inputSize: 21)
       alone.inputs = (0..<steps).flatMap { batch.inputs.rows($0 * batchSize + n..<$0 * batchSize + n + 1, width: 21) }
       let y = try model.forward(alone, weights: .int8, execution: Self.tile(threads: 2)).output.elements
-      let among = (0..<steps).flatMap { one.output.elements.rows($0 * batchSize + n..<$0 * batchSize + n + 1, width: 3) }
+      let among = (0..<steps).flatMap {
+        one.output.elements.rows($0 * batchSize + n..<$0 * batchSize + n + 1, width: 3)
+      }
       #expect(Agreement.sameBits(y, among), "sequence \(n)")
     }
   }

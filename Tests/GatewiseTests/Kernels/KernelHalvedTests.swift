@@ -11,7 +11,8 @@ import Testing
       for (rows, I) in [(1, 0), (1, 3), (2, 20), (6, 1), (13, 33)] {
         func operands(halved: Bool) -> GateOperands<Float> {
           GateOperands(
-            kernels, rows: rows, inputs: I, hidden: H, peepholes: H % 2 == 0, seed: H * 100 + I, storage: halved ? .bfloat16 : .full,
+            kernels, rows: rows, inputs: I, hidden: H, peepholes: H % 2 == 0, seed: H * 100 + I,
+            storage: halved ? .bfloat16 : .full,
             roundsWeights: !halved)
         }
         let (halved, rounded) = (operands(halved: true), operands(halved: false))

@@ -71,7 +71,8 @@ import Testing
           let a = stride(from: j, to: 4 * H, by: H).map { Wide(Double(operands.b[$0]) + x * w[$0] + y * r[$0]) }
           let unit = KernelStepTests.Unit(
             a: a, cPrevious: Wide(operands.step.cPrevious[row * H + j]), p: operands.step.peepholes(at: j))
-          let values = (0..<4).map { found.gates[(row * 4 + $0) * H + j] } + [found.c[row * H + j], found.h[row * H + j]]
+          let values =
+            (0..<4).map { found.gates[(row * 4 + $0) * H + j] } + [found.c[row * H + j], found.h[row * H + j]]
           for (value, reference) in zip(values, [unit.i, unit.f, unit.g, unit.o, unit.c, unit.h]) {
             let error = Double(abs(Wide(value) - reference) / Wide(Float.ulpOfOne))
             worst = error <= worst ? worst : error.isNaN ? .infinity : error
