@@ -57,18 +57,19 @@ def write(folder, name, tensors, metadata):
     print(f"{path.stat().st_size:>8} bytes  {path.name}  {len(copies)} tensors")
 
 
-def gradients(folder, name, seed, layers, I, H, T, N, K=None, lengths=None):
+def gradients(folder, name, seed, layers, I, H, T, N, K=None, lengths=None, **options):
     """Outputs and gradients of E = sum(y*dy) + sum(hT*dhT) + sum(cT*dcT) with random incoming gradients."""
     for suffix, dtype in DTYPES.items():
         source = Source(seed, dtype)
-        lstm = LSTM(I, H, layers, dtype=dtype)
-        head = Linear(H, K, dtype=dtype) if K else None
+        lstm = LSTM(I, H, layers, dtype=dtype, **options)
+        D, P = 2 if lstm.bidirectional else 1, lstm.proj_size or H
+        head = Linear(D * P, K, dtype=dtype) if K else None
         source.fill([lstm] + ([head] if head else []), scale=0.6)
         x = source.normal(T, N, I).requires_grad_()
-        h0 = source.normal(layers, N, H, scale=0.5).requires_grad_()
-        c0 = source.normal(layers, N, H).requires_grad_()
-        dy = source.normal(T, N, K or H)
-        dhT, dcT = source.normal(layers, N, H), source.normal(layers, N, H)
+        h0 = source.normal(layers * D, N, P, scale=0.5).requires_grad_()
+        c0 = source.normal(layers * D, N, H).requires_grad_()
+        dy = source.normal(T, N, K or D * P)
+        dhT, dcT = source.normal(layers * D, N, P), source.normal(layers * D, N, H)
 
         if lengths is None:
             y, (hT, cT) = lstm(x, (h0, c0))
@@ -87,7 +88,7 @@ def gradients(folder, name, seed, layers, I, H, T, N, K=None, lengths=None):
         if lengths is not None:
             tensors["lengths"] = torch.tensor(lengths, dtype=torch.int64)
         shape = {"layers": layers, "I": I, "H": H, "T": T, "N": N} | ({"K": K} if K else {})
-        write(folder, f"{name}-{suffix}", tensors, shape | {"seed": seed})
+        write(folder, f"{name}-{suffix}", tensors, shape | options | {"seed": seed})
 
 
 def training(folder, name, seed, optimizer, settings, last_step, layers=2, I=6, H=8, K=6, T=7, N=4, steps=10):
@@ -138,6 +139,11 @@ def main(folder):
     gradients(folder, "lstm-l3", seed=3, layers=3, I=3, H=17, T=6, N=3)
     gradients(folder, "packed-l2", seed=4, layers=2, I=4, H=6, T=6, N=5, lengths=[4, 6, 1, 5, 4])
     gradients(folder, "head-l2", seed=5, layers=2, I=4, H=6, T=5, N=3, K=3)
+    gradients(folder, "bidirectional-l2", seed=6, layers=2, I=4, H=5, T=6, N=4, lengths=[3, 6, 1, 5], bidirectional=True)
+    gradients(folder, "projection-l2", seed=7, layers=2, I=4, H=6, T=5, N=3, proj_size=3)
+    gradients(folder, "bidirectional-projection-l2", seed=8, layers=2, I=3, H=5, T=6, N=4, lengths=[2, 6, 1, 4],
+              bidirectional=True, proj_size=3)
+    gradients(folder, "nobias-bidirectional-l1", seed=9, layers=1, I=4, H=5, T=5, N=3, bias=False, bidirectional=True)
 
     adam, adamw, sgd, rmsprop = torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD, torch.optim.RMSprop
     training(folder, "train-adam", 11, adam, {"lr": 0.01}, last_step=False)

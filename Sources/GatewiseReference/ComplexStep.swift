@@ -16,7 +16,7 @@ public enum ComplexStep {
   /// The derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
   ///
   /// Cost: one forward pass, in scalar loops on complex numbers, for each parameter, and one of one sequence for each
-  /// other variable; of the layers from the variable's own upward. Runs on all cores; the result does not depend on
+  /// other variable; of the levels from the variable's own upward. Runs on all cores; the result does not depend on
   /// their number.
   public static func gradient(of problem: ReferenceProblem) -> ReferenceVariables {
     problem.places.split(derivatives(of: problem, at: Array(0..<problem.places.count)))
@@ -58,7 +58,7 @@ public enum ComplexStep {
   }
 
   /// The derivative by one variable. What the variable cannot change is taken from `base`, the run at the problem's
-  /// variables: the layers below it and, for an input or an initial state, the other sequences.
+  /// variables: the levels below it and, for an input or an initial state, the other sequences.
   private static func derivative(from base: ScalarNetwork<Complex<Double>>, at index: Int) -> Double {
     let (lowest, sequences) = base.problem.places.reach(of: index)
     var network = base

@@ -1,7 +1,13 @@
-/// One layer as sizes, and where its variables begin in the joined vector.
+/// One layer, a direction of a level, as sizes, and where its variables begin in the joined vector.
 struct LayerPlaces: Sendable {
+  let level: Int
+  /// Whether it reads from the last step to the first.
+  let isReverse: Bool
   let columns: NetColumns
-  let input: Int
+  /// H
+  let hiddenSize: Int
+  /// P
+  let stateSize: Int
   let inputWeights: Int
   let recurrentWeights: Int
   /// nil where gates are no inputs.
@@ -9,33 +15,59 @@ struct LayerPlaces: Sendable {
   /// Each column's bias, [C]; nil where it has none.
   let biases: [Int?]
   let peepholes: Int?
+  /// nil where y = h.
+  let projection: Int?
+  let normalization: NormalizationPlaces
   let h0: Int
   let c0: Int
   /// nil where the gates' activations before the first step are zero.
   let g0: Int?
-  /// From one sequence's initial h or c to the next's: H, or 0 where all share the learned row.
-  let stateStride: Int
+  /// Whether each sequence has an initial h and c of its own; all share the learned row where not.
+  let isStateGiven: Bool
 
-  init(_ problem: ReferenceProblem, layer l: Int) {
+  init(_ problem: ReferenceProblem, layer k: Int) {
     let (shape, places) = (problem.shape, problem.places)
-    func offset(_ name: String) -> Int? { shape.tensor(named: name)?.offset }
-    let columns = shape.columns(ofLayer: l)
+    let suffix = ReferenceShape.suffix(ofLayer: k, directions: shape.directions)
+    func offset(_ name: String) -> Int? { shape.tensor(named: name + suffix)?.offset }
+    let columns = shape.columns(ofLayer: k)
     var biases = [Int?](repeating: nil, count: columns.count)
     for (place, column) in columns.biased(shape.biases).enumerated() {
-      biases[column] = offset("bias_ih_l\(l)")! + place
+      biases[column] = offset("bias_ih")! + place
     }
+    level = k / shape.directions
+    isReverse = k % shape.directions == 1
     self.columns = columns
+    hiddenSize = shape.cellStateSizes[k]
+    stateSize = shape.stateSizes[k]
     self.biases = biases
-    input = places.input.range.lowerBound
-    inputWeights = offset("weight_ih_l\(l)")!
-    recurrentWeights = offset("weight_hh_l\(l)")!
-    gateWeights = offset("weight_gh_l\(l)")
-    peepholes = offset("peephole_l\(l)")
-    h0 = offset("h0_l\(l)") ?? places.h0[l].range.lowerBound
-    c0 = offset("c0_l\(l)") ?? places.c0[l].range.lowerBound
-    g0 = places.g0.isEmpty ? nil : places.g0[l].range.lowerBound
-    stateStride = shape.learnsInitialState ? 0 : shape.hiddenSizes[l]
+    inputWeights = offset("weight_ih")!
+    recurrentWeights = offset("weight_hh")!
+    gateWeights = offset("weight_gh")
+    peepholes = offset("peephole")
+    projection = offset("weight_hr")
+    normalization = NormalizationPlaces(
+      gain: offset("norm_gain"), inputGain: offset("norm_input_gain"), recurrentGain: offset("norm_recurrent_gain"),
+      cellGain: offset("norm_cell_gain"), cellBias: offset("norm_cell_bias"))
+    h0 = offset("h0") ?? places.h0[k].range.lowerBound
+    c0 = offset("c0") ?? places.c0[k].range.lowerBound
+    g0 = places.g0.isEmpty ? nil : places.g0[k].range.lowerBound
+    isStateGiven = !shape.learnsInitialState
   }
+
+  /// Where the initial y of sequence n begins.
+  func initialState(of n: Int) -> Int { isStateGiven ? h0 + n * stateSize : h0 }
+
+  /// Where the initial c of sequence n begins.
+  func initialCell(of n: Int) -> Int { isStateGiven ? c0 + n * hiddenSize : c0 }
+}
+
+/// Where the gains of a layer's normalization begin in the joined vector; nil for what its placement does not have.
+struct NormalizationPlaces: Sendable {
+  let gain: Int?
+  let inputGain: Int?
+  let recurrentGain: Int?
+  let cellGain: Int?
+  let cellBias: Int?
 }
 
 /// Where the variables of the readout begin in the joined vector.

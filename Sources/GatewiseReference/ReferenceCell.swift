@@ -15,24 +15,6 @@ public struct ReferenceCell: Sendable, Equatable {
     case keepForget
   }
 
-  /// A function of one number, g or h.
-  public enum Squash: Sendable, CaseIterable {
-    /// tanh(x)
-    case tanh
-    /// x
-    case identity
-    /// σ(x)
-    case logistic
-    /// 2σ(x) - 1
-    case centeredLogistic
-    /// 4σ(x) - 2
-    case doubledLogistic
-    /// x where x > 0, else 0
-    case relu
-    /// x / (1 + |x|)
-    case softsign
-  }
-
   /// S, the cells of a memory block.
   public var cellsPerBlock: Int
   /// Which of the gates i and f there are; o is always there.
@@ -43,17 +25,29 @@ public struct ReferenceCell: Sendable, Equatable {
   public var outputSquash: Squash
   /// Whether the gates' activations of step t-1 are inputs of every net at step t.
   public var gateRecurrence: Bool
+  /// What makes a gate of its net.
+  public var gateSquash: Squash
+  /// Bounds ± for what goes into every squashing function: the nets of gates, peepholes among them, the net of g, and the
+  /// cell state on its way into h. nil: none.
+  public var preActivationClip: Double?
+  /// Bounds ± for the cell state. nil: none.
+  public var cellClip: Double?
 
-  /// A cell.
+  /// A cell. Clips must be positive (precondition).
   public init(
     cellsPerBlock: Int = 1, gating: Gating = .inputAndForget, inputSquash: Squash = .tanh, outputSquash: Squash = .tanh,
-    gateRecurrence: Bool = false
+    gateRecurrence: Bool = false, gateSquash: Squash = .logistic, preActivationClip: Double? = nil,
+    cellClip: Double? = nil
   ) {
+    precondition([preActivationClip, cellClip].allSatisfy { $0 ?? 1 > 0 }, "clips must be positive")
     self.cellsPerBlock = cellsPerBlock
     self.gating = gating
     self.inputSquash = inputSquash
     self.outputSquash = outputSquash
     self.gateRecurrence = gateRecurrence
+    self.gateSquash = gateSquash
+    self.preActivationClip = preActivationClip
+    self.cellClip = cellClip
   }
 
   /// Hochreiter & Schmidhuber 1997, with gates that feed back or without.

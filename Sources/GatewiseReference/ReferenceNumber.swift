@@ -33,25 +33,4 @@ extension ReferenceNumber {
     let m = expMinusOne(z + z)
     return m / (m + 2)
   }
-
-  /// g or h of a cell. Where a function has two branches the real part chooses.
-  ///
-  /// 2σ(z) - 1 = tanh(z/2), which does not cancel near 0.
-  static func squash(_ z: Self, _ function: ReferenceCell.Squash) -> Self {
-    switch function {
-    case .tanh: hyperbolicTangent(z)
-    case .identity: z
-    case .logistic: logistic(z)
-    case .centeredLogistic: hyperbolicTangent(z / 2)
-    case .doubledLogistic: 2 * hyperbolicTangent(z / 2)
-    case .relu: z.realPart > 0 ? z : 0
-    case .softsign: z.realPart < 0 ? -risingSoftsign(-z) : risingSoftsign(z)
-    }
-  }
-
-  /// z / (1 + z) for a real part that is not negative. Above 1 it is 1 - 1 / (1 + z), as the derivative of the quotient
-  /// would cancel.
-  private static func risingSoftsign(_ z: Self) -> Self {
-    z.realPart > 1 ? 1 - 1 / (1 + z) : z / (1 + z)
-  }
 }

@@ -1,9 +1,10 @@
 /// What a forward pass returns.
 public struct ReferenceOutputs: Sendable, Equatable {
-  /// The readout [T, N, K], without one the top layer's h [T, N, H], 0 on padding; [1, N, K] for a readout on the last
-  /// step.
+  /// The readout [T, N, K], without one what the top level puts out [T, N, D·P], 0 on padding; [1, N, K] for a readout
+  /// on the last step.
   public let y: [Double]
-  /// Each layer's h after every sequence's own last step, [N, H]; the initial h for a sequence of length 0.
+  /// Each layer's y after every sequence's own last step, [N, P]; the initial y for a sequence of length 0. The last step
+  /// of a reverse direction is step 0.
   public let hT: [[Double]]
   /// Each layer's c after every sequence's own last step, [N, H]; the initial c for a sequence of length 0.
   public let cT: [[Double]]

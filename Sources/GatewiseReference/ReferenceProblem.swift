@@ -1,8 +1,8 @@
 /// A network with its data: everything that fixes the outputs, and the objective whose gradient is asked for,
 ///
-///     E = Σ y ∘ dy + Σ_l h_l(end) ∘ dhT_l + Σ_l c_l(end) ∘ dcT_l + Σ_l gates_l(end) ∘ dgT_l
+///     E = Σ y ∘ dy + Σ_k y_k(end) ∘ dhT_k + Σ_k c_k(end) ∘ dcT_k + Σ_k gates_k(end) ∘ dgT_k
 ///
-/// so that dy, dhT, dcT and dgT are the incoming gradients of a backward pass. The last sum is there with gate
+/// over layers k, so that dy, dhT, dcT and dgT are the incoming gradients of a backward pass. The last sum is there with gate
 /// recurrence alone. Sums run over real steps, not over padding.
 public struct ReferenceProblem: Sendable {
   /// The network.
@@ -17,7 +17,7 @@ public struct ReferenceProblem: Sendable {
   public let variables: ReferenceVariables
   /// The gradient that comes in through y, in the shape of `ReferenceOutputs.y`.
   public let dy: [Double]
-  /// The gradients that come in through each layer's final h, [N, H].
+  /// The gradients that come in through each layer's final y, [N, P].
   public let dhT: [[Double]]
   /// The gradients that come in through each layer's final c, [N, H].
   public let dcT: [[Double]]
@@ -25,7 +25,11 @@ public struct ReferenceProblem: Sendable {
   /// without gate recurrence.
   public let dgT: [[Double]]
 
-  /// The rule whose gradient is asked for; it changes no output.
+  /// What dropout and zoneout have drawn.
+  public let masks: ReferenceMasks
+
+  /// The rule whose gradient is asked for; it changes no output. One that cuts paths, and truncation, need levels of one
+  /// direction, and one that cuts paths no zoneout (preconditions of what computes a gradient).
   public var rule = ReferenceRule.full
 
   let places: VariablePlaces
@@ -38,19 +42,20 @@ public struct ReferenceProblem: Sendable {
   ///   - lengths: [N]; nil: all T.
   ///   - parameters: flat, in the order of `shape.tensors`.
   ///   - input: [T, N, I].
-  ///   - h0: one [N, H] a layer; nil: zeros. Likewise c0 and, with gate recurrence, g0 of [N, G].
-  ///   - dy: [T, N, K] (K = H of the top layer without a readout), [1, N, K] for a readout on the last step; nil: zeros.
-  ///   - dhT: one [N, H] a layer; nil: zeros. Likewise dcT and, with gate recurrence, dgT of [N, G].
+  ///   - h0: one [N, P] a layer; nil: zeros. Likewise c0 of [N, H] and, with gate recurrence, g0 of [N, G].
+  ///   - dy: [T, N, K] (K = D·P without a readout), [1, N, K] for a readout on the last step; nil: zeros.
+  ///   - dhT: one [N, P] a layer; nil: zeros. Likewise dcT of [N, H] and, with gate recurrence, dgT of [N, G].
+  ///   - masks: what dropout and zoneout have drawn.
   public init(
     shape: ReferenceShape, steps: Int, batchSize: Int, lengths: [Int]? = nil,
     parameters: [Double], input: [Double], h0: [[Double]]? = nil, c0: [[Double]]? = nil,
     g0: [[Double]]? = nil, dy: [Double]? = nil, dhT: [[Double]]? = nil, dcT: [[Double]]? = nil,
-    dgT: [[Double]]? = nil
+    dgT: [[Double]]? = nil, masks: ReferenceMasks = ReferenceMasks()
   ) {
     precondition(steps >= 0 && batchSize >= 0, "steps \(steps) and batchSize \(batchSize) must not be negative")
-    let states = shape.hiddenSizes.map { [Double](repeating: 0, count: batchSize * $0) }
-    let gates = shape.gateSizes.map { [Double](repeating: 0, count: batchSize * $0) }
-    let (givenStates, givenGates) = shape.learnsInitialState ? ([], []) : (states, gates)
+    func zeros(_ sizes: [Int]) -> [[Double]] { sizes.map { Array(repeating: 0, count: batchSize * $0) } }
+    let (states, cells, gates) = (zeros(shape.stateSizes), zeros(shape.cellStateSizes), zeros(shape.gateSizes))
+    let (givenStates, givenCells, givenGates) = shape.learnsInitialState ? ([], [], []) : (states, cells, gates)
     let outputs = (shape.readsLastStepOnly ? 1 : steps) * batchSize * shape.rowSize
 
     self.shape = shape
@@ -58,11 +63,12 @@ public struct ReferenceProblem: Sendable {
     self.batchSize = batchSize
     self.lengths = lengths ?? Array(repeating: steps, count: batchSize)
     self.variables = ReferenceVariables(
-      parameters: parameters, input: input, h0: h0 ?? givenStates, c0: c0 ?? givenStates, g0: g0 ?? givenGates)
+      parameters: parameters, input: input, h0: h0 ?? givenStates, c0: c0 ?? givenCells, g0: g0 ?? givenGates)
     self.dy = dy ?? Array(repeating: 0, count: outputs)
     self.dhT = dhT ?? states
-    self.dcT = dcT ?? states
+    self.dcT = dcT ?? cells
     self.dgT = dgT ?? gates
+    self.masks = masks
     self.places = VariablePlaces(shape: shape, steps: steps, batchSize: batchSize)
 
     precondition(
@@ -71,12 +77,13 @@ public struct ReferenceProblem: Sendable {
     Self.check("parameters", [parameters], [shape.parameterCount])
     Self.check("input", [input], [steps * batchSize * shape.inputSize])
     Self.check("h0", variables.h0, givenStates.map(\.count))
-    Self.check("c0", variables.c0, givenStates.map(\.count))
+    Self.check("c0", variables.c0, givenCells.map(\.count))
     Self.check("g0", variables.g0, givenGates.map(\.count))
     Self.check("dy", [self.dy], [outputs])
     Self.check("dhT", self.dhT, states.map(\.count))
-    Self.check("dcT", self.dcT, states.map(\.count))
+    Self.check("dcT", self.dcT, cells.map(\.count))
     Self.check("dgT", self.dgT, gates.map(\.count))
+    masks.check(shape, steps: steps, batchSize: batchSize)
     // Complex<Double> makes one infinity of all that is not finite, and σ of it is 0: it would hide a NaN.
     let given = variables.h0 + variables.c0 + variables.g0
     precondition((parameters + given.joined()).allSatisfy(\.isFinite), "not finite")

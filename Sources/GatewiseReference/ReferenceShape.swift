@@ -1,11 +1,15 @@
 /// What the scalar LSTM computes: the sizes of a stack of layers, their kind of cell, and which parameters there are.
 ///
-/// Letters: T steps, N sequences, I input size, H hidden size (a layer's own), S cells a memory block, B = H / S
-/// blocks, C columns of a row of pre-activations, G activations of gates, K outputs. Arrays are row-major.
+/// Letters: T steps, N sequences, I input size, H hidden size (a level's own), P size of a layer's output y, D
+/// directions, S cells a memory block, B = H / S blocks, C columns of a row of pre-activations, G activations of gates,
+/// K outputs. Arrays are row-major.
+///
+/// A level of the stack is one layer, or two where it reads in both directions: y of the forward one stands first. Layers
+/// are counted level·D + direction; so lie their states.
 public struct ReferenceShape: Sendable, Equatable {
-  /// I, the size of the input of the lowest layer.
+  /// I, the size of the input of the network.
   public let inputSize: Int
-  /// H of each layer, the lowest first.
+  /// H of each level, the lowest first.
   public let hiddenSizes: [Int]
   /// What every layer is made of.
   public let cell: ReferenceCell
@@ -15,37 +19,53 @@ public struct ReferenceShape: Sendable, Equatable {
   public let biases: ReferenceBiases
   /// Whether every sequence starts from a row h0, c0 of each layer that is itself a parameter.
   public let learnsInitialState: Bool
-  /// K, or nil where the network ends with the top layer's h.
+  /// K, or nil where the network ends with the top level's output.
   public let outputSize: Int?
-  /// Whether the readout is taken once, from each sequence's own last h, and not at every step.
+  /// Whether the readout is taken once, from each sequence's own last state, and not at every step: y of the last step,
+  /// beside it y of the reverse direction, whose last step is the first.
   public let readsLastStepOnly: Bool
   /// Whether the readout adds x_t·V.
   public let seesInput: Bool
+  /// Whether every level has a second layer, which reads each sequence from its own last step to its first.
+  public let bidirectional: Bool
+  /// P of every layer, whose output and recurrent input is y = h·Q; nil: y = h.
+  public let projectionSize: Int?
+  /// Bounds ± for h·Q; nil: none.
+  public let projectionClip: Double?
+  /// Where every layer normalizes; nil: nowhere.
+  public let layerNormalization: ReferenceLayerNormalization?
+  /// Whether every level above the lowest adds its input to what it puts out. The state is without it.
+  public let residual: Bool
+  /// M, the size of the rows x·E that the lowest level reads in place of x; nil: it reads x.
+  public let embeddingSize: Int?
 
   /// The tensors in the order in which they lie in the flat parameter vector.
   public let tensors: [ReferenceTensor]
-  /// The length of the flat parameter vector.
-  public var parameterCount: Int { tensors.last?.range.upperBound ?? 0 }
-  /// G of each layer, the numbers that gates hand to the next step; empty without gate recurrence.
-  public var gateSizes: [Int] {
-    cell.gateRecurrence ? hiddenSizes.indices.map { columns(ofLayer: $0).gateCount } : []
-  }
 
-  /// A shape. Every size must be positive, there must be a layer, and every layer a whole number of memory blocks
-  /// (preconditions); `readsLastStepOnly` needs an `outputSize`, `seesInput` a readout at every step (preconditions).
+  /// A shape. Every size must be positive, there must be a level, and every layer a whole number of memory blocks
+  /// (preconditions); `readsLastStepOnly` needs an `outputSize`, `seesInput` a readout at every step, `projectionClip` a
+  /// `projectionSize`, and `residual` levels of equal width (preconditions).
   public init(
     inputSize: Int, hiddenSizes: [Int], cell: ReferenceCell = ReferenceCell(), peepholes: Bool = false,
     biases: ReferenceBiases = ReferenceBiases(), learnsInitialState: Bool = false, outputSize: Int? = nil,
-    readsLastStepOnly: Bool = false, seesInput: Bool = false
+    readsLastStepOnly: Bool = false, seesInput: Bool = false, bidirectional: Bool = false, projectionSize: Int? = nil,
+    projectionClip: Double? = nil, layerNormalization: ReferenceLayerNormalization? = nil, residual: Bool = false,
+    embeddingSize: Int? = nil
   ) {
     precondition(!hiddenSizes.isEmpty, "hiddenSizes is empty; a network has at least one layer")
-    let sizes = [inputSize] + hiddenSizes + [outputSize ?? 1, cell.cellsPerBlock]
+    let options = [outputSize, cell.cellsPerBlock, projectionSize, embeddingSize].compactMap { $0 }
+    let sizes = [inputSize] + hiddenSizes + options
     precondition(sizes.allSatisfy { $0 > 0 }, "every size must be positive, found \(sizes)")
     precondition(
       hiddenSizes.allSatisfy { $0.isMultiple(of: cell.cellsPerBlock) },
       "hidden sizes \(hiddenSizes) are no whole numbers of blocks of \(cell.cellsPerBlock) cells")
     precondition(outputSize != nil || !readsLastStepOnly, "readsLastStepOnly needs an outputSize")
     precondition(!seesInput || (outputSize != nil && !readsLastStepOnly), "seesInput needs a readout at every step")
+    precondition(projectionClip == nil || projectionSize != nil, "projectionClip needs a projectionSize")
+    precondition(projectionClip ?? 1 > 0, "clips must be positive")
+    precondition(
+      !residual || projectionSize != nil || Set(hiddenSizes).count == 1,
+      "residual needs levels of equal width, found \(hiddenSizes)")
     self.inputSize = inputSize
     self.hiddenSizes = hiddenSizes
     self.cell = cell
@@ -55,48 +75,67 @@ public struct ReferenceShape: Sendable, Equatable {
     self.outputSize = outputSize
     self.readsLastStepOnly = readsLastStepOnly
     self.seesInput = seesInput
+    self.bidirectional = bidirectional
+    self.projectionSize = projectionSize
+    self.projectionClip = projectionClip
+    self.layerNormalization = layerNormalization
+    self.residual = residual
+    self.embeddingSize = embeddingSize
 
-    var tensors: [ReferenceTensor] = []
-    func append(_ name: String, _ shape: [Int], layer: Int) {
-      let offset = tensors.last?.range.upperBound ?? 0
-      tensors.append(ReferenceTensor(name: name, shape: shape, offset: offset, layer: layer))
-    }
-    for (l, H) in hiddenSizes.enumerated() {
-      let columns = NetColumns(cell, hiddenSize: H)
-      let biased = columns.biased(biases).count
-      append("weight_ih_l\(l)", [l == 0 ? inputSize : hiddenSizes[l - 1], columns.count], layer: l)
-      append("weight_hh_l\(l)", [H, columns.count], layer: l)
-      if cell.gateRecurrence { append("weight_gh_l\(l)", [columns.gateCount, columns.count], layer: l) }
-      if biased > 0 { append("bias_ih_l\(l)", [biased], layer: l) }
-      if peepholes { append("peephole_l\(l)", [columns.gates.count, H], layer: l) }
+    let directions = bidirectional ? 2 : 1
+    var list = TensorList()
+    if let embeddingSize { list.append("embedding.weight", [inputSize, embeddingSize], level: 0) }
+    for k in 0..<hiddenSizes.count * directions {
+      let (l, suffix) = (k / directions, Self.suffix(ofLayer: k, directions: directions))
+      let (H, columns) = (hiddenSizes[l], NetColumns(cell, hiddenSize: hiddenSizes[l]))
+      let (P, C, biased) = (projectionSize ?? H, columns.count, columns.biased(biases).count)
+      let I = l == 0 ? embeddingSize ?? inputSize : directions * (projectionSize ?? hiddenSizes[l - 1])
+      list.append("weight_ih" + suffix, [I, C], level: l)
+      list.append("weight_hh" + suffix, [P, C], level: l)
+      if cell.gateRecurrence { list.append("weight_gh" + suffix, [columns.gateCount, C], level: l) }
+      if biased > 0 { list.append("bias_ih" + suffix, [biased], level: l) }
+      if peepholes { list.append("peephole" + suffix, [columns.gates.count, H], level: l) }
+      if projectionSize != nil { list.append("weight_hr" + suffix, [H, P], level: l) }
+      switch layerNormalization {
+      case nil: break
+      case .gates: list.append("norm_gain" + suffix, [C], level: l)
+      case .productsAndCell:
+        list.append("norm_input_gain" + suffix, [C], level: l)
+        list.append("norm_recurrent_gain" + suffix, [C], level: l)
+        list.append("norm_cell_gain" + suffix, [H], level: l)
+        list.append("norm_cell_bias" + suffix, [H], level: l)
+      }
     }
     if learnsInitialState {
-      for (l, H) in hiddenSizes.enumerated() { append("h0_l\(l)", [H], layer: l) }
-      for (l, H) in hiddenSizes.enumerated() { append("c0_l\(l)", [H], layer: l) }
+      for name in ["h0", "c0"] {
+        for k in 0..<hiddenSizes.count * directions {
+          let H = hiddenSizes[k / directions]
+          let size = name == "h0" ? projectionSize ?? H : H
+          list.append(name + Self.suffix(ofLayer: k, directions: directions), [size], level: k / directions)
+        }
+      }
     }
     if let outputSize {
-      append("head.weight", [hiddenSizes.last!, outputSize], layer: hiddenSizes.count)
-      if seesInput { append("head.input_weight", [inputSize, outputSize], layer: hiddenSizes.count) }
-      if biases.outputs { append("head.bias", [outputSize], layer: hiddenSizes.count) }
+      let top = hiddenSizes.count
+      list.append("head.weight", [directions * (projectionSize ?? hiddenSizes[top - 1]), outputSize], level: top)
+      if seesInput { list.append("head.input_weight", [inputSize, outputSize], level: top) }
+      if biases.outputs { list.append("head.bias", [outputSize], level: top) }
     }
-    self.tensors = tensors
+    tensors = list.tensors
   }
 
-  /// The tensor of that name, or nil.
-  public func tensor(named name: String) -> ReferenceTensor? {
-    tensors.first { $0.name == name }
+  /// `_l2`, or `_l2_reverse` for the second direction.
+  static func suffix(ofLayer k: Int, directions: Int) -> String {
+    "_l\(k / directions)" + (k % directions == 1 ? "_reverse" : "")
   }
+}
 
-  /// The size of what `layer` reads: I for the lowest, H of the layer below for the others.
-  func inputSize(ofLayer layer: Int) -> Int {
-    layer == 0 ? inputSize : hiddenSizes[layer - 1]
+/// A flat vector's tensors, one behind the other.
+private struct TensorList {
+  var tensors: [ReferenceTensor] = []
+
+  mutating func append(_ name: String, _ shape: [Int], level: Int) {
+    let offset = tensors.last?.range.upperBound ?? 0
+    tensors.append(ReferenceTensor(name: name, shape: shape, offset: offset, layer: level))
   }
-
-  /// The columns of `layer`.
-  func columns(ofLayer layer: Int) -> NetColumns {
-    NetColumns(cell, hiddenSize: hiddenSizes[layer])
-  }
-
-  /// The size of one row of y: K with a readout, H of the top layer without.
-  var rowSize: Int { outputSize ?? hiddenSizes.last! }
 }

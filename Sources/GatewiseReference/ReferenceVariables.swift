@@ -4,7 +4,7 @@ public struct ReferenceVariables: Sendable, Equatable {
   public var parameters: [Double]
   /// The input, [T, N, I]. What stands on padding is never read.
   public var input: [Double]
-  /// The initial h of each layer, [N, H]; no arrays at all where the initial state is learned.
+  /// The initial y of each layer, [N, P]; no arrays at all where the initial state is learned.
   public var h0: [[Double]]
   /// The initial c of each layer, [N, H]; no arrays at all where the initial state is learned.
   public var c0: [[Double]]
@@ -41,7 +41,7 @@ public enum ReferenceVariable: Sendable, Hashable {
   case parameter(Int)
   /// An entry of the input [T, N, I].
   case input(Int)
-  /// An entry of a layer's initial h [N, H].
+  /// An entry of a layer's initial y [N, P].
   case h0(layer: Int, Int)
   /// An entry of a layer's initial c [N, H].
   case c0(layer: Int, Int)

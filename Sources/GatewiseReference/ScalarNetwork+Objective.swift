@@ -1,5 +1,5 @@
 extension ScalarNetwork {
-  /// E of `ReferenceProblem`, as far as the given sequences contribute to it, after the layers from `lowest` to the top
+  /// E of `ReferenceProblem`, as far as the given sequences contribute to it, after the levels from `lowest` to the top
   /// have run again with the variables as they are now.
   mutating func objective(from lowest: Int = 0, sequences: Range<Int>) -> Number {
     var E: Number = 0
@@ -33,16 +33,17 @@ extension ScalarNetwork {
     return E
   }
 
-  /// Σ h∘dhT + Σ c∘dcT + Σ gates∘dgT of a sequence. c is what the network would remember.
+  /// Σ y∘dhT + Σ c∘dcT + Σ gates∘dgT of a sequence. c is what the network would remember.
   private func finalTerms(sequence n: Int) -> Number {
     var E: Number = 0
-    for (l, H) in shape.hiddenSizes.enumerated() {
-      for j in n * H..<(n + 1) * H {
-        E += h[l][j] * Number(problem.dhT[l][j]) + c[l][j] * Number(problem.dcT[l][j])
-      }
+    for (k, P) in shape.stateSizes.enumerated() {
+      for j in n * P..<(n + 1) * P { E += h[k][j] * Number(problem.dhT[k][j]) }
     }
-    for (l, G) in shape.gateSizes.enumerated() {
-      for j in n * G..<(n + 1) * G { E += gates[l][j] * Number(problem.dgT[l][j]) }
+    for (k, H) in shape.cellStateSizes.enumerated() {
+      for j in n * H..<(n + 1) * H { E += c[k][j] * Number(problem.dcT[k][j]) }
+    }
+    for (k, G) in shape.gateSizes.enumerated() {
+      for j in n * G..<(n + 1) * G { E += gates[k][j] * Number(problem.dgT[k][j]) }
     }
     return E
   }

@@ -1,113 +1,127 @@
 extension ScalarNetwork {
-  /// One step of one layer for one sequence: h, c and the gates' activations go from t-1 to t.
-  mutating func step(layer l: Int, sequence n: Int, time t: Int) {
-    let (N, H, G) = (problem.batchSize, shape.hiddenSizes[l], places[l].columns.gateCount)
+  /// One step of one layer for one sequence: y, c and the gates' activations go from the step before to t.
+  mutating func step(layer k: Int, sequence n: Int, time t: Int) {
+    let (N, at) = (problem.batchSize, places[k])
+    let (H, P, G, row) = (at.hiddenSize, at.stateSize, at.columns.gateCount, t * N + n)
     var remembered: [Number]?
     if let record, problem.rule.remembersRecordedInput {
-      net(layer: l, sequence: n, time: t, input: record)
-      activate(layer: l, sequence: n, time: t)
+      net(layer: k, sequence: n, time: t, recorded: record)
+      activate(layer: k, sequence: n, time: t)
       remembered = now.c
     }
-    net(layer: l, sequence: n, time: t, input: problem.rule.cutsInput ? record : nil)
-    activate(layer: l, sequence: n, time: t)
-    let row = t * N + n
-    for k in 0..<H {
-      (outputs[l][row * H + k], cells[l][row * H + k]) = (now.h[k], now.c[k])
-      (h[l][n * H + k], c[l][n * H + k]) = (now.h[k], remembered?[k] ?? now.c[k])
-    }
-    for j in 0..<G { (gateOutputs[l][row * G + j], gates[l][n * G + j]) = (now.gates[j], now.gates[j]) }
+    net(layer: k, sequence: n, time: t, recorded: problem.rule.cutsInput ? record : nil)
+    activate(layer: k, sequence: n, time: t)
+    for j in 0..<P { (states[k][row * P + j], h[k][n * P + j]) = (now.y[j], now.y[j]) }
+    for j in 0..<H { (cells[k][row * H + j], c[k][n * H + j]) = (now.c[j], remembered?[j] ?? now.c[j]) }
+    for j in 0..<G { (gateOutputs[k][row * G + j], gates[k][n * G + j]) = (now.gates[j], now.gates[j]) }
+    putOut(layer: k, sequence: n, time: t)
   }
 
-  /// a_t = x_t·W + h_{t-1}·R + gates_{t-1}·U + b, with x_t as it is or as it was recorded.
-  private mutating func net(layer l: Int, sequence n: Int, time t: Int, input recorded: ScalarRecord<Number>?) {
-    let (N, H, I, at) = (problem.batchSize, shape.hiddenSizes[l], shape.inputSize(ofLayer: l), places[l])
-    let (C, G, before) = (at.columns.count, at.columns.gateCount, (t - 1) * N + n)
-    for j in 0..<C { a[j] = at.biases[j].map { variables[$0] } ?? 0 }
-    if l == 0 {
-      addProduct(
-        recorded?.variables ?? variables, row: at.input + (t * N + n) * I, count: I, weights: at.inputWeights,
-        columns: C)
-    } else {
-      addProduct(
-        (recorded?.outputs ?? outputs)[l - 1], row: (t * N + n) * I, count: I, weights: at.inputWeights, columns: C)
+  /// y_t into the level's output, beside the other direction's; where levels are residual, with the level's input added.
+  private mutating func putOut(layer k: Int, sequence n: Int, time t: Int) {
+    let (l, P, row) = (places[k].level, places[k].stateSize, t * problem.batchSize + n)
+    let (width, first) = (shape.outputSize(ofLevel: l), places[k].isReverse ? P : 0)
+    for j in 0..<P {
+      let place = row * width + first + j
+      outputs[l][place] = shape.residual && l > 0 ? now.y[j] + outputs[l - 1][place] : now.y[j]
     }
-    if let record, problem.rule.cutsRecurrence {
-      let (source, row) = t > 0 ? (record.outputs[l], before * H) : (record.variables, at.h0 + n * at.stateStride)
-      addProduct(source, row: row, count: H, weights: at.recurrentWeights, columns: C)
-    } else {
-      addProduct(h[l], row: n * H, count: H, weights: at.recurrentWeights, columns: C)
+  }
+
+  /// a_t = x_t·W + y_{t-1}·R + gates_{t-1}·U + b, with x_t as it is or as it was recorded. Where the layer normalizes its
+  /// gates, without b; where it normalizes its products, with either of them normalized.
+  private mutating func net(layer k: Int, sequence n: Int, time t: Int, recorded: ScalarRecord<Number>?) {
+    let (at, C) = (places[k], places[k].columns.count)
+    func bias(_ j: Int) -> Number { at.biases[j].map { variables[$0] } ?? 0 }
+    switch shape.layerNormalization {
+    case nil:
+      for j in 0..<C { a[j] = bias(j) }
+      addInput(layer: k, sequence: n, time: t, recorded: recorded)
+      addRecurrent(layer: k, sequence: n, time: t)
+    case .gates:
+      for j in 0..<C { a[j] = 0 }
+      addInput(layer: k, sequence: n, time: t, recorded: recorded)
+      addRecurrent(layer: k, sequence: n, time: t)
+    case .productsAndCell:
+      for j in 0..<C { a[j] = 0 }
+      addInput(layer: k, sequence: n, time: t, recorded: recorded)
+      let fromInput = a.normalized(0..<C)
+      for j in 0..<C { a[j] = 0 }
+      addRecurrent(layer: k, sequence: n, time: t)
+      let recurrent = a.normalized(0..<C)
+      let (inputGain, recurrentGain) = (at.normalization.inputGain!, at.normalization.recurrentGain!)
+      for j in 0..<C {
+        a[j] = fromInput[j] * variables[inputGain + j] + recurrent[j] * variables[recurrentGain + j] + bias(j)
+      }
     }
+  }
+
+  /// a += x_t·W
+  private mutating func addInput(layer k: Int, sequence n: Int, time t: Int, recorded: ScalarRecord<Number>?) {
+    let (at, l, row) = (places[k], places[k].level, t * problem.batchSize + n)
+    let I = shape.inputSize(ofLevel: l)
+    if l > 0 {
+      take((recorded?.outputs ?? outputs)[l - 1], row * I, I)
+    } else if shape.embeddingSize != nil {
+      take(recorded?.embedded ?? embedded, row * I, I)
+    } else {
+      take(recorded?.variables ?? variables, problem.places.input.range.lowerBound + row * I, I)
+    }
+    if l > 0, let mask = problem.masks.betweenLayers?[l - 1] { drop(mask, row * I, I) }
+    if let mask = problem.masks.input?[l] { drop(mask, n * I, I) }
+    addProduct(count: I, weights: at.inputWeights, columns: at.columns.count)
+  }
+
+  /// a += y_{t-1}·R + gates_{t-1}·U, with y_{t-1} and the gates as they are or, where a rule cuts there, as they were
+  /// recorded.
+  private mutating func addRecurrent(layer k: Int, sequence n: Int, time t: Int) {
+    let (at, before) = (places[k], (t - 1) * problem.batchSize + n)
+    let (P, C, G) = (at.stateSize, at.columns.count, at.columns.gateCount)
+    let cut = problem.rule.cutsRecurrence ? record : nil
+    if let cut {
+      if t > 0 { take(cut.states[k], before * P, P) } else { take(cut.variables, at.initialState(of: n), P) }
+    } else {
+      take(h[k], n * P, P)
+    }
+    if let mask = problem.masks.recurrent?[k] { drop(mask, n * P, P) }
+    addProduct(count: P, weights: at.recurrentWeights, columns: C, mask: problem.masks.recurrentWeights?[k])
+
     guard let gateWeights = at.gateWeights else { return }
-    if let record, problem.rule.cutsRecurrence {
-      if t > 0 {
-        addProduct(record.gateOutputs[l], row: before * G, count: G, weights: gateWeights, columns: C)
-      } else if let g0 = at.g0 {
-        addProduct(record.variables, row: g0 + n * G, count: G, weights: gateWeights, columns: C)
-      }
+    if let cut {
+      if t == 0 && at.g0 == nil { return }
+      if t > 0 { take(cut.gateOutputs[k], before * G, G) } else { take(cut.variables, at.g0! + n * G, G) }
     } else {
-      addProduct(gates[l], row: n * G, count: G, weights: gateWeights, columns: C)
+      take(gates[k], n * G, G)
     }
+    addProduct(count: G, weights: gateWeights, columns: C)
   }
 
-  /// c_t, h_t and the gates' activations of one layer, from a_t and c_{t-1}, into `now`.
-  private mutating func activate(layer l: Int, sequence n: Int, time t: Int) {
-    let (N, H, at, cell) = (problem.batchSize, shape.hiddenSizes[l], places[l], shape.cell)
-    let (S, B) = (at.columns.cellsPerBlock, at.columns.blocks)
-    for block in 0..<B {
-      let members = block * S..<(block + 1) * S
-      var row = 0  // of the gates there are
+  /// x = `count` entries of `source`.
+  private mutating func take(_ source: [Number], _ first: Int, _ count: Int) {
+    for m in 0..<count { x[m] = source[first + m] }
+  }
 
-      /// σ of the next gate's net, which sees the cells of its block as `seen` gives them.
-      func gate(_ columns: Range<Int>, _ seen: (Int) -> Number) -> Number {
-        var net = a[columns.lowerBound + block]
-        if let peepholes = at.peepholes {
-          for k in members { net += variables[peepholes + row * H + k] * seen(k) }
+  /// x = x ∘ `count` entries of `mask`.
+  private mutating func drop(_ mask: [Double], _ first: Int, _ count: Int) {
+    for m in 0..<count { x[m] *= Number(mask[first + m]) }
+  }
+
+  /// a += x·M for the `count` entries of x and the matrix M [count, columns] at `weights`, or M ∘ mask.
+  private mutating func addProduct(count: Int, weights: Int, columns: Int, mask: [Double]? = nil) {
+    precondition(count <= x.count && weights + count * columns <= variables.count && columns <= a.count)
+    if let mask {
+      for m in 0..<count {
+        for j in 0..<columns {
+          a[j] += x[m] * variables[weights + m * columns + j] * Number(mask[m * columns + j])
         }
-        let value = Number.logistic(net)
-        now.gates[row * B + block] = value
-        row += 1
-        return value
       }
-      func cBefore(_ k: Int) -> Number {
-        guard let record, problem.rule.cutsInputPeepholes else { return c[l][n * H + k] }
-        return t > 0
-          ? record.cells[l][((t - 1) * N + n) * H + k] : record.variables[at.c0 + n * at.stateStride + k]
-      }
-      func cNow(_ k: Int) -> Number {
-        guard let record, problem.rule.cutsOutputPeephole else { return now.c[k] }
-        return record.cells[l][(t * N + n) * H + k]
-      }
-
-      let (netI, netF) = (at.columns.input, at.columns.forget)
-      let (i, f): (Number, Number)
-      switch cell.gating {
-      case .inputAndForget: (i, f) = (gate(netI!, cBefore), gate(netF!, cBefore))
-      case .inputOnly: (i, f) = (gate(netI!, cBefore), 1)
-      case .keepInput:
-        i = gate(netI!, cBefore)
-        f = 1 - i
-      case .keepForget:
-        f = gate(netF!, cBefore)
-        i = 1 - f
-      }
-      for k in members {
-        let g = Number.squash(a[at.columns.candidate.lowerBound + k], cell.inputSquash)
-        now.c[k] = f * c[l][n * H + k] + i * g
-      }
-      let o = gate(at.columns.output, cNow)  // the output gate sees the new cell state
-      for k in members { now.h[k] = o * .squash(now.c[k], cell.outputSquash) }
+      return
     }
-  }
-
-  /// a += x·M for the row x of `count` entries of `source` and the matrix M [count, columns] at `weights`.
-  private mutating func addProduct(_ source: [Number], row: Int, count: Int, weights: Int, columns: Int) {
-    precondition(row + count <= source.count && weights + count * columns <= variables.count && columns <= a.count)
     // All the time goes here: buffers, whose indices a release build does not check.
-    source.withUnsafeBufferPointer { x in
+    x.withUnsafeBufferPointer { x in
       variables.withUnsafeBufferPointer { M in
         a.withUnsafeMutableBufferPointer { a in
           for m in 0..<count {
-            let factor = x[row + m]
+            let factor = x[m]
             for j in 0..<columns { a[j] += factor * M[weights + m * columns + j] }
           }
         }

@@ -2,8 +2,12 @@
 struct ScalarRecord<Number: ReferenceNumber>: Sendable {
   /// Parameters, input and given initial state.
   let variables: [Number]
-  /// Each layer's h at every step, [T, N, H].
+  /// x·E at every step, [T, N, M]; empty without an embedding.
+  let embedded: [Number]
+  /// What each level puts out at every step, [T, N, D·P].
   let outputs: [[Number]]
+  /// Each layer's y at every step, [T, N, P].
+  let states: [[Number]]
   /// Each layer's c at every step, [T, N, H].
   let cells: [[Number]]
   /// Each layer's activations of gates at every step, [T, N, G].

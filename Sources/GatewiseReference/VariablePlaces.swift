@@ -1,10 +1,10 @@
 /// Where each variable lies in the joined vector, and what it can change.
 struct VariablePlaces: Sendable {
-  /// A run of entries in the joined vector: the layer that reads them and, where each belongs to one sequence, their
+  /// A run of entries in the joined vector: the level that reads them and, where each belongs to one sequence, their
   /// arrangement [.., N, width].
   struct Segment: Sendable {
     let range: Range<Int>
-    let layer: Int
+    let level: Int
     let width: Int?
   }
 
@@ -19,19 +19,22 @@ struct VariablePlaces: Sendable {
 
   init(shape: ReferenceShape, steps: Int, batchSize: Int) {
     var end = shape.parameterCount
-    func segment(layer: Int, rows: Int, width: Int) -> Segment {
+    func segment(level: Int, rows: Int, width: Int) -> Segment {
       defer { end += rows * width }
-      return Segment(range: end..<(end + rows * width), layer: layer, width: width)
+      return Segment(range: end..<(end + rows * width), level: level, width: width)
     }
     self.batchSize = batchSize
-    parameters = Segment(range: 0..<end, layer: 0, width: nil)
-    tensors = shape.tensors.map { Segment(range: $0.range, layer: $0.layer, width: nil) }
-    input = segment(layer: 0, rows: steps * batchSize, width: shape.inputSize)
-    let given = shape.learnsInitialState ? [] : Array(shape.hiddenSizes.enumerated())
-    h0 = given.map { segment(layer: $0.offset, rows: batchSize, width: $0.element) }
-    c0 = given.map { segment(layer: $0.offset, rows: batchSize, width: $0.element) }
-    let gates = shape.learnsInitialState ? [] : Array(shape.gateSizes.enumerated())
-    g0 = gates.map { segment(layer: $0.offset, rows: batchSize, width: $0.element) }
+    parameters = Segment(range: 0..<end, level: 0, width: nil)
+    tensors = shape.tensors.map { Segment(range: $0.range, level: $0.layer, width: nil) }
+    input = segment(level: 0, rows: steps * batchSize, width: shape.inputSize)
+    func states(_ widths: [Int]) -> [Segment] {
+      (shape.learnsInitialState ? [] : widths).enumerated().map { k, width in
+        segment(level: k / shape.directions, rows: batchSize, width: width)
+      }
+    }
+    h0 = states(shape.stateSizes)
+    c0 = states(shape.cellStateSizes)
+    g0 = states(shape.gateSizes)
     count = end
   }
 
@@ -51,13 +54,13 @@ struct VariablePlaces: Sendable {
     }
   }
 
-  /// The lowest layer that the entry at `index` can change, and the sequences it can change: one for an input or a
+  /// The lowest level that the entry at `index` can change, and the sequences it can change: one for an input or a
   /// given initial state, all for a parameter.
-  func reach(of index: Int) -> (lowestLayer: Int, sequences: Range<Int>) {
+  func reach(of index: Int) -> (lowestLevel: Int, sequences: Range<Int>) {
     let segment = (tensors + [input] + h0 + c0 + g0).first { $0.range.contains(index) }!
-    guard let width = segment.width else { return (segment.layer, 0..<batchSize) }
+    guard let width = segment.width else { return (segment.level, 0..<batchSize) }
     let sequence = (index - segment.range.lowerBound) / width % batchSize
-    return (segment.layer, sequence..<(sequence + 1))
+    return (segment.level, sequence..<(sequence + 1))
   }
 
   /// The parts of a joined vector.

@@ -49,12 +49,12 @@ struct PyTorchFixture {
     return (0..<count).map { Array(values[$0 * size..<($0 + 1) * size]) }
   }
 
-  /// The flat vector of `shape`, from the tensors called prefix + name: weights are transposed, and the two biases
-  /// added where `addingBiases`.
+  /// The flat vector of `shape`, from the tensors called prefix + name: weights of products are transposed, and the two
+  /// biases added where `addingBiases`.
   func flatVector(_ shape: ReferenceShape, prefix: String = "", addingBiases: Bool) -> [Double] {
     shape.tensors.flatMap { tensor -> [Double] in
       let values = values(prefix + tensor.name)
-      if tensor.shape.count == 2 {
+      if tensor.name.hasPrefix("weight_") || tensor.name.hasPrefix("head.") && tensor.shape.count == 2 {
         let (rows, columns) = (tensor.shape[0], tensor.shape[1])
         precondition(self.shape(prefix + tensor.name) == [columns, rows])
         return (0..<rows * columns).map { values[$0 % columns * rows + $0 / columns] }

@@ -19,16 +19,36 @@ struct SplitMix: RandomNumberGenerator {
 
 extension ReferenceShape {
   /// This shape with data drawn from `seed`: parameters in ±0.7, everything else in ±1.
-  func randomProblem(steps T: Int, batchSize N: Int, lengths: [Int]? = nil, seed: UInt64) -> ReferenceProblem {
+  func randomProblem(
+    steps T: Int, batchSize N: Int, lengths: [Int]? = nil, masks: ReferenceMasks = ReferenceMasks(), seed: UInt64
+  ) -> ReferenceProblem {
     var random = SplitMix(state: seed)
     func states(_ sizes: [Int]) -> [[Double]] { sizes.map { random.uniform(N * $0) } }
     return ReferenceProblem(
       shape: self, steps: T, batchSize: N, lengths: lengths,
       parameters: random.uniform(parameterCount, in: -0.7...0.7), input: random.uniform(T * N * inputSize),
-      h0: learnsInitialState ? nil : states(hiddenSizes), c0: learnsInitialState ? nil : states(hiddenSizes),
+      h0: learnsInitialState ? nil : states(stateSizes), c0: learnsInitialState ? nil : states(cellStateSizes),
       g0: learnsInitialState ? nil : states(gateSizes),
-      dy: random.uniform((readsLastStepOnly ? 1 : T) * N * (outputSize ?? hiddenSizes.last!)),
-      dhT: states(hiddenSizes), dcT: states(hiddenSizes), dgT: states(gateSizes))
+      dy: random.uniform((readsLastStepOnly ? 1 : T) * N * (outputSize ?? outputSize(ofLevel: hiddenSizes.count - 1))),
+      dhT: states(stateSizes), dcT: states(cellStateSizes), dgT: states(gateSizes), masks: masks)
+  }
+}
+
+extension ReferenceProblem {
+  /// The same data for a shape with the same states, with other parameters, masks, or what else is given.
+  func changed(
+    _ shape: ReferenceShape? = nil, parameters: [Double]? = nil, input: [Double]? = nil, h0: [[Double]]? = nil,
+    c0: [[Double]]? = nil, dy: [Double]? = nil, dhT: [[Double]]? = nil, dcT: [[Double]]? = nil,
+    masks: ReferenceMasks? = nil
+  ) -> ReferenceProblem {
+    let shape = shape ?? self.shape
+    return ReferenceProblem(
+      shape: shape, steps: steps, batchSize: batchSize, lengths: lengths,
+      parameters: parameters ?? variables.parameters, input: input ?? variables.input,
+      h0: shape.learnsInitialState ? nil : h0 ?? variables.h0, c0: shape.learnsInitialState ? nil : c0 ?? variables.c0,
+      g0: shape.learnsInitialState || !shape.cell.gateRecurrence ? nil : variables.g0, dy: dy ?? self.dy,
+      dhT: dhT ?? self.dhT, dcT: dcT ?? self.dcT, dgT: shape.cell.gateRecurrence ? dgT : nil, masks: masks ?? self.masks
+    )
   }
 }
 

@@ -45,21 +45,39 @@ import Testing
     #expect(found < 1e-15)
   }
 
-  /// g and h: each value against another formula, each derivative against its own.
-  @Test(arguments: ReferenceCell.Squash.allCases)
+  static let squashes: [ReferenceCell.Squash] =
+    ReferenceCell.Squash.plain + [
+      .affine(alpha: 0.3, beta: -0.5), .leakyReLU(alpha: 0.01), .thresholdedReLU(alpha: 1.2),
+      .scaledTanh(alpha: 1.7, beta: 0.6), .hardSigmoid(alpha: 0.2, beta: 0.5), .elu(alpha: 0.8),
+    ]
+
+  /// g, h and σ: each value against another formula, each derivative against its own.
+  @Test(arguments: squashes)
   func squashing(_ squash: ReferenceCell.Squash) {
     func expected(_ x: Double) -> (value: Double, derivative: Double) {
       let e = Double.exp(-abs(x))
       let logisticSlope = e / ((1 + e) * (1 + e))
       let centered = x < 0 ? .expMinusOne(x) / (1 + e) : -.expMinusOne(-x) / (1 + e)
+      let sigma = x < 0 ? e / (1 + e) : 1 / (1 + e)
       switch squash {
       case .tanh: return (.tanh(x), 4 * e * e / ((1 + e * e) * (1 + e * e)))
       case .identity: return (x, 1)
-      case .logistic: return (x < 0 ? e / (1 + e) : 1 / (1 + e), logisticSlope)
+      case .logistic: return (sigma, logisticSlope)
       case .centeredLogistic: return (centered, 2 * logisticSlope)
       case .doubledLogistic: return (2 * centered, 4 * logisticSlope)
       case .relu: return (max(0, x), x > 0 ? 1 : 0)
       case .softsign: return (x / (1 + abs(x)), 1 / ((1 + abs(x)) * (1 + abs(x))))
+      case .softplus: return (max(0, x) + .log(onePlus: e), sigma)
+      case .affine(let alpha, let beta): return (alpha * x + beta, alpha)
+      case .leakyReLU(let alpha): return x < 0 ? (alpha * x, alpha) : (x, 1)
+      case .thresholdedReLU(let alpha): return x > alpha ? (x, 1) : (0, 0)
+      case .scaledTanh(let alpha, let beta):
+        let e = Double.exp(-2 * abs(beta * x))
+        return (alpha * .tanh(beta * x), alpha * beta * 4 * e / ((1 + e) * (1 + e)))
+      case .hardSigmoid(let alpha, let beta):
+        let line = alpha * x + beta
+        return (min(1, max(0, line)), line > 0 && line < 1 ? alpha : 0)
+      case .elu(let alpha): return x < 0 ? (alpha * .expMinusOne(x), alpha * e) : (x, 1)
       }
     }
     let value = worst("\(squash) of Double", { Double.squash($0, squash) }, { expected($0).value })
@@ -68,6 +86,23 @@ import Testing
     let slope = worst(
       "\(squash)' by the complex step", complexStep { Complex.squash($0, squash) }, { expected($0).derivative })
     #expect(max(value, real, slope) < 2e-15)
+  }
+
+  /// The root that layer normalization divides by.
+  @Test func derivativeOfTheRoot() {
+    let found = worst("√' by the complex step", complexStep { Complex.sqrt($0 * $0 + Complex(1e-5)) }) { x in
+      x / (x * x + 1e-5).squareRoot()
+    }
+    #expect(found < 1e-15)
+  }
+
+  /// A clip passes what lies inside its bounds, and a constant outside and on them.
+  @Test func held() {
+    let z = Complex(0.5, 1e-30)
+    #expect(Complex.held(z, in: -0.6...0.6) == z)
+    #expect(Complex.held(z, in: -0.4...0.4) == Complex(0.4) && Complex.held(-z, in: -0.4...0.4) == Complex(-0.4))
+    #expect(Complex.held(z, in: -0.5...0.5) == Complex(0.5))
+    #expect(Double.held(-3, in: -2...2) == -2 && Double.held(1, in: -2...2) == 1)
   }
 
   @Test func values() {
@@ -90,5 +125,7 @@ import Testing
     #expect(Complex.hyperbolicTangent(z) == Complex(x > 0 ? 1 : -1))
     #expect(Double.logistic(x) == (x > 0 ? 1 : 0))
     #expect(Double.hyperbolicTangent(x) == (x > 0 ? 1 : -1))
+    #expect(Complex.squash(z, .softplus) == (x > 0 ? z : 0) && Double.squash(x, .softplus) == max(0, x))
+    #expect(Complex.squash(z, .elu(alpha: 0.5)) == (x > 0 ? z : Complex(-0.5)))
   }
 }

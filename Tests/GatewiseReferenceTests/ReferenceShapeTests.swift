@@ -21,6 +21,45 @@ import Testing
     #expect(ReferenceShape(inputSize: 1, hiddenSizes: [2]).parameterCount == 8 + 16 + 8)
   }
 
+  /// The embedding first; then level by level, direction by direction; then the states in the order of layers.
+  @Test func orderOfTheVariantsTensors() {
+    func shape(_ normalization: ReferenceLayerNormalization) -> ReferenceShape {
+      ReferenceShape(
+        inputSize: 7, hiddenSizes: [4, 6], cell: ReferenceCell(cellsPerBlock: 2, gateRecurrence: true), peepholes: true,
+        learnsInitialState: true, outputSize: 5, seesInput: true, bidirectional: true, projectionSize: 3,
+        layerNormalization: normalization, embeddingSize: 2)
+    }
+    func layer(_ suffix: String, _ I: Int, _ H: Int, _ norms: [(String, [Int])]) -> [(String, [Int])] {
+      let C = H + 3 * H / 2
+      return [
+        ("weight_ih" + suffix, [I, C]), ("weight_hh" + suffix, [3, C]), ("weight_gh" + suffix, [3 * H / 2, C]),
+        ("bias_ih" + suffix, [C]), ("peephole" + suffix, [3, H]), ("weight_hr" + suffix, [H, 3]),
+      ] + norms.map { ($0.0 + suffix, $0.1) }
+    }
+    for normalization in ReferenceLayerNormalization.allCases {
+      func norms(_ H: Int) -> [(String, [Int])] {
+        let C = H + 3 * H / 2
+        return normalization == .gates
+          ? [("norm_gain", [C])]
+          : [
+            ("norm_input_gain", [C]), ("norm_recurrent_gain", [C]), ("norm_cell_gain", [H]), ("norm_cell_bias", [H]),
+          ]
+      }
+      let lower = [("_l0", 2, 4), ("_l0_reverse", 2, 4)]
+      let upper = [("_l1", 6, 6), ("_l1_reverse", 6, 6)]
+      let states = ["h0", "c0"].flatMap { name in
+        (lower + upper).map { (name + $0.0, [name == "h0" ? 3 : $0.2]) }
+      }
+      let head = [("head.weight", [6, 5]), ("head.input_weight", [7, 5]), ("head.bias", [5])]
+      let layers = (lower + upper).flatMap { layer($0.0, $0.1, $0.2, norms($0.2)) }
+      let expected = [("embedding.weight", [7, 2])] + layers + states + head
+      let tensors = shape(normalization).tensors
+      #expect(tensors.map(\.name) == expected.map(\.0))
+      #expect(tensors.map(\.shape) == expected.map(\.1))
+      #expect(zip(tensors, tensors.dropFirst()).allSatisfy { $0.range.upperBound == $1.offset })
+    }
+  }
+
   /// A learned initial state acts as the same rows given to every sequence, and its gradient is the sum over them.
   @Test func learnedStateIsTheGivenStateOfEverySequence() {
     let (T, N) = (3, 4)

@@ -26,17 +26,24 @@ extension Workspace {
   func backwardLayers(
     parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>?, wantsInputError: Bool, paths: ErrorPaths
   ) {
-    for l in layers.indices.reversed() {
-      loadCarries(layer: l, paths: paths)
-      let sends = l > 0 || wantsInputError
-      if sends, paths.below == .current { sendCurrentErrorBelow(layer: l, parameters: parameters, paths: paths) }
+    for l in (0..<configuration.layerCount).reversed() {
+      splitError(ofLayer: l)
+      let directions = directions(ofLayer: l)
+      for k in directions { loadCarries(k, paths: paths) }
+      let sends = l > 0 || wantsInputError || layout.embedding != nil
+      if sends, paths.below == .current { sendCurrentErrorBelow(l, parameters: parameters, paths: paths) }
       backwardRecurrence(layer: l, parameters: parameters, paths: paths)
-      if sends, paths.below == .whole { sendErrorBelow(layer: l, delta: layers[l].gates.base, parameters: parameters) }
       if sends, paths.below == .nothing {
-        error(into: l - 1).update(repeating: 0, count: packing.rows * layout.layers[l].inputSize)
+        error(into: l - 1).update(repeating: 0, count: packing.rows * configuration.inputSize(ofLayer: l))
       }
-      if let gradients { collectGradients(layer: l, gradients: gradients) }
+      for k in directions {
+        storeCarries(k)
+        if sends, paths.below == .whole { sendErrorBelow(k, delta: layers[k].gates.base, parameters: parameters) }
+        if let gradients { collectGradients(direction: k, gradients: gradients) }
+      }
+      if sends { finishErrorBelow(layer: l) }
     }
+    backwardEmbedding(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     if wantsInputError, layout.readout?.shortcut != nil {
       let count = packing.rows * configuration.inputSize
       kernels.add(count, shortcutError.reserve(count), inputError)
@@ -44,33 +51,25 @@ extension Workspace {
   }
 
   /// ∂E/∂x after a backward pass that was asked for it, `[rows, I]` packed.
-  var inputError: UnsafeMutablePointer<S> { error(into: -1) }
-
-  /// The buffer of the error that reaches a layer from above; -1 is the input.
-  func error(into layer: Int) -> UnsafeMutablePointer<S> {
-    let stagesBelow = layers.count - 1 - layer + (layout.readout == nil ? 0 : 1)
-    return stagesBelow.isMultiple(of: 2) ? outputError.base : otherError.base
-  }
+  var inputError: UnsafeMutablePointer<S> { error(into: layout.embedding == nil ? -1 : -2) }
 
   /// From the outputs' error to the highest layer's and, where it is wanted, to what the input has of it at once.
   func backwardReadout(parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>, wantsInputError: Bool) {
     // Without a readout the outputs' error is the highest layer's.
     guard let readout = layout.readout else { return }
-    let top = layers[layers.count - 1]
-    let topError = error(into: layers.count - 1)
     let lastStep = configuration.readsLastStepOnly
-    let input = lastStep ? top.hiddenState.base : top.hidden.base + batchSize * top.hiddenSize
-    if lastStep { topError.update(repeating: 0, count: packing.rows * top.hiddenSize) }
-    run(
-      WeightGradients(
-        rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, input: input, tokens: nil,
-        delta: outputError.base, weights: gradients + readout.weights, bias: readout.bias.map { gradients + $0 },
-        add: kernels.add))
+    forEachReadoutInput { input in
+      run(
+        WeightGradients(
+          rows: outputRows, inputSize: input.width, outputSize: readout.outputSize, input: input.rows, tokens: nil,
+          delta: outputError.base, weights: gradients + readout.weights + input.offset * readout.outputSize,
+          bias: input.offset == 0 ? readout.bias.map { gradients + $0 } : nil, add: kernels.add))
+    }
     if let shortcut = readout.shortcut {
       run(
         WeightGradients(
           rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize,
-          input: usesTokens ? nil : layerInput(0), tokens: usesTokens ? tokens.base : nil, delta: outputError.base,
+          input: usesTokens ? nil : inputRows, tokens: usesTokens ? tokens.base : nil, delta: outputError.base,
           weights: gradients + shortcut, bias: nil, add: kernels.add))
     }
     if wantsInputError, let shortcut = readout.shortcut {
@@ -80,30 +79,47 @@ extension Workspace {
           weights: parameters + shortcut, error: shortcutError.reserve(packing.rows * readout.shortcutSize)))
     }
     // A readout on the last step sends its error to the last state, one on every step to every y_t.
-    run(
-      ErrorBelow(
-        rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, delta: outputError.base,
-        weights: parameters + readout.weights, error: lastStep ? top.hiddenStateError.base : topError,
-        adding: lastStep))
+    let top = configuration.layerCount - 1
+    if lastStep { error(into: top).update(repeating: 0, count: packing.rows * configuration.topOutputSize) }
+    forEachReadoutInput { input in
+      run(
+        ErrorBelow(
+          rows: outputRows, inputSize: input.width, outputSize: readout.outputSize, delta: outputError.base,
+          weights: parameters + readout.weights + input.offset * readout.outputSize, error: input.error!,
+          adding: lastStep))
+    }
   }
 
   /// dh and dc of the last states, packed. Where no error comes back through the recurrence, dh of the last state is
   /// part of its step's error from the start.
-  private func loadCarries(layer l: Int, paths: ErrorPaths) {
-    let memory = layers[l]
-    let width = memory.hiddenSize
+  private func loadCarries(_ k: Int, paths: ErrorPaths) {
+    let (memory, carry) = (layers[k], carry(of: k))
+    let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {
-      let source = packing.order[n] * width
-      (hiddenCarry.base + n * width).update(from: memory.hiddenStateError.base + source, count: width)
-      (cellCarry.base + n * width).update(from: memory.cellStateError.base + source, count: width)
-      let G = memory.gateCount
-      (gateCarry.base + n * G).update(from: memory.gateStateError.base + packing.order[n] * G, count: G)
+      let place = packing.order[n]
+      (carry.hidden.base + n * P).update(from: memory.hiddenStateError.base + place * P, count: P)
+      (carry.cell.base + n * H).update(from: memory.cellStateError.base + place * H, count: H)
+      (carry.gates.base + n * G).update(from: memory.gateStateError.base + place * G, count: G)
       let steps = packing.lengths[n]
       guard !paths.throughRecurrence, steps > 0 else { continue }
-      kernels.add(width, hiddenCarry.base + n * width, error(into: l) + (packing.offset[steps - 1] + n) * width)
-      (hiddenCarry.base + n * width).update(repeating: 0, count: width)
+      kernels.add(P, carry.hidden.base + n * P, error(of: k) + (packing.offset[steps - 1] + n) * P)
+      (carry.hidden.base + n * P).update(repeating: 0, count: P)
     }
   }
+
+  /// The other way: dh and dc of the initial states.
+  private func storeCarries(_ k: Int) {
+    let (memory, carry) = (layers[k], carry(of: k))
+    let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
+    for n in 0..<batchSize {
+      let place = packing.order[n]
+      (memory.hiddenStateError.base + place * P).update(from: carry.hidden.base + n * P, count: P)
+      (memory.cellStateError.base + place * H).update(from: carry.cell.base + n * H, count: H)
+      (memory.gateStateError.base + place * G).update(from: carry.gates.base + n * G, count: G)
+    }
+  }
+
+  private func carry(of k: Int) -> StateCarry<S> { carries[layout.layers[k].isReverse ? 1 : 0] }
 
   /// The peepholes as an error sees them on its way back.
   private func peepholes(layer: LayerParameters, parameters: UnsafePointer<S>, _ paths: PeepholePaths) -> Peepholes<S> {
@@ -120,40 +136,52 @@ extension Workspace {
   }
 
   private func backwardRecurrence(layer l: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) {
-    let (layer, memory) = (layout.layers[l], layers[l])
-    let width = memory.hiddenSize
-    let deltaClip = paths.deltaClip.map { S($0) }
-    if let packed = memory.packed {
-      let split = WorkSplit(
-        packing, hiddenSize: width, takesTokens: false, threads: execution.team.threads, kernels: kernels.packed)
-      let pass = LayerBackward(
-        packing: packing, split: split, hiddenSize: width,
-        packed: paths.throughRecurrence
-          ? packed.transposedRecurrentWeights(from: parameters, team: execution.team) : nil,
-        peepholes: peepholes(layer: layer, parameters: parameters, paths.peepholes), deltaClip: deltaClip,
-        gates: memory.gates.base, cells: memory.cells.base, error: error(into: l), hiddenCarry: hiddenCarry.base,
-        cellCarry: cellCarry.base, kernels: kernels)
-      pass.run(on: execution.team)
-    } else {
-      let job = PlainBackward(
-        packing: packing, hiddenSize: width, columns: memory.columns,
-        weights: paths.throughRecurrence ? parameters + layer.recurrentWeights : nil,
-        gateRecurrence: layer.gateWeights.map {
-          .init(
-            weights: paths.throughRecurrence ? parameters + $0 : nil, count: memory.gateCount, carry: gateCarry.base)
-        },
-        arithmetic: arithmetic(layer: layer, parameters: parameters, paths.peepholes, rows: batchSize),
-        deltaClip: deltaClip, gates: memory.gates.base, cells: memory.cells.base, error: error(into: l),
-        hiddenCarry: hiddenCarry.base, cellCarry: cellCarry.base, kernels: kernels)
-      execution.team.run(job, tasks: job.tasks)
+    let directions = directions(ofLayer: l)
+    guard layers[directions.lowerBound].packed != nil else {
+      for k in directions { runPlainBackward(k, parameters: parameters, paths: paths) }
+      return
     }
-    for n in 0..<batchSize {
-      let target = packing.order[n] * width
-      (memory.hiddenStateError.base + target).update(from: hiddenCarry.base + n * width, count: width)
-      (memory.cellStateError.base + target).update(from: cellCarry.base + n * width, count: width)
-      let G = memory.gateCount
-      (memory.gateStateError.base + packing.order[n] * G).update(from: gateCarry.base + n * G, count: G)
-    }
+    let pass = tileBackward(directions.lowerBound, parameters: parameters, paths: paths)
+    guard directions.count > 1 else { return pass.run(on: execution.team) }
+    LayerBackward.run(
+      pass, beside: tileBackward(directions.lowerBound + 1, parameters: parameters, paths: paths), on: execution.team)
+  }
+
+  /// A direction's backward by the tile.
+  private func tileBackward(_ k: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) -> LayerBackward<S> {
+    let (layer, memory, carry) = (layout.layers[k], layers[k], carry(of: k))
+    let split = WorkSplit(
+      packing, hiddenSize: layer.hiddenSize, takesTokens: false, threads: execution.team.threads,
+      directions: configuration.directionCount, kernels: kernels.packed)
+    return LayerBackward(
+      packing: packing, split: split, hiddenSize: layer.hiddenSize,
+      packed: paths.throughRecurrence
+        ? memory.packed!.transposedRecurrentWeights(from: parameters, team: execution.team) : nil,
+      peepholes: peepholes(layer: layer, parameters: parameters, paths.peepholes),
+      deltaClip: paths.deltaClip.map { S($0) }, gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
+      hiddenCarry: carry.hidden.base, cellCarry: carry.cell.base, kernels: kernels)
+  }
+
+  /// A direction's backward on the plain path.
+  private func runPlainBackward(_ k: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) {
+    let (layer, memory, carry) = (layout.layers[k], layers[k], carry(of: k))
+    let job = PlainBackward(
+      packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
+      weights: paths.throughRecurrence ? recurrentWeights(k, parameters: parameters) : nil,
+      recurrentMask: recurrentMask(of: k), zoneout: zoneout(of: k),
+      gateRecurrence: layer.gateWeights.map {
+        .init(
+          weights: paths.throughRecurrence ? parameters + $0 : nil, count: memory.gateCount, carry: carry.gates.base)
+      },
+      arithmetic: arithmetic(layer: layer, parameters: parameters, paths.peepholes, rows: batchSize),
+      projection: layer.projection.map {
+        .init(
+          weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
+          outputs: configuration.regularization.zonesOut ? UnsafePointer(memory.unzonedOutputs.base) : UnsafePointer(hiddenRows(k)), hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))
+      },
+      deltaClip: paths.deltaClip.map { S($0) }, gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
+      hiddenCarry: carry.hidden.base, cellCarry: carry.cell.base, kernels: kernels)
+    execution.team.run(job, tasks: job.tasks)
   }
 
   /// The gate arithmetic of a layer's way back on the plain path, with rows to work in.
@@ -168,47 +196,27 @@ extension Workspace {
   }
 
   /// e of the layer below from the error of every step alone.
-  private func sendCurrentErrorBelow(layer l: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) {
-    let (layer, memory) = (layout.layers[l], layers[l])
+  private func sendCurrentErrorBelow(_ k: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) {
+    let (layer, memory) = (layout.layers[k], layers[k])
     let (rows, H, C) = (packing.rows, layer.hiddenSize, memory.columns)
     let delta = currentDeltas.reserve(rows * (C + H))
     let job = CurrentDeltas(
       packing: packing, hiddenSize: H, columns: C,
       arithmetic: arithmetic(layer: layer, parameters: parameters, paths.peepholes, rows: packing.steps),
-      gates: memory.gates.base, cells: memory.cells.base, error: error(into: l), delta: delta,
-      cellError: delta + rows * C, gateErrors: memory.gateCount > 0 ? lastGateErrors(memory) : nil, kernels: kernels)
+      gates: memory.gates.base, cells: memory.cells.base, error: error(of: k), delta: delta,
+      cellError: delta + rows * C, gateErrors: memory.gateCount > 0 ? lastGateErrors(k) : nil, kernels: kernels)
     execution.team.run(job, tasks: job.tasks)
-    sendErrorBelow(layer: l, delta: delta, parameters: parameters)
+    sendErrorBelow(k, delta: delta, parameters: parameters)
   }
 
   /// ∂E/∂ the gates' activations as what a sequence's last step leaves: `[rows, G]`, zero at its other steps.
-  private func lastGateErrors(_ memory: LayerMemory<S>) -> (count: Int, rows: UnsafePointer<S>) {
-    let G = memory.gateCount
+  private func lastGateErrors(_ k: Int) -> (count: Int, rows: UnsafePointer<S>) {
+    let (G, carry) = (layers[k].gateCount, carry(of: k).gates.base)
     let errors = gateRows.reserve(packing.rows * G)
     errors.update(repeating: 0, count: packing.rows * G)
     for n in 0..<batchSize where packing.lengths[n] > 0 {
-      (errors + (packing.offset[packing.lengths[n] - 1] + n) * G).update(from: gateCarry.base + n * G, count: G)
+      (errors + (packing.offset[packing.lengths[n] - 1] + n) * G).update(from: carry + n * G, count: G)
     }
     return (G, UnsafePointer(errors))
   }
-
-  private func sendErrorBelow(layer l: Int, delta: UnsafePointer<S>, parameters: UnsafePointer<S>) {
-    let (layer, memory) = (layout.layers[l], layers[l])
-    if let packed = memory.packed {
-      let job = PackedErrorBelow(
-        rows: packing.rows, inputSize: layer.inputSize, columns: memory.columns, delta: delta,
-        packed: packed.transposedInputWeights(from: parameters, team: execution.team), error: error(into: l - 1),
-        kernels: kernels.packed)
-      execution.team.run(job, tasks: job.tasks)
-    } else {
-      run(
-        ErrorBelow(
-          rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns, delta: delta,
-          weights: parameters + layer.inputWeights, error: error(into: l - 1)))
-    }
-  }
-
-  private func run(_ job: ErrorBelow<S>) { execution.team.run(job, tasks: job.tasks) }
-
-  func run(_ job: WeightGradients<S>) { execution.team.run(job, tasks: job.tasks) }
 }

@@ -30,10 +30,10 @@ extension BlockCell {
     let (C, H) = (columns.count, columns.cells)
     for row in 0..<rows {
       let (a, delta) = (gates + row * C, delta + row * C)
-      cell.outputActivation.apply(H, c + row * H, into: scratch, kernels)
+      outputActivation.apply(H, c + row * H, into: scratch, kernels)
       for b in 0..<columns.blocks {
         block(
-          b, a, delta, cPrevious: cPrevious + row * H, bentCell: scratch, dh: dh + row * H, dc: dc + row * H,
+          b, a, delta, cPrevious: cPrevious + row * H, c: c + row * H, bentCell: scratch, dh: dh + row * H, dc: dc + row * H,
           gateErrors: gateErrors.map { $0 + row * columns.gateCount }, peepholeErrors)
       }
     }
@@ -42,7 +42,7 @@ extension BlockCell {
   @inline(__always)
   private func block(
     _ b: Int, _ a: UnsafePointer<S>, _ delta: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>,
-    bentCell: UnsafePointer<S>, dh: UnsafePointer<S>, dc: UnsafeMutablePointer<S>, gateErrors: UnsafePointer<S>?,
+    c: UnsafePointer<S>, bentCell: UnsafePointer<S>, dh: UnsafePointer<S>, dc: UnsafeMutablePointer<S>, gateErrors: UnsafePointer<S>?,
     _ peepholeErrors: PeepholeErrors
   ) {
     let (B, before, cells) = (columns.blocks, columns.candidate, cells(of: b))
@@ -51,16 +51,17 @@ extension BlockCell {
     let o = a[columns.output + b]
     var dOutput = gateErrors?[before + b] ?? 0
     for k in cells { dOutput += dh[k] * bentCell[k] }
-    let deltaO = dOutput * o * (1 - o)
+    let deltaO = dOutput * gateActivation.slope(atValue: o)
     let p = peepholeErrors.output ? peephole(columns.output) : nil
     var (dAdmits, dKeeps) = (S.zero, S.zero)
     for k in cells {
       let g = a[before + k]
-      dc[k] += dh[k] * o * cell.outputActivation.derivative(atValue: bentCell[k])
+      dc[k] += dh[k] * o * outputActivation.slope(atValue: bentCell[k])
       if let p { dc[k] += p[k] * deltaO }
+      if isClipped(c[k]) { dc[k] = 0 }
       dAdmits += dc[k] * g
       dKeeps += dc[k] * cPrevious[k]
-      delta[before + k] = dc[k] * admits * cell.inputActivation.derivative(atValue: g)
+      delta[before + k] = dc[k] * admits * inputActivation.slope(atValue: g)
     }
     // What the first gate in front of the candidate, and the second, if there is one, get.
     var (dFirst, dSecond) = (gateErrors?[b] ?? 0, before > B ? gateErrors?[B + b] ?? 0 : 0)
@@ -72,7 +73,9 @@ extension BlockCell {
     case .keepInput: dFirst += dAdmits - dKeeps
     case .keepForget: dFirst += dKeeps - dAdmits
     }
-    let (deltaFirst, deltaSecond) = (dFirst * first * (1 - first), dSecond * second * (1 - second))
+    let (deltaFirst, deltaSecond) = (
+      dFirst * gateActivation.slope(atValue: first), dSecond * gateActivation.slope(atValue: second)
+    )
     let pFirst = peepholeErrors.inputSide ? peephole(0) : nil
     let pSecond = peepholeErrors.inputSide && before > B ? peephole(B) : nil
     for k in cells {
@@ -84,4 +87,8 @@ extension BlockCell {
     if before > B { delta[B + b] = deltaSecond }
     delta[columns.output + b] = deltaO
   }
+
+  /// Whether a cell state stands at its bounds, which pass no error.
+  @inline(__always)
+  func isClipped(_ c: S) -> Bool { cellClip.map { abs(c) >= $0 } ?? false }
 }

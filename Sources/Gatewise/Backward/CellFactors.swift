@@ -36,25 +36,29 @@ struct CellFactors<S: Scalar> {
   func update(_ cell: BlockCell<S>, gates a: UnsafePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafePointer<S>) {
     let (B, before) = (columns.blocks, columns.candidate)
     let (first, second) = (coefficient(ofGate: 0), coefficient(ofGate: 1))
-    cell.cell.outputActivation.apply(columns.cells, c, into: fromCell, cell.kernels)
+    cell.outputActivation.apply(columns.cells, c, into: fromCell, cell.kernels)
     for b in 0..<B {
       let (admits, keeps) = cell.doors(a, b)
       let o = a[columns.output + b]
-      let slope = a[b] * (1 - a[b])
+      let slope = cell.gateActivation.slope(atValue: a[b])
       for k in cell.cells(of: b) {
         let (g, h) = (a[before + k], fromCell[k])
         switch cell.cell.gating {
         case .inputAndForget:
           first[k] = g * slope
-          second[k] = cPrevious[k] * a[B + b] * (1 - a[B + b])
+          second[k] = cPrevious[k] * cell.gateActivation.slope(atValue: a[B + b])
         case .inputOnly: first[k] = g * slope
         case .keepInput: first[k] = (g - cPrevious[k]) * slope
         case .keepForget: first[k] = (cPrevious[k] - g) * slope
         }
-        coefficientOfCandidate[k] = admits * cell.cell.inputActivation.derivative(atValue: g)
+        coefficientOfCandidate[k] = admits * cell.inputActivation.slope(atValue: g)
         self.keeps[k] = keeps
-        fromCell[k] = o * cell.cell.outputActivation.derivative(atValue: h)
-        fromOutputGate[k] = h * o * (1 - o)
+        fromCell[k] = o * cell.outputActivation.slope(atValue: h)
+        fromOutputGate[k] = h * cell.gateActivation.slope(atValue: o)
+        if cell.isClipped(c[k]) {
+          for row in 0..<columns.gateKinds { self.row(row)[k] = 0 }
+          self.keeps[k] = 0
+        }
       }
     }
   }

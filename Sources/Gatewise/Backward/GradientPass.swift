@@ -50,10 +50,11 @@ public final class GradientPass<S: Scalar> {
   /// The pass holds the batch's inputs until `backward` has read them again, or the next `forward`: who fills a batch anew
   /// before that has them copied.
   ///
+  /// - Parameter dropping: the seed of what is left out at random, as in training; nil leaves nothing out.
   /// - Throws: `GatewiseError` where the batch does not fit the model or is larger than the memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>) throws {
+  public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>, dropping: UInt64? = nil) throws {
     try workspace.requireSameConfiguration(model)
     try model.validate(batch)
     guard batch.steps <= pass.maximumSteps, batch.batchSize <= workspace.maximumBatchSize else {
@@ -62,6 +63,7 @@ public final class GradientPass<S: Scalar> {
           + "\(pass.maximumSteps) of \(workspace.maximumBatchSize); make it for the largest batch.")
     }
     try workspace.requireContinuation(batch)
+    workspace.maskSeed = dropping
     model.parameters.withUnsafeBufferPointer {
       pass.forward(batch, parameters: $0.baseAddress!, version: model.version) { segment in
         if pass.isInParts, outputs.count > 0 { workspace.copyOutput(to: outputs.base, from: segment.start) }

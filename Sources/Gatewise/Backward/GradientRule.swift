@@ -10,9 +10,9 @@ public protocol GradientRule: Sendable {
   /// How the error is truncated over time, for the one rule that does so. A rule need not implement this.
   var _truncation: TruncatedBPTT? { get }
 
-  /// Checks that what the rule keeps for a model fits the memory. A rule that keeps nothing need not implement this.
+  /// Checks that the rule can be followed for a model, and that what it keeps fits the memory.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` saying how much that is.
+  /// - Throws: `GatewiseError.invalidArgument` saying what is in the way.
   func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError)
 
   /// Checks the rule's settings. A rule without any need not implement this.

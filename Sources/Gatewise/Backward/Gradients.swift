@@ -23,16 +23,18 @@ extension LSTM {
   ///     `finalStateGradient` is given, zeros.
   ///   - finalStateGradient: dh_T and dc_T; nil is zeros.
   ///   - rule: how the error goes back; full BPTT where not said.
+  ///   - dropping: the seed of what is left out at random, as in training; nil leaves nothing out.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Returns: the gradients with the outputs of the forward pass. The cost is three forward passes.
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
   public func gradients(
     of x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), execution: Execution? = nil
+    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), dropping: UInt64? = nil,
+    execution: Execution? = nil
   ) throws -> Gradients<S> {
     try gradients(
       of: validBatch(x, lengths: lengths), initialState: initialState, outputGradient: outputGradient,
-      finalStateGradient: finalStateGradient, rule: rule, execution: execution)
+      finalStateGradient: finalStateGradient, rule: rule, dropping: dropping, execution: execution)
   }
 
   /// The gradient over a batch, dense or one-hot by index; as the other form says. The batch's targets are not used.
@@ -40,11 +42,12 @@ extension LSTM {
   /// - Throws: `GatewiseError` where the batch does not fit the model or a shape disagrees.
   public func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), execution: Execution? = nil
+    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), dropping: UInt64? = nil,
+    execution: Execution? = nil
   ) throws -> Gradients<S> {
     try gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
-      rule: rule, execution: execution, inspecting: { _ in })
+      rule: rule, dropping: dropping, execution: execution, inspecting: { _ in })
   }
 
   /// The same; `inspect` sees the workspace as the backward pass has left it.
@@ -52,7 +55,7 @@ extension LSTM {
   @specialized(where S == Double)
   func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>?, outputGradient: Tensor<S>?,
-    finalStateGradient: LSTMState<S>?, rule: any GradientRule, execution: Execution?,
+    finalStateGradient: LSTMState<S>?, rule: any GradientRule, dropping: UInt64? = nil, execution: Execution?,
     inspecting inspect: (Workspace<S>) -> Void
   ) throws -> Gradients<S> {
     try validate(batch)
@@ -60,6 +63,7 @@ extension LSTM {
       configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, rule: rule,
       execution: execution)
     let workspace = pass.workspace
+    workspace.maskSeed = dropping
     let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
     try outputGradient?.require(shape: outputShape, named: "dy")
     let unsaid: S = finalStateGradient == nil ? 1 : 0

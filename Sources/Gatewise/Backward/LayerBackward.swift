@@ -33,6 +33,14 @@ struct LayerBackward<S: Scalar> {
     }
   }
 
+  /// Runs the passes of a layer's two directions side by side.
+  static func run(_ forward: LayerBackward, beside reverse: LayerBackward, on team: ThreadTeam) {
+    let job = BothDirections(
+      first: SequenceBlock(layer: forward), second: SequenceBlock(layer: reverse),
+      tasksOfFirst: forward.split.blocks(forward.packing))
+    team.run(job, tasks: 2 * job.tasksOfFirst)
+  }
+
   /// A block of sequences over all steps.
   private struct SequenceBlock: TeamJob {
     let layer: LayerBackward
@@ -85,7 +93,7 @@ struct LayerBackward<S: Scalar> {
         c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
         peepholes: peepholes))
     guard let deltaClip else { return }
-    for block in 0..<4 * count { clip(a + block * H + units.lowerBound, units.count, to: deltaClip) }
+    for block in 0..<4 * count { clip(a + block * H + units.lowerBound, units.count, to: -deltaClip...deltaClip) }
   }
 
   /// dh = δ_t·Rᵀ, or added to it, for the first `count` sequences of the block.

@@ -7,6 +7,8 @@ struct PeepholeGradients<S: Scalar>: TeamJob {
   let delta: UnsafePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafePointer<S>
+  /// `[rows, H]`: what o saw, where that is not what was remembered.
+  let newCells: UnsafePointer<S>?
   /// `[gates, H]`, overwritten.
   let peepholes: UnsafeMutablePointer<S>
   let multiplyAdd: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
@@ -22,7 +24,8 @@ struct PeepholeGradients<S: Scalar>: TeamJob {
     let dp = peepholes + task * H
     dp.update(repeating: 0, count: H)
     for t in 0..<packing.steps {
-      let c = cells + packing.stateRow(before: isOutput ? t + 1 : t) * H
+      let remembered = cells + packing.stateRow(before: isOutput ? t + 1 : t) * H
+      let c = isOutput ? newCells.map { $0 + packing.offset[t] * H } ?? remembered : remembered
       for n in 0..<packing.active[t] {
         add(delta + (packing.offset[t] + n) * C + gate, c + n * H, to: dp)
       }

@@ -8,19 +8,25 @@ struct PlainBackward<S: Scalar>: TeamJob {
   let hiddenSize: Int
   /// C
   let columns: Int
-  /// R `[H, C]`; nil where no error comes back through it.
+  /// R `[H, C]`, or `[P, C]` where h is projected; nil where no error comes back through it.
   let weights: UnsafePointer<S>?
+  /// What was dropped of y_{t-1}; nil where nothing was.
+  let recurrentMask: RecurrentMask<S>?
+  /// What stayed of the state before a step; nil where nothing did.
+  let zoneout: Zoneout<S>?
   let gateRecurrence: GateRecurrence?
   let arithmetic: Arithmetic
+  /// What h was projected by; nil where it is the output.
+  let projection: Projection?
   /// Bounds of δ.
   let deltaClip: S?
   /// `[rows, C]`: activations in, δ out.
   let gates: UnsafeMutablePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafePointer<S>
-  /// `[rows, H]`: e_t in, dh_t out.
+  /// `[rows, H]`: e_t in, dh_t out; with a projection `[rows, P]`, of its outputs.
   let error: UnsafeMutablePointer<S>
-  /// `[N, H]`, packed: dh of the last state in, of the initial state out.
+  /// `[N, H]`, or `[N, P]`, packed: dh of the last state in, of the initial state out.
   let hiddenCarry: UnsafeMutablePointer<S>
   /// `[N, H]`, packed: dc of the last state in, of the initial state out.
   let cellCarry: UnsafeMutablePointer<S>
@@ -43,34 +49,73 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let carry: UnsafeMutablePointer<S>
   }
 
+  /// y = h·Q within its bounds, on the way back.
+  struct Projection {
+    /// Q `[H, P]`
+    let weights: UnsafePointer<S>
+    /// P
+    let size: Int
+    let clip: S?
+    /// `[rows, P]`: y as it was projected.
+    let outputs: UnsafePointer<S>
+    /// `[N, H]`: dh of a step.
+    let hiddenError: UnsafeMutablePointer<S>
+  }
+
+  /// P where there is a projection, else H.
+  private var outputSize: Int { projection?.size ?? hiddenSize }
+
   var tasks: Int { packing.plainBlocks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * packing.sequencesPerPlainBlock
-    let H = hiddenSize
+    let P = outputSize
     for t in stride(from: packing.steps - 1, through: 0, by: -1) {
       let count = activeCount(t, from: first)
       if count == 0 { continue }
-      let dh = error + (packing.offset[t] + first) * H
+      let dy = error + (packing.offset[t] + first) * P
       let continuing = t + 1 < packing.steps ? activeCount(t + 1, from: first) : 0
-      propagate(step: t + 1, first: first, count: continuing, into: dh)
+      propagate(step: t + 1, first: first, count: continuing, into: dy)
       // A sequence that ends here takes up the error of its last state.
       if continuing < count {
-        kernels.add((count - continuing) * H, hiddenCarry + (first + continuing) * H, dh + continuing * H)
+        kernels.add((count - continuing) * P, hiddenCarry + (first + continuing) * P, dy + continuing * P)
       }
       propagateToGates(step: t + 1, first: first, count: continuing)
-      step(t, first: first, count: count, dh: dh)
+      let dc = cellCarry + first * hiddenSize
+      if let zoneout {
+        kernels.add(continuing * P, zoneout.hiddenErrors + first * P, dy)
+        zoneout.split(packing, t, first: first, count: count, hidden: hiddenSize, output: P, dy: dy, dc: dc)
+      }
+      step(t, first: first, count: count, dh: projection.map { unproject(dy, $0, t, first, count) } ?? dy)
+      zoneout?.addCellErrors(first: first, count: count, hidden: hiddenSize, to: dc)
     }
     guard packing.steps > 0 else { return }
     // dh of the initial state is δ_1·Rᵀ; a sequence without steps passes its error through.
     let count = activeCount(0, from: first)
     if weights != nil {
-      clear(MatrixView(hiddenCarry + first * H, rows: count, columns: H))
-      propagate(step: 0, first: first, count: count, into: hiddenCarry + first * H)
+      clear(MatrixView(hiddenCarry + first * P, rows: count, columns: P))
+      propagate(step: 0, first: first, count: count, into: hiddenCarry + first * P)
+      if let zoneout { kernels.add(count * P, zoneout.hiddenErrors + first * P, hiddenCarry + first * P) }
     }
     propagateToGates(step: 0, first: first, count: count)
+  }
+
+  /// dh = dy·Qᵀ, of what its bounds let through.
+  private func unproject(
+    _ dy: UnsafeMutablePointer<S>, _ projection: Projection, _ t: Int, _ first: Int, _ count: Int
+  ) -> UnsafeMutablePointer<S> {
+    let (H, P) = (hiddenSize, projection.size)
+    if let bound = projection.clip {
+      let y = projection.outputs + (packing.offset[t] + first) * P
+      for j in 0..<count * P where abs(y[j]) >= bound { dy[j] = 0 }
+    }
+    let dh = projection.hiddenError + first * H
+    multiply(
+      MatrixView(dy, rows: count, columns: P), MatrixView(reading: projection.weights, rows: H, columns: P),
+      transposing: .right, into: MatrixView(dh, rows: count, columns: H), adding: false)
+    return dh
   }
 
   private func activeCount(_ t: Int, from first: Int) -> Int {
@@ -81,7 +126,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let H = hiddenSize
     let a = gates + (packing.offset[t] + first) * columns
     let cPrevious = cells + (packing.stateRow(before: t) + first) * H
-    let c = cells + (packing.stateRow(before: t + 1) + first) * H
+    let c = zoneout.map { UnsafePointer($0.cells + (packing.offset[t] + first) * H) }
+      ?? cells + (packing.stateRow(before: t + 1) + first) * H
     switch arithmetic {
     case .fused(let peepholes):
       kernels.backwardStep(
@@ -94,17 +140,20 @@ struct PlainBackward<S: Scalar>: TeamJob {
         gateErrors: gateRecurrence.map { UnsafePointer($0.carry + first * $0.count) }, peepholeErrors: peepholeErrors,
         scratch: scratch + first * H)
     }
-    if let deltaClip { clip(a, count * columns, to: deltaClip) }
+    if let deltaClip { clip(a, count * columns, to: -deltaClip...deltaClip) }
   }
 
-  /// dh += δ_t·Rᵀ for the first `count` sequences of the block.
-  private func propagate(step t: Int, first: Int, count: Int, into dh: UnsafeMutablePointer<S>) {
+  /// dy += δ_t·Rᵀ for the first `count` sequences of the block.
+  private func propagate(step t: Int, first: Int, count: Int, into dy: UnsafeMutablePointer<S>) {
     guard count > 0, let weights else { return }
-    let H = hiddenSize
+    let P = outputSize
+    let target = recurrentMask.map { $0.rows + first * P } ?? dy
     multiply(
       MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
-      MatrixView(reading: weights, rows: H, columns: columns), transposing: .right,
-      into: MatrixView(dh, rows: count, columns: H), adding: true)
+      MatrixView(reading: weights, rows: P, columns: columns), transposing: .right,
+      into: MatrixView(target, rows: count, columns: P), adding: recurrentMask == nil)
+    guard let recurrentMask else { return }
+    kernels.add(count * P, recurrentMask.apply(target, packing, first: first, count: count, width: P), dy)
   }
 
   /// The error of the gates' activations that step t has read is δ_t·Uᵀ, or nothing where that is cut.
@@ -116,12 +165,5 @@ struct PlainBackward<S: Scalar>: TeamJob {
     multiply(
       MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
       MatrixView(reading: weights, rows: G, columns: columns), transposing: .right, into: errors, adding: false)
-  }
-}
-
-/// Every number is brought within ±bound; NaN stays.
-func clip<S: Scalar>(_ numbers: UnsafeMutablePointer<S>, _ count: Int, to bound: S) {
-  for j in 0..<count {
-    if numbers[j] > bound { numbers[j] = bound } else if numbers[j] < -bound { numbers[j] = -bound }
   }
 }

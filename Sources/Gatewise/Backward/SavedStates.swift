@@ -20,7 +20,7 @@ final class SavedStates<S: Scalar> {
   /// Numbers held by `places` states.
   static func count(_ configuration: LSTMConfiguration, places: Double, batchSize: Double) -> Double {
     // In floating point: the integers of an absurd size would overflow.
-    let sizes = configuration.hiddenSizes + configuration.hiddenSizes + configuration.gateStateSizes
+    let sizes = configuration.hiddenStateSizes + configuration.cellStateSizes + configuration.gateStateSizes
     return places * batchSize * sizes.reduce(0) { $0 + Double($1) }
   }
 

@@ -3,20 +3,28 @@ extension LSTMConfiguration {
   ///
   /// - Throws: `GatewiseError.file` where a tensor from which a size is read is missing or has no two dimensions.
   init(inferredFrom file: SafetensorsFile, _ names: ModelNames) throws(GatewiseError) {
+    // R reads h, or its projection, whose weights then say how many cells there are.
+    let isProjected = file[names.spelled("weight_hr_l0")] != nil
+    let cellWeights = isProjected ? "weight_hr_l" : "weight_hh_l"
     var hiddenSizes: [Int] = []
     while file[names.spelled("weight_hh_l\(hiddenSizes.count)")] != nil {
-      hiddenSizes.append(try Self.columns(of: "weight_hh_l\(hiddenSizes.count)", in: file, names))
+      hiddenSizes.append(try Self.columns(of: "\(cellWeights)\(hiddenSizes.count)", in: file, names))
     }
-    let equal = Set(hiddenSizes).count == 1
     let hasHead = file[names.spelled("head.weight")] != nil
+    let isEmbedded = file[names.spelled("embedding.weight")] != nil
+    let embedding = try Self.extents(of: isEmbedded ? "embedding.weight" : "weight_ih_l0", in: file, names)
     self.init(
-      inputSize: try Self.columns(of: "weight_ih_l0", in: file, names),
+      inputSize: embedding[isEmbedded ? 0 : 1],
       hiddenSizes: hiddenSizes,
+      isBidirectional: file[names.spelled("weight_hh_l0_reverse")] != nil,
+      projection: isProjected ? Projection(size: try Self.extents(of: "weight_hr_l0", in: file, names)[0]) : nil,
       peepholes: file[names.spelled("peephole_l0")] != nil,
-      // Where the file holds h0 [L, N, H] for a batch beside the model, that is data and no parameter.
-      learnsInitialState: equal
-        ? file[names.spelled("h0")]?.shape.count == 2 : file[names.spelled("h0_l0")]?.shape.count == 1,
+      embeddingSize: isEmbedded ? embedding[1] : nil,
       readout: hasHead ? Readout(outputSize: try Self.extents(of: "head.weight", in: file, names)[0]) : nil)
+    // Where the file holds h0 [L·D, N, H] for a batch beside the model, that is data and no parameter.
+    let isOneTensor = Set(hiddenStateSizes).count == 1
+    learnsInitialState =
+      isOneTensor ? file[names.spelled("h0")]?.shape.count == 2 : file[names.spelled("h0_l0")]?.shape.count == 1
   }
 
   private static func columns(

@@ -1,9 +1,10 @@
 /// A model file that is open for reading: everything but the weights, which ``model(as:)`` reads.
 ///
 /// The file is a safetensors file under PyTorch's names and in PyTorch's orientation: `weight_ih_l0` `[4H, I]`,
-/// `weight_hh_l0` `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; besides
-/// `peephole_l0` `[3, H]` in the order i, f, o, the learned initial state `h0` and `c0` `[L, H]` (where layers differ in
-/// size `h0_l0`, `c0_l0` `[H]` and so on), and the readout `head.weight` `[K, H]`, `head.bias` `[K]`. What
+/// `weight_hh_l0` `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; `weight_hr_l0` `[P, H]`
+/// of a projection; the same names with `_reverse` behind them for a reverse direction; besides `peephole_l0` `[3, H]` in
+/// the order i, f, o, the learned initial state `h0` and `c0` `[L·D, H]` (where layers differ in size `h0_l0`, `c0_l0`
+/// `[H]` and so on), and the readout `head.weight` `[K, D·H]`, `head.bias` `[K]`. What
 /// `safetensors.torch.save_file(lstm.state_dict(), path)` writes loads as it is; sizes then come from the shapes.
 ///
 /// Names may have a prefix, which is kept on writing; the readout stands under the same prefix or beside it
@@ -35,7 +36,6 @@ public struct ModelFile: Sendable {
   ) throws(GatewiseError) {
     let file = try SafetensorsFile(path: path)
     let names = try ModelNames(in: file, prefix: prefix)
-    try Self.refuseUnsupported(in: file, names)
     let metadata = try ModelMetadata(in: file)
     let configuration =
       if let metadata { metadata.configuration } else { try LSTMConfiguration(inferredFrom: file, names) }
@@ -76,23 +76,6 @@ public struct ModelFile: Sendable {
   }
 
   // MARK: Checks
-
-  private static func refuseUnsupported(in file: SafetensorsFile, _ names: ModelNames) throws(GatewiseError) {
-    for entry in file.entries where entry.name.hasPrefix(names.prefix) {
-      let name = entry.name.dropFirst(names.prefix.count)
-      let feature: String
-      if name.hasPrefix("weight_hh_l"), name.hasSuffix("_reverse") {
-        feature = "a bidirectional LSTM"
-      } else if name.hasPrefix("weight_hr_l") {
-        feature = "an LSTM with a projection (proj_size)"
-      } else {
-        continue
-      }
-      throw .file(
-        path: file.path,
-        problem: "holds \(feature): tensor \(quoted(entry.name)); this version of Gatewise reads LSTMs without it.")
-    }
-  }
 
   private static func check(
     _ table: [ModelTensor], in file: SafetensorsFile, names: ModelNames, hasMetadata: Bool, ignoringOthers: Bool

@@ -5,7 +5,7 @@
 public struct ModelNames: Sendable, Equatable {
   /// What stands before the names of the layers' tensors, its dot with it; empty where nothing does.
   public let prefix: String
-  /// What stands before `head.weight` and `head.bias`: `prefix`, or `prefix` without its last parts.
+  /// What stands before `head.weight`, `head.bias` and `embedding.weight`: `prefix`, or `prefix` without its last parts.
   public let headPrefix: String
   /// Bias tensors that the file does without, by their names without the prefix.
   private(set) var absent: Set<String> = []
@@ -26,7 +26,7 @@ public struct ModelNames: Sendable, Equatable {
     self.prefix = try Self.findPrefix(in: file, wanted: prefix)
     let parents = Self.parents(of: self.prefix)
     self.headPrefix =
-      parents.first { file["\($0)head.weight"] != nil } ?? parents.dropFirst().first ?? self.prefix
+      parents.first { file["\($0)head.weight"] != nil || file["\($0)embedding.weight"] != nil } ?? parents.dropFirst().first ?? self.prefix
   }
 
   /// `prefix` itself, then what is left of it as its last parts are taken away, down to nothing.
@@ -62,7 +62,7 @@ public struct ModelNames: Sendable, Equatable {
 
   /// The name of a tensor in the file.
   func spelled(_ name: String) -> String {
-    (name.hasPrefix("head.") ? headPrefix : prefix) + name
+    (name.hasPrefix("head.") || name.hasPrefix("embedding.") ? headPrefix : prefix) + name
   }
 
   /// Notes which of the bias tensors that a model of this layout may have are not in `file`.

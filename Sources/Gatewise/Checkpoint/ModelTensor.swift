@@ -25,7 +25,7 @@ struct ModelTensor: Sendable, Equatable {
   static func table(_ configuration: LSTMConfiguration, _ layout: ParameterLayout, _ names: ModelNames) -> [Self] {
     layout.entries.flatMap { entry -> [Self] in
       switch entry.role {
-      case .inputWeights, .recurrentWeights, .gateWeights, .readoutWeights, .shortcutWeights:
+      case .inputWeights, .recurrentWeights, .gateWeights, .projectionWeights, .readoutWeights, .shortcutWeights:
         return [.init(entry.name, entry.shape.reversed(), entry.range, .transposed, names)]
       case .bias, .readoutBias:
         // Where the file has the second bias alone, that one takes the value.
@@ -33,19 +33,18 @@ struct ModelTensor: Sendable, Equatable {
         return present.enumerated().map { index, name in
           .init(name, entry.shape, entry.range, index == 0 ? .same : .addend, names)
         }
-      case .peepholes:
+      case .embedding, .peepholes:
         return [.init(entry.name, entry.shape, entry.range, .same, names)]
       case .initialHidden, .initialCell:
-        guard configuration.hasEqualHiddenSizes else {
+        let isHidden = entry.role == .initialHidden
+        let widths = isHidden ? configuration.hiddenStateSizes : configuration.cellStateSizes
+        guard widths.allSatisfy({ $0 == entry.count }) else {
           return [.init(entry.name, entry.shape, entry.range, .same, names)]
         }
-        // The layers' states lie one behind the other: together they are one tensor [L, H].
-        guard entry.layer == 0 else { return [] }
-        let layers = configuration.layerCount
-        let range = entry.offset..<(entry.offset + layers * entry.count)
-        return [
-          .init(entry.role == .initialHidden ? "h0" : "c0", [layers] + entry.shape, range, .same, names)
-        ]
+        // The layers' states lie one behind the other: together they are one tensor [L·D, H].
+        guard entry.layer == 0, !entry.isReverse else { return [] }
+        let range = entry.offset..<(entry.offset + widths.count * entry.count)
+        return [.init(isHidden ? "h0" : "c0", [widths.count] + entry.shape, range, .same, names)]
       }
     }
   }

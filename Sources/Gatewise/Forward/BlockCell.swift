@@ -1,5 +1,5 @@
 /// The gate arithmetic of a layer of memory blocks, for every member of the family (Equations, The family): row after
-/// row, in plain loops around the kernels' σ and tanh.
+/// row, in plain loops around the activations.
 ///
 /// The default cell has fused kernels for this; all others run here. Letters: C columns, H cells, B blocks, G gate
 /// activations, as in `GateColumns`.
@@ -8,11 +8,21 @@ struct BlockCell<S: Scalar> {
   let columns: GateColumns
   /// p `[gates, H]`, rows in the order of `GateColumns.gates`; nil where there are none.
   let peepholes: UnsafePointer<S>?
+  /// f, g and h, with their bounds.
+  let gateActivation: BoundedActivation<S>
+  let inputActivation: BoundedActivation<S>
+  let outputActivation: BoundedActivation<S>
+  /// The most that a cell state may be.
+  let cellClip: S?
   let kernels: Kernels<S>
 
   init(_ layer: LayerParameters, _ parameters: UnsafePointer<S>, _ kernels: Kernels<S>) {
     (cell, columns) = (layer.cell, layer.columns)
     peepholes = layer.peepholes.map { parameters + $0 }
+    gateActivation = BoundedActivation(cell.gateActivation, clip: cell.preActivationClip, kernels)
+    inputActivation = BoundedActivation(cell.inputActivation, clip: cell.preActivationClip, kernels)
+    outputActivation = BoundedActivation(cell.outputActivation, clip: cell.preActivationClip, kernels)
+    cellClip = cell.cellClip.map { S($0) }
     self.kernels = kernels
   }
 
@@ -34,16 +44,17 @@ struct BlockCell<S: Scalar> {
       let (cPrevious, c) = (cPrevious + row * H, c + row * H)
       // All gates in front of the candidate see the old state.
       for gate in stride(from: 0, to: columns.candidate, by: B) { see(cPrevious, through: gate, a) }
-      kernels.sigmoid(columns.candidate, a, a)
+      gateActivation.apply(columns.candidate, a, into: a, kernels)
       let g = a + columns.candidate
-      cell.inputActivation.apply(H, g, into: g, kernels)
+      inputActivation.apply(H, g, into: g, kernels)
       for b in 0..<B {
         let (admits, keeps) = doors(a, b)
         for k in cells(of: b) { c[k] = keeps * cPrevious[k] + admits * g[k] }
       }
+      if let cellClip { clip(c, H, to: -cellClip...cellClip) }
       see(c, through: columns.output, a)
-      kernels.sigmoid(B, a + columns.output, a + columns.output)
-      cell.outputActivation.apply(H, c, into: h, kernels)
+      gateActivation.apply(B, a + columns.output, into: a + columns.output, kernels)
+      outputActivation.apply(H, c, into: h, kernels)
       for b in 0..<B { for k in cells(of: b) { h[k] *= a[columns.output + b] } }
       if let fedBack { copyGates(a, to: fedBack + row * columns.gateCount) }
     }

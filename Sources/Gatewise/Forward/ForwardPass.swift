@@ -11,68 +11,84 @@ extension Workspace {
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
     passes &+= 1
-    for l in layers.indices { forward(layer: l, parameters: parameters, version: version, wakes: wakes) }
-    guard let readout = layout.readout, let top = layers.last else { return }
-    // A readout on the last step reads each sequence's last h, which is the window's final state.
-    let input = configuration.readsLastStepOnly ? top.hiddenState.base : hiddenRows(layers.count - 1)
-    run(
-      AffineProduct(
-        rows: outputRows, inputSize: readout.inputSize, outputSize: readout.outputSize, input: input, tokens: nil,
-        weights: parameters + readout.weights, start: readout.bias.map { .bias(parameters + $0) } ?? .zero,
-        output: readoutOutput.base, add: kernels.add))
-    guard let shortcut = readout.shortcut else { return }
-    run(
-      AffineProduct(
-        rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize,
-        input: usesTokens ? nil : layerInput(0), tokens: usesTokens ? tokens.base : nil,
-        weights: parameters + shortcut, start: .output, output: readoutOutput.base, add: kernels.add))
+    embed(parameters: parameters)
+    for l in 0..<configuration.layerCount {
+      dropInput(ofLayer: l)
+      forward(layer: l, parameters: parameters, version: version, wakes: wakes)
+      joinDirections(ofLayer: l)
+    }
+    readOut(parameters: parameters)
   }
 
   private func forward(layer l: Int, parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool) {
-    let (layer, memory) = (layout.layers[l], layers[l])
-    let takesTokens = usesTokens && l == 0
-    let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
-    gatherState(memory)
-    if let packed = memory.packed {
-      let weights = parameters + layer.inputWeights
-      let split = WorkSplit(
-        packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: execution.team.threads,
-        kernels: kernels.packed)
-      let calls = split.largestCalls(packing)
-      let codesCount =
-        packed.storage == .int8
-        ? kernels.packed.int8ScratchCount(calls.rows, takesTokens ? 0 : layer.inputSize, layer.hiddenSize) : 0
-      let pass = LayerForward(
-        packing: packing, split: split, hiddenSize: layer.hiddenSize,
-        input: takesTokens
-          ? .tokens(tokens.base, weights, bias) : .dense(layerInput(l), layer.inputSize),
-        packed: packed.gates(
-          from: parameters, bias: bias, version: version, takesTokens: takesTokens, team: execution.team),
-        storage: packed.storage, codes: codes.reserve(calls.count * codesCount), codesCount: codesCount,
-        reverses: passes.isMultiple(of: 2) == false,
-        peepholes: layer.peepholePointers(parameters),
-        gates: memory.keepsSteps ? memory.gates.base : nil, ahead: ahead.base, cells: memory.cells.base,
-        keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(l), kernels: kernels)
-      pass.run(on: execution.team, wakes: wakes)
+    let directions = directions(ofLayer: l)
+    for k in directions { gatherState(layers[k]) }
+    if layers[directions.lowerBound].packed == nil {
+      for k in directions { runPlain(k, parameters: parameters) }
     } else {
-      run(
-        AffineProduct(
-          rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns,
-          input: takesTokens ? nil : layerInput(l), tokens: takesTokens ? tokens.base : nil,
-          weights: parameters + layer.inputWeights, start: .bias(bias), output: memory.gates.base,
-          add: kernels.add))
-      let job = PlainForward(
-        packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
-        weights: parameters + layer.recurrentWeights,
-        gateRecurrence: layer.gateWeights.map {
-          .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
-        },
-        arithmetic: layer.cell.isVanilla
-          ? .fused(layer.peepholePointers(parameters), kernels) : .blocks(BlockCell(layer, parameters, kernels)),
-        gates: memory.gates.base, cells: memory.cells.base, initialHidden: memory.hidden.base, hidden: hiddenRows(l))
-      execution.team.run(job, tasks: job.tasks)
+      let pass = tilePass(directions.lowerBound, parameters: parameters, version: version)
+      if directions.count == 1 {
+        pass.run(on: execution.team, wakes: wakes)
+      } else {
+        let reverse = tilePass(directions.lowerBound + 1, parameters: parameters, version: version)
+        LayerForward.run(pass, beside: reverse, on: execution.team, wakes: wakes)
+      }
     }
-    scatterState(l)
+    for k in directions { scatterState(k) }
+  }
+
+  /// A direction's pass by the tile.
+  private func tilePass(_ k: Int, parameters: UnsafePointer<S>, version: ParameterVersion) -> LayerForward<S> {
+    let (layer, memory, input) = (layout.layers[k], layers[k], input(of: k))
+    let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
+    let takesTokens = input.tokens != nil
+    let split = WorkSplit(
+      packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: execution.team.threads,
+      directions: configuration.directionCount, kernels: kernels.packed)
+    let packed = memory.packed!
+    let calls = split.largestCalls(packing)
+    let codesCount =
+      packed.storage == .int8
+      ? kernels.packed.int8ScratchCount(calls.rows, takesTokens ? 0 : layer.inputSize, layer.hiddenSize) : 0
+    return LayerForward(
+      packing: packing, split: split, hiddenSize: layer.hiddenSize,
+      input: input.tokens.map { .tokens($0, parameters + layer.inputWeights, bias) }
+        ?? .dense(input.rows, layer.inputSize),
+      packed: packed.gates(
+        from: parameters, bias: bias, version: version, takesTokens: takesTokens, team: execution.team),
+      storage: packed.storage, codes: memory.codes.reserve(calls.count * codesCount), codesCount: codesCount,
+      reverses: passes.isMultiple(of: 2) == false,
+      peepholes: layer.peepholePointers(parameters), gates: memory.keepsSteps ? memory.gates.base : nil,
+      ahead: ahead.base + (layer.isReverse ? ahead.count / 2 : 0), cells: memory.cells.base,
+      keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(k), kernels: kernels)
+  }
+
+  /// A direction's pass on the plain path.
+  private func runPlain(_ k: Int, parameters: UnsafePointer<S>) {
+    let (layer, memory, input) = (layout.layers[k], layers[k], input(of: k))
+    let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
+    run(
+      AffineProduct(
+        rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns,
+        input: input.tokens == nil ? input.rows : nil, tokens: input.tokens, weights: parameters + layer.inputWeights,
+        start: .bias(bias), output: memory.gates.base, add: kernels.add))
+    let job = PlainForward(
+      packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
+      weights: recurrentWeights(k, parameters: parameters, drawing: true),
+      recurrentMask: recurrentMask(of: k), zoneout: zoneout(of: k),
+      gateRecurrence: layer.gateWeights.map {
+        .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
+      },
+      arithmetic: layer.cell.isVanilla
+        ? .fused(layer.peepholePointers(parameters), kernels) : .blocks(BlockCell(layer, parameters, kernels)),
+      gates: memory.gates.base, cells: memory.cells.base,
+      projection: layer.projection.map {
+        .init(
+          weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
+          unprojected: memory.unprojected.base)
+      },
+      initialHidden: memory.hidden.base, hidden: hiddenRows(k))
+    execution.team.run(job, tasks: job.tasks)
   }
 
   /// Whether it is worth waking threads to share a step of any layer, as the window is loaded now.
@@ -85,45 +101,30 @@ extension Workspace {
     }
   }
 
-  /// The dense input `[rows, I]` of a layer: x for the lowest, h of the layer below for the others.
-  func layerInput(_ l: Int) -> UnsafePointer<S> {
-    l == 0 ? inputRows : UnsafePointer(hiddenRows(l - 1))
-  }
-
-  /// h of a layer, `[rows, H]`.
-  func hiddenRows(_ l: Int) -> UnsafeMutablePointer<S> {
-    if l == layers.count - 1, let callerOutput { return callerOutput }
-    return layers[l].hidden.base + batchSize * layers[l].hiddenSize
-  }
-
   func run(_ job: AffineProduct<S>) { execution.team.run(job, tasks: job.tasks) }
 
   /// The state in the caller's order goes in front of the packed rows.
   private func gatherState(_ memory: LayerMemory<S>) {
-    let width = memory.hiddenSize
+    let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {
-      let source = packing.order[n] * width
-      (memory.hidden.base + n * width).update(from: memory.hiddenState.base + source, count: width)
-      (memory.cells.base + n * width).update(from: memory.cellState.base + source, count: width)
-      let G = memory.gateCount
+      (memory.hidden.base + n * P).update(from: memory.hiddenState.base + packing.order[n] * P, count: P)
+      (memory.cells.base + n * H).update(from: memory.cellState.base + packing.order[n] * H, count: H)
       (memory.fedBack.base + n * G).update(from: memory.gateState.base + packing.order[n] * G, count: G)
     }
   }
 
   /// The state after each sequence's own last step, back in the caller's order.
-  private func scatterState(_ l: Int) {
-    let (memory, rows) = (layers[l], hiddenRows(l))
-    let width = memory.hiddenSize
+  private func scatterState(_ k: Int) {
+    let (memory, rows) = (layers[k], hiddenRows(k))
+    let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {
-      let (target, steps) = (packing.order[n] * width, packing.lengths[n])
+      let (place, steps) = (packing.order[n], packing.lengths[n])
       if steps > 0 {
-        (memory.hiddenState.base + target).update(
-          from: rows + (packing.offset[steps - 1] + n) * width, count: width)
+        (memory.hiddenState.base + place * P).update(from: rows + (packing.offset[steps - 1] + n) * P, count: P)
       }
       let row = (memory.keepsSteps ? packing.stateRow(before: steps) : 0) + n
-      (memory.cellState.base + target).update(from: memory.cells.base + row * width, count: width)
-      let G = memory.gateCount
-      (memory.gateState.base + packing.order[n] * G).update(from: memory.fedBack.base + row * G, count: G)
+      (memory.cellState.base + place * H).update(from: memory.cells.base + row * H, count: H)
+      (memory.gateState.base + place * G).update(from: memory.fedBack.base + row * G, count: G)
     }
   }
 }

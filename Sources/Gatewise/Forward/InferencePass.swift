@@ -2,7 +2,7 @@
 ///
 /// The passes allocate nothing, keep nothing that only a gradient needs, and where all sequences are equally long write
 /// the outputs straight into the caller's tensor. Long sequences run in windows of some thousand rows, so that memory
-/// does not grow with T. Where a single result is wanted, `LSTM.forward` does all of this.
+/// does not grow with T; those of a bidirectional model, which reads them from the end, too, in one. Where a single result is wanted, `LSTM.forward` does all of this.
 ///
 ///     let pass = try InferencePass<Float>(model.configuration, steps: 64, batchSize: 32)
 ///     var y = Tensor<Float>(repeating: 0, shape: [64, 32, model.configuration.outputSize])
@@ -15,8 +15,8 @@ public final class InferencePass<S: Scalar> {
   /// Rows of a window: what a layer hands to the next stays in the cache that all cores share.
   private static var rowsPerWindow: Int { 2048 }
 
-  /// Memory for batches of up to `batchSize` sequences, of any number of steps; best used where `steps` is their usual
-  /// number.
+  /// Memory for batches of up to `batchSize` sequences, of any number of steps, best used where `steps` is their usual
+  /// number; for a bidirectional model, of up to `steps`.
   ///
   /// - Parameters:
   ///   - configuration: that of the models that will run.
@@ -44,8 +44,9 @@ public final class InferencePass<S: Scalar> {
         "A pass over \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."
       )
     }
+    let window = configuration.isBidirectional ? steps : min(steps, Self.rowsPerWindow / batchSize)
     workspace = try Workspace(
-      configuration, steps: max(1, min(steps, Self.rowsPerWindow / batchSize)), batchSize: batchSize,
+      configuration, steps: max(1, window), batchSize: batchSize,
       purpose: recordsLayers ? .recording : .inference, weights: weights, execution: execution)
   }
 
@@ -87,6 +88,11 @@ public final class InferencePass<S: Scalar> {
       throw GatewiseError.invalidArgument(
         "The batch has \(batch.batchSize) sequences, but this pass has memory for \(workspace.maximumBatchSize); "
           + "make it for the largest batch.")
+    }
+    guard !model.configuration.isBidirectional || batch.steps <= workspace.maximumSteps else {
+      throw GatewiseError.invalidArgument(
+        "The batch has \(batch.steps) steps, but this pass of a bidirectional model has memory for "
+          + "\(workspace.maximumSteps); make it for the longest batch.")
     }
     try output.require(shape: model.outputShape(steps: batch.steps, batchSize: batch.batchSize), named: "y")
     try workspace.requireContinuation(batch)

@@ -50,7 +50,7 @@ extension LSTM {
   ) throws -> ForwardResult<S> {
     try validate(batch)
     let (T, N) = (batch.steps, batch.batchSize)
-    let recorded = recordsLayers ? 5 * configuration.hiddenSizes.reduce(0, +) : 0
+    let recorded = recordsLayers ? 5 * configuration.cellStateSizes.reduce(0, +) : 0
     try MemoryLimit.require(
       bytes: Double(T) * Double(N) * Double(configuration.outputSize + recorded) * Double(MemoryLayout<S>.stride),
       for: "The outputs of \(T) steps of \(N) sequences")
@@ -69,7 +69,7 @@ extension LSTM {
     batch.continuesState = initialState != nil
     if let initialState { try pass.setState(initialState, batchSize: N) }
     try pass.forward(self, batch, into: &output) { workspace, start in
-      for l in records.indices { workspace.copyRecord(ofLayer: l, into: &records[l], from: start) }
+      for k in records.indices { workspace.copyRecord(of: k, into: &records[k], from: start) }
     }
     return ForwardResult(output: output, finalState: pass.finalState, layers: records)
   }
@@ -111,15 +111,26 @@ extension Workspace {
     }
   }
 
-  /// Copies a layer's cells and gates to the steps from `start` on of a record.
-  func copyRecord(ofLayer l: Int, into record: inout LayerRecord<S>, from start: Int) {
-    let (H, C) = (layers[l].hiddenSize, layers[l].columns)
-    let (cells, gates) = (layers[l].cells.base + batchSize * H, layers[l].gates.base)
-    record.cells.elements.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { scatter(cells, width: H, into: base + start * batchSize * H) }
+  /// Copies a direction's cells and gates to the steps from `start` on of a record, those of a reverse one in the order
+  /// of time.
+  func copyRecord(of k: Int, into record: inout LayerRecord<S>, from start: Int) {
+    let (H, C) = (layers[k].hiddenSize, layers[k].columns)
+    copyRecord(layers[k].cells.base + batchSize * H, width: H, of: k, into: &record.cells, from: start)
+    copyRecord(layers[k].gates.base, width: C, of: k, into: &record.gates, from: start)
+  }
+
+  private func copyRecord(
+    _ rows: UnsafePointer<S>, width: Int, of k: Int, into record: inout Tensor<S>, from start: Int
+  ) {
+    var rows = rows
+    if layout.layers[k].isReverse {
+      let turned = turnedError.reserve(packing.rows * width)
+      run(
+        TurnedRows(packing: packing, turns: true, width: width, source: (rows, width), target: (turned, width)))
+      rows = UnsafePointer(turned)
     }
-    record.gates.elements.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { scatter(gates, width: C, into: base + start * batchSize * C) }
+    record.elements.withUnsafeMutableBufferPointer {
+      if let base = $0.baseAddress { scatter(rows, width: width, into: base + start * batchSize * width) }
     }
   }
 }

@@ -55,6 +55,14 @@ struct LayerForward<S: Scalar> {
     }
   }
 
+  /// Runs the passes of a layer's two directions side by side.
+  static func run(_ forward: LayerForward, beside reverse: LayerForward, on team: ThreadTeam, wakes: Bool) {
+    let job = BothDirections(
+      first: SequenceBlock(layer: forward), second: SequenceBlock(layer: reverse),
+      tasksOfFirst: forward.split.blocks(forward.packing))
+    team.run(job, tasks: 2 * job.tasksOfFirst, wakes: wakes)
+  }
+
   /// A block of sequences over all steps.
   private struct SequenceBlock: TeamJob {
     let layer: LayerForward

@@ -1,7 +1,9 @@
-/// What one layer keeps of a window: its gates and states, packed as `SequencePacking` says.
+/// What one direction of a layer keeps of a window: its gates and states, packed as `SequencePacking` says.
 final class LayerMemory<S: Scalar> {
   /// H
   let hiddenSize: Int
+  /// P where h is projected, else H.
+  let outputSize: Int
   /// C
   let columns: Int
   /// G where the gates' activations are inputs of the next step; else 0.
@@ -14,17 +16,23 @@ final class LayerMemory<S: Scalar> {
   /// `[N + rows, H]`: c, the state before the first step in front; `[N, H]`, the running state alone, where steps are
   /// not kept.
   let cells: AlignedBuffer<S>
-  /// `[N + rows, H]`: h, the state before the first step in front.
+  /// `[N + rows, H]`: h, the state before the first step in front; `[N + rows, P]` of its projection where there is one.
   let hidden: AlignedBuffer<S>
+  /// `[rows, H]`: h before its projection.
+  let unprojected: AlignedBuffer<S>
+  /// `[rows, H]`: c before zoneout holds some of it back; and `[rows, P]` of the outputs. Empty without it.
+  let unzonedCells: AlignedBuffer<S>
+  let unzonedOutputs: AlignedBuffer<S>
   /// `[N + rows, G]`: the gates' activations i, f, o, those before the first step in front.
   let fedBack: AlignedBuffer<S>
-  /// `[N, H]` in the caller's order: h that goes into a window, and after it h of each sequence's last step.
+  /// `[N, H]`, or `[N, P]`, in the caller's order: h that goes into a window, and after it h of each sequence's last
+  /// step.
   let hiddenState: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: the same for c.
   let cellState: AlignedBuffer<S>
   /// `[N, G]` in the caller's order: the same for the gates' activations.
   let gateState: AlignedBuffer<S>
-  /// `[N, H]` in the caller's order: ∂E/∂h of the last step goes in, ∂E/∂h of the initial state comes out.
+  /// `[N, H]`, or `[N, P]`, in the caller's order: ∂E/∂h of the last step goes in, ∂E/∂h of the initial state comes out.
   let hiddenStateError: AlignedBuffer<S>
   /// `[N, H]` in the caller's order: the same for c.
   let cellStateError: AlignedBuffer<S>
@@ -32,12 +40,17 @@ final class LayerMemory<S: Scalar> {
   let gateStateError: AlignedBuffer<S>
   /// `[C]`: b with zeros where a column has none, and db of all columns; only where some have none.
   let wholeBias = ReservedBuffer<S>()
+  /// Rows as codes where weights are stored as int8: some memory for every task.
+  let codes = ReservedBuffer<S>()
   /// The packed weights; nil on the plain path.
   let packed: PackedLayer<S>?
 
   /// - Parameter packed: nil on the plain path, which needs every step's gates.
-  init(_ layer: LayerParameters, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose, packed: PackedLayer<S>?) {
-    hiddenSize = layer.hiddenSize
+  init(
+    _ layer: LayerParameters, zonesOut: Bool, rows: Int, batchSize: Int, purpose: Workspace<S>.Purpose,
+    packed: PackedLayer<S>?
+  ) {
+    (hiddenSize, outputSize) = (layer.hiddenSize, layer.outputSize)
     columns = layer.columns.count
     gateCount = layer.gateWeights == nil ? 0 : layer.columns.gateCount
     self.packed = packed
@@ -45,13 +58,16 @@ final class LayerMemory<S: Scalar> {
     let kept = keepsSteps ? rows : 0
     gates = AlignedBuffer(count: kept * columns)
     cells = AlignedBuffer(count: (batchSize + kept) * hiddenSize)
-    hidden = AlignedBuffer(count: (batchSize + rows) * hiddenSize)
+    hidden = AlignedBuffer(count: (batchSize + rows) * outputSize)
+    unprojected = AlignedBuffer(count: layer.projection == nil ? 0 : rows * hiddenSize)
+    unzonedCells = AlignedBuffer(count: zonesOut ? rows * hiddenSize : 0)
+    unzonedOutputs = AlignedBuffer(count: zonesOut ? rows * outputSize : 0)
     fedBack = AlignedBuffer(count: gateCount == 0 ? 0 : (batchSize + rows) * gateCount)
-    hiddenState = AlignedBuffer(count: batchSize * hiddenSize)
+    hiddenState = AlignedBuffer(count: batchSize * outputSize)
     cellState = AlignedBuffer(count: batchSize * hiddenSize)
     gateState = AlignedBuffer(count: batchSize * gateCount)
     let errorRows = purpose == .training ? batchSize : 0
-    hiddenStateError = AlignedBuffer(count: errorRows * hiddenSize)
+    hiddenStateError = AlignedBuffer(count: errorRows * outputSize)
     cellStateError = AlignedBuffer(count: errorRows * hiddenSize)
     gateStateError = AlignedBuffer(count: errorRows * gateCount)
   }
@@ -67,13 +83,13 @@ final class LayerMemory<S: Scalar> {
 
   /// Calls `body` with h, with c and, where gates feed back, with their activations.
   func forEachStatePart(_ body: (StatePart) -> Void) {
-    body(StatePart(state: hiddenState.base, error: hiddenStateError.base, width: hiddenSize))
+    body(StatePart(state: hiddenState.base, error: hiddenStateError.base, width: outputSize))
     body(StatePart(state: cellState.base, error: cellStateError.base, width: hiddenSize))
     if gateCount > 0 { body(StatePart(state: gateState.base, error: gateStateError.base, width: gateCount)) }
   }
 
   /// Numbers of a sequence's state.
-  var stateSize: Int { 2 * hiddenSize + gateCount }
+  var stateSize: Int { outputSize + hiddenSize + gateCount }
 
   /// Numbers held by a layer of a workspace, at most.
   static func count(_ layer: LayerParameters, rows: Double, batchSize: Double) -> Double {
@@ -82,8 +98,9 @@ final class LayerMemory<S: Scalar> {
     // Panels of the widest set, with the row of b.
     let units = (Double(hiddenSize) / 16).rounded(.up) * 16
     let weights = 4 * units * (Double(inputSize) + Double(hiddenSize) + 1)
-    // Gates, c, h and the gates' activations of every step; states and their errors of every sequence.
-    let perRow = Double(layer.columns.count + 2 * hiddenSize) + gates
+    // Gates, c, h, its projection and the gates' activations of every step; states and their errors of every sequence.
+    let projected = layer.projection == nil ? 0 : Double(layer.outputSize)
+    let perRow = Double(layer.columns.count) + 2 * Double(hiddenSize) + projected + gates
     return perRow * rows + (6 * Double(hiddenSize) + 3 * gates) * batchSize + weights
   }
 }

@@ -9,8 +9,12 @@ struct PlainForward<S: Scalar>: TeamJob {
   let hiddenSize: Int
   /// C
   let columns: Int
-  /// R `[H, C]`
+  /// R `[H, C]`, or `[P, C]` where h is projected.
   let weights: UnsafePointer<S>
+  /// What is dropped of y_{t-1}; nil where nothing is.
+  let recurrentMask: RecurrentMask<S>?
+  /// What stays of the state before a step; nil where nothing does.
+  let zoneout: Zoneout<S>?
   /// What feeds gate activations back; nil where none are.
   let gateRecurrence: GateRecurrence?
   let arithmetic: Arithmetic
@@ -18,9 +22,11 @@ struct PlainForward<S: Scalar>: TeamJob {
   let gates: UnsafeMutablePointer<S>
   /// `[N + rows, H]`
   let cells: UnsafeMutablePointer<S>
-  /// `[N, H]`: h before the first step.
+  /// What h is projected by; nil where it is the output.
+  let projection: Projection?
+  /// `[N, H]`, or `[N, P]`: h before the first step.
   let initialHidden: UnsafePointer<S>
-  /// `[rows, H]`
+  /// `[rows, H]`, or `[rows, P]`.
   let hidden: UnsafeMutablePointer<S>
 
   /// The gate arithmetic behind the products.
@@ -39,41 +45,73 @@ struct PlainForward<S: Scalar>: TeamJob {
     let activations: UnsafeMutablePointer<S>
   }
 
+  /// y = h·Q within its bounds.
+  struct Projection {
+    /// Q `[H, P]`
+    let weights: UnsafePointer<S>
+    /// P
+    let size: Int
+    let clip: S?
+    /// `[rows, H]`: h, out.
+    let unprojected: UnsafeMutablePointer<S>
+  }
+
   var tasks: Int { packing.plainBlocks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (first, most) = (task * packing.sequencesPerPlainBlock, packing.sequencesPerPlainBlock)
-    let H = hiddenSize
+    let (H, P) = (hiddenSize, projection?.size ?? hiddenSize)
     for t in 0..<packing.steps {
       let count = min(most, packing.active[t] - first)
       if count <= 0 { return }
       let row = packing.offset[t] + first
       let (before, after) = (packing.stateRow(before: t) + first, packing.stateRow(before: t + 1) + first)
       let yPrevious =
-        t == 0 ? initialHidden + first * H : UnsafePointer(hidden + (packing.offset[t - 1] + first) * H)
+        t == 0 ? initialHidden + first * P : UnsafePointer(hidden + (packing.offset[t - 1] + first) * P)
+      let (y, h) = (hidden + row * P, (projection?.unprojected ?? hidden) + row * H)
+      let read =
+        recurrentMask.map {
+          UnsafePointer($0.apply(yPrevious, packing, first: first, count: count, width: P))
+        } ?? yPrevious
       let a = MatrixView(gates + row * columns, rows: count, columns: columns)
       multiply(
-        MatrixView(reading: yPrevious, rows: count, columns: H),
-        MatrixView(reading: weights, rows: H, columns: columns), into: a, adding: true)
+        MatrixView(reading: read, rows: count, columns: P),
+        MatrixView(reading: weights, rows: P, columns: columns), into: a, adding: true)
       if let gateRecurrence {
         let G = gateRecurrence.count
         multiply(
           MatrixView(gateRecurrence.activations + before * G, rows: count, columns: G),
           MatrixView(reading: gateRecurrence.weights, rows: G, columns: columns), into: a, adding: true)
       }
+      let (cPrevious, c) = (cells + before * H, cells + after * H)
+      let cNew = zoneout.map { $0.cells + row * H } ?? c
       switch arithmetic {
       case .fused(let peepholes, let kernels):
         kernels.forwardStep(
           ForwardStep(
-            rows: count, hidden: H, gates: a.base, cPrevious: cells + before * H, c: cells + after * H,
-            h: hidden + row * H, peepholes: peepholes))
+            rows: count, hidden: H, gates: a.base, cPrevious: cPrevious, c: cNew, h: h, peepholes: peepholes))
       case .blocks(let cell):
         cell.forward(
-          rows: count, gates: a.base, cPrevious: cells + before * H, c: cells + after * H, h: hidden + row * H,
+          rows: count, gates: a.base, cPrevious: cPrevious, c: cNew, h: h,
           fedBack: gateRecurrence.map { $0.activations + after * $0.count })
       }
+      if let projection { project(h, by: projection, into: y, count: count) }
+      zoneout?.blend(
+        packing, t, first: first, count: count, hidden: H, output: P, cPrevious: cPrevious, c: c, yPrevious: yPrevious,
+        y: y)
     }
+  }
+
+  private func project(
+    _ h: UnsafePointer<S>, by projection: Projection, into y: UnsafeMutablePointer<S>, count: Int
+  ) {
+    let P = projection.size
+    multiply(
+      MatrixView(reading: h, rows: count, columns: hiddenSize),
+      MatrixView(reading: projection.weights, rows: hiddenSize, columns: P),
+      into: MatrixView(y, rows: count, columns: P), adding: false)
+    if let bound = projection.clip { clip(y, count * P, to: -bound...bound) }
   }
 }

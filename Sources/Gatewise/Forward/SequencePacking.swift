@@ -88,4 +88,8 @@ struct SequencePacking {
 
   /// The row of a state buffer where the state before step t starts; t = T is the last state.
   func stateRow(before t: Int) -> Int { t == 0 ? 0 : batchSize + offset[t - 1] }
+
+  /// The row of step t of packed sequence n or, where it is turned, of its step length - 1 - t.
+  @inline(__always)
+  func row(_ t: Int, _ n: Int, turned: Bool) -> Int { offset[turned ? lengths[n] - 1 - t : t] + n }
 }

@@ -25,11 +25,12 @@ public final class StreamingSession<S: Scalar> {
   ///   - batchSize: N.
   ///   - weights: how the weights are stored; a step of one sequence takes about as long as reading them.
   ///   - execution: threads and instruction set; the standard ones where not said.
-  /// - Throws: `GatewiseError` where `batchSize` is below 1 or beyond this machine's memory, or where weights cannot be
-  ///   stored so.
+  /// - Throws: `GatewiseError` where `batchSize` is below 1 or beyond this machine's memory, where weights cannot be
+  ///   stored so, or where the model is bidirectional.
   public init(
     _ model: LSTM<S>, batchSize: Int = 1, weights: WeightStorage = .full, execution: Execution? = nil
   ) throws {
+    try model.configuration.requireOneDirection(for: "Streaming")
     self.model = model
     self.batchSize = batchSize
     workspace = try Workspace(

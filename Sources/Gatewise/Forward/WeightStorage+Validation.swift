@@ -4,9 +4,10 @@ extension WeightStorage {
     for type: S.Type, _ configuration: LSTMConfiguration, path: RecurrentPath
   ) throws(GatewiseError) {
     guard self != .full else { return }
-    guard configuration.cell.isVanilla else {
+    guard configuration.runsByTile(inTraining: false) else {
       throw .invalidArgument(
-        "\(rawValue) weights need the tile, which runs the default cell alone; store them in full.")
+        "\(rawValue) weights need the tile, which runs the default cell alone, without projection and zoneout; "
+          + "store them in full.")
     }
     guard S.dataType == .float32 else {
       throw .invalidArgument(
@@ -16,7 +17,8 @@ extension WeightStorage {
       throw .invalidArgument(
         "\(rawValue) weights need the tile, but \(RecurrentPath.environmentVariable) asks for the plain path.")
     }
-    let widest = max(configuration.inputSize, configuration.hiddenSizes.max() ?? 0)
+    let inputs = (0..<configuration.layerCount).map { configuration.inputSize(ofLayer: $0) }
+    let widest = (inputs + configuration.hiddenSizes).max() ?? 0
     guard self != .int8 || widest <= Self.widestInt8Row else {
       throw .invalidArgument(
         "int8 weights are for at most \(Self.widestInt8Row) inputs of a layer, but this model has \(widest); "

@@ -25,10 +25,10 @@ extension Workspace {
   func resetState(parameters: UnsafePointer<S>) {
     (nextStartsFromModelState, holdsState) = (true, true)
     for (layer, memory) in zip(layout.layers, layers) {
-      let width = memory.hiddenSize
+      let (H, P) = (memory.hiddenSize, memory.outputSize)
       for n in 0..<batchSize {
-        start(memory.hiddenState.base + n * width, from: layer.initialHidden.map { parameters + $0 }, count: width)
-        start(memory.cellState.base + n * width, from: layer.initialCell.map { parameters + $0 }, count: width)
+        start(memory.hiddenState.base + n * P, from: layer.initialHidden.map { parameters + $0 }, count: P)
+        start(memory.cellState.base + n * H, from: layer.initialCell.map { parameters + $0 }, count: H)
       }
       memory.gateState.zero()
     }
@@ -54,7 +54,7 @@ extension Workspace {
   /// The state after the last window, or the one set for the next.
   var state: LSTMState<S> {
     LSTMState(
-      hidden: layers.map { tensor($0.hiddenState, width: $0.hiddenSize) },
+      hidden: layers.map { tensor($0.hiddenState, width: $0.outputSize) },
       cell: layers.map { tensor($0.cellState, width: $0.hiddenSize) },
       gates: layers.filter { $0.gateCount > 0 }.map { tensor($0.gateState, width: $0.gateCount) })
   }
@@ -62,7 +62,7 @@ extension Workspace {
   /// ∂E/∂state: of the last step before a backward, of the initial state after it.
   var stateError: LSTMState<S> {
     LSTMState(
-      hidden: layers.map { tensor($0.hiddenStateError, width: $0.hiddenSize) },
+      hidden: layers.map { tensor($0.hiddenStateError, width: $0.outputSize) },
       cell: layers.map { tensor($0.cellStateError, width: $0.hiddenSize) },
       gates: layers.filter { $0.gateCount > 0 }.map { tensor($0.gateStateError, width: $0.gateCount) })
   }

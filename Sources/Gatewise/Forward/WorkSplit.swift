@@ -24,10 +24,12 @@ struct WorkSplit: Equatable {
   /// the cache.
   static let rowsAhead = 64
 
+  /// - Parameter directions: how many passes share the threads side by side.
   init<S: Scalar>(
-    _ packing: SequencePacking, hiddenSize H: Int, takesTokens: Bool, threads: Int, kernels: PackedKernels<S>
+    _ packing: SequencePacking, hiddenSize H: Int, takesTokens: Bool, threads: Int, directions: Int = 1,
+    kernels: PackedKernels<S>
   ) {
-    let N = packing.batchSize
+    let (N, threads) = (packing.batchSize, max(1, threads / directions))
     let isSmall = N < Self.fullTile * threads
     unitParts =
       isSmall && threads > 1 && Self.isWorthMeeting(N, H)

@@ -39,6 +39,7 @@ public final class Workspace<S: Scalar> {
   var startedFromModelState = false
 
   var packing: SequencePacking
+  /// Of every direction of every layer, the lowest layer first.
   let layers: [LayerMemory<S>]
   /// `[rows, I]`: dense input, packed.
   let input: AlignedBuffer<S>
@@ -52,7 +53,7 @@ public final class Workspace<S: Scalar> {
   var callerOutput: UnsafeMutablePointer<S>?
   /// Forward passes so far: those of a single step take the panels of the weights back and forth in turn.
   var passes = 0
-  /// `[at least N, 4 · widest H]`: x·W + b where it is made ahead of the recurrence and no gates are kept.
+  /// `[D, at least N, 4 · widest H]`: x·W + b where it is made ahead of the recurrence and no gates are kept.
   let ahead: AlignedBuffer<S>
   /// The readout's outputs: `[rows, K]` packed, or `[N, K]` in the caller's order for a readout on the last step.
   let readoutOutput: AlignedBuffer<S>
@@ -65,14 +66,33 @@ public final class Workspace<S: Scalar> {
   let outputError: AlignedBuffer<S>
   /// The error one stage below the outputs, three below, and so on.
   let otherError: AlignedBuffer<S>
-  /// `[N, widest H]`, packed: dc on its way back in time.
-  let cellCarry: AlignedBuffer<S>
-  /// `[N, widest H]`, packed: dh of the initial state.
-  let hiddenCarry: AlignedBuffer<S>
-  /// `[N, widest G]`, packed: the error of gate activations on its way back in time.
-  let gateCarry: AlignedBuffer<S>
-  /// Rows as codes, where weights are stored as int8: some memory for every task of a layer.
-  let codes = ReservedBuffer<S>()
+  /// Of every direction of a layer, on its way back in time.
+  let carries: [StateCarry<S>]
+  /// Of every random mask.
+  let masks: MaskStreams
+  /// What the masks of the next windows are drawn from; nil where nothing is dropped, and zoneout holds back as much as it
+  /// does in the mean.
+  var maskSeed: UInt64?
+  /// `[rows, M]`: x·E.
+  let embedded = ReservedBuffer<S>()
+  /// `[rows, I]` of each layer: what is left of what it reads.
+  let droppedRows: [ReservedBuffer<S>]
+  /// `[P, C]` of each direction: what is left of R.
+  let droppedWeights: [ReservedBuffer<S>]
+  /// `[N, P]`: y_{t-1} without what is dropped, or the error of it.
+  let maskedRows = ReservedBuffer<S>()
+  /// `[2, N, H]`: the part of the error of y_t and c_t that zoneout hands to the step before.
+  let zoneoutErrors = ReservedBuffer<S>()
+  /// `[rows, D·H]`: what each layer puts out, where that is more than what one direction does; the error that reaches
+  /// each direction then, `[D, rows, H]`; the rows or tokens that a reverse direction reads, turned; and the error that
+  /// it sends below, `[rows, I]`.
+  let joinedRows: [ReservedBuffer<S>]
+  let turnedInput = ReservedBuffer<S>()
+  let turnedTokens = ReservedBuffer<Int32>()
+  let directionErrors = ReservedBuffer<S>()
+  let turnedError = ReservedBuffer<S>()
+  /// `[D, N, H]`: dh of a step, where outputs are projected.
+  let projectionErrors = ReservedBuffer<S>()
   /// `[rows, widest H]`: a row of work for every sequence and for every step, for cells without fused kernels.
   let blockScratch = ReservedBuffer<S>()
   /// `[rows, G]`: the activations of the gates of the step before, or their errors at sequences' ends.
@@ -119,13 +139,13 @@ public final class Workspace<S: Scalar> {
     packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
     let forTraining = purpose == .training
-    let tile = execution.recurrentPath == .tile && configuration.cell.isVanilla ? kernels.packed : nil
-    let shared = WeightPanels<S>()
+    let tile = execution.recurrentPath == .tile && configuration.runsByTile(inTraining: forTraining) ? kernels.packed : nil
+    let shared = (WeightPanels<S>(), WeightPanels<S>())
     layers = layout.layers.map { layer in
       LayerMemory(
-        layer, rows: rows, batchSize: batchSize, purpose: purpose,
+        layer, zonesOut: configuration.regularization.zonesOut, rows: rows, batchSize: batchSize, purpose: purpose,
         packed: tile.map {
-          PackedLayer(layer, kernels: $0, storage: weights, panels: forTraining ? shared : WeightPanels())
+          PackedLayer(layer, kernels: $0, storage: weights, panels: !forTraining ? WeightPanels() : layer.isReverse ? shared.1 : shared.0)
         })
     }
     input = AlignedBuffer(count: rows * configuration.inputSize)
@@ -138,7 +158,9 @@ public final class Workspace<S: Scalar> {
     // Errors on their way down take turns in two buffers.
     var errors = [outputRows * configuration.outputSize]
     if forTraining {
-      errors += configuration.hiddenSizes.reversed().dropFirst(configuration.readout == nil ? 1 : 0).map { rows * $0 }
+      let outputs = (0..<configuration.layerCount).reversed().map { rows * configuration.outputSize(ofLayer: $0) }
+      errors += outputs.dropFirst(configuration.readout == nil ? 1 : 0)
+      if let embeddingSize = configuration.embeddingSize { errors.append(rows * embeddingSize) }
       if givesInputError { errors.append(rows * configuration.inputSize) }
     }
     func errorCount(odd: Bool) -> Int {
@@ -146,13 +168,18 @@ public final class Workspace<S: Scalar> {
     }
     outputError = AlignedBuffer(count: purpose != .inference ? errorCount(odd: false) : 0)
     otherError = AlignedBuffer(count: errorCount(odd: true))
-    cellCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
-    hiddenCarry = AlignedBuffer(count: forTraining ? batchSize * widestLayer : 0)
-    gateCarry = AlignedBuffer(count: forTraining ? batchSize * (configuration.gateStateSizes.max() ?? 0) : 0)
+    carries = (0..<configuration.directionCount).map { _ in
+      StateCarry(configuration, batchSize: forTraining ? batchSize : 0)
+    }
+    joinedRows = configuration.hiddenSizes.map { _ in ReservedBuffer() }
+    droppedRows = configuration.hiddenSizes.map { _ in ReservedBuffer() }
+    droppedWeights = layout.layers.map { _ in ReservedBuffer() }
+    masks = MaskStreams(configuration)
     weightScratch = AlignedBuffer(
       count: forTraining ? tile?.weightGradientScratch(rows, 4 * widestLayer) ?? 0 : 0)
     let keepsGates = tile == nil || purpose.keepsSteps
-    ahead = AlignedBuffer(count: keepsGates ? 0 : max(batchSize, WorkSplit.rowsAhead) * 4 * widestLayer)
+    let aheadCount = max(batchSize, WorkSplit.rowsAhead) * 4 * widestLayer
+    ahead = AlignedBuffer(count: keepsGates ? 0 : configuration.directionCount * aheadCount)
     inputRows = UnsafePointer(input.base)
   }
 
@@ -160,8 +187,16 @@ public final class Workspace<S: Scalar> {
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int
   ) throws(GatewiseError) {
     let rows = Double(steps) * Double(batchSize)
-    let widest = Double(max(configuration.hiddenSizes.max() ?? 0, configuration.inputSize))
+    let outputs = (0..<configuration.layerCount).map { Double(configuration.outputSize(ofLayer: $0)) }
+    let widest = max(outputs.max() ?? 0, Double(configuration.inputSize))
     var count = rows * (Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest)
+    // Joined outputs, what is turned, what is dropped and what is embedded.
+    if configuration.isBidirectional || configuration.isResidual { count += rows * (outputs.reduce(0, +) + 3 * widest) }
+    if configuration.regularization.zonesOut {
+      count += rows * Double(configuration.stateSize)
+    }
+    if configuration.regularization != .none { count += rows * (outputs.reduce(0, +) + widest) }
+    count += rows * 2 * Double(configuration.embeddingSize ?? 0)
     for layer in ParameterLayout(configuration).layers {
       count += LayerMemory<S>.count(layer, rows: rows, batchSize: Double(batchSize))
     }
@@ -173,7 +208,7 @@ public final class Workspace<S: Scalar> {
   /// The highest layer's h, or the readout, as the outputs of the window: `[rows, K]` packed or, for a readout on the
   /// last step, `[N, K]` in the caller's order.
   var output: UnsafeMutablePointer<S> {
-    configuration.readout == nil ? hiddenRows(layers.count - 1) : readoutOutput.base
+    configuration.readout == nil ? layerOutput(configuration.layerCount - 1) : readoutOutput.base
   }
 
   /// The rows of `output` and of `outputError`.

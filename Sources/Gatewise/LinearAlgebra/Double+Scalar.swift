@@ -113,8 +113,14 @@ extension Double: Scalar {
   /// The natural exponential.
   public static func _exp(_ x: Double) -> Double { exp(x) }
 
+  /// eˣ - 1
+  public static func _expm1(_ x: Double) -> Double { expm1(x) }
+
   /// The natural logarithm.
   public static func _log(_ x: Double) -> Double { log(x) }
+
+  /// ln(1 + x)
+  public static func _log1p(_ x: Double) -> Double { log1p(x) }
 
   /// The square root.
   public static func _squareRoot(_ x: Double) -> Double { gatewise_square_root_double(x) }

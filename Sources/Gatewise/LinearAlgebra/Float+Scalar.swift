@@ -126,8 +126,14 @@ extension Float: Scalar {
   /// The natural exponential.
   public static func _exp(_ x: Float) -> Float { expf(x) }
 
+  /// eˣ - 1
+  public static func _expm1(_ x: Float) -> Float { expm1f(x) }
+
   /// The natural logarithm.
   public static func _log(_ x: Float) -> Float { logf(x) }
+
+  /// ln(1 + x)
+  public static func _log1p(_ x: Float) -> Float { log1pf(x) }
 
   /// The square root.
   public static func _squareRoot(_ x: Float) -> Float { gatewise_square_root_float(x) }

@@ -25,8 +25,12 @@ where RawSignificand: FixedWidthInteger {
 
   /// The natural exponential.
   static func _exp(_ x: Self) -> Self
+  /// eˣ - 1, accurate near 0.
+  static func _expm1(_ x: Self) -> Self
   /// The natural logarithm.
   static func _log(_ x: Self) -> Self
+  /// ln(1 + x), accurate near 0.
+  static func _log1p(_ x: Self) -> Self
   /// The square root, as an instruction that loops can vectorize; `squareRoot()` is a call for each element.
   static func _squareRoot(_ x: Self) -> Self
 }

@@ -14,13 +14,25 @@ extension Activation {
     case .identity: if UnsafePointer(y) != x { y.update(from: x, count: count) }
     case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays
     case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
+    // max(0, x) + ln(1 + e^-|x|): nothing overflows.
+    case .softplus: for j in 0..<count { y[j] = max(x[j], 0) + S._log1p(S._exp(-abs(x[j]))) }
+    case .affine(let alpha, let beta): for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
+    case .leakyReLU(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * x[j] : x[j] }
+    case .thresholdedReLU(let alpha): for j in 0..<count { y[j] = x[j] <= S(alpha) ? 0 : x[j] }
+    case .scaledTanh(let alpha, let beta): scaledTanh(count, x, into: y, slope: S(beta), scale: S(alpha), kernels)
+    case .hardSigmoid(let alpha, let beta):
+      for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
+      clip(y, count, to: 0...1)
+    case .elu(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * S._expm1(x[j]) : x[j] }
     }
   }
 
+  /// scale · tanh(slope · x)
   private func scaledTanh<S: Scalar>(
-    _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, scale: S, _ kernels: Kernels<S>
+    _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, slope: S = 0.5, scale: S,
+    _ kernels: Kernels<S>
   ) {
-    for j in 0..<count { y[j] = x[j] / 2 }
+    for j in 0..<count { y[j] = x[j] * slope }
     kernels.tanh(count, y, y)
     if scale != 1 { for j in 0..<count { y[j] *= scale } }
   }
@@ -36,6 +48,13 @@ extension Activation {
     case .identity: 1
     case .relu: y > 0 ? 1 : 0
     case .softsign: (1 - abs(y)) * (1 - abs(y))
+    case .softplus: -S._expm1(-y)
+    case .affine(let alpha, _): S(alpha)
+    case .leakyReLU(let alpha): y > 0 ? 1 : S(alpha)
+    case .thresholdedReLU: y > 0 ? 1 : 0
+    case .scaledTanh(let alpha, let beta): S(beta) * (S(alpha) - y) * (S(alpha) + y) / S(alpha)
+    case .hardSigmoid(let alpha, _): y > 0 && y < 1 ? S(alpha) : 0
+    case .elu(let alpha): y > 0 ? 1 : y + S(alpha)
     }
   }
 }

@@ -1,5 +1,8 @@
-/// A squashing function of a memory cell: g, which bends what goes in, or h, which bends what comes out.
-public enum Activation: String, Sendable, CaseIterable, Codable {
+/// A squashing function of a memory cell: f of its gates, g, which bends what goes in, or h, which bends what comes out.
+///
+/// Every function is monotonic, and its derivative is known from its value. Written as text, and in files, a function
+/// with parameters has them in parentheses: `hard-sigmoid(0.2,0.5)`.
+public enum Activation: Sendable, Hashable {
   /// tanh x
   case tanh
   /// x
@@ -7,11 +10,118 @@ public enum Activation: String, Sendable, CaseIterable, Codable {
   /// σ(x), range [0, 1]
   case logistic
   /// 2σ(x) - 1, range [-1, 1]: h of Hochreiter & Schmidhuber 1997.
-  case centeredLogistic = "logistic-1"
+  case centeredLogistic
   /// 4σ(x) - 2, range [-2, 2]: g of Hochreiter & Schmidhuber 1997.
-  case doubledLogistic = "logistic-2"
+  case doubledLogistic
   /// max(0, x); its derivative at 0 is 0.
   case relu
   /// x / (1 + |x|)
   case softsign
+  /// ln(1 + eˣ)
+  case softplus
+  /// αx + β
+  case affine(alpha: Double, beta: Double)
+  /// x, or αx below 0; α ≥ 0.
+  case leakyReLU(alpha: Double)
+  /// x above α, else 0; α ≥ 0.
+  case thresholdedReLU(alpha: Double)
+  /// α tanh(βx); α is not 0.
+  case scaledTanh(alpha: Double, beta: Double)
+  /// αx + β within [0, 1]
+  case hardSigmoid(alpha: Double, beta: Double)
+  /// x, or α(eˣ - 1) below 0; α ≥ 0.
+  case elu(alpha: Double)
+}
+
+extension Activation: CaseIterable {
+  /// Every function, those with parameters as ONNX has them where a model does not say.
+  public static let allCases: [Activation] = [
+    .tanh, .identity, .logistic, .centeredLogistic, .doubledLogistic, .relu, .softsign, .softplus,
+    .affine(alpha: 1, beta: 0), .leakyReLU(alpha: 0.01), .thresholdedReLU(alpha: 1), .scaledTanh(alpha: 1, beta: 1),
+    .hardSigmoid(alpha: 0.2, beta: 0.5), .elu(alpha: 1),
+  ]
+
+  /// - Throws: `GatewiseError.invalidArgument` where a parameter is not one that the function may have.
+  func validate() throws(GatewiseError) {
+    let (_, parameters) = nameAndParameters
+    guard parameters.allSatisfy(\.isFinite) else {
+      throw .invalidArgument("The activation \(self) has a parameter that is no finite number.")
+    }
+    switch self {
+    case .leakyReLU(let alpha), .thresholdedReLU(let alpha), .elu(let alpha):
+      guard alpha < 0 else { return }
+      throw .invalidArgument("The activation \(self) has a parameter below 0, where it is no longer monotonic.")
+    case .scaledTanh(let alpha, _):
+      guard alpha == 0 else { return }
+      throw .invalidArgument("The activation \(self) is 0 everywhere; its first parameter is another number.")
+    default: return
+    }
+  }
+}
+
+extension Activation: LosslessStringConvertible, Codable {
+  private var nameAndParameters: (name: String, parameters: [Double]) {
+    switch self {
+    case .tanh: ("tanh", [])
+    case .identity: ("identity", [])
+    case .logistic: ("logistic", [])
+    case .centeredLogistic: ("logistic-1", [])
+    case .doubledLogistic: ("logistic-2", [])
+    case .relu: ("relu", [])
+    case .softsign: ("softsign", [])
+    case .softplus: ("softplus", [])
+    case .affine(let alpha, let beta): ("affine", [alpha, beta])
+    case .leakyReLU(let alpha): ("leaky-relu", [alpha])
+    case .thresholdedReLU(let alpha): ("thresholded-relu", [alpha])
+    case .scaledTanh(let alpha, let beta): ("scaled-tanh", [alpha, beta])
+    case .hardSigmoid(let alpha, let beta): ("hard-sigmoid", [alpha, beta])
+    case .elu(let alpha): ("elu", [alpha])
+    }
+  }
+
+  /// The name, and the parameters in parentheses.
+  public var description: String {
+    let (name, parameters) = nameAndParameters
+    return parameters.isEmpty ? name : "\(name)(\(parameters.map { "\($0)" }.joined(separator: ",")))"
+  }
+
+  /// The function that a text names; parameters that it leaves out, all or none, are as in `allCases`.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "(", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let usual = Self.allCases.first(where: { $0.nameAndParameters.name == parts[0] }) else { return nil }
+    guard parts.count == 2 else {
+      self = usual
+      return
+    }
+    guard parts[1].last == ")" else { return nil }
+    let parameters = parts[1].dropLast().split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard !parameters.contains(nil), parameters.count == usual.nameAndParameters.parameters.count else { return nil }
+    let (alpha, beta) = (parameters.first ?? nil, parameters.last ?? nil)
+    guard let alpha, let beta else { return nil }
+    switch usual {
+    case .affine: self = .affine(alpha: alpha, beta: beta)
+    case .leakyReLU: self = .leakyReLU(alpha: alpha)
+    case .thresholdedReLU: self = .thresholdedReLU(alpha: alpha)
+    case .scaledTanh: self = .scaledTanh(alpha: alpha, beta: beta)
+    case .hardSigmoid: self = .hardSigmoid(alpha: alpha, beta: beta)
+    case .elu: self = .elu(alpha: alpha)
+    default: return nil
+    }
+  }
+
+  /// Reads the text.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let activation = Activation(text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no activation is named \(text)")
+    }
+    self = activation
+  }
+
+  /// Writes the text.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
 }

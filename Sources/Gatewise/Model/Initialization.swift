@@ -1,5 +1,5 @@
 /// How the parameters of a new model are drawn. Biases and peepholes follow the distribution of `uniform` there and
-/// are zero elsewhere; initial states start at zero.
+/// are zero elsewhere; initial states start at zero, embeddings from N(0, 1).
 public struct Initialization: Sendable, Equatable {
   /// The distribution of the weights.
   public enum Distribution: String, Sendable, CaseIterable {
@@ -37,24 +37,27 @@ extension Initialization {
   func draw<S: Scalar>(into parameters: inout [S], layout: ParameterLayout, seed: UInt64) throws {
     for entry in layout.entries {
       var stream = RandomStream(seed: seed, name: "initialization.\(entry.name)")
-      let width = entry.layer.map { layout.layers[$0].hiddenSize } ?? layout.readout?.inputSize ?? 1
+      let layer = layout.layer(of: entry)
+      let width = layer?.hiddenSize ?? layout.readout?.inputSize ?? 1
       switch (entry.role, distribution) {
       case (.initialHidden, _), (.initialCell, _):
         break
+      case (.embedding, _):
+        for index in entry.range { parameters[index] = S(stream.normal() as Double) }
       case (_, .uniform):
         let bound = 1 / Double(width).squareRoot()
         fill(&parameters, entry.range, bound: bound, &stream)
       case (.recurrentWeights, .orthogonal):
-        try fillOrthogonal(&parameters, entry, layout.layers[entry.layer!].columns, &stream)
+        try fillOrthogonal(&parameters, entry, layer!.columns, &stream)
       case (.inputWeights, _), (.recurrentWeights, _), (.gateWeights, _):
-        fillByNet(&parameters, entry, layout.layers[entry.layer!].columns, &stream)
-      case (.readoutWeights, _), (.shortcutWeights, _):
+        fillByNet(&parameters, entry, layer!.columns, &stream)
+      case (.projectionWeights, _), (.readoutWeights, _), (.shortcutWeights, _):
         fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + entry.shape[1])).squareRoot(), &stream)
       case (.bias, _), (.peepholes, _), (.readoutBias, _):
         break
       }
-      if entry.role == .bias, let layer = entry.layer, let forgetBias {
-        setForgetBias(&parameters, layout.layers[layer], to: S(forgetBias))
+      if entry.role == .bias, let layer, let forgetBias {
+        setForgetBias(&parameters, layer, to: S(forgetBias))
       }
     }
   }
@@ -86,25 +89,27 @@ extension Initialization {
   }
 
   /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive; of
-  /// a gate with fewer columns than there are cells, these are orthonormal.
+  /// a net with fewer columns than rows, its columns are orthonormal, of one with more, its rows.
   private func fillOrthogonal<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) throws {
     // LAPACK runs on OpenBLAS, whose own threads would make the numbers depend on their count.
     OpenBLAS.prepare()
-    let hidden = entry.shape[0]
+    let height = entry.shape[0]
     for (_, net) in columns.named {
-      var block = (0..<hidden * net.count).map { _ in S(stream.normal() as Double) }
+      let (long, short) = (max(height, net.count), min(height, net.count))
+      var block = (0..<long * short).map { _ in S(stream.normal() as Double) }
       let succeeded = block.withUnsafeMutableBufferPointer {
-        orthonormalize($0.baseAddress!, rows: hidden, columns: net.count)
+        orthonormalize($0.baseAddress!, rows: long, columns: short)
       }
       guard succeeded else {
         throw GatewiseError.notFinite(
-          "LAPACK could not factor a random \(hidden) by \(net.count) matrix of \(entry.name).")
+          "LAPACK could not factor a random \(long) by \(short) matrix of \(entry.name).")
       }
-      for row in 0..<hidden {
+      for row in 0..<height {
         for column in 0..<net.count {
-          parameters[entry.offset + row * columns.count + net.lowerBound + column] = block[row * net.count + column]
+          let place = net.count > height ? column * short + row : row * short + column
+          parameters[entry.offset + row * columns.count + net.lowerBound + column] = block[place]
         }
       }
     }

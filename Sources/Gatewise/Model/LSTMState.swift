@@ -1,6 +1,7 @@
-/// The hidden and cell state of every layer for N sequences: what a stack remembers between windows and steps.
+/// The hidden and cell state of every layer for N sequences: what a stack remembers between windows and steps. A
+/// bidirectional layer has two entries, the forward direction's first.
 public struct LSTMState<S: Scalar>: Sendable, Equatable {
-  /// h of every layer, the lowest first, `[N, H]` each.
+  /// h of every layer, the lowest first, `[N, H]` each, or `[N, P]` where it is projected.
   public var hidden: [Tensor<S>]
   /// c of every layer, the lowest first, `[N, H]` each.
   public var cell: [Tensor<S>]
@@ -18,8 +19,8 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
 
   /// The state in which everything is zero. The configuration must be one that a model can be made of (precondition).
   public init(zerosFor configuration: LSTMConfiguration, batchSize: Int) {
-    hidden = configuration.hiddenSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
-    cell = hidden
+    hidden = configuration.hiddenStateSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
+    cell = configuration.cellStateSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
     gates = configuration.gateStateSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
   }
 
@@ -27,16 +28,18 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
   ///
   /// - Throws: `GatewiseError.shapeMismatch` naming the tensor.
   func validate(for configuration: LSTMConfiguration, batchSize: Int) throws(GatewiseError) {
-    let sizes = configuration.hiddenSizes
+    let directions = configuration.isBidirectional ? "directions of layers" : "layers"
     for (name, tensors, widths) in [
-      ("h", hidden, sizes), ("c", cell, sizes), ("gate activations", gates, configuration.gateStateSizes),
+      ("h", hidden, configuration.hiddenStateSizes), ("c", cell, configuration.cellStateSizes),
+      ("gate activations", gates, configuration.gateStateSizes),
     ] {
       guard tensors.count == widths.count else {
         throw .invalidArgument(
-          "The state has \(name) for \(tensors.count) layers, but the model has \(widths.count).")
+          "The state has \(name) for \(tensors.count) \(directions), but the model has \(widths.count).")
       }
       for (layer, tensor) in tensors.enumerated() {
-        try tensor.require(shape: [batchSize, widths[layer]], named: "\(name) of layer \(layer)")
+        try tensor.require(
+          shape: [batchSize, widths[layer]], named: "\(name) of \(configuration.nameOfDirection(layer))")
       }
     }
   }

@@ -21,23 +21,34 @@ public struct MemoryCell: Sendable, Equatable {
   public var cellsPerBlock: Int
   /// What keeps the old cell state, and what lets the new input in.
   public var gating: Gating
+  /// f: bends the gates.
+  public var gateActivation: Activation
   /// g: bends the candidate.
   public var inputActivation: Activation
   /// h: bends the cell state on its way out.
   public var outputActivation: Activation
   /// Whether the gates' activations of step t-1 are inputs of all gates and cells at step t.
   public var gateRecurrence: Bool
+  /// The most that goes into f, g or h, either way: what a gate or candidate has summed up, what peepholes see among it,
+  /// and the cell state on its way out, not that which is remembered; nil clips nothing. ONNX's `clip`.
+  public var preActivationClip: Double?
+  /// The most that a cell state may be, either way; nil clips nothing. TensorFlow's `cell_clip`.
+  public var cellClip: Double?
 
   /// A memory block; it is checked where a model is made from it.
   public init(
-    cellsPerBlock: Int = 1, gating: Gating = .inputAndForget, inputActivation: Activation = .tanh,
-    outputActivation: Activation = .tanh, gateRecurrence: Bool = false
+    cellsPerBlock: Int = 1, gating: Gating = .inputAndForget, gateActivation: Activation = .logistic,
+    inputActivation: Activation = .tanh, outputActivation: Activation = .tanh, gateRecurrence: Bool = false,
+    preActivationClip: Double? = nil, cellClip: Double? = nil
   ) {
     self.cellsPerBlock = cellsPerBlock
     self.gating = gating
+    self.gateActivation = gateActivation
     self.inputActivation = inputActivation
     self.outputActivation = outputActivation
     self.gateRecurrence = gateRecurrence
+    self.preActivationClip = preActivationClip
+    self.cellClip = cellClip
   }
 }
 
@@ -80,12 +91,19 @@ extension MemoryCell {
         "The hidden size of layer \(layer) is \(size), which is no whole number of memory blocks of \(cellsPerBlock) "
           + "cells; choose a multiple.")
     }
+    for activation in [gateActivation, inputActivation, outputActivation] { try activation.validate() }
+    for (name, bound) in [("What goes into activations", preActivationClip), ("Cell states", cellClip)] {
+      guard let bound, !(bound > 0) else { continue }
+      throw .invalidArgument("\(name) cannot be clipped to \(bound); the bound is above 0.")
+    }
   }
 }
 
+// What is at its default is not written, so that older versions read what they can.
 extension MemoryCell: Codable {
   private enum Key: String, CodingKey {
-    case cellsPerBlock, gating, inputActivation, outputActivation, gateRecurrence
+    case cellsPerBlock, gating, gateActivation, inputActivation, outputActivation, gateRecurrence, preActivationClip
+    case cellClip
   }
 
   /// What is not said is as in `vanilla`.
@@ -94,8 +112,25 @@ extension MemoryCell: Codable {
     self.init()
     cellsPerBlock = try values.decodeIfPresent(Int.self, forKey: .cellsPerBlock) ?? cellsPerBlock
     gating = try values.decodeIfPresent(Gating.self, forKey: .gating) ?? gating
+    gateActivation = try values.decodeIfPresent(Activation.self, forKey: .gateActivation) ?? gateActivation
     inputActivation = try values.decodeIfPresent(Activation.self, forKey: .inputActivation) ?? inputActivation
     outputActivation = try values.decodeIfPresent(Activation.self, forKey: .outputActivation) ?? outputActivation
     gateRecurrence = try values.decodeIfPresent(Bool.self, forKey: .gateRecurrence) ?? gateRecurrence
+    preActivationClip = try values.decodeIfPresent(Double.self, forKey: .preActivationClip)
+    cellClip = try values.decodeIfPresent(Double.self, forKey: .cellClip)
+  }
+
+  /// Writes all but what is as in `vanilla`.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    let usual = MemoryCell.vanilla
+    if cellsPerBlock != usual.cellsPerBlock { try values.encode(cellsPerBlock, forKey: .cellsPerBlock) }
+    if gating != usual.gating { try values.encode(gating, forKey: .gating) }
+    if gateActivation != usual.gateActivation { try values.encode(gateActivation, forKey: .gateActivation) }
+    if inputActivation != usual.inputActivation { try values.encode(inputActivation, forKey: .inputActivation) }
+    if outputActivation != usual.outputActivation { try values.encode(outputActivation, forKey: .outputActivation) }
+    if gateRecurrence { try values.encode(gateRecurrence, forKey: .gateRecurrence) }
+    try values.encodeIfPresent(preActivationClip, forKey: .preActivationClip)
+    try values.encodeIfPresent(cellClip, forKey: .cellClip)
   }
 }

@@ -1,8 +1,8 @@
 /// Names, shapes and offsets of every parameter in one flat vector.
 ///
-/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is, for every
-/// layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes; then the learned
-/// initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
+/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is: the embedding;
+/// for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection, and
+/// the same of its reverse direction; then the learned initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
 /// are its nets' blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
 public struct ParameterLayout: Sendable, Equatable {
   /// One parameter tensor.
@@ -13,6 +13,8 @@ public struct ParameterLayout: Sendable, Equatable {
     public let role: Role
     /// The layer it belongs to; nil for the readout.
     public let layer: Int?
+    /// Whether it belongs to the layer's reverse direction.
+    public let isReverse: Bool
     /// Its extents in the flat vector, the last index fastest.
     public let shape: [Int]
     /// Where it starts in the flat vector.
@@ -26,9 +28,11 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// What a parameter tensor is for, with its shape in the flat vector.
   public enum Role: String, Sendable, CaseIterable {
+    /// E `[I, M]` of the embedding
+    case embedding
     /// W `[I, C]`
     case inputWeights
-    /// R `[H, C]`
+    /// R `[H, C]`, or `[P, C]` where the layer is projected
     case recurrentWeights
     /// U `[G, C]`: of the G gate activations of the step before, in the order i, f, o
     case gateWeights
@@ -36,11 +40,13 @@ public struct ParameterLayout: Sendable, Equatable {
     case bias
     /// p `[3, H]`, rows in the order i, f, o; a row less where the layer has a gate less
     case peepholes
-    /// h before the first step `[H]`
+    /// Q `[H, P]`
+    case projectionWeights
+    /// h before the first step `[H]`, or `[P]`
     case initialHidden
     /// c before the first step `[H]`
     case initialCell
-    /// W `[H, K]` of the readout
+    /// W `[D·H, K]` of the readout, or `[D·P, K]`
     case readoutWeights
     /// V `[I, K]` of the readout: from the model's input
     case shortcutWeights
@@ -52,8 +58,11 @@ public struct ParameterLayout: Sendable, Equatable {
   public let entries: [Entry]
   /// P: the number of all parameters.
   public let count: Int
-  /// Offsets and sizes of every layer, the lowest first.
+  /// Offsets and sizes of every layer, the lowest first; a bidirectional one has two entries, its reverse direction
+  /// behind the forward one.
   let layers: [LayerParameters]
+  /// Where the embedding starts; nil without one.
+  let embedding: Int?
   /// Offsets and sizes of the readout.
   let readout: ReadoutParameters?
 
@@ -61,32 +70,43 @@ public struct ParameterLayout: Sendable, Equatable {
   init(_ configuration: LSTMConfiguration) {
     var table = Table()
     var layers: [LayerParameters] = []
+    embedding = configuration.embeddingSize.map {
+      table.add("embedding.weight", .embedding, nil, [configuration.inputSize, $0])
+    }
     for (l, hidden) in configuration.hiddenSizes.enumerated() {
-      layers.append(table.addLayer(l, configuration, hiddenSize: hidden))
+      for isReverse in configuration.isBidirectional ? [false, true] : [false] {
+        layers.append(table.addLayer(l, isReverse: isReverse, configuration, hiddenSize: hidden))
+      }
     }
     if configuration.learnsInitialState {
-      for (l, hidden) in configuration.hiddenSizes.enumerated() {
-        layers[l].initialHidden = table.add("h0_l\(l)", .initialHidden, layer: l, [hidden])
+      for k in layers.indices {
+        let (layer, name) = (layers[k], "h0\(layers[k].suffix)")
+        layers[k].initialHidden = table.add(name, .initialHidden, layer, [layer.outputSize])
       }
-      for (l, hidden) in configuration.hiddenSizes.enumerated() {
-        layers[l].initialCell = table.add("c0_l\(l)", .initialCell, layer: l, [hidden])
+      for k in layers.indices {
+        let (layer, name) = (layers[k], "c0\(layers[k].suffix)")
+        layers[k].initialCell = table.add(name, .initialCell, layer, [layer.hiddenSize])
       }
     }
     readout = configuration.readout.map { readout in
       ReadoutParameters(
-        inputSize: configuration.topHiddenSize, outputSize: readout.outputSize,
-        weights: table.add(
-          "head.weight", .readoutWeights, layer: nil, [configuration.topHiddenSize, readout.outputSize]),
+        inputSize: configuration.topOutputSize, outputSize: readout.outputSize,
+        weights: table.add("head.weight", .readoutWeights, nil, [configuration.topOutputSize, readout.outputSize]),
         shortcutSize: configuration.inputSize,
         shortcut: readout.seesInput
           ? table.add(
-            "head.input_weight", .shortcutWeights, layer: nil, [configuration.inputSize, readout.outputSize]) : nil,
+            "head.input_weight", .shortcutWeights, nil, [configuration.inputSize, readout.outputSize]) : nil,
         bias: configuration.biases.outputs
-          ? table.add("head.bias", .readoutBias, layer: nil, [readout.outputSize]) : nil)
+          ? table.add("head.bias", .readoutBias, nil, [readout.outputSize]) : nil)
     }
     entries = table.entries
     count = table.count
     self.layers = layers
+  }
+
+  /// The sizes of the direction of a layer that an entry belongs to; nil for the readout.
+  func layer(of entry: Entry) -> LayerParameters? {
+    layers.first { $0.index == entry.layer && $0.isReverse == entry.isReverse }
   }
 
   /// The entry of a name, or nil.
@@ -101,55 +121,42 @@ public struct ParameterLayout: Sendable, Equatable {
     var entries: [Entry] = []
     var count = 0
 
-    mutating func add(_ name: String, _ role: Role, layer: Int?, _ shape: [Int]) -> Int {
-      let entry = Entry(name: name, role: role, layer: layer, shape: shape, offset: count)
+    mutating func add(_ name: String, _ role: Role, _ layer: LayerParameters?, _ shape: [Int]) -> Int {
+      add(name, role, layer: layer?.index, isReverse: layer?.isReverse ?? false, shape)
+    }
+
+    private mutating func add(_ name: String, _ role: Role, layer: Int?, isReverse: Bool, _ shape: [Int]) -> Int {
+      let entry = Entry(name: name, role: role, layer: layer, isReverse: isReverse, shape: shape, offset: count)
       entries.append(entry)
       count += entry.count
       return entry.offset
     }
 
-    mutating func addLayer(_ l: Int, _ configuration: LSTMConfiguration, hiddenSize: Int) -> LayerParameters {
+    mutating func addLayer(
+      _ l: Int, isReverse: Bool, _ configuration: LSTMConfiguration, hiddenSize: Int
+    ) -> LayerParameters {
       let (cell, biases) = (configuration.cell, configuration.biases)
+      let suffix = LayerParameters.suffix(l, isReverse: isReverse)
+      func add(_ name: String, _ role: Role, _ shape: [Int]) -> Int {
+        self.add(name + suffix, role, layer: l, isReverse: isReverse, shape)
+      }
       let input = configuration.inputSize(ofLayer: l)
+      let output = configuration.projection?.size ?? hiddenSize
       let columns = GateColumns(cell, hiddenSize: hiddenSize)
       let biased = columns.ranges(gates: biases.gates, cells: biases.cells)
       let biasCount = biased.reduce(0) { $0 + $1.count }
       return LayerParameters(
-        inputSize: input, hiddenSize: hiddenSize, cell: cell, columns: columns,
-        inputWeights: add("weight_ih_l\(l)", .inputWeights, layer: l, [input, columns.count]),
-        recurrentWeights: add("weight_hh_l\(l)", .recurrentWeights, layer: l, [hiddenSize, columns.count]),
+        index: l, isReverse: isReverse, inputSize: input, hiddenSize: hiddenSize, outputSize: output, cell: cell,
+        columns: columns, inputWeights: add("weight_ih", .inputWeights, [input, columns.count]),
+        recurrentWeights: add("weight_hh", .recurrentWeights, [output, columns.count]),
         gateWeights: cell.gateRecurrence
-          ? add("weight_gh_l\(l)", .gateWeights, layer: l, [columns.gateCount, columns.count]) : nil,
+          ? add("weight_gh", .gateWeights, [columns.gateCount, columns.count]) : nil,
         bias: LayerBias(
-          offset: biasCount > 0 ? add("bias_ih_l\(l)", .bias, layer: l, [biasCount]) : count, ranges: biased,
-          columns: columns.count),
-        peepholes: configuration.peepholes
-          ? add("peephole_l\(l)", .peepholes, layer: l, [columns.gates.count, hiddenSize]) : nil)
+          offset: biasCount > 0 ? add("bias_ih", .bias, [biasCount]) : count, ranges: biased, columns: columns.count),
+        peepholes: configuration.peepholes ? add("peephole", .peepholes, [columns.gates.count, hiddenSize]) : nil,
+        projection: configuration.projection.map {
+          .init(weights: add("weight_hr", .projectionWeights, [hiddenSize, $0.size]), clip: $0.clip)
+        })
     }
   }
-}
-
-/// A layer as sizes and as offsets into the flat vector.
-struct LayerParameters: Sendable, Equatable {
-  let inputSize: Int
-  let hiddenSize: Int
-  let cell: MemoryCell
-  let columns: GateColumns
-  let inputWeights: Int
-  let recurrentWeights: Int
-  let gateWeights: Int?
-  let bias: LayerBias
-  let peepholes: Int?
-  var initialHidden: Int?
-  var initialCell: Int?
-}
-
-/// The readout as sizes and as offsets into the flat vector.
-struct ReadoutParameters: Sendable, Equatable {
-  let inputSize: Int
-  let outputSize: Int
-  let weights: Int
-  let shortcutSize: Int
-  let shortcut: Int?
-  let bias: Int?
 }

@@ -25,18 +25,19 @@ extension Workspace {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
         let place = "at step \(start + t) of sequence \(packing.order[n])"
-        if !usesTokens, !isFinite(layerInput(0) + row * configuration.inputSize, configuration.inputSize) {
+        if !usesTokens, !isFinite(inputRows + row * configuration.inputSize, configuration.inputSize) {
           return "the input \(place) is not finite."
         }
-        for (l, memory) in layers.enumerated() {
-          let H = memory.hiddenSize
-          for (name, block) in layout.layers[l].columns.named
+        for (k, memory) in layers.enumerated() {
+          // Of a reverse direction, in the order in which it ran.
+          let (H, layer) = (memory.hiddenSize, configuration.nameOfDirection(k))
+          for (name, block) in layout.layers[k].columns.named
           where !isFinite(memory.gates.base + row * memory.columns + block.lowerBound, block.count) {
-            return "it began \(place), in the \(name) of layer \(l); lower the learning rate or clip the gradient."
+            return "it began \(place), in the \(name) of \(layer); lower the learning rate or clip the gradient."
           }
           let state = packing.stateRow(before: t + 1) + n
           if !isFinite(memory.cells.base + state * H, H) {
-            return "it began \(place), in the cell state of layer \(l); lower the learning rate or clip the gradient."
+            return "it began \(place), in the cell state of \(layer); lower the learning rate or clip the gradient."
           }
         }
       }

@@ -16,6 +16,7 @@ public final class Trainer<S: Scalar> {
   public let rule: any GradientRule
   /// Clipping, schedule, parameter groups, optimizer and what they remember.
   public private(set) var update: ParameterUpdate<S>
+  private let seed: UInt64
   private let execution: Execution
   private var pass: WindowPass<S>?
   private var evaluation: WindowPass<S>?
@@ -32,18 +33,20 @@ public final class Trainer<S: Scalar> {
   ///   - groups: parameters with a learning rate or weight decay of their own, or frozen; ranges come from
   ///     `model.layout`.
   ///   - rule: how gradients are computed.
+  ///   - seed: of what is left out at random.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
     clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
-    execution: Execution? = nil
+    seed: UInt64 = 0, execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
     try rule.validate()
     self.model = model
     self.loss = loss
     self.rule = rule
+    self.seed = seed
     self.execution = try execution ?? .standard()
     update = try ParameterUpdate(
       optimizer: optimizer, schedule: schedule, clipping: clipping, groups: groups,
@@ -62,6 +65,8 @@ public final class Trainer<S: Scalar> {
     let pass = try pass(for: batch)
     let workspace = pass.workspace
     let version = model.version
+    workspace.maskSeed =
+      model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: update.state.step)
     let sum = try forward(batch, in: pass, wantsError: true)
     guard sum.mean.isFinite else {
       workspace.holdsState = false
@@ -164,6 +169,7 @@ public final class Trainer<S: Scalar> {
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
+    if batch.continuesState { try model.configuration.requireOneDirection(for: "Training on windows that continue") }
     try pass.workspace.requireContinuation(batch)
     var sum = LossSum()
     sum.weight = batch.lossWeight(loss, configuration: model.configuration)

@@ -116,12 +116,12 @@ struct CheckShapeOptions: ParsableArguments {
   }
 
   var configuration: LSTMConfiguration {
-    LSTMConfiguration(
-      inputSize: inputSize ?? 3, hiddenSizes: layers.hiddenSizes(hidden: 5, layers: 2), cell: cell.memoryCell,
-      peepholes: layers.peepholes || cell.hasPeepholes, biases: cell.biases, learnsInitialState: learnedState,
-      readout: outputs.map {
-        .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep, seesInput: cell.shortcut)
-      })
+    var configuration = LSTMConfiguration(
+      inputSize: inputSize ?? 3, hiddenSizes: [], learnsInitialState: learnedState,
+      readout: outputs.map { .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep) })
+    layers.set(&configuration, hidden: 5, layers: 2)
+    cell.set(&configuration)
+    return configuration
   }
 }
 

@@ -14,8 +14,9 @@ struct GradientsCommand: ParsableCommand {
       The input file holds x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H], and the incoming \
       gradients dy [T, N, K] (K = H of the highest layer where the model has no readout; [1, N, K] for a readout on \
       the last step), dhT and dcT [L, N, H]. Where all three incoming gradients are absent dy is ones; where one is \
-      given the others are zeros. Where layers differ in size a state is one tensor [N, H] a layer: h0_l0, h0_l1 and \
-      so on, and dhT_l0 likewise.
+      given the others are zeros. A bidirectional layer has two entries in a state, the forward direction's first, and \
+      a projected one [L, N, P] in h. Where layers differ in size a state is one tensor [N, H] a layer: h0_l0, h0_l1 \
+      (or h0_l0_reverse) and so on, and dhT_l0 likewise.
 
       The output file gets y, hT, cT, dx, dh0, dc0, and for every parameter d. and its name as the model file spells \
       it, in the shape of the model file. Everything is computed and written in the dtype of x, float32 or float64. \
@@ -59,8 +60,10 @@ struct GradientsCommand: ParsableCommand {
       rule: rule.gradientRule, execution: threads.execution())
     try SafetensorsFile.write(
       [.init("y", gradients.output), .init("dx", gradients.input)]
-        + gradients.finalState.namedTensors(hidden: "hT", cell: "cT", gates: "gT")
-        + gradients.initialState.namedTensors(hidden: "dh0", cell: "dc0", gates: "dg0")
+        + gradients.finalState.namedTensors(
+          hidden: "hT", cell: "cT", gates: "gT", isBidirectional: file.configuration.isBidirectional)
+        + gradients.initialState.namedTensors(
+          hidden: "dh0", cell: "dc0", gates: "dg0", isBidirectional: file.configuration.isBidirectional)
         + model.gradientTensors(gradients.parameters, names: file.names),
       to: output)
   }

@@ -34,7 +34,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write: .safetensors, .npy, or, for CSV input, .csv.", valueName: "file"))
   var output: String
 
-  @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer.")
+  @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer, of a reverse direction c_l0_reverse.")
   var allStates = false
 
   @OptionGroup var weights: WeightsOption
@@ -88,12 +88,13 @@ struct PredictCommand: ParsableCommand {
   ) throws {
     let sequences = try SequenceInput<S>(io, for: file.configuration)
     try write(
-      forward(file, sequences.x, sequences.lengths, initialState: sequences.initialState, execution: execution))
+      forward(file, sequences.x, sequences.lengths, initialState: sequences.initialState, execution: execution),
+      of: file.configuration)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ array: NumPyFile, _ file: ModelFile, _ execution: Execution) throws {
     let x: Tensor<S> = try array.sequences(inputSize: file.configuration.inputSize)
-    try write(forward(file, x, execution: execution), dropsBatch: array.shape.count == 2)
+    try write(forward(file, x, execution: execution), of: file.configuration, dropsBatch: array.shape.count == 2)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ table: Table, _ file: ModelFile, _ execution: Execution) throws {
@@ -103,7 +104,7 @@ struct PredictCommand: ParsableCommand {
     if try FileKind("--output", output) == .csv {
       try AtomicFile.write(sequences.text(result.output), to: output)
     } else {
-      try write(result)
+      try write(result, of: file.configuration)
     }
   }
 
@@ -126,16 +127,19 @@ struct PredictCommand: ParsableCommand {
   }
 
   /// - Parameter dropsBatch: whether a .npy file gets `[T, K]`, as its input was `[T, I]`.
-  private func write<S: Scalar>(_ result: ForwardResult<S>, dropsBatch: Bool = false) throws {
+  private func write<S: Scalar>(
+    _ result: ForwardResult<S>, of configuration: LSTMConfiguration, dropsBatch: Bool = false
+  ) throws {
     if try FileKind("--output", output) == .npy {
       let y = result.output
       let shape = dropsBatch ? [y.shape[0], y.shape[2]] : y.shape
       return try NumPyFile.write(Tensor(shape: shape, elements: y.elements), to: output)
     }
     var tensors = [SafetensorsFile.NamedTensor("y", result.output)]
-    tensors += result.finalState.namedTensors(hidden: "hT", cell: "cT", gates: "gT")
-    for (l, record) in result.layers.enumerated() {
-      tensors += [.init("c_l\(l)", record.cells), .init("gates_l\(l)", record.gates)]
+    tensors += result.finalState.namedTensors(
+      hidden: "hT", cell: "cT", gates: "gT", isBidirectional: configuration.isBidirectional)
+    for (suffix, record) in zip(configuration.directionSuffixes, result.layers) {
+      tensors += [.init("c\(suffix)", record.cells), .init("gates\(suffix)", record.gates)]
     }
     try SafetensorsFile.write(tensors, to: output)
   }

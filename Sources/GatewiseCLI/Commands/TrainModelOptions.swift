@@ -36,8 +36,7 @@ struct TrainModelOptions: ParsableArguments {
   /// Checks that nothing is said about a model that is already made.
   func checkAgreement() throws {
     let given =
-      cell.given.map { ($0, true) } + [
-        ("--hidden", layers.hidden != nil), ("--layers", layers.layers != nil), ("--peepholes", layers.peepholes),
+      (layers.given + cell.given).map { ($0, true) } + [
         ("--learn-initial-state", learnInitialState), ("--initialization", initialization != nil),
         ("--forget-bias", forgetBias != nil),
       ]
@@ -46,13 +45,13 @@ struct TrainModelOptions: ParsableArguments {
   }
 
   func set(_ options: inout TrainingOptions) {
-    let layers = layers
-    options.hiddenSizes = { usual in layers.hiddenSizes(hidden: usual[0], layers: usual.count) }
-    options.cell = cell.memoryCell
-    options.peepholes = layers.peepholes || cell.hasPeepholes
-    options.biases = cell.biases
-    options.seesInput = cell.shortcut
-    options.learnsInitialState = learnInitialState
+    let (layers, cell, learnInitialState) = (layers, cell, learnInitialState)
+    options.change = { configuration in
+      let usual = configuration.hiddenSizes
+      layers.set(&configuration, hidden: usual[0], layers: usual.count)
+      cell.set(&configuration)
+      configuration.learnsInitialState = learnInitialState
+    }
     options.initialization = Initialization(initialization ?? .uniform, forgetBias: forgetBias ?? 1)
   }
 }

@@ -12,14 +12,26 @@ struct CellOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Cells of a memory block, which share its gates (default: 1).", valueName: "s"))
   var cellsPerBlock: Int?
 
-  @Option(help: "The function that bends a cell's input, g.")
+  @Option(help: ArgumentHelp("The function that bends the gates, f (default: logistic).", valueName: "function"))
+  var gateActivation: Activation?
+
+  @Option(
+    help: ArgumentHelp(
+      "The function that bends a cell's input, g: \(Activation.allCases.map(\.description).joined(separator: ", ")).",
+      valueName: "function"))
   var inputActivation: Activation?
 
-  @Option(help: "The function that bends a cell's state on its way out, h.")
+  @Option(help: ArgumentHelp("The function that bends a cell's state on its way out, h.", valueName: "function"))
   var outputActivation: Activation?
 
   @Flag(inversion: .prefixedNo, help: "Let the gates' activations of a step be inputs of the next.")
   var gateRecurrence: Bool?
+
+  @Option(help: ArgumentHelp("The most that goes into any activation, either way.", valueName: "x"))
+  var preActivationClip: Double?
+
+  @Option(help: ArgumentHelp("The most that a cell state may be, either way.", valueName: "x"))
+  var cellClip: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -36,13 +48,16 @@ struct CellOptions: ParsableArguments {
   var given: [String] {
     [
       ("--cell", cell != .vanilla), ("--cells-per-block", cellsPerBlock != nil),
-      ("--input-activation", inputActivation != nil), ("--output-activation", outputActivation != nil),
+      ("--gate-activation", gateActivation != nil), ("--pre-activation-clip", preActivationClip != nil),
+      ("--cell-clip", cellClip != nil), ("--input-activation", inputActivation != nil), ("--output-activation", outputActivation != nil),
       ("--gate-recurrence", gateRecurrence != nil), ("--without-bias", withoutBias != nil), ("--shortcut", shortcut),
     ].filter(\.1).map(\.0)
   }
 
   func validate() throws {
     try require("--cells-per-block", cellsPerBlock, "at least 1") { $0 >= 1 }
+    try require("--pre-activation-clip", preActivationClip, "above 0") { $0 > 0 }
+    try require("--cell-clip", cellClip, "above 0") { $0 > 0 }
     if let withoutBias, withoutBias.kinds == nil {
       throw ValidationError(
         "--without-bias \(withoutBias.text) names no units; give some of gates, cells, outputs, with commas between them."
@@ -54,10 +69,21 @@ struct CellOptions: ParsableArguments {
   var memoryCell: MemoryCell {
     var chosen = cell.memoryCell
     if let cellsPerBlock { chosen.cellsPerBlock = cellsPerBlock }
+    if let gateActivation { chosen.gateActivation = gateActivation }
     if let inputActivation { chosen.inputActivation = inputActivation }
     if let outputActivation { chosen.outputActivation = outputActivation }
     if let gateRecurrence { chosen.gateRecurrence = gateRecurrence }
+    chosen.preActivationClip = preActivationClip
+    chosen.cellClip = cellClip
     return chosen
+  }
+
+  /// Makes the cells of a configuration what was asked for, and what its readout sees.
+  func set(_ configuration: inout LSTMConfiguration) {
+    configuration.cell = memoryCell
+    configuration.biases = biases
+    if hasPeepholes { configuration.peepholes = true }
+    configuration.readout?.seesInput = shortcut
   }
 
   /// Whether the cell that was named comes with peepholes.
@@ -98,7 +124,10 @@ enum CellName: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-extension Activation: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {
+  /// The function that a text names.
+  public init?(argument: String) { self.init(argument) }
+}
 
 /// Kinds of units with commas between them.
 struct UnitList: ExpressibleByArgument, Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Gatewise
 
-/// `--hidden`, `--layers` and `--peepholes`: a stack of layers as every command that makes one takes it.
+/// `--hidden`, `--layers` and what layers are beside their cells: a stack of layers as every command that makes one takes it.
 struct LayerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -13,8 +14,27 @@ struct LayerOptions: ParsableArguments {
   @Flag(help: "Let the gates see the cell state through peephole weights.")
   var peepholes = false
 
+  @Flag(help: "Let every layer read its sequences from the last step to the first, too.")
+  var bidirectional = false
+
+  @Option(
+    help: ArgumentHelp("Project the hidden units of every layer to so many outputs.", valueName: "p"))
+  var projection: Int?
+
+  @Option(help: ArgumentHelp("The most that a projected output may be, either way.", valueName: "x"))
+  var projectionClip: Double?
+
   /// Whether any of these was given.
-  var isGiven: Bool { hidden != nil || layers != nil || peepholes }
+  var isGiven: Bool { !given.isEmpty }
+
+  /// The flags that were given.
+  var given: [String] {
+    [
+      ("--hidden", hidden != nil), ("--layers", layers != nil), ("--peepholes", peepholes),
+      ("--bidirectional", bidirectional), ("--projection", projection != nil),
+      ("--projection-clip", projectionClip != nil),
+    ].filter(\.1).map(\.0)
+  }
 
   func validate() throws {
     if let layers, !(1...1000).contains(layers) {
@@ -24,10 +44,24 @@ struct LayerOptions: ParsableArguments {
       throw ValidationError(
         "--hidden \(hidden.text) names no sizes; give one of at least 1, or one for each layer, for example 64,32.")
     }
+    try require("--projection", projection, "at least 1") { $0 >= 1 }
+    try require("--projection-clip", projectionClip, "above 0") { $0 > 0 }
+    if projectionClip != nil, projection == nil {
+      throw ValidationError("--projection-clip bounds projected outputs, and there are none; give --projection.")
+    }
     if let layers, let sizes = hidden?.sizes, sizes.count > 1, sizes.count != layers {
       throw ValidationError(
         "--hidden gives \(sizes.count) layers, but --layers gives \(layers); leave one of them out.")
     }
+  }
+
+  /// Makes the stack of a configuration what was asked for, with `hidden` units in each of `layers` layers where not
+  /// given.
+  func set(_ configuration: inout LSTMConfiguration, hidden: Int, layers: Int) {
+    configuration.hiddenSizes = hiddenSizes(hidden: hidden, layers: layers)
+    configuration.peepholes = peepholes
+    configuration.isBidirectional = bidirectional
+    configuration.projection = projection.map { .init(size: $0, clip: projectionClip) }
   }
 
   /// The hidden size of every layer, the lowest first, with `hidden` units in each of `layers` layers where not given.

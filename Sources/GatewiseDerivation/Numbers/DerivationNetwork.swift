@@ -49,7 +49,7 @@ public struct DerivationNetwork: Sendable {
     input = try draw([steps, 1, inputSize])
     initialState = LSTMState(
       hidden: try hiddenSizes.map { try draw([1, $0]) }, cell: try hiddenSizes.map { try draw([1, $0]) })
-    outputGradient = try draw([steps, 1, configuration.topHiddenSize])
+    outputGradient = try draw([steps, 1, configuration.topOutputSize])
   }
 
   /// The same for the scalar reference, with the network whose exact gradient a rule is.

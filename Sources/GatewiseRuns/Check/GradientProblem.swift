@@ -35,7 +35,7 @@ public struct GradientProblem: Sendable {
       throw GatewiseError.invalidArgument(
         "\(steps) steps of \(batchSize) sequences cannot be checked; each must be at least 1.")
     }
-    let width = configuration.inputSize + configuration.outputSize + configuration.hiddenSizes.reduce(0, +) * 8
+    let width = configuration.inputSize + configuration.outputSize + configuration.stateSize * 4
     try MemoryLimit.require(
       bytes: Double(steps) * Double(batchSize) * Double(width) * 16,
       for: "The check of \(steps) steps of \(batchSize) sequences with hidden sizes \(configuration.hiddenSizes)")
@@ -47,9 +47,9 @@ public struct GradientProblem: Sendable {
     }
     func drawState() -> LSTMState<Double> {
       LSTMState(
-        hidden: configuration.hiddenSizes.map { draw([batchSize, $0]) },
-        cell: configuration.hiddenSizes.map { draw([batchSize, $0]) },
-        gates: LSTMState<Double>(zerosFor: configuration, batchSize: batchSize).gates.map { draw($0.shape) })
+        hidden: configuration.hiddenStateSizes.map { draw([batchSize, $0]) },
+        cell: configuration.cellStateSizes.map { draw([batchSize, $0]) },
+        gates: configuration.gateStateSizes.map { draw([batchSize, $0]) })
     }
     self.model = model
     input = draw([steps, batchSize, configuration.inputSize])

@@ -42,6 +42,7 @@ extension ReferenceCell.Squash {
       case .doubledLogistic: .doubledLogistic
       case .relu: .relu
       case .softsign: .softsign
+      default: preconditionFailure("no such function in the reference")
       }
   }
 }

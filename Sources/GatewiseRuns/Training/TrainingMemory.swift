@@ -35,10 +35,11 @@ struct TrainingMemory {
           + "with gradients and moments, but \(gibibytes(limit)) GiB are to be had; choose fewer hidden units.")
     }
     let rows = kept * Double(batchSize)
-    let widest = Double(max(hidden.max() ?? 0, configuration.inputSize))
+    let outputs = (0..<hidden.count).map { configuration.outputSize(ofLayer: $0) }
+    let widest = Double((outputs + [configuration.inputSize]).max()!)
     let perRow =
       Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest
-      + 6 * hidden.reduce(0.0) { $0 + Double($1) }
+      + (6 * Double(configuration.directionCount)) * hidden.reduce(0.0) { $0 + Double($1) }
     let perState = Double(batchSize) * (6 + 2 * states) * widest * Double(hidden.count)
     let batch = (rows * perRow + perState) * bytesPerNumber
     guard model + batch <= limit else {
@@ -54,19 +55,21 @@ struct TrainingMemory {
 
 /// Floating-point operations of the products of a training step.
 enum Arithmetic {
-  /// Operations for one step of one sequence: 2·C(I+H) a layer, C being 4H for the default cell, and 2HK for a readout on
+  /// Operations for one step of one sequence: 2·C(I+H) a layer and direction, C being 4H for the default cell, and 2HK for a readout on
   /// every step, forward, and twice that backward. One-hot input is a row gather and no product.
   static func operationsPerRow(_ configuration: LSTMConfiguration, usesTokens: Bool) -> Double {
     var operations = 0.0
     for layer in 0..<configuration.layerCount {
       let H = Double(configuration.hiddenSizes[layer])
+      let P = configuration.projection.map { Double($0.size) } ?? H
       let I = layer == 0 && usesTokens ? 0 : Double(configuration.inputSize(ofLayer: layer))
       let gates = Double(configuration.cell.gatesPerBlock) * H / Double(configuration.cell.cellsPerBlock)
       let fedBack = configuration.cell.gateRecurrence ? gates : 0
-      operations += 2 * (H + gates) * (I + H + fedBack)
+      let projected = configuration.projection == nil ? 0 : H * P
+      operations += 2 * Double(configuration.directionCount) * ((H + gates) * (I + P + fedBack) + projected)
     }
     if let readout = configuration.readout, readout.position == .everyStep {
-      operations += 2 * Double(configuration.topHiddenSize) * Double(readout.outputSize)
+      operations += 2 * Double(configuration.topOutputSize) * Double(readout.outputSize)
     }
     return 3 * operations
   }

@@ -2,18 +2,8 @@ import Gatewise
 
 /// What a user may say about a training run; what is nil is chosen to suit the data.
 public struct TrainingOptions: Sendable {
-  /// H of every layer, the lowest first, from the usual ones for the data.
-  public var hiddenSizes: @Sendable (_ usual: [Int]) -> [Int] = { $0 }
-  /// What memory blocks are made of.
-  public var cell = MemoryCell.vanilla
-  /// Which units have a bias.
-  public var biases = Biases.all
-  /// Whether the outputs see the input of their step.
-  public var seesInput = false
-  /// Whether the gates see the cell state.
-  public var peepholes = false
-  /// Whether the state before the first step is learned.
-  public var learnsInitialState = false
+  /// Makes a new model's configuration of what suits the data: a plain stack of the usual hidden sizes.
+  public var change: @Sendable (_ configuration: inout LSTMConfiguration) -> Void = { _ in }
   /// How new parameters are drawn.
   public var initialization = Initialization.uniform(forgetBias: 1)
   /// N, the sequences that run side by side.

@@ -41,14 +41,14 @@ public struct TrainingPlan: Sendable {
   ) throws(GatewiseError) {
     let usual = UsualSizes(for: data)
     let sizes = data.modelData.sizes
-    var readout = data.readout
-    readout.seesInput = options.seesInput
-    self.configuration =
-      configuration
-      ?? LSTMConfiguration(
-        inputSize: sizes.input, hiddenSizes: options.hiddenSizes(usual.hiddenSizes), cell: options.cell,
-        peepholes: options.peepholes, biases: options.biases, learnsInitialState: options.learnsInitialState,
-        readout: readout)
+    if let configuration {
+      self.configuration = configuration
+    } else {
+      var made = LSTMConfiguration(
+        inputSize: sizes.input, hiddenSizes: usual.hiddenSizes, readout: data.readout)
+      options.change(&made)
+      self.configuration = made
+    }
     window = options.window ?? usual.window
     let most = data.mostSequences(window: window)
     if let batchSize = options.batchSize, let most, batchSize > most.count {

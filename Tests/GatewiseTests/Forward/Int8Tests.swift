@@ -109,6 +109,22 @@ import Testing
     }
   }
 
+  /// Two passes at once, each with codes of its own.
+  @Test(arguments: [1, 3, 9]) func `both directions`(batchSize: Int) throws {
+    let configuration = LSTMConfiguration(inputSize: 21, hiddenSizes: [70, 20], isBidirectional: true)
+    let (model, batch) = try Self.drawn(
+      configuration, steps: 20, batchSize: batchSize, lengths: (0..<batchSize).map { 20 - $0 }, scale: 0.1)
+    let one = try model.forward(batch, weights: .int8, execution: Self.tile(threads: 1)).output.elements
+    for _ in 0..<5 {
+      let more = try model.forward(batch, weights: .int8, execution: Self.tile(threads: 4)).output.elements
+      #expect(Agreement.sameBits(more, one))
+    }
+    let full = try model.forward(batch, execution: Self.tile()).output.elements
+    let difference = Agreement.difference(one, full)
+    print("int8 weights, both directions, N \(batchSize): outputs differ by \(difference)")
+    #expect(difference > 0 && difference < 0.03)
+  }
+
   @Test func `a session gives the bits of a pass`() throws {
     let configuration = LSTMConfiguration(inputSize: 6, hiddenSizes: [40, 300], peepholes: true)
     let (model, batch) = try Self.drawn(configuration, steps: 5, batchSize: 2, scale: 0.2)
@@ -143,6 +159,9 @@ import Testing
     #expect(throws: GatewiseError.self) {
       try StreamingSession(LSTM<Double>(configuration, seed: 1), weights: .int8)
     }
+    var projected = configuration
+    projected.projection = .init(size: 2)
+    #expect(throws: GatewiseError.self) { try StreamingSession(LSTM<Float>(projected, seed: 1), weights: .int8) }
     let plain = Execution(team: try .shared(), instructionSet: try .current(), recurrentPath: .plain)
     #expect(throws: GatewiseError.self) {
       try InferencePass<Float>(configuration, steps: 1, batchSize: 1, weights: .int8, execution: plain)

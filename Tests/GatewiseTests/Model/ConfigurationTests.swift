@@ -79,7 +79,7 @@ import Testing
 
   @Test func `derived sizes`() {
     var configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 2])
-    #expect(configuration.layerCount == 2 && configuration.topHiddenSize == 2 && configuration.outputSize == 2)
+    #expect(configuration.layerCount == 2 && configuration.topOutputSize == 2 && configuration.outputSize == 2)
     #expect(configuration.inputSize(ofLayer: 0) == 3 && configuration.inputSize(ofLayer: 1) == 5)
     #expect(!configuration.hasEqualHiddenSizes && !configuration.readsLastStepOnly)
     configuration.readout = .init(outputSize: 7, position: .lastStep)

@@ -32,6 +32,11 @@ public struct BPTT: GradientRule, Equatable {
     throw .invalidArgument("BPTT in segments of \(segment) steps cannot be; a segment has at least 1.")
   }
 
+  /// - Throws: `GatewiseError.invalidArgument` for segments of a bidirectional model.
+  public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {
+    if segment != nil { try configuration.requireOneDirection(for: "BPTT in segments") }
+  }
+
   /// Sends the error of what is loaded back through every step.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -10,8 +10,11 @@ public struct RTRL: GradientRule, Equatable {
   /// The rule.
   public init() {}
 
-  /// - Throws: `GatewiseError.invalidArgument` saying how much memory the derivatives take.
+  /// - Throws: `GatewiseError.invalidArgument` saying how much memory the derivatives take where there is less, and for
+  ///   a bidirectional model, or one with more than plain layers.
   public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {
+    try configuration.requireOneDirection(for: "Exact RTRL")
+    try configuration.requirePlainLayers(for: "Exact RTRL")
     try MemoryLimit.require(
       bytes: SensitivityShape(configuration).count * Double(bytesPerNumber),
       for: "Exact RTRL of hidden sizes \(configuration.hiddenSizes) keeps the derivative of every state by every "

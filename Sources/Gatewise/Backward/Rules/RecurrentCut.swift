@@ -22,6 +22,12 @@ public struct RecurrentCut: GradientRule, Equatable {
   /// - Throws: `GatewiseError.invalidArgument` where the bound of deltas is none.
   public func validate() throws(GatewiseError) { try DeltaClip.validate(deltaClip) }
 
+  /// - Throws: `GatewiseError.invalidArgument` for a bidirectional model, or one with zoneout.
+  public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {
+    try configuration.requireOneDirection(for: "The recurrent cut")
+    try configuration.requireNoZoneout(for: "The recurrent cut")
+  }
+
   /// Sends the error of what is loaded back.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -41,6 +41,11 @@ public struct TruncatedBPTT: GradientRule, Equatable {
     }
   }
 
+  /// - Throws: `GatewiseError.invalidArgument` for a bidirectional model.
+  public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {
+    try configuration.requireOneDirection(for: "Truncated BPTT")
+  }
+
   /// Sends the error of a block back.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -30,6 +30,12 @@ public struct TruncatedRTRL: GradientRule, Equatable {
     (self.lowerLayers, self.peepholePaths) = (lowerLayers, peepholePaths)
   }
 
+  /// - Throws: `GatewiseError.invalidArgument` for a bidirectional model, or one with more than plain layers.
+  public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {
+    try configuration.requireOneDirection(for: "Truncated RTRL")
+    try configuration.requirePlainLayers(for: "Truncated RTRL")
+  }
+
   /// Sends the error of what is loaded back.
   @specialized(where S == Float)
   @specialized(where S == Double)

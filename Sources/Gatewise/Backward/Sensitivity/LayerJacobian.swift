@@ -84,7 +84,7 @@ struct LayerJacobian<S: Scalar> {
   /// - Parameter needsInput: whether anything below has derivatives.
   func update(gates: UnsafePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafePointer<S>, needsInput: Bool) {
     factors.update(cell, gates: gates, cPrevious: cPrevious, c: c)
-    for column in 0..<layer.columns.count { slopes[column] = gates[column] * (1 - gates[column]) }
+    for column in 0..<layer.columns.count { slopes[column] = cell.gateActivation.slope(atValue: gates[column]) }
     for k in 0..<layer.hiddenSize { decay[k] = factors.keeps[k] }
     if !mixesBlocks {
       for gate in 0..<factors.gatesBefore {

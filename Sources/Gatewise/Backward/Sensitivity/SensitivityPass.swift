@@ -50,7 +50,7 @@ extension Workspace {
       backwardLayers(parameters: parameters, gradients: nil, wantsInputError: true, paths: .all)
     }
     initial.forEachRow(of: self) { _, kept, error, width in error.update(from: kept, count: width) }
-    for l in layers.indices { collectInitialState(layer: l, gradients: gradients) }
+    for k in layers.indices { collectInitialState(direction: k, gradients: gradients) }
   }
 
   /// Before the first step a state depends on itself alone.

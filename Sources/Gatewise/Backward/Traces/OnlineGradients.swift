@@ -35,6 +35,7 @@ public final class OnlineGradients<S: Scalar> {
     execution: Execution? = nil
   ) throws {
     (self.batchSize, self.rule) = (batchSize, rule)
+    try rule._require(configuration, bytesPerNumber: MemoryLayout<S>.stride)
     workspace = try Workspace(configuration, steps: 1, batchSize: batchSize, purpose: .training, execution: execution)
     let count = workspace.layout.layers.reduce(0) { $0 + LayerTraces<S>.count($1) }
     try MemoryLimit.require(

@@ -1,0 +1,33 @@
+/// Copies packed rows, or some of their columns, in the order of time or, sequence by sequence, against it: what lets
+/// the reverse direction of a layer run as a forward one. One task is some steps.
+struct TurnedRows<S: Scalar>: TeamJob {
+  /// Numbers that a thread copies no slower than it could be told to.
+  private static var numbersPerTask: Int { 32_768 }
+
+  let packing: SequencePacking
+  /// Whether step t of a sequence goes to its step length - 1 - t.
+  let turns: Bool
+  /// Columns.
+  let width: Int
+  /// `[rows, …]` and the distance between rows.
+  let source: (base: UnsafePointer<S>, stride: Int)
+  let target: (base: UnsafeMutablePointer<S>, stride: Int)
+  /// What adds to the target; nil where it is overwritten.
+  var add: (@Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void)?
+
+  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * width)) }
+
+  var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    for t in task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask) {
+      for n in 0..<packing.active[t] {
+        let from = packing.row(t, n, turned: turns)
+        let (x, y) = (source.base + from * source.stride, target.base + (packing.offset[t] + n) * target.stride)
+        if let add { add(width, x, y) } else { y.update(from: x, count: width) }
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/// The random masks of a model's layers, each told apart by a name of its own (see `Regularization`).
+struct MaskStreams: Sendable {
+  /// Of every layer.
+  private let betweenLayers: [UInt64]
+  private let inputs: [UInt64]
+  /// Of every direction of every layer.
+  private let recurrent: [UInt64]
+  private let recurrentWeights: [UInt64]
+  private let zoneoutCell: [UInt64]
+  private let zoneoutHidden: [UInt64]
+  private let rates: Regularization
+
+  init(_ configuration: LSTMConfiguration) {
+    let suffixes = configuration.directionSuffixes
+    func ofLayers(_ name: String) -> [UInt64] {
+      (0..<configuration.layerCount).map { DropMask.stream(named: "\(name)_l\($0)") }
+    }
+    func ofDirections(_ name: String) -> [UInt64] { suffixes.map { DropMask.stream(named: name + $0) } }
+    betweenLayers = ofLayers("dropout")
+    inputs = ofLayers("input_dropout")
+    recurrent = ofDirections("recurrent_dropout")
+    recurrentWeights = ofDirections("drop_connect")
+    zoneoutCell = ofDirections("zoneout_c")
+    zoneoutHidden = ofDirections("zoneout_h")
+    rates = configuration.regularization
+  }
+
+  /// On what layer l reads, by step and sequence: rows t·N + n. Nil where nothing is dropped.
+  func betweenLayers(_ l: Int, _ seed: UInt64) -> DropMask? {
+    l == 0 ? nil : mask(rates.betweenLayers, seed, betweenLayers[l])
+  }
+
+  /// On what layer l reads, by sequence: rows n.
+  func inputs(_ l: Int, _ seed: UInt64) -> DropMask? { mask(rates.inputs, seed, inputs[l]) }
+
+  /// On y_{t-1} of direction k, by sequence: rows n.
+  func recurrent(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.recurrent, seed, recurrent[k]) }
+
+  /// On R of direction k: its own rows.
+  func recurrentWeights(_ k: Int, _ seed: UInt64) -> DropMask? {
+    mask(rates.recurrentWeights, seed, recurrentWeights[k])
+  }
+
+  /// Where it drops, c_{t-1} of direction k is kept, by step and sequence: rows t·N + n.
+  func zoneoutCell(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutCell, seed, zoneoutCell[k]) }
+
+  /// Where it drops, y_{t-1} of direction k is kept, by step and sequence: rows t·N + n.
+  func zoneoutHidden(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutHidden, seed, zoneoutHidden[k]) }
+
+  private func mask(_ rate: Double, _ seed: UInt64, _ stream: UInt64) -> DropMask? {
+    rate > 0 ? DropMask(rate: rate, seed: seed, stream: stream) : nil
+  }
+}
+
+/// y = x ∘ masks over all rows of a window; y may be x. One task is some steps.
+struct MaskedRows<S: Scalar>: TeamJob {
+  private static var numbersPerTask: Int { 32_768 }
+
+  let packing: SequencePacking
+  let width: Int
+  /// By step and sequence.
+  let ofSteps: DropMask?
+  /// By sequence.
+  let ofSequences: DropMask?
+  /// `[rows]`: t·N + n of each.
+  let callerRows: UnsafePointer<Int>
+  let input: UnsafePointer<S>
+  let output: UnsafeMutablePointer<S>
+
+  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * width)) }
+
+  var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    for t in task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask) {
+      for n in 0..<packing.active[t] {
+        let row = packing.offset[t] + n
+        let y = output + row * width
+        var x = input + row * width
+        if let ofSteps {
+          ofSteps.apply(row: callerRows[row], width, x, into: y)
+          x = UnsafePointer(y)
+        }
+        if let ofSequences { ofSequences.apply(row: packing.order[n], width, x, into: y) }
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/// Every number is brought within bounds; NaN stays.
+func clip<S: Scalar>(_ numbers: UnsafeMutablePointer<S>, _ count: Int, to bounds: ClosedRange<S>) {
+  for j in 0..<count {
+    if numbers[j] > bounds.upperBound {
+      numbers[j] = bounds.upperBound
+    } else if numbers[j] < bounds.lowerBound {
+      numbers[j] = bounds.lowerBound
+    }
+  }
+}
