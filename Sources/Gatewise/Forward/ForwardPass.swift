@@ -67,11 +67,16 @@ extension Workspace {
   private func runPlain(_ k: Int, parameters: UnsafePointer<S>) {
     let (layer, memory, input) = (layout.layers[k], layers[k], input(of: k))
     let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
+    let normalization = normalization(of: k, parameters: parameters)
     run(
       AffineProduct(
         rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns,
         input: input.tokens == nil ? input.rows : nil, tokens: input.tokens, weights: parameters + layer.inputWeights,
-        start: .bias(bias), output: memory.gates.base, add: kernels.add))
+        start: normalization == nil ? .bias(bias) : .zero, output: memory.gates.base, add: kernels.add))
+    if let normalization, normalization.split != nil {
+      let job = NormalizedInput(rows: packing.rows, normalization: normalization, gates: memory.gates.base)
+      execution.team.run(job, tasks: job.tasks)
+    }
     let job = PlainForward(
       packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
       weights: recurrentWeights(k, parameters: parameters, drawing: true),
@@ -79,8 +84,9 @@ extension Workspace {
       gateRecurrence: layer.gateWeights.map {
         .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
       },
-      arithmetic: layer.cell.isVanilla
-        ? .fused(layer.peepholePointers(parameters), kernels) : .blocks(BlockCell(layer, parameters, kernels)),
+      arithmetic: layer.cell.isVanilla && normalization == nil
+        ? .fused(layer.peepholePointers(parameters), kernels)
+        : .blocks(BlockCell(layer, parameters, normalization: normalization, kernels)),
       gates: memory.gates.base, cells: memory.cells.base,
       projection: layer.projection.map {
         .init(
@@ -104,7 +110,7 @@ extension Workspace {
   func run(_ job: AffineProduct<S>) { execution.team.run(job, tasks: job.tasks) }
 
   /// The state in the caller's order goes in front of the packed rows.
-  private func gatherState(_ memory: LayerMemory<S>) {
+  func gatherState(_ memory: LayerMemory<S>) {
     let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {
       (memory.hidden.base + n * P).update(from: memory.hiddenState.base + packing.order[n] * P, count: P)
@@ -114,7 +120,7 @@ extension Workspace {
   }
 
   /// The state after each sequence's own last step, back in the caller's order.
-  private func scatterState(_ k: Int) {
+  func scatterState(_ k: Int) {
     let (memory, rows) = (layers[k], hiddenRows(k))
     let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {
