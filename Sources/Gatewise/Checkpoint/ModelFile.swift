@@ -113,7 +113,7 @@ public struct ModelFile: Sendable {
 }
 
 /// Where in a tensor of `shape` the first NaN or infinity stands; nil where every number is finite.
-func firstNonFinite<S: Scalar>(_ elements: ArraySlice<S>, shape: [Int]) -> [Int]? {
+package func firstNonFinite<S: Scalar>(_ elements: ArraySlice<S>, shape: [Int]) -> [Int]? {
   guard let position = elements.firstIndex(where: { !$0.isFinite }) else { return nil }
   var index = position - elements.startIndex
   var place: [Int] = []

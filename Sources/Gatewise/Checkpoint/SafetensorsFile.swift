@@ -120,7 +120,7 @@ public struct SafetensorsFile: Sendable {
 
 extension Tensor {
   /// Makes a tensor of which it is known that `shape`'s product is the number of elements.
-  init(checkedShape shape: [Int], elements: [Element]) {
+  package init(checkedShape shape: [Int], elements: [Element]) {
     do { try self.init(shape: shape, elements: elements) } catch { preconditionFailure("\(error)") }
   }
 }
