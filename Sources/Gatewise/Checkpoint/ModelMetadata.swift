@@ -5,17 +5,17 @@
 #endif
 
 /// What a model file says in its metadata under `gatewise`, as JSON: what names and shapes do not say.
-struct ModelMetadata: Codable, Equatable {
+package struct ModelMetadata: Codable, Equatable {
   /// The key in the file's metadata.
-  static let key = "gatewise"
+  package static let key = "gatewise"
   /// Grows whenever a file could be misread by an older version of the library.
   static let currentFormat = 2
 
   var format: Int
-  var configuration: LSTMConfiguration
-  var extras: [String: String]
+  package var configuration: LSTMConfiguration
+  package var extras: [String: String]
 
-  init(configuration: LSTMConfiguration, extras: [String: String]) {
+  package init(configuration: LSTMConfiguration, extras: [String: String]) {
     self.configuration = configuration
     self.extras = extras
     // 1 knows the default cell alone, with all biases, and a readout of nothing but h.
@@ -25,8 +25,15 @@ struct ModelMetadata: Codable, Equatable {
   /// The metadata of `file`; nil where it was not written by Gatewise.
   ///
   /// - Throws: `GatewiseError.file` where it cannot be understood.
-  init?(in file: SafetensorsFile) throws(GatewiseError) {
+  init?(in file: any TensorFile) throws(GatewiseError) {
     guard let json = file.metadata[Self.key] else { return nil }
+    try self.init(json: json, path: file.path)
+  }
+
+  /// The metadata in the text of a file at `path`.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be understood.
+  package init(json: String, path: String) throws(GatewiseError) {
     // The number comes first: a newer format may be unreadable in every other way.
     struct Format: Decodable { let format: Int }
     do {
@@ -34,7 +41,7 @@ struct ModelMetadata: Codable, Equatable {
       let format = try decoder.decode(Format.self, from: Data(json.utf8)).format
       guard (1...Self.currentFormat).contains(format) else {
         throw GatewiseError.file(
-          path: file.path,
+          path: path,
           problem:
             "is in format \(format), but this version of Gatewise reads formats 1 to \(Self.currentFormat); update it."
         )
@@ -44,13 +51,13 @@ struct ModelMetadata: Codable, Equatable {
       throw error
     } catch {
       throw .file(
-        path: file.path,
+        path: path,
         problem: "its metadata \"\(Self.key)\" is damaged\(Self.place(error)); write the file again.")
     }
   }
 
   /// The text for the file, the same for the same content.
-  var json: String {
+  package var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Strings, whole numbers and truth values only: there is nothing that JSON could not express.

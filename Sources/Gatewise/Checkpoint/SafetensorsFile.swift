@@ -83,11 +83,7 @@ public struct SafetensorsFile: Sendable {
   // MARK: Details
 
   private func entry(_ name: String) throws(GatewiseError) -> Entry {
-    guard let entry = self[name] else {
-      let names = entries.prefix(20).map { quoted($0.name) }.joined(separator: ", ")
-      let list = entries.isEmpty ? "no tensors" : entries.count > 20 ? "\(names), …" : names
-      throw .file(path: path, problem: "has no tensor \(quoted(name)); it has \(list).")
-    }
+    guard let entry = self[name] else { throw noTensor(name) }
     return entry
   }
 
@@ -120,7 +116,7 @@ public struct SafetensorsFile: Sendable {
 
 extension Tensor {
   /// Makes a tensor of which it is known that `shape`'s product is the number of elements.
-  init(checkedShape shape: [Int], elements: [Element]) {
+  package init(checkedShape shape: [Int], elements: [Element]) {
     do { try self.init(shape: shape, elements: elements) } catch { preconditionFailure("\(error)") }
   }
 }

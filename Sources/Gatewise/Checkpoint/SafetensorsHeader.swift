@@ -145,6 +145,6 @@ struct SafetensorsHeader {
 }
 
 /// `name` in quotes for a message, cut where it is so long that the message could not be read.
-func quoted(_ name: String) -> String {
+package func quoted(_ name: String) -> String {
   (name.count > 100 ? "\(name.prefix(100))…" : name).debugDescription
 }

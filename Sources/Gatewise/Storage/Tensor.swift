@@ -67,7 +67,7 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
 }
 
 /// The product of a shape's extents; nil where one is negative or the product is beyond any array.
-func elementCount(of shape: [Int]) -> Int? {
+package func elementCount(of shape: [Int]) -> Int? {
   shape.reduce(into: 1 as Int?) { product, extent in
     guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent) else { return }
     product = overflows || extent < 0 ? nil : value
