@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",
-      dependencies: ["Gatewise", "GatewiseReference", "CGatewiseKernels", "CAllocationCounter"],
+      dependencies: ["Gatewise", "GatewiseReference", "GatewiseRuns", "CGatewiseKernels", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
     .testTarget(

@@ -2,7 +2,7 @@
 
 extension Workspace {
   /// The sums over all steps of a direction: dQ, dW, dR with db, dU, and the peepholes'; and the learned initial state's.
-  func collectGradients(direction k: Int, gradients: UnsafeMutablePointer<S>) {
+  func collectGradients(direction k: Int, deltas: LayerDeltas<S>, gradients: UnsafeMutablePointer<S>) {
     let (layer, memory, input) = (layout.layers[k], layers[k], input(of: k))
     let isToken = input.tokens != nil
     let columns = memory.columns
@@ -19,7 +19,7 @@ extension Workspace {
       run(
         WeightGradients(
           rows: packing.rows, inputSize: layer.inputSize, outputSize: columns, input: isToken ? nil : input.rows,
-          tokens: input.tokens, delta: memory.gates.base, weights: dW, bias: nil, add: kernels.add))
+          tokens: input.tokens, delta: deltas.input, weights: dW, bias: nil, add: kernels.add))
     }
     if memory.packed != nil {
       let job = PackedWeightGradients(
@@ -32,7 +32,7 @@ extension Workspace {
       run(
         WeightGradients(
           rows: packing.rows, inputSize: layer.outputSize, outputSize: columns, input: previousHidden(k), tokens: nil,
-          delta: memory.gates.base, weights: dR, bias: db, add: kernels.add))
+          delta: deltas.recurrent, weights: dR, bias: layer.normalization == nil ? db : nil, add: kernels.add))
     }
     if let maskSeed, let mask = masks.recurrentWeights(k, maskSeed) {
       for row in 0..<layer.outputSize { mask.apply(row: row, columns, dR + row * columns, into: dR + row * columns) }
@@ -41,12 +41,17 @@ extension Workspace {
       run(
         WeightGradients(
           rows: packing.rows, inputSize: memory.gateCount, outputSize: columns, input: previousGates(memory),
-          tokens: nil, delta: memory.gates.base, weights: gradients + gateWeights, bias: nil, add: kernels.add))
+          tokens: nil, delta: deltas.recurrent, weights: gradients + gateWeights, bias: nil, add: kernels.add))
+    }
+    if layer.normalization != nil {
+      let job = ColumnSums(rows: packing.rows, width: columns, a: deltas.bias, b: nil, sums: db, kernels: kernels)
+      execution.team.run(job, tasks: job.tasks)
+      collectGains(direction: k, deltas: deltas, gradients: gradients)
     }
     if !layer.bias.isFull { layer.bias.collect(db, into: gradients) }
     if let peepholes = layer.peepholes {
       let job = PeepholeGradients(
-        packing: packing, columns: layer.columns, delta: memory.gates.base, cells: memory.cells.base,
+        packing: packing, columns: layer.columns, delta: deltas.peepholes, cells: memory.cells.base,
         newCells: configuration.regularization.zonesOut ? memory.unzonedCells.base : nil,
         peepholes: gradients + peepholes, multiplyAdd: kernels.multiplyAdd)
       execution.team.run(job, tasks: job.tasks)

@@ -38,8 +38,9 @@ extension Workspace {
       }
       for k in directions {
         storeCarries(k)
-        if sends, paths.below == .whole { sendErrorBelow(k, delta: layers[k].gates.base, parameters: parameters) }
-        if let gradients { collectGradients(direction: k, gradients: gradients) }
+        let deltas = deltas(of: k, parameters: parameters)
+        if sends, paths.below == .whole { sendErrorBelow(k, delta: deltas.input, parameters: parameters) }
+        if let gradients { collectGradients(direction: k, deltas: deltas, gradients: gradients) }
       }
       if sends { finishErrorBelow(layer: l) }
     }
@@ -173,7 +174,7 @@ extension Workspace {
         .init(
           weights: paths.throughRecurrence ? parameters + $0 : nil, count: memory.gateCount, carry: carry.gates.base)
       },
-      arithmetic: arithmetic(layer: layer, parameters: parameters, paths.peepholes, rows: batchSize),
+      arithmetic: arithmetic(k, parameters: parameters, paths.peepholes, rows: batchSize),
       projection: layer.projection.map {
         .init(
           weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
@@ -186,13 +187,16 @@ extension Workspace {
 
   /// The gate arithmetic of a layer's way back on the plain path, with rows to work in.
   private func arithmetic(
-    layer: LayerParameters, parameters: UnsafePointer<S>, _ paths: PeepholePaths, rows: Int
+    _ k: Int, parameters: UnsafePointer<S>, _ paths: PeepholePaths, rows: Int
   ) -> PlainBackward<S>.Arithmetic {
-    if layer.cell.isVanilla { return .fused(peepholes(layer: layer, parameters: parameters, paths)) }
+    let (layer, normalization) = (layout.layers[k], normalization(of: k, parameters: parameters))
+    if layer.cell.isVanilla, normalization == nil {
+      return .fused(peepholes(layer: layer, parameters: parameters, paths))
+    }
     let widest = configuration.hiddenSizes.max()!
     return .blocks(
-      BlockCell(layer, parameters, kernels), .init(paths),
-      blockScratch.reserve(max(maximumBatchSize, maximumSteps, rows) * widest))
+      BlockCell(layer, parameters, normalization: normalization, kernels), .init(paths),
+      blockScratch.reserve(2 * max(maximumBatchSize, maximumSteps, rows) * widest))
   }
 
   /// e of the layer below from the error of every step alone.
@@ -202,7 +206,7 @@ extension Workspace {
     let delta = currentDeltas.reserve(rows * (C + H))
     let job = CurrentDeltas(
       packing: packing, hiddenSize: H, columns: C,
-      arithmetic: arithmetic(layer: layer, parameters: parameters, paths.peepholes, rows: packing.steps),
+      arithmetic: arithmetic(k, parameters: parameters, paths.peepholes, rows: packing.steps),
       gates: memory.gates.base, cells: memory.cells.base, error: error(of: k), delta: delta,
       cellError: delta + rows * C, gateErrors: memory.gateCount > 0 ? lastGateErrors(k) : nil, kernels: kernels)
     execution.team.run(job, tasks: job.tasks)

@@ -15,56 +15,90 @@ extension BlockCell {
   /// The deltas of one step of some sequences and the cell error for the step before (Equations, The family).
   ///
   /// - Parameters:
+  ///   - firstRow: the first packed row.
   ///   - gates: `[rows, C]`: activations.
   ///   - delta: `[rows, C]`, out; may be `gates`.
   ///   - cPrevious: `[rows, H]`; and c.
   ///   - dh: `[rows, H]`.
   ///   - dc: `[rows, H]`: what step t+1 left in, what step t-1 needs out.
   ///   - gateErrors: `[rows, G]`: ∂E/∂ the gates' activations as inputs of step t+1; nil where there are none.
-  ///   - scratch: `[H]`.
+  ///   - scratch: `[2, H]`.
   func backward(
-    rows: Int, gates: UnsafePointer<S>, delta: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>,
+    rows: Int, firstRow: Int, gates: UnsafePointer<S>, delta: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>,
     c: UnsafePointer<S>, dh: UnsafePointer<S>, dc: UnsafeMutablePointer<S>, gateErrors: UnsafePointer<S>?,
     peepholeErrors: PeepholeErrors, scratch: UnsafeMutablePointer<S>
   ) {
     let (C, H) = (columns.count, columns.cells)
-    for row in 0..<rows {
-      let (a, delta) = (gates + row * C, delta + row * C)
-      outputActivation.apply(H, c + row * H, into: scratch, kernels)
-      for b in 0..<columns.blocks {
-        block(
-          b, a, delta, cPrevious: cPrevious + row * H, c: c + row * H, bentCell: scratch, dh: dh + row * H, dc: dc + row * H,
-          gateErrors: gateErrors.map { $0 + row * columns.gateCount }, peepholeErrors)
+    for n in 0..<rows {
+      let row = Row(
+        a: gates + n * C, delta: delta + n * C, cPrevious: cPrevious + n * H, c: c + n * H, bent: scratch,
+        error: scratch + H, dh: dh + n * H, dc: dc + n * H,
+        gateErrors: gateErrors.map { $0 + n * columns.gateCount })
+      bend(row.c, row: firstRow + n, into: scratch)
+      outputGate(row)
+      normalization?.unnormalizeNets(row.delta, row: firstRow + n, in: columns.output..<C)
+      normalization?.unnormalizeCell(row.error, row: firstRow + n)
+      for b in 0..<columns.blocks { state(b, row, peepholeErrors) }
+      normalization?.unnormalizeNets(row.delta, row: firstRow + n, in: 0..<columns.output)
+      for b in 0..<columns.blocks { carry(b, row, peepholeErrors) }
+      if let normalization, let split = normalization.split {
+        normalization.unnormalizeRecurrent(row.delta, row: firstRow + n, gain: split.recurrentGain)
       }
     }
   }
 
+  /// One sequence's step.
+  private struct Row {
+    /// Activations; overwritten by deltas, a block at a time, where they share memory.
+    let a: UnsafePointer<S>
+    let delta: UnsafeMutablePointer<S>
+    let cPrevious: UnsafePointer<S>
+    let c: UnsafePointer<S>
+    /// h(c)
+    let bent: UnsafePointer<S>
+    /// ∂E/∂ what went into h(·), then ∂E/∂c by way of h.
+    let error: UnsafeMutablePointer<S>
+    let dh: UnsafePointer<S>
+    let dc: UnsafeMutablePointer<S>
+    let gateErrors: UnsafePointer<S>?
+  }
+
+  /// δ of the output gate, and the error that h(c) sends to c.
   @inline(__always)
-  private func block(
-    _ b: Int, _ a: UnsafePointer<S>, _ delta: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>,
-    c: UnsafePointer<S>, bentCell: UnsafePointer<S>, dh: UnsafePointer<S>, dc: UnsafeMutablePointer<S>, gateErrors: UnsafePointer<S>?,
-    _ peepholeErrors: PeepholeErrors
-  ) {
-    let (B, before, cells) = (columns.blocks, columns.candidate, cells(of: b))
+  private func outputGate(_ row: Row) {
+    let before = columns.candidate
+    for b in 0..<columns.blocks {
+      let o = row.a[columns.output + b]
+      var dOutput = row.gateErrors?[before + b] ?? 0
+      for k in cells(of: b) {
+        dOutput += row.dh[k] * row.bent[k]
+        row.error[k] = row.dh[k] * o * outputActivation.slope(atValue: row.bent[k])
+      }
+      row.delta[columns.output + b] = dOutput * gateActivation.slope(atValue: o)
+    }
+  }
+
+  /// dc of a block, and δ of its candidates and of its gates in front of the state. dc becomes ∂E/∂c_{t-1} by way of the
+  /// state.
+  @inline(__always)
+  private func state(_ b: Int, _ row: Row, _ peepholeErrors: PeepholeErrors) {
+    let (a, dc, B, before, cells) = (row.a, row.dc, columns.blocks, columns.candidate, cells(of: b))
     let (first, second) = (a[b], before > B ? a[B + b] : 0)
     let (admits, keeps) = doors(a, b)
-    let o = a[columns.output + b]
-    var dOutput = gateErrors?[before + b] ?? 0
-    for k in cells { dOutput += dh[k] * bentCell[k] }
-    let deltaO = dOutput * gateActivation.slope(atValue: o)
     let p = peepholeErrors.output ? peephole(columns.output) : nil
     var (dAdmits, dKeeps) = (S.zero, S.zero)
     for k in cells {
       let g = a[before + k]
-      dc[k] += dh[k] * o * outputActivation.slope(atValue: bentCell[k])
-      if let p { dc[k] += p[k] * deltaO }
-      if isClipped(c[k]) { dc[k] = 0 }
+      dc[k] += row.error[k]
+      if let p { dc[k] += p[k] * row.delta[columns.output + b] }
+      if isClipped(row.c[k]) { dc[k] = 0 }
       dAdmits += dc[k] * g
-      dKeeps += dc[k] * cPrevious[k]
-      delta[before + k] = dc[k] * admits * inputActivation.slope(atValue: g)
+      dKeeps += dc[k] * row.cPrevious[k]
+      row.delta[before + k] = dc[k] * admits * inputActivation.slope(atValue: g)
+      dc[k] *= keeps
     }
     // What the first gate in front of the candidate, and the second, if there is one, get.
-    var (dFirst, dSecond) = (gateErrors?[b] ?? 0, before > B ? gateErrors?[B + b] ?? 0 : 0)
+    var (dFirst, dSecond) = (row.gateErrors?[b] ?? 0, before > B ? row.gateErrors?[B + b] ?? 0 : 0)
     switch cell.gating {
     case .inputAndForget:
       dFirst += dAdmits
@@ -73,19 +107,18 @@ extension BlockCell {
     case .keepInput: dFirst += dAdmits - dKeeps
     case .keepForget: dFirst += dKeeps - dAdmits
     }
-    let (deltaFirst, deltaSecond) = (
-      dFirst * gateActivation.slope(atValue: first), dSecond * gateActivation.slope(atValue: second)
-    )
-    let pFirst = peepholeErrors.inputSide ? peephole(0) : nil
-    let pSecond = peepholeErrors.inputSide && before > B ? peephole(B) : nil
-    for k in cells {
-      dc[k] *= keeps
-      if let pFirst { dc[k] += pFirst[k] * deltaFirst }
-      if let pSecond { dc[k] += pSecond[k] * deltaSecond }
+    row.delta[b] = dFirst * gateActivation.slope(atValue: first)
+    if before > B { row.delta[B + b] = dSecond * gateActivation.slope(atValue: second) }
+  }
+
+  /// dc takes what peepholes send to c_{t-1}.
+  @inline(__always)
+  private func carry(_ b: Int, _ row: Row, _ peepholeErrors: PeepholeErrors) {
+    guard peepholeErrors.inputSide else { return }
+    for gate in stride(from: 0, to: columns.candidate, by: columns.blocks) {
+      guard let p = peephole(gate) else { return }
+      for k in cells(of: b) { row.dc[k] += p[k] * row.delta[gate + b] }
     }
-    delta[b] = deltaFirst
-    if before > B { delta[B + b] = deltaSecond }
-    delta[columns.output + b] = deltaO
   }
 
   /// Whether a cell state stands at its bounds, which pass no error.

@@ -35,7 +35,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
   /// The gate arithmetic behind the products.
   enum Arithmetic {
     case fused(Peepholes<S>)
-    /// With memory for `[N, H]`.
+    /// With memory for `[N, 2, H]`.
     case blocks(BlockCell<S>, BlockCell<S>.PeepholeErrors, UnsafeMutablePointer<S>)
   }
 
@@ -118,6 +118,13 @@ struct PlainBackward<S: Scalar>: TeamJob {
     return dh
   }
 
+  /// `[rows, C]`: δ of y_{t-1}·R.
+  private var recurrentDelta: UnsafePointer<S> {
+    guard case .blocks(let cell, _, _) = arithmetic, let normalization = cell.normalization, normalization.split != nil
+    else { return UnsafePointer(gates) }
+    return UnsafePointer(normalization.memory.recurrentErrors.base)
+  }
+
   private func activeCount(_ t: Int, from first: Int) -> Int {
     max(0, min(packing.sequencesPerPlainBlock, packing.active[t] - first))
   }
@@ -136,9 +143,9 @@ struct PlainBackward<S: Scalar>: TeamJob {
           dc: cellCarry + first * H, peepholes: peepholes))
     case .blocks(let cell, let peepholeErrors, let scratch):
       cell.backward(
-        rows: count, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh, dc: cellCarry + first * H,
+        rows: count, firstRow: packing.offset[t] + first, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh, dc: cellCarry + first * H,
         gateErrors: gateRecurrence.map { UnsafePointer($0.carry + first * $0.count) }, peepholeErrors: peepholeErrors,
-        scratch: scratch + first * H)
+        scratch: scratch + 2 * first * H)
     }
     if let deltaClip { clip(a, count * columns, to: -deltaClip...deltaClip) }
   }
@@ -149,7 +156,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let P = outputSize
     let target = recurrentMask.map { $0.rows + first * P } ?? dy
     multiply(
-      MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
+      MatrixView(reading: recurrentDelta + (packing.offset[t] + first) * columns, rows: count, columns: columns),
       MatrixView(reading: weights, rows: P, columns: columns), transposing: .right,
       into: MatrixView(target, rows: count, columns: P), adding: recurrentMask == nil)
     guard let recurrentMask else { return }
@@ -163,7 +170,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let errors = MatrixView(gateRecurrence.carry + first * G, rows: count, columns: G)
     guard let weights = gateRecurrence.weights else { return clear(errors) }
     multiply(
-      MatrixView(gates + (packing.offset[t] + first) * columns, rows: count, columns: columns),
+      MatrixView(reading: recurrentDelta + (packing.offset[t] + first) * columns, rows: count, columns: columns),
       MatrixView(reading: weights, rows: G, columns: columns), transposing: .right, into: errors, adding: false)
   }
 }

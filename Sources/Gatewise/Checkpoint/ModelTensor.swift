@@ -33,7 +33,7 @@ struct ModelTensor: Sendable, Equatable {
         return present.enumerated().map { index, name in
           .init(name, entry.shape, entry.range, index == 0 ? .same : .addend, names)
         }
-      case .embedding, .peepholes:
+      case .embedding, .peepholes, .normalizationGain, .normalizationBias:
         return [.init(entry.name, entry.shape, entry.range, .same, names)]
       case .initialHidden, .initialCell:
         let isHidden = entry.role == .initialHidden

@@ -1,7 +1,7 @@
 /// Random zeros on a matrix, as a function of row and column: whoever asks for a place, in whatever order and on whatever
 /// thread, gets the same answer, and nothing is kept. What is not dropped has the factor 1/(1 - rate).
-struct DropMask: Sendable, Equatable {
-  let rate: Double
+package struct DropMask: Sendable, Equatable {
+  package let rate: Double
   private let key: UInt64
   private let threshold: UInt64
 
@@ -16,7 +16,7 @@ struct DropMask: Sendable, Equatable {
   }
 
   /// The number of a name, by FNV-1a.
-  static func stream(named name: String) -> UInt64 {
+  package static func stream(named name: String) -> UInt64 {
     name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
@@ -24,12 +24,10 @@ struct DropMask: Sendable, Equatable {
   static func seed(_ seed: UInt64, update: Int) -> UInt64 { mix(seed &+ mix(UInt64(bitPattern: Int64(update)))) }
 
   /// Whether a place is dropped.
-  @inline(__always)
-  func drops(_ row: Int, _ column: Int) -> Bool { Self.mix(rowKey(row) &+ UInt64(column)) < threshold }
+  package func drops(_ row: Int, _ column: Int) -> Bool { Self.mix(rowKey(row) &+ UInt64(column)) < threshold }
 
   /// What a place is multiplied by.
-  @inline(__always)
-  func factor<S: Scalar>(_ row: Int, _ column: Int) -> S { drops(row, column) ? 0 : S(1 / (1 - rate)) }
+  package func factor<S: Scalar>(_ row: Int, _ column: Int) -> S { drops(row, column) ? 0 : S(1 / (1 - rate)) }
 
   /// y = x ∘ a row of factors; y may be x.
   func apply<S: Scalar>(row: Int, _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>) {

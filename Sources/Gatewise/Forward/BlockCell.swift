@@ -14,28 +14,35 @@ struct BlockCell<S: Scalar> {
   let outputActivation: BoundedActivation<S>
   /// The most that a cell state may be.
   let cellClip: S?
+  /// What normalizes; nil where nothing does.
+  let normalization: Normalization<S>?
   let kernels: Kernels<S>
 
-  init(_ layer: LayerParameters, _ parameters: UnsafePointer<S>, _ kernels: Kernels<S>) {
+  init(
+    _ layer: LayerParameters, _ parameters: UnsafePointer<S>, normalization: Normalization<S>? = nil,
+    _ kernels: Kernels<S>
+  ) {
     (cell, columns) = (layer.cell, layer.columns)
     peepholes = layer.peepholes.map { parameters + $0 }
     gateActivation = BoundedActivation(cell.gateActivation, clip: cell.preActivationClip, kernels)
     inputActivation = BoundedActivation(cell.inputActivation, clip: cell.preActivationClip, kernels)
     outputActivation = BoundedActivation(cell.outputActivation, clip: cell.preActivationClip, kernels)
     cellClip = cell.cellClip.map { S($0) }
+    self.normalization = normalization
     self.kernels = kernels
   }
 
   /// One step of some sequences, from the pre-activations on.
   ///
   /// - Parameters:
+  ///   - firstRow: the first packed row.
   ///   - gates: `[rows, C]`: pre-activations in, activations out.
   ///   - cPrevious: `[rows, H]`.
   ///   - c: `[rows, H]`, out; may be `cPrevious`.
   ///   - h: `[rows, H]`, out.
   ///   - fedBack: `[rows, G]`, out: activations of the gates alone; nil where nobody wants them.
   func forward(
-    rows: Int, gates: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafeMutablePointer<S>,
+    rows: Int, firstRow: Int, gates: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafeMutablePointer<S>,
     h: UnsafeMutablePointer<S>, fedBack: UnsafeMutablePointer<S>?
   ) {
     let (C, H, B) = (columns.count, columns.cells, columns.blocks)
@@ -44,6 +51,7 @@ struct BlockCell<S: Scalar> {
       let (cPrevious, c) = (cPrevious + row * H, c + row * H)
       // All gates in front of the candidate see the old state.
       for gate in stride(from: 0, to: columns.candidate, by: B) { see(cPrevious, through: gate, a) }
+      normalization?.normalizeNets(a, row: firstRow + row, in: 0..<columns.output)
       gateActivation.apply(columns.candidate, a, into: a, kernels)
       let g = a + columns.candidate
       inputActivation.apply(H, g, into: g, kernels)
@@ -53,11 +61,19 @@ struct BlockCell<S: Scalar> {
       }
       if let cellClip { clip(c, H, to: -cellClip...cellClip) }
       see(c, through: columns.output, a)
+      normalization?.normalizeNets(a, row: firstRow + row, in: columns.output..<C)
       gateActivation.apply(B, a + columns.output, into: a + columns.output, kernels)
-      outputActivation.apply(H, c, into: h, kernels)
+      bend(c, row: firstRow + row, into: h)
       for b in 0..<B { for k in cells(of: b) { h[k] *= a[columns.output + b] } }
       if let fedBack { copyGates(a, to: fedBack + row * columns.gateCount) }
     }
+  }
+
+  /// h(c), of c as it is on its way out; kept norms are made anew.
+  func bend(_ c: UnsafePointer<S>, row: Int, into h: UnsafeMutablePointer<S>) {
+    guard let normalization else { return outputActivation.apply(columns.cells, c, into: h, kernels) }
+    normalization.cellOnItsWayOut(c, row: row, into: h)
+    outputActivation.apply(columns.cells, h, into: h, kernels)
   }
 
   /// The cells of a block.

@@ -62,11 +62,16 @@ extension Workspace {
   private func runPlain(_ k: Int, parameters: UnsafePointer<S>) {
     let (layer, memory, input) = (layout.layers[k], layers[k], input(of: k))
     let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
+    let normalization = normalization(of: k, parameters: parameters)
     run(
       AffineProduct(
         rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns,
         input: input.tokens == nil ? input.rows : nil, tokens: input.tokens, weights: parameters + layer.inputWeights,
-        start: .bias(bias), output: memory.gates.base, add: kernels.add))
+        start: normalization == nil ? .bias(bias) : .zero, output: memory.gates.base, add: kernels.add))
+    if let normalization, normalization.split != nil {
+      let job = NormalizedInput(rows: packing.rows, normalization: normalization, gates: memory.gates.base)
+      execution.team.run(job, tasks: job.tasks)
+    }
     let job = PlainForward(
       packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
       weights: recurrentWeights(k, parameters: parameters, drawing: true),
@@ -74,8 +79,9 @@ extension Workspace {
       gateRecurrence: layer.gateWeights.map {
         .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
       },
-      arithmetic: layer.cell.isVanilla
-        ? .fused(layer.peepholePointers(parameters), kernels) : .blocks(BlockCell(layer, parameters, kernels)),
+      arithmetic: layer.cell.isVanilla && normalization == nil
+        ? .fused(layer.peepholePointers(parameters), kernels)
+        : .blocks(BlockCell(layer, parameters, normalization: normalization, kernels)),
       gates: memory.gates.base, cells: memory.cells.base,
       projection: layer.projection.map {
         .init(

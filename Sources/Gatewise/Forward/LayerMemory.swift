@@ -40,6 +40,8 @@ final class LayerMemory<S: Scalar> {
   let gateStateError: AlignedBuffer<S>
   /// `[C]`: b with zeros where a column has none, and db of all columns; only where some have none.
   let wholeBias = ReservedBuffer<S>()
+  /// What norms leave.
+  let normalization: NormalizationMemory<S>
   /// The packed weights; nil on the plain path.
   let packed: PackedLayer<S>?
 
@@ -58,6 +60,7 @@ final class LayerMemory<S: Scalar> {
     cells = AlignedBuffer(count: (batchSize + kept) * hiddenSize)
     hidden = AlignedBuffer(count: (batchSize + rows) * outputSize)
     unprojected = AlignedBuffer(count: layer.projection == nil ? 0 : rows * hiddenSize)
+    normalization = NormalizationMemory(layer, rows: rows, purpose: purpose)
     unzonedCells = AlignedBuffer(count: zonesOut ? rows * hiddenSize : 0)
     unzonedOutputs = AlignedBuffer(count: zonesOut ? rows * outputSize : 0)
     fedBack = AlignedBuffer(count: gateCount == 0 ? 0 : (batchSize + rows) * gateCount)
@@ -99,6 +102,7 @@ final class LayerMemory<S: Scalar> {
     // Gates, c, h, its projection and the gates' activations of every step; states and their errors of every sequence.
     let projected = layer.projection == nil ? 0 : Double(layer.outputSize)
     let perRow = Double(layer.columns.count) + 2 * Double(hiddenSize) + projected + gates
+      + NormalizationMemory<S>.countOfRow(layer)
     return perRow * rows + (6 * Double(hiddenSize) + 3 * gates) * batchSize + weights
   }
 }

@@ -33,6 +33,8 @@ struct PlainForward<S: Scalar>: TeamJob {
   enum Arithmetic {
     case fused(Peepholes<S>, Kernels<S>)
     case blocks(BlockCell<S>)
+
+    var normalization: Normalization<S>? { if case .blocks(let cell) = self { cell.normalization } else { nil } }
   }
 
   /// The gates' activations as inputs of the next step.
@@ -76,14 +78,24 @@ struct PlainForward<S: Scalar>: TeamJob {
           UnsafePointer($0.apply(yPrevious, packing, first: first, count: count, width: P))
         } ?? yPrevious
       let a = MatrixView(gates + row * columns, rows: count, columns: columns)
+      // A product that is normalized by itself goes where its norm is kept.
+      let normalization = arithmetic.normalization
+      let sums = normalization?.split.map { _ in
+        MatrixView(normalization!.recurrent(row), rows: count, columns: columns)
+      }
       multiply(
         MatrixView(reading: read, rows: count, columns: P),
-        MatrixView(reading: weights, rows: P, columns: columns), into: a, adding: true)
+        MatrixView(reading: weights, rows: P, columns: columns), into: sums ?? a, adding: sums == nil)
       if let gateRecurrence {
         let G = gateRecurrence.count
         multiply(
           MatrixView(gateRecurrence.activations + before * G, rows: count, columns: G),
-          MatrixView(reading: gateRecurrence.weights, rows: G, columns: columns), into: a, adding: true)
+          MatrixView(reading: gateRecurrence.weights, rows: G, columns: columns), into: sums ?? a, adding: true)
+      }
+      if let normalization, let split = normalization.split {
+        for n in 0..<count {
+          normalization.addRecurrent(to: a.base + n * columns, row: row + n, gain: split.recurrentGain)
+        }
       }
       let (cPrevious, c) = (cells + before * H, cells + after * H)
       let cNew = zoneout.map { $0.cells + row * H } ?? c
@@ -94,7 +106,7 @@ struct PlainForward<S: Scalar>: TeamJob {
             rows: count, hidden: H, gates: a.base, cPrevious: cPrevious, c: cNew, h: h, peepholes: peepholes))
       case .blocks(let cell):
         cell.forward(
-          rows: count, gates: a.base, cPrevious: cPrevious, c: cNew, h: h,
+          rows: count, firstRow: row, gates: a.base, cPrevious: cPrevious, c: cNew, h: h,
           fedBack: gateRecurrence.map { $0.activations + after * $0.count })
       }
       if let projection { project(h, by: projection, into: y, count: count) }

@@ -1,5 +1,5 @@
 /// The random masks of a model's layers, each told apart by a name of its own (see `Regularization`).
-struct MaskStreams: Sendable {
+package struct MaskStreams: Sendable {
   /// Of every layer.
   private let betweenLayers: [UInt64]
   private let inputs: [UInt64]
@@ -10,7 +10,7 @@ struct MaskStreams: Sendable {
   private let zoneoutHidden: [UInt64]
   private let rates: Regularization
 
-  init(_ configuration: LSTMConfiguration) {
+  package init(_ configuration: LSTMConfiguration) {
     let suffixes = configuration.directionSuffixes
     func ofLayers(_ name: String) -> [UInt64] {
       (0..<configuration.layerCount).map { DropMask.stream(named: "\(name)_l\($0)") }
@@ -26,26 +26,26 @@ struct MaskStreams: Sendable {
   }
 
   /// On what layer l reads, by step and sequence: rows t·N + n. Nil where nothing is dropped.
-  func betweenLayers(_ l: Int, _ seed: UInt64) -> DropMask? {
+  package func betweenLayers(_ l: Int, _ seed: UInt64) -> DropMask? {
     l == 0 ? nil : mask(rates.betweenLayers, seed, betweenLayers[l])
   }
 
   /// On what layer l reads, by sequence: rows n.
-  func inputs(_ l: Int, _ seed: UInt64) -> DropMask? { mask(rates.inputs, seed, inputs[l]) }
+  package func inputs(_ l: Int, _ seed: UInt64) -> DropMask? { mask(rates.inputs, seed, inputs[l]) }
 
   /// On y_{t-1} of direction k, by sequence: rows n.
-  func recurrent(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.recurrent, seed, recurrent[k]) }
+  package func recurrent(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.recurrent, seed, recurrent[k]) }
 
   /// On R of direction k: its own rows.
-  func recurrentWeights(_ k: Int, _ seed: UInt64) -> DropMask? {
+  package func recurrentWeights(_ k: Int, _ seed: UInt64) -> DropMask? {
     mask(rates.recurrentWeights, seed, recurrentWeights[k])
   }
 
   /// Where it drops, c_{t-1} of direction k is kept, by step and sequence: rows t·N + n.
-  func zoneoutCell(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutCell, seed, zoneoutCell[k]) }
+  package func zoneoutCell(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutCell, seed, zoneoutCell[k]) }
 
   /// Where it drops, y_{t-1} of direction k is kept, by step and sequence: rows t·N + n.
-  func zoneoutHidden(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutHidden, seed, zoneoutHidden[k]) }
+  package func zoneoutHidden(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutHidden, seed, zoneoutHidden[k]) }
 
   private func mask(_ rate: Double, _ seed: UInt64, _ stream: UInt64) -> DropMask? {
     rate > 0 ? DropMask(rate: rate, seed: seed, stream: stream) : nil

@@ -1,5 +1,5 @@
 /// How the parameters of a new model are drawn. Biases and peepholes follow the distribution of `uniform` there and
-/// are zero elsewhere; initial states start at zero, embeddings from N(0, 1).
+/// are zero elsewhere; initial states start at zero, gains at 1, embeddings are from N(0, 1).
 public struct Initialization: Sendable, Equatable {
   /// The distribution of the weights.
   public enum Distribution: String, Sendable, CaseIterable {
@@ -40,8 +40,10 @@ extension Initialization {
       let layer = layout.layer(of: entry)
       let width = layer?.hiddenSize ?? layout.readout?.inputSize ?? 1
       switch (entry.role, distribution) {
-      case (.initialHidden, _), (.initialCell, _):
+      case (.initialHidden, _), (.initialCell, _), (.normalizationBias, _):
         break
+      case (.normalizationGain, _):
+        for index in entry.range { parameters[index] = 1 }
       case (.embedding, _):
         for index in entry.range { parameters[index] = S(stream.normal() as Double) }
       case (_, .uniform):

@@ -3,8 +3,8 @@
 
 extension LSTMConfiguration: Codable {
   private enum Key: String, CodingKey {
-    case inputSize, hiddenSizes, isBidirectional, projection, cell, peepholes, biases, embeddingSize, isResidual
-    case regularization, learnsInitialState, readout
+    case inputSize, hiddenSizes, isBidirectional, projection, cell, peepholes, biases, normalization, embeddingSize
+    case isResidual, regularization, learnsInitialState, readout
   }
 
   /// Reads what `encode` has written.
@@ -18,6 +18,7 @@ extension LSTMConfiguration: Codable {
       cell: try values.decodeIfPresent(MemoryCell.self, forKey: .cell) ?? .vanilla,
       peepholes: try values.decode(Bool.self, forKey: .peepholes),
       biases: try values.decodeIfPresent(Biases.self, forKey: .biases) ?? .all,
+      normalization: try values.decodeIfPresent(LayerNormalization.self, forKey: .normalization),
       embeddingSize: try values.decodeIfPresent(Int.self, forKey: .embeddingSize),
       isResidual: try values.decodeIfPresent(Bool.self, forKey: .isResidual) ?? false,
       regularization: try values.decodeIfPresent(Regularization.self, forKey: .regularization) ?? .none,
@@ -35,6 +36,7 @@ extension LSTMConfiguration: Codable {
     if cell != .vanilla { try values.encode(cell, forKey: .cell) }
     try values.encode(peepholes, forKey: .peepholes)
     if biases != .all { try values.encode(biases, forKey: .biases) }
+    try values.encodeIfPresent(normalization, forKey: .normalization)
     try values.encodeIfPresent(embeddingSize, forKey: .embeddingSize)
     if isResidual { try values.encode(isResidual, forKey: .isResidual) }
     if regularization != .none { try values.encode(regularization, forKey: .regularization) }

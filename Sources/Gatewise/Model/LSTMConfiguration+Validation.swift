@@ -52,7 +52,7 @@ extension LSTMConfiguration {
 
   /// Whether the fused kernels run its layers.
   func runsByTile(inTraining: Bool) -> Bool {
-    cell.isVanilla && projection == nil && !regularization.needsPlainPath(inTraining: inTraining)
+    cell.isVanilla && projection == nil && normalization == nil && !regularization.needsPlainPath(inTraining: inTraining)
   }
 
   /// - Throws: `GatewiseError.invalidArgument` where what runs from the first step to the last alone is asked of a model
@@ -68,7 +68,8 @@ extension LSTMConfiguration {
   ///   model that has more between them.
   func requirePlainLayers(for what: String) throws(GatewiseError) {
     let others: [(name: String, isThere: Bool)] = [
-      ("a projection", projection != nil), ("zoneout", regularization.zonesOut), ("an embedding", embeddingSize != nil),
+      ("a projection", projection != nil), ("layer normalization", normalization != nil),
+      ("zoneout", regularization.zonesOut), ("an embedding", embeddingSize != nil),
       ("residual connections", isResidual && layerCount > 1), ("dropout", regularization != .none),
     ]
     guard let other = others.first(where: \.isThere) else { return }

@@ -16,6 +16,8 @@ public struct LSTMConfiguration: Sendable, Equatable {
   public var peepholes: Bool
   /// Which units have a bias.
   public var biases: Biases
+  /// Where layers normalize; nil where they do not. On the plain path alone.
+  public var normalization: LayerNormalization?
   /// M: a vector of so many numbers for every one of the I inputs, x·E `[I, M]`, is what the lowest layer reads: for
   /// tokens, the row of each; nil where it reads x.
   public var embeddingSize: Int?
@@ -68,9 +70,9 @@ public struct LSTMConfiguration: Sendable, Equatable {
   /// A configuration; it is checked where a model is made from it.
   public init(
     inputSize: Int, hiddenSizes: [Int], isBidirectional: Bool = false, projection: Projection? = nil,
-    cell: MemoryCell = .vanilla, peepholes: Bool = false, biases: Biases = .all, embeddingSize: Int? = nil,
-    isResidual: Bool = false, regularization: Regularization = .none, learnsInitialState: Bool = false,
-    readout: Readout? = nil
+    cell: MemoryCell = .vanilla, peepholes: Bool = false, biases: Biases = .all,
+    normalization: LayerNormalization? = nil, embeddingSize: Int? = nil, isResidual: Bool = false,
+    regularization: Regularization = .none, learnsInitialState: Bool = false, readout: Readout? = nil
   ) {
     self.inputSize = inputSize
     self.hiddenSizes = hiddenSizes
@@ -79,6 +81,7 @@ public struct LSTMConfiguration: Sendable, Equatable {
     self.cell = cell
     self.peepholes = peepholes
     self.biases = biases
+    self.normalization = normalization
     self.embeddingSize = embeddingSize
     self.isResidual = isResidual
     self.regularization = regularization
@@ -162,6 +165,11 @@ extension LSTMConfiguration {
       let output = projection.map { Double($0.size) } ?? hidden
       let gates = Double(cell.gatesPerBlock) * hidden / Double(cell.cellsPerBlock)
       count += directions * (hidden + gates) * (inputs + output + (cell.gateRecurrence ? gates : 0) + 1)
+      switch normalization {
+      case nil: break
+      case .gates: count += directions * (hidden + gates)
+      case .productsAndCell: count += directions * (4 * hidden + 2 * gates)
+      }
       if peepholes { count += directions * Double(cell.gatesPerBlock) * hidden }
       if projection != nil { count += directions * hidden * output }
       if learnsInitialState { count += directions * (hidden + output) }

@@ -16,6 +16,7 @@ struct LayerParameters: Sendable, Equatable {
   let bias: LayerBias
   let peepholes: Int?
   let projection: Projection?
+  let normalization: NormalizationParameters?
   var initialHidden: Int?
   var initialCell: Int?
 

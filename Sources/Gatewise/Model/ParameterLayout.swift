@@ -1,8 +1,8 @@
 /// Names, shapes and offsets of every parameter in one flat vector.
 ///
 /// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is: the embedding;
-/// for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection, and
-/// the same of its reverse direction; then the learned initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
+/// for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection,
+/// gains of norms, and the same of its reverse direction; then the learned initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
 /// are its nets' blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
 public struct ParameterLayout: Sendable, Equatable {
   /// One parameter tensor.
@@ -42,6 +42,10 @@ public struct ParameterLayout: Sendable, Equatable {
     case peepholes
     /// Q `[H, P]`
     case projectionWeights
+    /// Gain of a norm, `[C]` of nets or products, `[H]` of cells
+    case normalizationGain
+    /// Bias of the cells' norm `[H]`
+    case normalizationBias
     /// h before the first step `[H]`, or `[P]`
     case initialHidden
     /// c before the first step `[H]`
@@ -156,6 +160,17 @@ public struct ParameterLayout: Sendable, Equatable {
         peepholes: configuration.peepholes ? add("peephole", .peepholes, [columns.gates.count, hiddenSize]) : nil,
         projection: configuration.projection.map {
           .init(weights: add("weight_hr", .projectionWeights, [hiddenSize, $0.size]), clip: $0.clip)
+        },
+        normalization: configuration.normalization.map {
+          switch $0 {
+          case .gates: .gates(gain: add("norm_gain", .normalizationGain, [columns.count]))
+          case .productsAndCell:
+            .productsAndCell(
+              input: add("norm_input_gain", .normalizationGain, [columns.count]),
+              recurrent: add("norm_recurrent_gain", .normalizationGain, [columns.count]),
+              cell: add("norm_cell_gain", .normalizationGain, [hiddenSize]),
+              cellBias: add("norm_cell_bias", .normalizationBias, [hiddenSize]))
+          }
         })
     }
   }

@@ -91,6 +91,8 @@ struct CheckShapeOptions: ParsableArguments {
 
   @OptionGroup var cell: CellOptions
 
+  @OptionGroup var regularization: RegularizationOptions
+
   @Option(help: ArgumentHelp("Number of inputs (default: 3).", valueName: "i"))
   var inputSize: Int?
 
@@ -103,7 +105,10 @@ struct CheckShapeOptions: ParsableArguments {
   @Flag(help: "Let the initial state be a parameter.")
   var learnedState = false
 
-  var isGiven: Bool { layers.isGiven || cell.isGiven || inputSize != nil || outputs != nil || lastStep || learnedState }
+  var isGiven: Bool {
+    !(layers.given + cell.given + regularization.given).isEmpty || inputSize != nil || outputs != nil || lastStep
+      || learnedState
+  }
 
   func validate() throws {
     if lastStep, outputs == nil { throw ValidationError("--last-step needs a readout; give --outputs.") }
@@ -121,6 +126,7 @@ struct CheckShapeOptions: ParsableArguments {
       readout: outputs.map { .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep) })
     layers.set(&configuration, hidden: 5, layers: 2)
     cell.set(&configuration)
+    configuration.regularization = regularization.regularization
     return configuration
   }
 }

@@ -8,6 +8,8 @@ struct TrainModelOptions: ParsableArguments {
 
   @OptionGroup var cell: CellOptions
 
+  @OptionGroup var regularization: RegularizationOptions
+
   @Flag(help: "Learn the state before the first step, which is zero otherwise.")
   var learnInitialState = false
 
@@ -36,7 +38,7 @@ struct TrainModelOptions: ParsableArguments {
   /// Checks that nothing is said about a model that is already made.
   func checkAgreement() throws {
     let given =
-      (layers.given + cell.given).map { ($0, true) } + [
+      (layers.given + cell.given + regularization.given).map { ($0, true) } + [
         ("--learn-initial-state", learnInitialState), ("--initialization", initialization != nil),
         ("--forget-bias", forgetBias != nil),
       ]
@@ -46,10 +48,12 @@ struct TrainModelOptions: ParsableArguments {
 
   func set(_ options: inout TrainingOptions) {
     let (layers, cell, learnInitialState) = (layers, cell, learnInitialState)
+    let regularization = regularization.regularization
     options.change = { configuration in
       let usual = configuration.hiddenSizes
       layers.set(&configuration, hidden: usual[0], layers: usual.count)
       cell.set(&configuration)
+      configuration.regularization = regularization
       configuration.learnsInitialState = learnInitialState
     }
     options.initialization = Initialization(initialization ?? .uniform, forgetBias: forgetBias ?? 1)

@@ -24,6 +24,17 @@ struct LayerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The most that a projected output may be, either way.", valueName: "x"))
   var projectionClip: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Normalize every net of a layer (gates), or both its products and its cell state (products-and-cell)."))
+  var normalization: LayerNormalization?
+
+  @Flag(help: "Add what a layer but the lowest reads to what it puts out.")
+  var residual = false
+
+  @Option(help: ArgumentHelp("Embed the inputs in vectors of so many numbers.", valueName: "m"))
+  var embedding: Int?
+
   /// Whether any of these was given.
   var isGiven: Bool { !given.isEmpty }
 
@@ -32,7 +43,8 @@ struct LayerOptions: ParsableArguments {
     [
       ("--hidden", hidden != nil), ("--layers", layers != nil), ("--peepholes", peepholes),
       ("--bidirectional", bidirectional), ("--projection", projection != nil),
-      ("--projection-clip", projectionClip != nil),
+      ("--projection-clip", projectionClip != nil), ("--normalization", normalization != nil),
+      ("--residual", residual), ("--embedding", embedding != nil),
     ].filter(\.1).map(\.0)
   }
 
@@ -45,6 +57,7 @@ struct LayerOptions: ParsableArguments {
         "--hidden \(hidden.text) names no sizes; give one of at least 1, or one for each layer, for example 64,32.")
     }
     try require("--projection", projection, "at least 1") { $0 >= 1 }
+    try require("--embedding", embedding, "at least 1") { $0 >= 1 }
     try require("--projection-clip", projectionClip, "above 0") { $0 > 0 }
     if projectionClip != nil, projection == nil {
       throw ValidationError("--projection-clip bounds projected outputs, and there are none; give --projection.")
@@ -61,6 +74,9 @@ struct LayerOptions: ParsableArguments {
     configuration.hiddenSizes = hiddenSizes(hidden: hidden, layers: layers)
     configuration.peepholes = peepholes
     configuration.isBidirectional = bidirectional
+    configuration.normalization = normalization
+    configuration.isResidual = residual
+    configuration.embeddingSize = embedding
     configuration.projection = projection.map { .init(size: $0, clip: projectionClip) }
   }
 
@@ -70,6 +86,8 @@ struct LayerOptions: ParsableArguments {
     return sizes.count > 1 ? sizes : Array(repeating: sizes[0], count: self.layers ?? layers)
   }
 }
+
+extension LayerNormalization: ExpressibleByArgument {}
 
 /// Positive numbers with commas between them.
 struct SizeList: ExpressibleByArgument, Sendable {

@@ -17,6 +17,8 @@ public struct GradientProblem: Sendable {
   public let outputGradient: Tensor<Double>
   /// dh_T and dc_T.
   public let finalStateGradient: LSTMState<Double>
+  /// The seed of what is left out at random; nil where the model leaves out nothing.
+  public let dropping: UInt64?
 
   /// Draws data for a model.
   ///
@@ -52,6 +54,7 @@ public struct GradientProblem: Sendable {
         gates: configuration.gateStateSizes.map { draw([batchSize, $0]) })
     }
     self.model = model
+    dropping = configuration.regularization == .none ? nil : seed
     input = draw([steps, batchSize, configuration.inputSize])
     outputGradient = draw([configuration.readsLastStepOnly ? 1 : steps, batchSize, configuration.outputSize])
     finalStateGradient = drawState()
@@ -82,7 +85,7 @@ public struct GradientProblem: Sendable {
   public func gradients(rule: any GradientRule = BPTT(), execution: Execution? = nil) throws -> Gradients<Double> {
     try model.gradients(
       of: input, lengths: lengths, initialState: initialState, outputGradient: outputGradient,
-      finalStateGradient: finalStateGradient, rule: rule, execution: execution)
+      finalStateGradient: finalStateGradient, rule: rule, dropping: dropping, execution: execution)
   }
 
   /// The same problem for the scalar reference, whose flat parameter vector has the same order, with the network whose
@@ -94,7 +97,9 @@ public struct GradientProblem: Sendable {
       input: input.elements, h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
       g0: initialState?.gates.map(\.elements), dy: outputGradient.elements,
       dhT: finalStateGradient.hidden.map(\.elements), dcT: finalStateGradient.cell.map(\.elements),
-      dgT: finalStateGradient.gates.map(\.elements))
+      dgT: finalStateGradient.gates.map(\.elements),
+      masks: ReferenceMasks(
+        model.configuration, dropping: dropping, steps: input.shape[0], batchSize: input.shape[1]))
     problem.rule = rule
     return problem
   }

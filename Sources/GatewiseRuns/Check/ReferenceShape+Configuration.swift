@@ -4,20 +4,32 @@ import GatewiseReference
 // The engine's words in the reference's, which knows none of the engine's types.
 
 extension ReferenceShape {
-  /// The shape of a model of a configuration.
-  init(_ configuration: LSTMConfiguration) {
-    let biases = configuration.biases
+  /// The shape of a model of a configuration; of another cell, or with a given state, where that is said.
+  package init(
+    _ configuration: LSTMConfiguration, cell: ReferenceCell? = nil, learnsInitialState: Bool? = nil
+  ) {
+    let (biases, projection) = (configuration.biases, configuration.projection)
     self.init(
       inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes,
-      cell: ReferenceCell(configuration.cell), peepholes: configuration.peepholes,
+      cell: cell ?? ReferenceCell(configuration.cell), peepholes: configuration.peepholes,
       biases: ReferenceBiases(gates: biases.gates, cells: biases.cells, outputs: biases.outputs),
-      learnsInitialState: configuration.learnsInitialState, outputSize: configuration.readout?.outputSize,
-      readsLastStepOnly: configuration.readsLastStepOnly, seesInput: configuration.readout?.seesInput ?? false)
+      learnsInitialState: learnsInitialState ?? configuration.learnsInitialState,
+      outputSize: configuration.readout?.outputSize, readsLastStepOnly: configuration.readsLastStepOnly,
+      seesInput: configuration.readout?.seesInput ?? false, bidirectional: configuration.isBidirectional,
+      projectionSize: projection?.size, projectionClip: projection?.clip,
+      layerNormalization: configuration.normalization.map {
+        switch $0 {
+        case .gates: .gates
+        case .productsAndCell: .productsAndCell
+        }
+      },
+      residual: configuration.isResidual, embeddingSize: configuration.embeddingSize)
   }
 }
 
 extension ReferenceCell {
-  fileprivate init(_ cell: MemoryCell) {
+  /// The same cell.
+  package init(_ cell: MemoryCell) {
     let gating: Gating =
       switch cell.gating {
       case .inputAndForget: .inputAndForget
@@ -27,12 +39,14 @@ extension ReferenceCell {
       }
     self.init(
       cellsPerBlock: cell.cellsPerBlock, gating: gating, inputSquash: Squash(cell.inputActivation),
-      outputSquash: Squash(cell.outputActivation), gateRecurrence: cell.gateRecurrence)
+      outputSquash: Squash(cell.outputActivation), gateRecurrence: cell.gateRecurrence,
+      gateSquash: Squash(cell.gateActivation), preActivationClip: cell.preActivationClip, cellClip: cell.cellClip)
   }
 }
 
 extension ReferenceCell.Squash {
-  fileprivate init(_ activation: Activation) {
+  /// The same function.
+  package init(_ activation: Activation) {
     self =
       switch activation {
       case .tanh: .tanh
@@ -42,7 +56,13 @@ extension ReferenceCell.Squash {
       case .doubledLogistic: .doubledLogistic
       case .relu: .relu
       case .softsign: .softsign
-      default: preconditionFailure("no such function in the reference")
+      case .softplus: .softplus
+      case .affine(let alpha, let beta): .affine(alpha: alpha, beta: beta)
+      case .leakyReLU(let alpha): .leakyReLU(alpha: alpha)
+      case .thresholdedReLU(let alpha): .thresholdedReLU(alpha: alpha)
+      case .scaledTanh(let alpha, let beta): .scaledTanh(alpha: alpha, beta: beta)
+      case .hardSigmoid(let alpha, let beta): .hardSigmoid(alpha: alpha, beta: beta)
+      case .elu(let alpha): .elu(alpha: alpha)
       }
   }
 }

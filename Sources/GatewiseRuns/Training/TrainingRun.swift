@@ -65,7 +65,7 @@ public final class TrainingRun<S: Scalar> {
       ?? LSTM<S>(plan.configuration, initialization: plan.initialization, seed: plan.seed)
     trainer = try Trainer(
       model, loss: data.loss, optimizer: plan.optimizer, schedule: plan.schedule, clipping: plan.clipping,
-      rule: plan.rule, execution: execution)
+      rule: plan.rule, seed: plan.seed, execution: execution)
     log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
     progress = RunProgress(totalSteps: plan.steps, unit: data.lossUnit.short)
   }

@@ -1,3 +1,4 @@
+import GatewiseRuns
 import GatewiseReference
 import Testing
 
