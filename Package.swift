@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "GatewiseDerivation", targets: ["GatewiseDerivation"]),
     .library(name: "GatewiseTasks", targets: ["GatewiseTasks"]),
     .library(name: "GatewiseRuns", targets: ["GatewiseRuns"]),
+    .library(name: "GatewiseONNX", targets: ["GatewiseONNX"]),
     .executable(name: "gatewise", targets: ["GatewiseCLI"]),
     // No API: for Benchmarks, which measures the kernels beside OpenBLAS. A system library has to be a product alone.
     .library(name: "CGatewiseKernels", targets: ["CGatewiseKernels"]),
@@ -17,6 +18,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   ],
   targets: [
@@ -35,10 +37,14 @@ let package = Package(
     .target(
       name: "GatewiseRuns",
       dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV"]),
+    .target(
+      name: "GatewiseONNX",
+      dependencies: ["Gatewise", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema/onnx_subset.proto"]),
     .executableTarget(
       name: "GatewiseCLI",
       dependencies: [
-        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns",
+        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns", "GatewiseONNX",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -51,6 +57,9 @@ let package = Package(
       name: "GatewiseDerivationTests", dependencies: ["GatewiseDerivation", "Gatewise", "GatewiseReference"]),
     .testTarget(name: "GatewiseTasksTests", dependencies: ["GatewiseTasks", "Gatewise"]),
     .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
+    .testTarget(
+      name: "GatewiseONNXTests", dependencies: ["GatewiseONNX", "Gatewise", "CAllocationCounter"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "GatewiseCLITests", dependencies: ["GatewiseCLI", "Gatewise", "GatewiseRuns"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Gatewise
+
+/// `gatewise convert`
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Turns a model of one kind of file into another.",
+    discussion: """
+      Examples:
+        gatewise convert model.safetensors model.onnx
+        gatewise convert exported.onnx model.safetensors
+
+      The kind of a file is told by the end of its name.
+      .safetensors  A model of Gatewise or of PyTorch.
+      .onnx  A graph of LSTM nodes with what exporters write around them. Written, it takes x [T, N, I] and gives \
+      y, hT and cT; what ONNX cannot say is refused by name.
+      Numbers keep their type. A function behind the outputs of a graph (Softmax, LogSoftmax, Sigmoid) is no part of a \
+      model, whose losses have it in them; convert says so.
+      """)
+
+  @Argument(help: ArgumentHelp("The model to read.", valueName: "from"))
+  var source: String
+
+  @Argument(help: ArgumentHelp("The file to write.", valueName: "to"))
+  var target: String
+
+  @Option(help: ArgumentHelp("What stands before the names of the tensors in the safetensors file.", valueName: "text"))
+  var prefix: String?
+
+  @Flag(help: "Give the ONNX graph an input lengths [N] (int32): the steps of every sequence.")
+  var lengths = false
+
+  func validate() throws {
+    let (from, to) = (try ModelFormat(source), try ModelFormat(target))
+    guard from != to else {
+      throw ValidationError("\(source) and \(target) are of one kind; name files of two kinds.")
+    }
+    guard prefix == nil || from == .safetensors || to == .safetensors else {
+      throw ValidationError("--prefix is about names in safetensors files, and neither file is one.")
+    }
+    guard !lengths || to == .onnx else {
+      throw ValidationError("--lengths is about ONNX graphs, and \(target) is none.")
+    }
+  }
+
+  func run() throws {
+    let opened = try ModelFormat(source).open(source, prefix: prefix)
+    switch opened.dataType {
+    case .float32: try convert(opened, as: Float.self)
+    case .float64: try convert(opened, as: Double.self)
+    }
+  }
+
+  private func convert<S: Scalar>(_ opened: any OpenedModel, as type: S.Type) throws {
+    let read = try opened.read(as: S.self)
+    try ModelFormat(target).write(read, to: target, prefix: prefix, takesLengths: lengths)
+    for note in read.notes { print("\(source): \(note)") }
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Gatewise
+import GatewiseONNX
+
+/// The kinds of files that hold models, told by the end of the name.
+enum ModelFormat: String, CaseIterable {
+  case safetensors
+  case onnx
+
+  /// - Throws: `ValidationError` naming the kinds there are.
+  init(_ path: String) throws {
+    guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
+      let kinds = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: " or ")
+      throw ValidationError("\(path) must end in \(kinds).")
+    }
+    self = format
+  }
+
+  /// Opens a model file of this kind.
+  ///
+  /// - Throws: `GatewiseError.file` where it is damaged or no model.
+  func open(_ path: String, prefix: String?) throws -> any OpenedModel {
+    switch self {
+    case .safetensors: try ModelFile(contentsOf: path, prefix: prefix)
+    case .onnx: try ONNXFile(contentsOf: path)
+    }
+  }
+
+  /// Writes a model file of this kind.
+  ///
+  /// - Throws: `GatewiseError` where the kind cannot say what the model is, or the file cannot be written.
+  func write<S: Scalar>(_ read: ReadModel<S>, to path: String, prefix: String?, takesLengths: Bool) throws {
+    switch self {
+    case .safetensors:
+      try read.model.write(to: path, names: ModelNames(prefix: prefix ?? ""), extras: read.extras)
+    case .onnx: try read.model.writeONNX(to: path, takesLengths: takesLengths, extras: read.extras)
+    }
+  }
+}
+
+/// A model out of a file, with what stood beside it.
+struct ReadModel<S: Scalar> {
+  let model: LSTM<S>
+  /// Text that was stored beside the model.
+  let extras: [String: String]
+  /// What the file says that the model does not, one sentence each.
+  var notes: [String] = []
+}
+
+/// A model file that is open for reading.
+protocol OpenedModel {
+  /// The type in which nothing of the weights is lost.
+  var dataType: DataType { get }
+
+  /// The model, its weights converted to `S`.
+  func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S>
+}
+
+extension ModelFile: OpenedModel {
+  func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
+    ReadModel(model: try model(as: S.self), extras: extras)
+  }
+}
+
+extension ONNXFile: OpenedModel {
+  func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
+    let graph = try graph(as: S.self)
+    var read = ReadModel(model: try graph.model(), extras: graph.extras)
+    if let function = graph.outputFunction {
+      read.notes.append("the graph ends in \(function.rawValue), which is no part of the model.")
+    }
+    if let embedding = graph.embedding, embedding.takesIndices {
+      read.notes.append(
+        "the graph's input \(embedding.inputName) is indices; the model's x [T, N, \(embedding.table.shape[0])] has a one"
+          + " in the place of each.")
+    }
+    return read
+  }
+}

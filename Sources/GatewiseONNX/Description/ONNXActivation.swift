@@ -1,0 +1,70 @@
+/// An activation function by ONNX's name, with its scaling values.
+public struct ONNXActivation: Sendable, Equatable {
+  /// The functions that an LSTM node may have.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// max(0, x)
+    case relu = "Relu"
+    /// tanh x
+    case tanh = "Tanh"
+    /// 1/(1 + e^-x)
+    case sigmoid = "Sigmoid"
+    /// αx + β
+    case affine = "Affine"
+    /// x where x ≥ 0, else αx
+    case leakyRelu = "LeakyRelu"
+    /// x where x ≥ α, else 0
+    case thresholdedRelu = "ThresholdedRelu"
+    /// α tanh βx
+    case scaledTanh = "ScaledTanh"
+    /// αx + β within 0 and 1
+    case hardSigmoid = "HardSigmoid"
+    /// x where x ≥ 0, else α(e^x - 1)
+    case elu = "Elu"
+    /// x/(1 + |x|)
+    case softsign = "Softsign"
+    /// log(1 + e^x)
+    case softplus = "Softplus"
+  }
+
+  /// Which function it is.
+  public var kind: Kind
+  /// α; of no meaning where the function has none.
+  public var alpha: Double
+  /// β; of no meaning where the function has none.
+  public var beta: Double
+
+  /// A function with its scaling values; ONNX's own where none are given.
+  public init(_ kind: Kind, alpha: Double? = nil, beta: Double? = nil) {
+    self.kind = kind
+    self.alpha = kind.defaultAlpha == nil ? 0 : alpha ?? kind.defaultAlpha!
+    self.beta = kind.defaultBeta == nil ? 0 : beta ?? kind.defaultBeta!
+  }
+}
+
+extension ONNXActivation.Kind {
+  /// α where a node gives none; nil for a function without.
+  var defaultAlpha: Double? {
+    switch self {
+    case .affine, .thresholdedRelu, .scaledTanh, .elu: 1
+    case .leakyRelu: 0.01
+    case .hardSigmoid: 0.2
+    case .relu, .tanh, .sigmoid, .softsign, .softplus: nil
+    }
+  }
+
+  /// β where a node gives none; nil for a function without.
+  var defaultBeta: Double? {
+    switch self {
+    case .affine: 0
+    case .scaledTanh: 1
+    case .hardSigmoid: 0.5
+    default: nil
+    }
+  }
+
+  /// The function of a name, in capitals or not.
+  init?(name: String) {
+    guard let kind = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else { return nil }
+    self = kind
+  }
+}

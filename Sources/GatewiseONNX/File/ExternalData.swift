@@ -1,0 +1,64 @@
+import Gatewise
+
+/// Numbers of a tensor that lie in a file beside the model, as exporters of large models write them.
+struct ExternalData {
+  private let path: String
+  private let range: Range<Int>
+
+  /// Checks where the numbers of the tensor `name` lie.
+  ///
+  /// - Parameters:
+  ///   - entries: the keys location, and optionally offset and length.
+  ///   - byteCount: the bytes that the tensor's shape calls for.
+  ///   - modelPath: the model's file; the location is relative to its folder and may not lead out of that.
+  /// - Throws: `GatewiseError.file` naming the tensor.
+  init(
+    _ entries: [ONNXStringStringEntryProto], of name: String, byteCount: Int, modelPath: String
+  ) throws(GatewiseError) {
+    func problem(_ what: String) -> GatewiseError {
+      .file(path: modelPath, problem: "tensor \(name) has its numbers in another file, but \(what).")
+    }
+    var values: [String: String] = [:]
+    for entry in entries { values[entry.key] = entry.value }
+    guard let location = values["location"], !location.isEmpty else {
+      throw problem("does not say in which; write the model again")
+    }
+    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
+    guard !location.hasPrefix("/"), !parts.contains(".."), !parts.contains(""), !location.utf8.contains(0) else {
+      throw problem(
+        "its location \(quoted(location)) leads out of the model's folder; put the file beside the model and name it so"
+      )
+    }
+    func number(_ key: String, otherwise: Int) throws(GatewiseError) -> Int {
+      guard let text = values[key] else { return otherwise }
+      guard let number = Int(text), number >= 0 else {
+        throw problem("its \(key) \(quoted(text)) is no number of bytes; write the model again")
+      }
+      return number
+    }
+    let offset = try number("offset", otherwise: 0)
+    let length = try number("length", otherwise: byteCount)
+    guard length == byteCount else {
+      throw problem("takes \(length) bytes there, and its shape calls for \(byteCount); write the model again")
+    }
+    let folder = modelPath.lastIndex(of: "/").map { String(modelPath[...$0]) } ?? ""
+    path = folder + location
+    // Opened anew when it is read: a model may have more tensors than a process may have open files.
+    let file = try InputFile(path: path)
+    guard offset <= file.size, length <= file.size - offset else {
+      throw problem(
+        "bytes \(offset) to \(offset) + \(length) are beyond the \(file.size) bytes of \(quoted(location));"
+          + " copy that file again")
+    }
+    range = offset..<offset + length
+  }
+
+  /// The bytes, read from the disk.
+  func bytes() throws(GatewiseError) -> [UInt8] {
+    let file = try InputFile(path: path)
+    guard range.upperBound <= file.size else {
+      throw .file(path: path, problem: "became shorter while the model was read; wait until it is written.")
+    }
+    return try file.bytes(in: range)
+  }
+}

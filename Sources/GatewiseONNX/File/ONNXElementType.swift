@@ -1,0 +1,32 @@
+/// The types of numbers that are read from a file, by their numbers in the specification.
+enum ONNXElementType: Int32 {
+  case float32 = 1
+  case uint8 = 2
+  case int8 = 3
+  case uint16 = 4
+  case int16 = 5
+  case int32 = 6
+  case int64 = 7
+  case bool = 9
+  case float16 = 10
+  case float64 = 11
+  case bfloat16 = 16
+
+  /// Bytes of one element in raw data.
+  var size: Int {
+    switch self {
+    case .uint8, .int8, .bool: 1
+    case .uint16, .int16, .float16, .bfloat16: 2
+    case .float32, .int32: 4
+    case .int64, .float64: 8
+    }
+  }
+
+  /// Whether these are weights; the others are shapes, axes and indices.
+  var isFloatingPoint: Bool {
+    switch self {
+    case .float32, .float64, .float16, .bfloat16: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import Gatewise
+
+// What graphs do to constants. A result is stored whole where its operand is; nil says that it cannot be done without
+// knowing more.
+
+extension Constant {
+  /// The same numbers under another shape.
+  func reshaped(to target: [Extent], zeroIsZero: Bool) throws(GatewiseError) -> Constant? {
+    guard isWhole else { return nil }
+    var shape: [Int] = []
+    for (axis, extent) in target.enumerated() {
+      guard let number = extent.number, number >= -1 else { return nil }
+      if number == 0, !zeroIsZero {
+        guard axis < stored.count else { return nil }
+        shape.append(stored[axis])
+      } else {
+        shape.append(number)
+      }
+    }
+    let count = stored.reduce(1, *)
+    if let open = shape.firstIndex(of: -1) {
+      shape[open] = 1
+      guard let rest = elementCount(of: shape), rest > 0, count.isMultiple(of: rest) else { return nil }
+      shape[open] = count / rest
+    }
+    guard elementCount(of: shape) == count, isOrdinary(shape) else { return nil }
+    var result = self
+    (result.stored, result.extents) = (shape, shape.map { Extent($0) })
+    return result
+  }
+
+  /// Axes of one element put in or taken out.
+  func withAxes(inserted: [Int]) -> Constant {
+    var result = self
+    for axis in inserted.sorted() {
+      result.stored.insert(1, at: axis)
+      result.extents.insert(Extent(1), at: axis)
+    }
+    return result
+  }
+
+  /// The axes that are named, or all of one element, taken out.
+  func withAxes(removed: [Int]?) -> Constant? {
+    let removed = removed ?? extents.indices.filter { extents[$0].number == 1 }
+    guard removed.allSatisfy({ extents[$0].number == 1 }) else { return nil }
+    var result = self
+    for axis in removed.sorted(by: >) {
+      result.stored.remove(at: axis)
+      result.extents.remove(at: axis)
+    }
+    return result
+  }
+
+  /// The axes in another order.
+  func transposed(_ order: [Int]) throws(GatewiseError) -> Constant {
+    let source = try elements()
+    let shape = order.map { stored[$0] }
+    let strides = Self.strides(of: stored)
+    let moved = Self.gather(shape, strides: order.map { strides[$0] }) { source[$0] }
+    var result = Constant(shape: shape, elements: moved)
+    result.extents = order.map { extents[$0] }
+    return result
+  }
+
+  /// `count` elements of an axis from `first` on.
+  func picked(axis: Int, first: Int, count: Int) throws(GatewiseError) -> Constant? {
+    var result = self
+    result.extents[axis] = Extent(count)
+    // One element stands for all of them.
+    if stored[axis] == 1, extents[axis].number != 1 { return result }
+    guard first >= 0, count >= 0, first <= stored[axis], count <= stored[axis] - first else { return nil }
+    if first == 0, count == stored[axis] { return self }
+    let source = try elements()
+    result.stored[axis] = count
+    let strides = Self.strides(of: stored)
+    result.source = .elements(
+      Self.gather(result.stored, strides: strides) { source[$0 + first * strides[axis]] })
+    return result
+  }
+
+  /// The constant seen with the extents of a shape that it is repeated to.
+  func expanded(to target: [Extent]) -> Constant? {
+    var result = self
+    while result.stored.count < target.count { result = result.withAxes(inserted: [0]) }
+    let lead = result.stored.count - target.count
+    for (axis, extent) in target.enumerated() where extent.number != 1 {
+      let own = result.extents[lead + axis]
+      guard own.number == 1 || own == extent || own.number == nil || extent.number == nil else { return nil }
+      if own.number == 1 { result.extents[lead + axis] = extent }
+    }
+    return result
+  }
+
+  /// Several constants one behind the other.
+  static func concatenated(_ parts: [Constant], axis: Int) throws(GatewiseError) -> Constant? {
+    guard let first = parts.first else { return nil }
+    for part in parts {
+      guard part.isWhole, part.stored.count == first.stored.count else { return nil }
+      for other in part.stored.indices where other != axis && part.stored[other] != first.stored[other] { return nil }
+    }
+    var shape = first.stored
+    shape[axis] = parts.reduce(0) { $0 + $1.stored[axis] }
+    guard isOrdinary(shape) else { return nil }
+    let outer = first.stored[..<axis].reduce(1, *)
+    var sources: [(elements: [S], run: Int)] = []
+    for part in parts { sources.append((try part.elements(), part.stored[axis...].reduce(1, *))) }
+    var elements: [S] = []
+    elements.reserveCapacity(shape.reduce(1, *))
+    for row in 0..<outer {
+      for (source, run) in sources { elements.append(contentsOf: source[row * run..<(row + 1) * run]) }
+    }
+    return Constant(shape: shape, elements: elements)
+  }
+
+  private static func strides(of shape: [Int]) -> [Int] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+    return strides
+  }
+
+  private static func gather(_ shape: [Int], strides: [Int], _ element: (Int) -> S) -> [S] {
+    var index = [Int](repeating: 0, count: shape.count)
+    var place = 0
+    return (0..<shape.reduce(1, *)).map { _ in
+      defer {
+        for axis in shape.indices.reversed() {
+          index[axis] += 1
+          place += strides[axis]
+          if index[axis] < shape[axis] { break }
+          place -= shape[axis] * strides[axis]
+          index[axis] = 0
+        }
+      }
+      return element(place)
+    }
+  }
+}

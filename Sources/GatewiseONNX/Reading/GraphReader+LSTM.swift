@@ -1,0 +1,214 @@
+import Gatewise
+
+// The LSTM operator of versions 1, 7, 14 and 22: X, W, R, B, sequence_lens, initial_h, initial_c, P.
+
+extension GraphReader {
+  /// Reads an LSTM node, adds its layer to the graph, and returns Y, Y_h, Y_c.
+  mutating func readLSTM(_ node: Node) throws(GatewiseError) -> [Value<S>] {
+    guard let direction = ONNXLayer<S>.Direction(rawValue: node.text("direction") ?? "forward") else {
+      throw node.problem("has the unknown direction \(quoted(node.text("direction") ?? ""))")
+    }
+    let isBatchFirst = (node.integer("layout") ?? 0) != 0
+    let count = direction == .bidirectional ? 2 : 1
+    let (inputWeights, recurrentWeights) = (try weights(1, of: node), try weights(2, of: node))
+    let hidden = recurrentWeights.stored[2]
+    try require(inputWeights, [count, 4 * hidden, inputWeights.stored[2]], "W", node)
+    try require(recurrentWeights, [count, 4 * hidden, hidden], "R", node)
+    guard hidden >= 1, inputWeights.stored[2] >= 1, node.integer("hidden_size") ?? hidden == hidden else {
+      throw node.problem(
+        "has hidden_size \(node.integer("hidden_size") ?? 0), but its R has the shape \(recurrentWeights.stored)")
+    }
+    let (input, time, batch) = try input(of: node, isBatchFirst: isBatchFirst, inputSize: inputWeights.stored[2])
+    let atoms = LayerAxes(
+      time: time, batch: batch, direction: count == 2 ? [newAtom(2)] : [], hidden: newAtom(hidden))
+    var layer = ONNXLayer<S>(
+      name: node.name, input: input, direction: direction, inputSize: inputWeights.stored[2], hiddenSize: hidden,
+      cells: [], clip: node.number("clip"), couplesInputAndForget: (node.integer("input_forget") ?? 0) != 0,
+      isBatchFirst: isBatchFirst, sequenceLengthsName: try sequenceLengths(of: node, steps: time))
+    if let clip = layer.clip, !(clip > 0) || !clip.isFinite {
+      throw node.problem("has the clip \(clip), but a positive number is expected")
+    }
+    let arrays = LSTMArrays(
+      inputWeights: try inputWeights.elements(), recurrentWeights: try recurrentWeights.elements(),
+      bias: try optional(3, "B", [count, 8 * hidden], node),
+      peepholes: try optional(7, "P", [count, 3 * hidden], node),
+      inputSize: layer.inputSize, hiddenSize: hidden)
+    let functions = try activations(of: node, directions: count)
+    for d in 0..<count {
+      layer.cells.append(
+        .init(
+          inputWeights: arrays.inputWeights(d), recurrentWeights: arrays.recurrentWeights(d),
+          inputBias: arrays.bias(d, part: 0), recurrentBias: arrays.bias(d, part: 1), peepholes: arrays.peepholes(d),
+          gateActivation: functions[3 * d], inputActivation: functions[3 * d + 1],
+          outputActivation: functions[3 * d + 2],
+          initialHidden: try initialState(5, "initial_h", d, layer, node),
+          initialCell: try initialState(6, "initial_c", d, layer, node)))
+    }
+    graph.layers.append(layer)
+    layerAxes.append(atoms)
+    let index = graph.layers.count - 1
+    let (one, state) = (atoms.direction, [atoms.hidden])
+    let output: Axes = isBatchFirst ? [batch, time, one, state] : [time, one, batch, state]
+    let final: Axes = isBatchFirst ? [batch, one, state] : [one, batch, state]
+    return [
+      .signal(Signal(base: .output(index), axes: output)), .signal(Signal(base: .finalHidden(index), axes: final)),
+      .signal(Signal(base: .finalCell(index), axes: final)),
+    ]
+  }
+
+  /// What X is, and its axes of time and batch.
+  private mutating func input(
+    of node: Node, isBatchFirst: Bool, inputSize: Int
+  ) throws(GatewiseError) -> (ONNXLayer<S>.Input, time: [Atom], batch: [Atom]) {
+    let value = try operand(0, of: node)
+    guard case .signal(let signal) = value, signal.rank == 3, signal.picks.isEmpty else {
+      throw unreadable(node.input(0), value, for: node)
+    }
+    guard Extent(signal.axes[2])?.number ?? inputSize == inputSize else {
+      throw node.problem("has a W for \(inputSize) inputs, but its X has another number; write the file again")
+    }
+    let (time, batch) = isBatchFirst ? (signal.axes[1], signal.axes[0]) : (signal.axes[0], signal.axes[1])
+    switch signal.base {
+    case .input(let name, false): return (.graph(name), time, batch)
+    case .embedding: return (.embedding, time, batch)
+    case .affine(let index) where graph.embedding == nil && affines[index].bias == nil:
+      // A linear map of the input is a table whose rows are weighted by it.
+      guard affines[index].terms.count == 1, case .input(let name, false) = affines[index].terms[0].signal.base,
+        affines[index].terms[0].signal.picks.isEmpty
+      else { throw unreadable(node.input(0), value, for: node) }
+      graph.embedding = ONNXEmbedding(
+        inputName: name, takesIndices: false, table: affines[index].terms[0].weights)
+      return (.embedding, time, batch)
+    case .output(let index):
+      let below = layerAxes[index]
+      guard time == below.time, batch == below.batch else {
+        throw node.problem("runs along another axis than \(graph.layers[index].name); export the model without that")
+      }
+      guard signal.axes[2] == below.direction + [below.hidden] else {
+        throw node.problem(
+          "does not read all outputs of \(graph.layers[index].name), or in another order; export the model without that"
+        )
+      }
+      return (.layer(index), time, batch)
+    default: throw unreadable(node.input(0), value, for: node)
+    }
+  }
+
+  private func weights(_ place: Int, of node: Node) throws(GatewiseError) -> Constant<S> {
+    let value = try operand(place, of: node)
+    guard case .numbers(let constant) = value, constant.isWhole else {
+      throw unreadable(node.input(place), value, for: node)
+    }
+    guard constant.stored.count == 3 else {
+      throw node.problem("has weights of the shape \(constant.stored), but three axes are expected")
+    }
+    return constant
+  }
+
+  private func optional(
+    _ place: Int, _ letter: String, _ shape: [Int], _ node: Node
+  ) throws(GatewiseError) -> [S]? {
+    guard !node.input(place).isEmpty else { return nil }
+    let value = try operand(place, of: node)
+    guard case .numbers(let constant) = value, constant.isWhole else {
+      throw unreadable(node.input(place), value, for: node)
+    }
+    try require(constant, shape, letter, node)
+    return try constant.elements()
+  }
+
+  private func require(
+    _ constant: Constant<S>, _ shape: [Int], _ letter: String, _ node: Node
+  ) throws(GatewiseError) {
+    guard constant.stored == shape else {
+      throw node.problem(
+        "has \(letter) of the shape \(constant.stored), but \(shape) is expected; write the file again")
+    }
+  }
+
+  private func sequenceLengths(of node: Node, steps: [Atom]) throws(GatewiseError) -> String? {
+    guard !node.input(4).isEmpty else { return nil }
+    let value = try operand(4, of: node)
+    switch value {
+    case .signal(let signal):
+      if case .input(let name, true) = signal.base, signal.picks.isEmpty { return name }
+    // Every sequence has all steps.
+    case .extents(let extents, _):
+      if let all = Extent(steps), extents.allSatisfy({ $0 == all }) { return nil }
+    default: break
+    }
+    throw unreadable(node.input(4), value, for: node)
+  }
+
+  /// The functions f, g, h of every direction.
+  private func activations(of node: Node, directions: Int) throws(GatewiseError) -> [ONNXActivation] {
+    var names = node.texts("activations")
+    if names.isEmpty { names = Array(repeating: ["Sigmoid", "Tanh", "Tanh"], count: directions).flatMap(\.self) }
+    guard names.count == 3 * directions else {
+      throw node.problem("has \(names.count) activations, but \(3 * directions) are expected; write the file again")
+    }
+    // Scaling values belong to the functions that have some, in their order.
+    var (alphas, betas) = (node.numbers("activation_alpha")[...], node.numbers("activation_beta")[...])
+    var functions: [ONNXActivation] = []
+    for name in names {
+      guard let kind = ONNXActivation.Kind(name: name) else {
+        throw node.problem("has the unknown activation \(quoted(name))")
+      }
+      functions.append(
+        ONNXActivation(
+          kind, alpha: kind.defaultAlpha == nil ? nil : alphas.popFirst(),
+          beta: kind.defaultBeta == nil ? nil : betas.popFirst()))
+    }
+    guard functions.allSatisfy({ $0.alpha.isFinite && $0.beta.isFinite }) else {
+      throw node.problem("has an activation_alpha or activation_beta that is no finite number; write the file again")
+    }
+    return functions
+  }
+
+  private func initialState(
+    _ place: Int, _ name: String, _ direction: Int, _ layer: ONNXLayer<S>, _ node: Node
+  ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
+    guard !node.input(place).isEmpty else { return .zero }
+    let value = try operand(place, of: node)
+    let (axis, batch) = layer.isBatchFirst ? (1, 0) : (0, 1)
+    switch value {
+    case .numbers(let constant):
+      return try initialState(constant, name, axis, batch, direction, layer, node)
+    case .signal(let signal):
+      guard case .input(let input, false) = signal.base, signal.rank == 3, signal.picks.count <= 1,
+        signal.axes[axis].count <= 1
+      else { break }
+      let pick = signal.picks.first
+      // The picked atom is that of the directions, and none of its elements is missing.
+      if let pick, let atom = signal.axes[axis].first, atom.id != pick.key { break }
+      return .input(input, row: (pick?.value.first ?? 0) + direction)
+    default: break
+    }
+    throw unreadable(node.input(place), value, for: node)
+  }
+
+  private func initialState(
+    _ constant: Constant<S>, _ name: String, _ axis: Int, _ batch: Int, _ direction: Int, _ layer: ONNXLayer<S>,
+    _ node: Node
+  ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
+    let (shape, hidden) = (constant.stored, layer.hiddenSize)
+    let elements = try constant.elements()
+    if elements.allSatisfy({ $0 == 0 && $0.sign == .plus }) { return .zero }
+    let directions = layer.direction == .bidirectional ? 2 : 1
+    guard shape.count == 3, [1, directions].contains(shape[axis]), [1, hidden].contains(shape[2]), shape[batch] >= 1
+    else {
+      throw node.problem("has \(name) of the shape \(shape), which does not fit \(hidden) hidden units")
+    }
+    let d = shape[axis] == 1 ? 0 : direction
+    func row(_ n: Int) -> [S] {
+      let start = axis == 0 ? (d * shape[1] + n) * shape[2] : (n * shape[1] + d) * shape[2]
+      let row = elements[start..<start + shape[2]]
+      return shape[2] == hidden ? Array(row) : Array(repeating: row[start], count: hidden)
+    }
+    let first = row(0)
+    guard (1..<shape[batch]).allSatisfy({ row($0) == first }) else {
+      throw node.problem("begins with a different \(name) for every sequence; export it as an input of the graph")
+    }
+    return .constant(first)
+  }
+}

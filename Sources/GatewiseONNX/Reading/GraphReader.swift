@@ -1,0 +1,136 @@
+import Gatewise
+
+/// Reads what a graph computes off its nodes, by running them on what is known without an input: constants, shapes as
+/// far as they are known, and for everything that depends on the input what each of its axes means.
+///
+/// What a node makes of a value that it cannot understand is an error only where an LSTM, a readout or an output of the
+/// graph needs it.
+struct GraphReader<S: Scalar> {
+  let path: String
+  var graph: ONNXGraph<S>
+  /// The atoms of every layer's arrays.
+  var layerAxes: [LayerAxes] = []
+  var affines: [Affine<S>] = []
+  var functions: [(kind: ONNXOutputFunction, of: Signal)] = []
+  private(set) var opset = 1
+  private var values: [String: Value<S>] = [:]
+  private var initializers: [String: ONNXTensorProto] = [:]
+  private var atomCount = 0
+  /// Numbers that may still be copied: graphs that put constants together again and again would fill the memory.
+  private var copyBudget: Int
+
+  /// Reads the model's graph.
+  ///
+  /// - Parameters:
+  ///   - model: the file's content.
+  ///   - path: the file, for messages.
+  ///   - fileSize: how many bytes it has.
+  init(_ model: ONNXModelProto, path: String, fileSize: Int) throws(GatewiseError) {
+    self.path = path
+    graph = ONNXGraph(path: path)
+    copyBudget = 4 * fileSize + 1 << 20
+    for entry in model.metadataProps { graph.metadata[entry.key] = entry.value }
+    for set in model.opsetImport where set.domain.isEmpty || set.domain == "ai.onnx" {
+      opset = Int(clamping: set.version)
+    }
+    for tensor in model.graph.initializer { initializers[tensor.name] = tensor }
+    for input in model.graph.input where initializers[input.name] == nil { add(input: input) }
+    for (index, proto) in model.graph.node.enumerated() {
+      let node = Node(proto, index: index, path: path)
+      let results = try evaluate(node)
+      for (place, name) in proto.output.enumerated() where !name.isEmpty {
+        guard values[name] == nil, initializers[name] == nil else {
+          throw node.problem("makes \(quoted(name)), which is there already; write the file again")
+        }
+        values[name] = place < results.count ? results[place] : .unknown(node.name)
+      }
+    }
+    for output in model.graph.output { try note(output: output.name) }
+  }
+
+  private mutating func add(input: ONNXValueInfoProto) {
+    let type = input.type.tensorType
+    let axes = type.shape.dim.prefix(64).map { dimension in
+      [newAtom(Int(exactly: dimension.dimValue).flatMap { 1...Int(Int32.max) ~= $0 ? $0 : nil })]
+    }
+    let isInteger = ONNXElementType(rawValue: type.elemType).map { !$0.isFloatingPoint } ?? false
+    values[input.name] = .signal(Signal(base: .input(input.name, isInteger: isInteger), axes: axes))
+  }
+
+  /// An atom that is no other.
+  mutating func newAtom(_ size: Int?) -> Atom {
+    atomCount += 1
+    return Atom(id: atomCount, size: size)
+  }
+
+  /// The value of a name; nil where the name is empty or nothing makes it.
+  func value(_ name: String) throws(GatewiseError) -> Value<S>? {
+    if let value = values[name] { return value }
+    guard let proto = initializers[name] else { return nil }
+    return try value(of: ONNXTensor(proto, path: path))
+  }
+
+  /// A constant as a value.
+  func value(of tensor: ONNXTensor) -> Value<S> {
+    if tensor.elementType.isFloatingPoint { return .numbers(Constant(tensor)) }
+    guard tensor.shape.count <= 1, let integers = tensor.integers() else { return .unknown("tensor \(tensor.name)") }
+    return .extents(integers.map { Extent($0) }, isScalar: tensor.shape.isEmpty)
+  }
+
+  /// The value of a node's input that must be there.
+  func operand(_ place: Int, of node: Node) throws(GatewiseError) -> Value<S> {
+    let name = node.input(place)
+    guard let value = try value(name) else {
+      throw node.problem(
+        name.isEmpty
+          ? "lacks its input \(place)" : "needs \(quoted(name)), which no earlier node makes; write the file again")
+    }
+    return value
+  }
+
+  /// Known whole numbers of a node's input, or of its attribute in older versions; nil where neither is there.
+  func integers(_ place: Int, or attribute: String, of node: Node) throws(GatewiseError) -> [Int]? {
+    if let list = node.integers(attribute) { return list }
+    guard let value = try value(node.input(place)) else { return nil }
+    guard case .extents(let extents, _) = value else { throw unreadable(node.input(place), value, for: node) }
+    let numbers = extents.compactMap(\.number)
+    guard numbers.count == extents.count else { throw unreadable(node.input(place), value, for: node) }
+    return numbers
+  }
+
+  /// What to say where a value that matters is not understood.
+  func unreadable(_ name: String, _ value: Value<S>, for node: Node) -> GatewiseError {
+    if case .unknown(let source) = value {
+      return node.problem("needs what \(source) makes, which Gatewise does not read; export the model without it")
+    }
+    return node.problem("cannot have \(quoted(name)) in that place; export the model without it")
+  }
+
+  /// Takes what a copy of so many numbers needs off the budget.
+  mutating func charge(_ count: Int, for node: Node) throws(GatewiseError) {
+    copyBudget -= count
+    guard copyBudget >= 0 else {
+      throw node.problem("puts constants together that are many times as large as the file; export them as they are")
+    }
+  }
+}
+
+/// What the axes of a layer's arrays mean.
+struct LayerAxes {
+  /// The axis of X that the layer runs along, and the other.
+  let time: [Atom]
+  let batch: [Atom]
+  /// D; none where there is one direction.
+  let direction: [Atom]
+  let hidden: Atom
+}
+
+/// An affine map of signals: Σ signal·W + b.
+struct Affine<S: Scalar> {
+  /// What is mapped, its features last, and W `[F, K]`.
+  var terms: [(signal: Signal, weights: Tensor<S>)]
+  /// b `[K]`
+  var bias: [S]?
+  /// The node, for messages.
+  var name: String
+}
