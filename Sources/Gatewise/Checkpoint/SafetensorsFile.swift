@@ -39,7 +39,7 @@ public struct SafetensorsFile: Sendable {
   ///   cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func tensor<S: Scalar>(_ name: String, as type: S.Type = S.self) throws(GatewiseError) -> Tensor<S> {
+  public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     let entry = try entry(name)
     let elements: [S]
     switch entry.elementType {

@@ -77,7 +77,7 @@ public enum StateTensors {
       throw .file(
         path: file.path, problem: "tensor \(name) has shape \(found), but the model and the batch call for \(shape).")
     }
-    return try file.tensor(name, as: S.self)
+    return try file.tensor(name)
   }
 }
 

@@ -40,6 +40,11 @@ extension SafetensorsFile: TensorFile {}
 extension SafetensorsFile.Entry: TensorEntry {}
 
 extension TensorFile {
+  /// The tensor `name` in the type that the caller expects.
+  ///
+  /// - Throws: as `tensor(_:as:)`.
+  public func tensor<S: Scalar>(_ name: String) throws(GatewiseError) -> Tensor<S> { try tensor(name, as: S.self) }
+
   /// The error for a tensor that is not there, with those that are.
   package func noTensor(_ name: String) -> GatewiseError {
     let names = entries.prefix(20).map { quoted($0.name) }.joined(separator: ", ")

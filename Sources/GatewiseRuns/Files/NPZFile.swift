@@ -86,7 +86,7 @@ public struct NPZFile: TensorFile {
   /// where `S` is that.
   ///
   /// - Throws: `GatewiseError.file` where there is no such array, it holds no floating-point numbers, or it is damaged.
-  public func tensor<S: Scalar>(_ name: String, as type: S.Type = S.self) throws(GatewiseError) -> Tensor<S> {
+  public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     guard let entry = self[name] else { throw noTensor(name) }
     let numbers = try Self.read(entry, of: archive) { (header, reader) throws(GatewiseError) in
       try header.numbers(as: S.self, read: reader)

@@ -134,8 +134,10 @@ extension NumPyHeader {
   /// The head of an array in C order, version 1; nil for a type that NumPy does not have.
   static func bytes(_ elementType: SafetensorsFile.ElementType, shape: [Int]) -> [UInt8]? {
     guard let type = elementTypes.first(where: { $0.type == elementType })?.name else { return nil }
-    let extents = shape.map { "\($0), " }.joined()
+    let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(extents)), }"
+    // NumPy leaves room for an array to grow along its first dimension.
+    if let first = shape.first { header += String(repeating: " ", count: 21 - "\(first)".count) }
     // The numbers begin at a multiple of 64 bytes, behind the 10 of the magic, and the header ends in a line end.
     header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
     let length = header.utf8.count

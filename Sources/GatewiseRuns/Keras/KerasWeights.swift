@@ -51,6 +51,11 @@ public struct KerasWeights: Sendable {
   ///   sentence names the array.
   public init(_ file: any TensorFile) throws(GatewiseError) {
     let arrays = file.entries.map { Array(name: $0.name, shape: $0.shape) }
+    // Without zeros, extents are as small as the file.
+    if let empty = arrays.first(where: { $0.shape.contains(0) }) {
+      throw .file(
+        path: file.path, problem: "array \(quoted(empty.name)) \(empty.shape) is empty; save a model that has weights.")
+    }
     let parts =
       if let inOrder = Self.inOrder(arrays) {
         try Self.parts(byShape: inOrder, path: file.path)
