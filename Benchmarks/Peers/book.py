@@ -16,13 +16,15 @@ MODES = {"train": "training", "infer": "inference", "step": "one step"}
 
 
 def label(row):
-    """For example `L2 H256 N64 T64, float64`."""
+    """For example `L2 H256 N64 T64, float64`; `L2x2` reads both ways, `H512:128` is projected."""
     inputs = "" if row["inputSize"] == row["hiddenSize"] else f" I{row['inputSize']}"
     shortest = f"{row['shortest']}-" if row["shortest"] else ""
     steps = "" if row["mode"] == "step" else f" T{shortest}{row['window']}"
     dtype = "" if row["dtype"] == "float32" else f", {row['dtype']}"
     dtype += "" if row["weights"] == "full" else f", {row['weights']} weights"
-    return f"L{row['layers']}{inputs} H{row['hiddenSize']} N{row['batch']}{steps}{dtype}"
+    directions = "x2" if row["directions"] == 2 else ""
+    projection = f":{row['projectionSize']}" if row["projectionSize"] else ""
+    return f"L{row['layers']}{directions}{inputs} H{row['hiddenSize']}{projection} N{row['batch']}{steps}{dtype}"
 
 
 def ratio(three):

@@ -13,14 +13,17 @@ from svg import DARK, LIGHT, Drawing
 LABELS, PANEL, GAP, TOP, ROW, GROUP, FOOT = 196, 350, 44, 112, 26, 34, 86
 # Where the axis of ratios ends.
 CUT = 8
-KINDS = ["Training", "Inference", "Training, Float64", "Training, lengths T/4 to T", "One step of a session"]
+KINDS = ["Training", "Inference", "Training, Float64", "Training, lengths T/4 to T", "Both directions", "Projections",
+         "One step of a session"]
 
 
 def kind(figures):
     row = figures.row
+    if row["directions"] == 2 or row["projectionSize"]:
+        return KINDS[4] if row["directions"] == 2 else KINDS[5]
     if row["mode"] == "train":
         return KINDS[2] if row["dtype"] == "float64" else KINDS[3] if row["lengths"] else KINDS[0]
-    return KINDS[1] if row["mode"] == "infer" else KINDS[4]
+    return KINDS[1] if row["mode"] == "infer" else KINDS[6]
 
 
 def short(figures):

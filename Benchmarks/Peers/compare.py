@@ -17,8 +17,9 @@ BOOK = Path(__file__).parents[2] / "Sources/Gatewise/Gatewise.docc"
 def applies(peer, row):
     """Whether a peer does what a row asks for."""
     if peer == "onnxruntime":
-        return row.mode != "train" and row.dtype == "float32"
-    return peer == "pytorch" or (row.mode != "step" and row.lengths is None)
+        return row.mode != "train" and row.dtype == "float32" and row.projectionSize is None
+    is_plain = row.directions == 1 and row.projectionSize is None
+    return peer == "pytorch" or (row.mode != "step" and row.lengths is None and is_plain)
 
 
 def measure(options, row, threads, folder):

@@ -25,23 +25,38 @@ class Row:
     window: int
     dtype: str
     weights: str
+    rule: str
     operations: float
     lengths: list | None = None
     shortest: int | None = None
+    directions: int = 1
+    projectionSize: int | None = None
 
     @property
     def options(self):
         """This row as options of `gatewise bench`."""
         pairs = {"--mode": self.mode, "--layers": self.layers, "--input-size": self.inputSize,
                  "--hidden": self.hiddenSize, "--batch": self.batch, "--dtype": self.dtype,
-                 "--weights": None if self.weights == "full" else self.weights,
+                 "--projection": self.projectionSize, "--weights": None if self.weights == "full" else self.weights,
                  "--window": None if self.mode == "step" else self.window, "--shortest": self.shortest}
-        return [str(word) for pair in pairs.items() if pair[1] is not None for word in pair]
+        words = [str(word) for pair in pairs.items() if pair[1] is not None for word in pair]
+        return words + (["--bidirectional"] if self.directions == 2 else [])
+
+    @property
+    def outputSize(self):
+        """What a layer puts out at a step."""
+        return self.directions * (self.projectionSize or self.hiddenSize)
+
+    @property
+    def suffixes(self):
+        """What tells the names of the directions' tensors apart."""
+        return [f"_l{l}{end}" for l in range(self.layers) for end in ["", "_reverse"][: self.directions]]
 
     @property
     def is_dense_float(self):
         """Whether the row counts in the geometric means."""
-        return self.mode in ("train", "infer") and self.dtype == "float32" and self.lengths is None
+        is_plain = self.directions == 1 and self.projectionSize is None and self.weights == "full"
+        return self.mode in ("train", "infer") and self.dtype == "float32" and self.lengths is None and is_plain
 
 
 def rows(gatewise, options=()):
@@ -63,11 +78,14 @@ def write_numbers(row, folder):
     H, N, limit = row.hiddenSize, row.batch, row.hiddenSize ** -0.5
     T = CHECKED_STEPS if row.mode == "step" else row.window
     model = {}
-    for layer in range(row.layers):
-        inputs = row.inputSize if layer == 0 else H
-        model |= {f"weight_ih_l{layer}": draw(limit, 4 * H, inputs), f"weight_hh_l{layer}": draw(limit, 4 * H, H),
-                  f"bias_ih_l{layer}": draw(limit, 4 * H), f"bias_hh_l{layer}": draw(limit, 4 * H)}
-    io = {"x": draw(1, T, N, row.inputSize), "dy": draw(1, T, N, H)}
+    for place, suffix in enumerate(row.suffixes):
+        inputs = row.inputSize if place < row.directions else row.outputSize
+        model |= {f"weight_ih{suffix}": draw(limit, 4 * H, inputs),
+                  f"weight_hh{suffix}": draw(limit, 4 * H, row.projectionSize or H),
+                  f"bias_ih{suffix}": draw(limit, 4 * H), f"bias_hh{suffix}": draw(limit, 4 * H)}
+        if row.projectionSize is not None:
+            model[f"weight_hr{suffix}"] = draw(limit, row.projectionSize, H)
+    io = {"x": draw(1, T, N, row.inputSize), "dy": draw(1, T, N, row.outputSize)}
     if row.mode != "train":
         del io["dy"]
     if row.lengths is not None:

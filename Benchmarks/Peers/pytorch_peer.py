@@ -11,7 +11,8 @@ class PyTorch:
         torch.set_num_threads(threads)
         torch.set_num_interop_threads(1)
         self.row = row
-        self.lstm = torch.nn.LSTM(row.inputSize, row.hiddenSize, row.layers, dtype=getattr(torch, row.dtype))
+        self.lstm = torch.nn.LSTM(row.inputSize, row.hiddenSize, row.layers, dtype=getattr(torch, row.dtype),
+                                  bidirectional=row.directions == 2, proj_size=row.projectionSize or 0)
         self.lstm.load_state_dict({name: torch.from_numpy(values) for name, values in model.items()})
         self.io = {name: torch.from_numpy(values) for name, values in io.items()}
         self.x = self.io["x"]

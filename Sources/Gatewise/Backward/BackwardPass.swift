@@ -178,7 +178,9 @@ extension Workspace {
       projection: layer.projection.map {
         .init(
           weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
-          outputs: configuration.regularization.zonesOut ? UnsafePointer(memory.unzonedOutputs.base) : UnsafePointer(hiddenRows(k)), hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))
+          outputs: configuration.regularization.zonesOut
+            ? UnsafePointer(memory.unzonedOutputs.base) : UnsafePointer(hiddenRows(k)),
+          hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))
       },
       deltaClip: paths.deltaClip.map { S($0) }, gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
       hiddenCarry: carry.hidden.base, cellCarry: carry.cell.base, kernels: kernels)

@@ -38,7 +38,8 @@ struct CurrentDeltas<S: Scalar>: TeamJob {
     case .blocks(let cell, let peepholeErrors, let scratch):
       // Steps run side by side: each has a row of its own to work in.
       cell.backward(
-        rows: count, firstRow: row, gates: gates + row * columns, delta: delta + row * columns, cPrevious: cPrevious, c: c,
+        rows: count, firstRow: row, gates: gates + row * columns, delta: delta + row * columns, cPrevious: cPrevious,
+        c: c,
         dh: error + row * H, dc: cellError + row * H, gateErrors: gateErrors.map { $0.rows + row * $0.count },
         peepholeErrors: peepholeErrors, scratch: scratch + 2 * task * H)
     }

@@ -10,6 +10,9 @@ public struct Gradients<S: Scalar>: Sendable {
   public let input: Tensor<S>
   /// ∂E/∂ the initial state, `[N, H]` a layer.
   public let initialState: LSTMState<S>
+  /// δ `[T, N, C]` of every direction of every layer, the lowest first, where it was asked for: ∂E/∂ what goes into the
+  /// activations of gates and candidates, columns in the order i, f, g, o, as far as the layer has them; zero on padding.
+  public var deltas: [Tensor<S>] = []
 }
 
 extension LSTM {
@@ -24,17 +27,20 @@ extension LSTM {
   ///   - finalStateGradient: dh_T and dc_T; nil is zeros.
   ///   - rule: how the error goes back; full BPTT where not said.
   ///   - dropping: the seed of what is left out at random, as in training; nil leaves nothing out.
+  ///   - recordsDeltas: whether δ of every gate and step is returned, for rules that lead an error back over the whole
+  ///     window at once.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Returns: the gradients with the outputs of the forward pass. The cost is three forward passes.
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
   public func gradients(
     of x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
     finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), dropping: UInt64? = nil,
-    execution: Execution? = nil
+    recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     try gradients(
       of: validBatch(x, lengths: lengths), initialState: initialState, outputGradient: outputGradient,
-      finalStateGradient: finalStateGradient, rule: rule, dropping: dropping, execution: execution)
+      finalStateGradient: finalStateGradient, rule: rule, dropping: dropping,
+      recordsDeltas: recordsDeltas, execution: execution)
   }
 
   /// The gradient over a batch, dense or one-hot by index; as the other form says. The batch's targets are not used.
@@ -43,11 +49,11 @@ extension LSTM {
   public func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
     finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), dropping: UInt64? = nil,
-    execution: Execution? = nil
+    recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     try gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
-      rule: rule, dropping: dropping, execution: execution, inspecting: { _ in })
+      rule: rule, dropping: dropping, recordsDeltas: recordsDeltas, execution: execution, inspecting: { _ in })
   }
 
   /// The same; `inspect` sees the workspace as the backward pass has left it.
@@ -55,10 +61,11 @@ extension LSTM {
   @specialized(where S == Double)
   func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>?, outputGradient: Tensor<S>?,
-    finalStateGradient: LSTMState<S>?, rule: any GradientRule, dropping: UInt64? = nil, execution: Execution?,
-    inspecting inspect: (Workspace<S>) -> Void
+    finalStateGradient: LSTMState<S>?, rule: any GradientRule, dropping: UInt64? = nil, recordsDeltas: Bool = false,
+    execution: Execution?, inspecting inspect: (Workspace<S>) -> Void
   ) throws -> Gradients<S> {
     try validate(batch)
+    if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps, batchSize: batch.batchSize) }
     let pass = try WindowPass<S>(
       configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, rule: rule,
       execution: execution)
@@ -97,8 +104,10 @@ extension LSTM {
       }
     }
     inspect(workspace)
-    return Gradients(
+    var result = Gradients(
       output: y, finalState: workspace.state, parameters: gradients, input: dx, initialState: workspace.stateError)
+    if recordsDeltas { result.deltas = workspace.recordedDeltas(steps: batch.steps) }
+    return result
   }
 }
 

@@ -75,7 +75,9 @@ struct ColumnSums<S: Scalar>: TeamJob {
     (sums + first).update(repeating: 0, count: count)
     for row in 0..<rows {
       let a = a + row * width + first
-      if let b { kernels.multiplyAdd(count, a, b + row * width + first, sums + first) } else {
+      if let b {
+        kernels.multiplyAdd(count, a, b + row * width + first, sums + first)
+      } else {
         kernels.add(count, a, sums + first)
       }
     }

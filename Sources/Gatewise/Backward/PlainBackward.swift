@@ -133,7 +133,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let H = hiddenSize
     let a = gates + (packing.offset[t] + first) * columns
     let cPrevious = cells + (packing.stateRow(before: t) + first) * H
-    let c = zoneout.map { UnsafePointer($0.cells + (packing.offset[t] + first) * H) }
+    let c =
+      zoneout.map { UnsafePointer($0.cells + (packing.offset[t] + first) * H) }
       ?? cells + (packing.stateRow(before: t + 1) + first) * H
     switch arithmetic {
     case .fused(let peepholes):
@@ -143,7 +144,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
           dc: cellCarry + first * H, peepholes: peepholes))
     case .blocks(let cell, let peepholeErrors, let scratch):
       cell.backward(
-        rows: count, firstRow: packing.offset[t] + first, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh, dc: cellCarry + first * H,
+        rows: count, firstRow: packing.offset[t] + first, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh,
+        dc: cellCarry + first * H,
         gateErrors: gateRecurrence.map { UnsafePointer($0.carry + first * $0.count) }, peepholeErrors: peepholeErrors,
         scratch: scratch + 2 * first * H)
     }

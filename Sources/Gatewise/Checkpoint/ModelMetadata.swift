@@ -9,7 +9,7 @@ package struct ModelMetadata: Codable, Equatable {
   /// The key in the file's metadata.
   package static let key = "gatewise"
   /// Grows whenever a file could be misread by an older version of the library.
-  static let currentFormat = 2
+  static let currentFormat = 3
 
   var format: Int
   package var configuration: LSTMConfiguration
@@ -18,8 +18,7 @@ package struct ModelMetadata: Codable, Equatable {
   package init(configuration: LSTMConfiguration, extras: [String: String]) {
     self.configuration = configuration
     self.extras = extras
-    // 1 knows the default cell alone, with all biases, and a readout of nothing but h.
-    format = configuration.isPlain ? 1 : Self.currentFormat
+    format = configuration.format
   }
 
   /// The metadata of `file`; nil where it was not written by Gatewise.

@@ -26,7 +26,8 @@ public struct ModelNames: Sendable, Equatable {
     self.prefix = try Self.findPrefix(in: file, wanted: prefix)
     let parents = Self.parents(of: self.prefix)
     self.headPrefix =
-      parents.first { file["\($0)head.weight"] != nil || file["\($0)embedding.weight"] != nil } ?? parents.dropFirst().first ?? self.prefix
+      parents.first { file["\($0)head.weight"] != nil || file["\($0)embedding.weight"] != nil } ?? parents.dropFirst()
+      .first ?? self.prefix
   }
 
   /// `prefix` itself, then what is left of it as its last parts are taken away, down to nothing.

@@ -106,7 +106,7 @@ struct BlockCell<S: Scalar> {
     for b in 0..<columns.blocks { for k in cells(of: b) { a[gate + b] += p[k] * c[k] } }
   }
 
-  private func copyGates(_ a: UnsafePointer<S>, to target: UnsafeMutablePointer<S>) {
+  func copyGates(_ a: UnsafePointer<S>, to target: UnsafeMutablePointer<S>) {
     let (B, before) = (columns.blocks, columns.candidate)
     target.update(from: a, count: before)
     (target + before).update(from: a + columns.output, count: B)

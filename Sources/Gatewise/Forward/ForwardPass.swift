@@ -105,7 +105,7 @@ extension Workspace {
   func run(_ job: AffineProduct<S>) { execution.team.run(job, tasks: job.tasks) }
 
   /// The state in the caller's order goes in front of the packed rows.
-  private func gatherState(_ memory: LayerMemory<S>) {
+  func gatherState(_ memory: LayerMemory<S>) {
     let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {
       (memory.hidden.base + n * P).update(from: memory.hiddenState.base + packing.order[n] * P, count: P)
@@ -115,7 +115,7 @@ extension Workspace {
   }
 
   /// The state after each sequence's own last step, back in the caller's order.
-  private func scatterState(_ k: Int) {
+  func scatterState(_ k: Int) {
     let (memory, rows) = (layers[k], hiddenRows(k))
     let (H, P, G) = (memory.hiddenSize, memory.outputSize, memory.gateCount)
     for n in 0..<batchSize {

@@ -5,16 +5,32 @@ public struct ForwardResult<S: Scalar>: Sendable {
   public var output: Tensor<S>
   /// The state after each sequence's own last step.
   public var finalState: LSTMState<S>
-  /// Every layer's cells and gates, where they were asked for; the lowest layer first.
+  /// Every layer's h, cells and gates, where they were asked for; the lowest layer first, and of each its forward
+  /// direction before its reverse one.
   public var layers: [LayerRecord<S>]
 }
 
-/// What one layer did at every step.
+/// What one direction of a layer did at every step, in the order of time.
 public struct LayerRecord<S: Scalar>: Sendable {
+  /// h `[T, N, H]`, or `[T, N, P]` of its projection; zero on padding.
+  public var hidden: Tensor<S>
   /// c `[T, N, H]`; zero on padding.
   public var cells: Tensor<S>
   /// Activated gates `[T, N, C]` in the order i, f, g, o, as far as the layer has them; zero on padding.
   public var gates: Tensor<S>
+
+  /// A record from its parts; it is checked against a model where it is used.
+  public init(hidden: Tensor<S>, cells: Tensor<S>, gates: Tensor<S>) {
+    (self.hidden, self.cells, self.gates) = (hidden, cells, gates)
+  }
+
+  /// The record of a direction in which nothing has happened.
+  init(_ layer: LayerParameters, steps T: Int, batchSize N: Int) {
+    self.init(
+      hidden: Tensor(repeating: 0, shape: [T, N, layer.outputSize]),
+      cells: Tensor(repeating: 0, shape: [T, N, layer.hiddenSize]),
+      gates: Tensor(repeating: 0, shape: [T, N, layer.columns.count]))
+  }
 }
 
 extension LSTM {
@@ -50,7 +66,7 @@ extension LSTM {
   ) throws -> ForwardResult<S> {
     try validate(batch)
     let (T, N) = (batch.steps, batch.batchSize)
-    let recorded = recordsLayers ? 5 * configuration.cellStateSizes.reduce(0, +) : 0
+    let recorded = recordsLayers ? 6 * configuration.cellStateSizes.reduce(0, +) : 0
     try MemoryLimit.require(
       bytes: Double(T) * Double(N) * Double(configuration.outputSize + recorded) * Double(MemoryLayout<S>.stride),
       for: "The outputs of \(T) steps of \(N) sequences")
@@ -60,11 +76,7 @@ extension LSTM {
     var records =
       !recordsLayers
       ? []
-      : layout.layers.map { layer in
-        LayerRecord<S>(
-          cells: Tensor(repeating: 0, shape: [T, N, layer.hiddenSize]),
-          gates: Tensor(repeating: 0, shape: [T, N, layer.columns.count]))
-      }
+      : layout.layers.map { LayerRecord<S>($0, steps: T, batchSize: N) }
     var batch = batch
     batch.continuesState = initialState != nil
     if let initialState { try pass.setState(initialState, batchSize: N) }
@@ -108,29 +120,6 @@ extension Workspace {
       rows.update(from: output, count: batchSize * K)
     } else {
       scatter(output, width: K, into: rows + start * batchSize * K)
-    }
-  }
-
-  /// Copies a direction's cells and gates to the steps from `start` on of a record, those of a reverse one in the order
-  /// of time.
-  func copyRecord(of k: Int, into record: inout LayerRecord<S>, from start: Int) {
-    let (H, C) = (layers[k].hiddenSize, layers[k].columns)
-    copyRecord(layers[k].cells.base + batchSize * H, width: H, of: k, into: &record.cells, from: start)
-    copyRecord(layers[k].gates.base, width: C, of: k, into: &record.gates, from: start)
-  }
-
-  private func copyRecord(
-    _ rows: UnsafePointer<S>, width: Int, of k: Int, into record: inout Tensor<S>, from start: Int
-  ) {
-    var rows = rows
-    if layout.layers[k].isReverse {
-      let turned = turnedError.reserve(packing.rows * width)
-      run(
-        TurnedRows(packing: packing, turns: true, width: width, source: (rows, width), target: (turned, width)))
-      rows = UnsafePointer(turned)
-    }
-    record.elements.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { scatter(rows, width: width, into: base + start * batchSize * width) }
     }
   }
 }

@@ -101,7 +101,8 @@ final class LayerMemory<S: Scalar> {
     let weights = 4 * units * (Double(inputSize) + Double(hiddenSize) + 1)
     // Gates, c, h, its projection and the gates' activations of every step; states and their errors of every sequence.
     let projected = layer.projection == nil ? 0 : Double(layer.outputSize)
-    let perRow = Double(layer.columns.count) + 2 * Double(hiddenSize) + projected + gates
+    let perRow =
+      Double(layer.columns.count) + 2 * Double(hiddenSize) + projected + gates
       + NormalizationMemory<S>.countOfRow(layer)
     return perRow * rows + (6 * Double(hiddenSize) + 3 * gates) * batchSize + weights
   }

@@ -45,7 +45,9 @@ package struct MaskStreams: Sendable {
   package func zoneoutCell(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutCell, seed, zoneoutCell[k]) }
 
   /// Where it drops, y_{t-1} of direction k is kept, by step and sequence: rows t·N + n.
-  package func zoneoutHidden(_ k: Int, _ seed: UInt64) -> DropMask? { mask(rates.zoneoutHidden, seed, zoneoutHidden[k]) }
+  package func zoneoutHidden(_ k: Int, _ seed: UInt64) -> DropMask? {
+    mask(rates.zoneoutHidden, seed, zoneoutHidden[k])
+  }
 
   private func mask(_ rate: Double, _ seed: UInt64, _ stream: UInt64) -> DropMask? {
     rate > 0 ? DropMask(rate: rate, seed: seed, stream: stream) : nil

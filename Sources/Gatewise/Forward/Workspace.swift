@@ -139,13 +139,16 @@ public final class Workspace<S: Scalar> {
     packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
     let forTraining = purpose == .training
-    let tile = execution.recurrentPath == .tile && configuration.runsByTile(inTraining: forTraining) ? kernels.packed : nil
+    let tile =
+      execution.recurrentPath == .tile && configuration.runsByTile(inTraining: forTraining) ? kernels.packed : nil
     let shared = (WeightPanels<S>(), WeightPanels<S>())
     layers = layout.layers.map { layer in
       LayerMemory(
         layer, zonesOut: configuration.regularization.zonesOut, rows: rows, batchSize: batchSize, purpose: purpose,
         packed: tile.map {
-          PackedLayer(layer, kernels: $0, storage: weights, panels: !forTraining ? WeightPanels() : layer.isReverse ? shared.1 : shared.0)
+          PackedLayer(
+            layer, kernels: $0, storage: weights,
+            panels: !forTraining ? WeightPanels() : layer.isReverse ? shared.1 : shared.0)
         })
     }
     input = AlignedBuffer(count: rows * configuration.inputSize)

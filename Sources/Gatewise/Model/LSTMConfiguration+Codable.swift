@@ -44,13 +44,22 @@ extension LSTMConfiguration: Codable {
     try values.encodeIfPresent(readout, forKey: .readout)
   }
 
-  /// Whether a version that knows none of the options above would read the model rightly.
-  var isPlain: Bool {
-    var plain = LSTMConfiguration(
+  /// The first format of model files whose readers know every option that is set: 1 has the default cell with all its
+  /// biases and a readout of nothing but h; 2 the family of cells, biases by kind and the shortcut.
+  var format: Int {
+    var known = LSTMConfiguration(
       inputSize: inputSize, hiddenSizes: hiddenSizes, peepholes: peepholes, learnsInitialState: learnsInitialState,
       readout: readout)
-    plain.readout?.seesInput = false
-    return self == plain
+    known.readout?.seesInput = false
+    if self == known { return 1 }
+    (known.readout, known.biases) = (readout, biases)
+    known.cell = MemoryCell(
+      cellsPerBlock: cell.cellsPerBlock, gating: cell.gating, inputActivation: cell.inputActivation,
+      outputActivation: cell.outputActivation, gateRecurrence: cell.gateRecurrence)
+    let functions: Set<Activation> = [
+      .tanh, .identity, .logistic, .centeredLogistic, .doubledLogistic, .relu, .softsign,
+    ]
+    return self == known && functions.isSuperset(of: [cell.inputActivation, cell.outputActivation]) ? 2 : 3
   }
 }
 

@@ -52,7 +52,8 @@ extension LSTMConfiguration {
 
   /// Whether the fused kernels run its layers.
   func runsByTile(inTraining: Bool) -> Bool {
-    cell.isVanilla && projection == nil && normalization == nil && !regularization.needsPlainPath(inTraining: inTraining)
+    cell.isVanilla && projection == nil && normalization == nil
+      && !regularization.needsPlainPath(inTraining: inTraining)
   }
 
   /// - Throws: `GatewiseError.invalidArgument` where what runs from the first step to the last alone is asked of a model

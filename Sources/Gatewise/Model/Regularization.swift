@@ -81,6 +81,8 @@ extension Regularization: Codable {
   /// Writes what is on.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
-    for key in Key.allCases where self[keyPath: key.rate] > 0 { try values.encode(self[keyPath: key.rate], forKey: key) }
+    for key in Key.allCases where self[keyPath: key.rate] > 0 {
+      try values.encode(self[keyPath: key.rate], forKey: key)
+    }
   }
 }

@@ -2,7 +2,8 @@ import Gatewise
 
 /// The rows that are measured where no shape is asked for, here and beside other engines (`scripts/compare`).
 enum BenchGrid {
-  /// Training, inference, then what is special: Float64, sequences of different lengths, one step of a session.
+  /// Training, inference, then what is special: Float64, sequences of different lengths, both directions, projections,
+  /// one step of a session.
   static let rows: [BenchShape] = {
     let dense = [
       row(L: 1, H: 64, N: 32, T: 64),
@@ -24,6 +25,13 @@ enum BenchGrid {
         row(L: 2, H: 256, N: 64, T: 64).with { $0.dtype = .float64 },
         row(L: 1, H: 64, N: 32, T: 64).with { $0.shortest = 16 },
         row(L: 2, H: 256, N: 64, T: 64).with { $0.shortest = 16 },
+        row(L: 2, H: 256, N: 64, T: 64).with { $0.isBidirectional = true },
+        row(L: 1, H: 128, N: 32, T: 64).with { $0.isBidirectional = true },
+        row(L: 2, H: 256, N: 64, T: 64).with { ($0.mode, $0.isBidirectional) = (.infer, true) },
+        row(L: 2, H: 256, N: 64, T: 64).with { ($0.isBidirectional, $0.shortest) = (true, 16) },
+        row(L: 2, H: 512, N: 32, T: 50).with { $0.projectionSize = 128 },
+        row(L: 2, H: 512, N: 32, T: 50).with { ($0.mode, $0.projectionSize) = (.infer, 128) },
+        row(L: 1, H: 512, N: 1, T: 100).with { ($0.mode, $0.weights) = (.infer, .bfloat16) },
         row(L: 1, H: 64, N: 1, T: 1).with { $0.mode = .step },
         row(L: 2, H: 256, N: 1, T: 1).with { $0.mode = .step },
         row(L: 2, H: 256, N: 1, T: 1).with { ($0.mode, $0.weights) = (.step, .bfloat16) },

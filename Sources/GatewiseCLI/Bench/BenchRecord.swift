@@ -7,6 +7,9 @@ struct BenchRecord: Encodable {
   let layers: Int
   let inputSize: Int
   let hiddenSize: Int
+  let directions: Int
+  /// Absent without a projection.
+  let projectionSize: Int?
   let batch: Int
   let window: Int
   let dtype: String
@@ -32,6 +35,7 @@ struct BenchRecord: Encodable {
   init(_ shape: BenchShape) {
     (name, mode, dtype) = (shape.name, shape.mode.rawValue, shape.dtype.argument)
     (layers, inputSize, hiddenSize) = (shape.layers, shape.inputSize, shape.hiddenSize)
+    (directions, projectionSize) = (shape.configuration.directionCount, shape.projectionSize)
     (batch, window, operations) = (shape.batch, shape.window, shape.operations)
     (weights, rule) = (shape.weights.rawValue, shape.ruleName.rawValue)
     (lengths, shortest) = (shape.lengths, shape.shortest)

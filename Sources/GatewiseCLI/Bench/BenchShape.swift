@@ -19,6 +19,10 @@ struct BenchShape {
   var inputSize: Int
   /// H of every layer
   var hiddenSize: Int
+  /// Whether every layer reads its sequences both ways.
+  var isBidirectional = false
+  /// P of every layer; nil where there is no projection.
+  var projectionSize: Int?
   /// N
   var batch = 64
   /// T
@@ -32,19 +36,27 @@ struct BenchShape {
   var rule: any GradientRule = BPTT()
   var ruleName = RuleName.bptt
 
-  /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H, `T16..64` for sequences of 16 to
-  /// 64 steps.
+  /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H, `L2x2` for two directions of two
+  /// layers, `H512:128` for a projection of 512 units to 128, `T16..64` for sequences of 16 to 64 steps.
   var name: String {
     let inputs = inputSize == hiddenSize ? "" : "-I\(inputSize)"
     let steps = mode == .step ? "" : "-T" + (shortest.map { "\($0).." } ?? "") + "\(window)"
     let type = weights == .full ? dtype.argument : weights.rawValue
     let rule = ruleName == .bptt ? "" : "-\(ruleName.rawValue)"
-    return "\(mode.rawValue)\(rule)-L\(layers)\(inputs)-H\(hiddenSize)-N\(batch)\(steps)-\(type)"
+    let directions = isBidirectional ? "x2" : ""
+    let projection = projectionSize.map { ":\($0)" } ?? ""
+    return
+      "\(mode.rawValue)\(rule)-L\(layers)\(directions)\(inputs)-H\(hiddenSize)\(projection)-N\(batch)\(steps)-\(type)"
   }
 
   var configuration: LSTMConfiguration {
-    LSTMConfiguration(inputSize: inputSize, hiddenSizes: Array(repeating: hiddenSize, count: layers))
+    LSTMConfiguration(
+      inputSize: inputSize, hiddenSizes: Array(repeating: hiddenSize, count: layers), isBidirectional: isBidirectional,
+      projection: projectionSize.map { .init(size: $0) })
   }
+
+  /// What the highest layer puts out at a step.
+  var outputSize: Int { configuration.topOutputSize }
 
   /// The steps of each sequence `[N]`, drawn uniformly from `shortest` to T, the same on every call; the first has T, so
   /// that the batch is as long as its name says. Nil where all have T.
@@ -56,14 +68,16 @@ struct BenchShape {
     return lengths
   }
 
-  /// Floating-point operations of one run: 2·4H(I + H) a layer and real step, three times that for training; by exact
-  /// RTRL the products of the derivatives alone.
+  /// Floating-point operations of one run: 2·4H(I + H) a layer, direction and real step, with a projection 2·4H(I + P) +
+  /// 2HP, three times that for training; by exact RTRL the products of the derivatives alone.
   var operations: Double {
     let steps = lengths.map { Double($0.reduce(0, +)) } ?? Double(batch) * Double(window)
     if ruleName == .rtrl { return derivativeOperations * steps }
     let forward = (0..<layers).reduce(0.0) { sum, layer in
-      let inputs = layer == 0 ? inputSize : hiddenSize
-      return sum + 8 * Double(hiddenSize) * Double(inputs + hiddenSize) * steps
+      let (inputs, H) = (Double(configuration.inputSize(ofLayer: layer)), Double(hiddenSize))
+      let products =
+        projectionSize.map { 8 * H * (inputs + Double($0)) + 2 * H * Double($0) } ?? 8 * H * (inputs + H)
+      return sum + products * Double(configuration.directionCount) * steps
     }
     return mode == .train ? 3 * forward : forward
   }

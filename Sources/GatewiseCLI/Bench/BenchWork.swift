@@ -20,7 +20,7 @@ struct BenchWork {
     let model = try LSTM<S>(shape.configuration, seed: 1)
     let rows = Double(shape.window) * Double(shape.batch)
     try MemoryLimit.require(
-      bytes: rows * Double(shape.inputSize + shape.hiddenSize) * Double(MemoryLayout<S>.stride),
+      bytes: rows * Double(shape.inputSize + shape.outputSize) * Double(MemoryLayout<S>.stride),
       for: "The input of \(shape.window) steps of \(shape.batch) sequences")
     var stream = RandomStream(seed: 1)
     func draw(_ shape: [Int]) -> Tensor<S> {
@@ -29,7 +29,7 @@ struct BenchWork {
       return tensor
     }
     let x = draw([shape.window, shape.batch, shape.inputSize])
-    let dy = shape.mode == .train ? draw([shape.window, shape.batch, shape.hiddenSize]) : x
+    let dy = shape.mode == .train ? draw([shape.window, shape.batch, shape.outputSize]) : x
     let batch = try SequenceBatch(inputs: x, lengths: shape.lengths)
     // The least training step, so that what a library makes once is not counted as this row's.
     _ = try model.gradients(of: draw([1, 1, shape.inputSize]), execution: execution)
@@ -41,7 +41,7 @@ struct BenchWork {
       var gradients = [S](repeating: 0, count: model.layout.count)
       // The caller's y is where the pass has it, but for padding, which the others put back in every run.
       let pads = shape.lengths != nil
-      var y = Tensor<S>(repeating: 0, shape: pads ? [shape.window, shape.batch, shape.hiddenSize] : [0, 0, 0])
+      var y = Tensor<S>(repeating: 0, shape: pads ? [shape.window, shape.batch, shape.outputSize] : [0, 0, 0])
       run = {
         try pass.forward(model, batch)
         if pads { try pass.copyOutput(into: &y) }
@@ -50,12 +50,12 @@ struct BenchWork {
     case .infer:
       let pass = try InferencePass<S>(
         shape.configuration, steps: shape.window, batchSize: shape.batch, weights: shape.weights, execution: execution)
-      var y = Tensor<S>(repeating: 0, shape: [shape.window, shape.batch, shape.hiddenSize])
+      var y = Tensor<S>(repeating: 0, shape: [shape.window, shape.batch, shape.outputSize])
       run = { try pass.forward(model, batch, into: &y) }
     case .step:
       let session = try StreamingSession(
         model, batchSize: shape.batch, weights: shape.weights, execution: execution)
-      var y = [S](repeating: 0, count: shape.batch * shape.hiddenSize)
+      var y = [S](repeating: 0, count: shape.batch * shape.outputSize)
       run = { try session.step(x.elements, into: &y) }
     }
   }

@@ -37,6 +37,12 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Hidden units of every layer (default: 256).", valueName: "h"))
   var hidden: Int?
 
+  @Flag(help: "Let every layer read its sequences from the last step to the first, too.")
+  var bidirectional = false
+
+  @Option(help: ArgumentHelp("Project the hidden units of every layer to so many outputs.", valueName: "p"))
+  var projection: Int?
+
   @Option(help: ArgumentHelp("Number of sequences (default: 64; 1 for --mode step).", valueName: "n"))
   var batch: Int?
 
@@ -82,12 +88,16 @@ struct BenchCommand: ParsableCommand {
   func validate() throws {
     let sizes = [
       ("--layers", layers), ("--input-size", inputSize), ("--hidden", hidden), ("--batch", batch),
-      ("--window", window), ("--shortest", shortest), ("--rounds", rounds),
+      ("--window", window), ("--shortest", shortest), ("--rounds", rounds), ("--projection", projection),
     ]
     for (option, size) in sizes where !(1...100_000_000).contains(size ?? 1) {
       throw ValidationError("\(option) \(size ?? 0) is no size; give one from 1 to 100,000,000.")
     }
     if let layers, layers > 1000 { throw ValidationError("--layers \(layers) is too many; give at most 1000.") }
+    if mode == .step, bidirectional {
+      throw ValidationError(
+        "--mode step streams, which a model that reads both ways cannot; leave out --bidirectional.")
+    }
     if mode == .step, window ?? shortest != nil {
       throw ValidationError("--mode step takes one step; leave out --window and --shortest.")
     }
@@ -145,7 +155,8 @@ struct BenchCommand: ParsableCommand {
     return [
       BenchShape(
         mode: mode, layers: layers ?? 2, inputSize: inputSize ?? hidden ?? 256, hiddenSize: hidden ?? 256,
-        batch: batch ?? (mode == .step ? 1 : 64), window: mode == .step ? 1 : window ?? 64, shortest: shortest,
+        isBidirectional: bidirectional, projectionSize: projection, batch: batch ?? (mode == .step ? 1 : 64),
+        window: mode == .step ? 1 : window ?? 64, shortest: shortest,
         dtype: dtype ?? .float32, weights: weights.storage, rule: rule.gradientRule, ruleName: rule.rule)
     ]
   }

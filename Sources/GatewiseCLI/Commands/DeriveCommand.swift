@@ -65,6 +65,9 @@ struct DeriveCommand: ParsableCommand {
     if rule.segment != nil {
       throw ValidationError("--segment changes no line of a derivation; leave it out.")
     }
+    if let flag = layers.given.first(where: { !["--hidden", "--layers", "--peepholes"].contains($0) }) {
+      throw ValidationError("\(flag) is about what derivations do not show; they are of plain stacks. Leave it out.")
+    }
     if output == "" { throw ValidationError("--output names no file; give a path, or leave it out.") }
     if rule.peepholePaths != nil, !layers.peepholes {
       throw ValidationError("--peephole-paths is about peepholes, but the network has none; give --peepholes too.")

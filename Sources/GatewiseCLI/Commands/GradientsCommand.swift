@@ -20,7 +20,11 @@ struct GradientsCommand: ParsableCommand {
 
       The output file gets y, hT, cT, dx, dh0, dc0, and for every parameter d. and its name as the model file spells \
       it, in the shape of the model file. Everything is computed and written in the dtype of x, float32 or float64. \
-      Padding in y and dx is zero; hT and cT are the state after each sequence's own last step.
+      Padding in y and dx is zero; hT and cT are the state after each sequence's own last step. With --deltas it gets \
+      delta_l0 [T, N, 4H] and so on, too: the error of what goes into the activations of gates and candidates.
+
+      With --recorded the model is not run forward: the input holds h_l0, c_l0 and gates_l0 and so on of every layer, as \
+      predict --all-states writes them, whichever engine they come from.
       """)
 
   @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
@@ -31,6 +35,12 @@ struct GradientsCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The safetensors or .npz file to write.", valueName: "file"))
   var output: String
+
+  @Flag(help: "Write also the error of every net of every layer and step, delta_l0 and so on.")
+  var deltas = false
+
+  @Flag(help: "Take h, c and gates of every layer and step from the input file instead of running forward.")
+  var recorded = false
 
   @OptionGroup var rule: RuleOptions
 
@@ -43,7 +53,9 @@ struct GradientsCommand: ParsableCommand {
   func run() throws {
     let file = try ModelFile(contentsOf: model)
     let io = try TensorFiles.open(input)
-    switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0", "g0", "dy", "dhT", "dcT", "dgT"]) {
+    switch try SequenceInput<Float>.dataType(
+      of: io, others: ["h0", "c0", "g0", "dy", "dhT", "dcT", "dgT", "h", "c", "gates"])
+    {
     case .float32: try write(Float.self, file, io)
     case .float64: try write(Double.self, file, io)
     }
@@ -52,19 +64,30 @@ struct GradientsCommand: ParsableCommand {
   private func write<S: Scalar>(_: S.Type, _ file: ModelFile, _ io: any TensorFile) throws {
     let model = try file.model(as: S.self)
     let sequences = try SequenceInput<S>(io, for: file.configuration)
-    let gradients = try model.gradients(
-      of: sequences.x, lengths: sequences.lengths, initialState: sequences.initialState,
-      outputGradient: outputGradient(of: sequences, io, file.configuration),
-      finalStateGradient: SequenceInput<S>.state(
-        in: io, hidden: "dhT", cell: "dcT", gates: "dgT", for: file.configuration, batchSize: sequences.x.shape[1]),
-      rule: rule.gradientRule, execution: threads.execution())
+    let dy = try outputGradient(of: sequences, io, file.configuration)
+    let finalStateGradient = try SequenceInput<S>.state(
+      in: io, hidden: "dhT", cell: "dcT", gates: "dgT", for: file.configuration, batchSize: sequences.x.shape[1])
+    let gradients =
+      if recorded {
+        try model.gradients(
+          of: sequences.x, records: SequenceInput<S>.records(in: io, for: file.configuration),
+          lengths: sequences.lengths, initialState: sequences.initialState, outputGradient: dy,
+          finalStateGradient: finalStateGradient, rule: rule.gradientRule, recordsDeltas: deltas,
+          execution: threads.execution())
+      } else {
+        try model.gradients(
+          of: sequences.x, lengths: sequences.lengths, initialState: sequences.initialState, outputGradient: dy,
+          finalStateGradient: finalStateGradient, rule: rule.gradientRule, recordsDeltas: deltas,
+          execution: threads.execution())
+      }
     try TensorFiles.write(
       [.init("y", gradients.output), .init("dx", gradients.input)]
         + gradients.finalState.namedTensors(
           hidden: "hT", cell: "cT", gates: "gT", isBidirectional: file.configuration.isBidirectional)
         + gradients.initialState.namedTensors(
           hidden: "dh0", cell: "dc0", gates: "dg0", isBidirectional: file.configuration.isBidirectional)
-        + model.gradientTensors(gradients.parameters, names: file.names),
+        + model.gradientTensors(gradients.parameters, names: file.names)
+        + zip(file.configuration.directionSuffixes, gradients.deltas).map { .init("delta\($0)", $1) },
       to: output)
   }
 

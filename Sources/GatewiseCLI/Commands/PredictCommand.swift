@@ -33,7 +33,10 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for CSV input, .csv.", valueName: "file"))
   var output: String
 
-  @Flag(help: "Write also c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer, of a reverse direction c_l0_reverse.")
+  @Flag(
+    help:
+      "Write also h_l0 and c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer, of a reverse direction c_l0_reverse."
+  )
   var allStates = false
 
   @OptionGroup var weights: WeightsOption
@@ -118,7 +121,9 @@ struct PredictCommand: ParsableCommand {
     tensors += result.finalState.namedTensors(
       hidden: "hT", cell: "cT", gates: "gT", isBidirectional: configuration.isBidirectional)
     for (suffix, record) in zip(configuration.directionSuffixes, result.layers) {
-      tensors += [.init("c\(suffix)", record.cells), .init("gates\(suffix)", record.gates)]
+      tensors += [
+        .init("h\(suffix)", record.hidden), .init("c\(suffix)", record.cells), .init("gates\(suffix)", record.gates),
+      ]
     }
     try TensorFiles.write(tensors, to: output)
   }

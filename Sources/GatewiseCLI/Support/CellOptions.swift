@@ -49,7 +49,8 @@ struct CellOptions: ParsableArguments {
     [
       ("--cell", cell != .vanilla), ("--cells-per-block", cellsPerBlock != nil),
       ("--gate-activation", gateActivation != nil), ("--pre-activation-clip", preActivationClip != nil),
-      ("--cell-clip", cellClip != nil), ("--input-activation", inputActivation != nil), ("--output-activation", outputActivation != nil),
+      ("--cell-clip", cellClip != nil), ("--input-activation", inputActivation != nil),
+      ("--output-activation", outputActivation != nil),
       ("--gate-recurrence", gateRecurrence != nil), ("--without-bias", withoutBias != nil), ("--shortcut", shortcut),
     ].filter(\.1).map(\.0)
   }

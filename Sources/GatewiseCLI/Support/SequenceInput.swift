@@ -70,6 +70,16 @@ struct SequenceInput<S: Scalar> {
     try LSTMState(in: file, hidden: hidden, cell: cell, gates: gates, for: configuration, batchSize: batchSize)
   }
 
+  /// h, c and gates of every direction of every layer.
+  ///
+  /// - Throws: `GatewiseError.file` naming the tensor that is missing.
+  static func records(in file: any TensorFile, for configuration: LSTMConfiguration) throws -> [LayerRecord<S>] {
+    try configuration.directionSuffixes.map {
+      LayerRecord(
+        hidden: try file.tensor("h" + $0), cells: try file.tensor("c" + $0), gates: try file.tensor("gates" + $0))
+    }
+  }
+
   private static func loneHalf(of file: any TensorFile) -> String? {
     let halves = ["h0", "c0"].filter { half in file[half] != nil || file["\(half)_l0"] != nil }
     return halves.count == 1 ? halves[0] : nil

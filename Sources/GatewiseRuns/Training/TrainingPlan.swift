@@ -49,6 +49,13 @@ public struct TrainingPlan: Sendable {
       options.change(&made)
       self.configuration = made
     }
+    if self.configuration.isBidirectional {
+      guard case .classification = data else {
+        throw .invalidArgument(
+          "A bidirectional model sees the steps that it is to predict; use it to classify whole sequences, or a model of "
+            + "one direction.")
+      }
+    }
     window = options.window ?? usual.window
     let most = data.mostSequences(window: window)
     if let batchSize = options.batchSize, let most, batchSize > most.count {

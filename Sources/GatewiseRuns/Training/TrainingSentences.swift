@@ -5,7 +5,8 @@ extension TrainingPlan {
   public func sentences(for data: RunData, parameterCount: Int) -> [String] {
     let hidden = configuration.hiddenSizes
     let sizes = configuration.hasEqualHiddenSizes ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ", ")
-    let layers = hidden.count == 1 ? "1 layer of \(sizes)" : "\(hidden.count) layers of \(sizes)"
+    let directions = configuration.isBidirectional ? " in both directions" : ""
+    let layers = (hidden.count == 1 ? "1 layer of \(sizes)" : "\(hidden.count) layers of \(sizes)") + directions
     let parameters = "\(parameterCount) parameters"
     let learned: String
     switch data {

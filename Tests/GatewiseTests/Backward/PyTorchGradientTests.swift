@@ -4,7 +4,10 @@ import Testing
 
 /// Outputs and every gradient against torch.nn.LSTM: 1e-10 in Double and 1e-5 in Float, with every engine there is here.
 @Suite struct PyTorchGradientTests {
-  static let names = ["lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2"]
+  static let names = [
+    "lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2", "bidirectional-l2", "projection-l2",
+    "bidirectional-projection-l2", "nobias-bidirectional-l1",
+  ]
 
   @Test(arguments: names) func `float64 agrees with PyTorch`(_ name: String) throws {
     try check(name, Double.self, tolerance: 1e-10)

@@ -13,9 +13,13 @@ struct PyTorchFixture<S: Scalar> {
     let url = Bundle.module.resourceURL!.appendingPathComponent("Fixtures/\(name)-\(suffix).safetensors")
     file = try SafetensorsFile(path: url.path)
     var hiddenSizes: [Int] = []
-    while let weights = file["weight_hh_l\(hiddenSizes.count)"] { hiddenSizes.append(weights.shape[1]) }
+    while let weights = file["weight_hh_l\(hiddenSizes.count)"] { hiddenSizes.append(weights.shape[0] / 4) }
+    let hasBias = file["bias_ih_l0"] != nil
     let configuration = LSTMConfiguration(
       inputSize: file["weight_ih_l0"]!.shape[1], hiddenSizes: hiddenSizes,
+      isBidirectional: file["weight_hh_l0_reverse"] != nil,
+      projection: file["weight_hr_l0"].map { .init(size: $0.shape[0]) },
+      biases: Biases(gates: hasBias, cells: hasBias, outputs: true),
       readout: file["head.bias"].map { .init(outputSize: $0.shape[0]) })
     model = try LSTM(
       configuration,
@@ -54,8 +58,8 @@ struct PyTorchFixture<S: Scalar> {
         }
         return (0..<rows * columns).map { tensor.elements[$0 % columns * rows + $0 / columns] }
       }
-      guard addingBiases, entry.role == .bias, let layer = entry.layer else { return tensor.elements }
-      let second: Tensor<S> = try file.tensor("\(prefix)bias_hh_l\(layer)")
+      guard addingBiases, entry.role == .bias else { return tensor.elements }
+      let second: Tensor<S> = try file.tensor(prefix + entry.name.replacing("bias_ih", with: "bias_hh"))
       return zip(tensor.elements, second.elements).map(+)
     }
   }

@@ -16,6 +16,8 @@ struct RandomProblem: Sendable {
   /// A given initial state; otherwise the model's own.
   var isStateGiven = true
   var scale = 0.7
+  /// The seed of what is left out; nil leaves nothing out.
+  var dropping: UInt64?
   var seed: UInt64 = 1
 
   /// The problem in numbers.
@@ -25,13 +27,13 @@ struct RandomProblem: Sendable {
       (0..<count).map { _ in random.uniform(in: -bound...bound) }
     }
     let (T, N, I) = (steps, batchSize, configuration.inputSize)
-    let hidden = configuration.hiddenSizes
     func tensors(_ widths: [Int]) throws -> [Tensor<Double>] {
       try widths.map { try Tensor(shape: [N, $0], elements: numbers(N * $0)) }
     }
     func state() throws -> LSTMState<Double> {
       LSTMState(
-        hidden: try tensors(hidden), cell: try tensors(hidden), gates: try tensors(configuration.gateStateSizes))
+        hidden: try tensors(configuration.hiddenStateSizes), cell: try tensors(configuration.cellStateSizes),
+        gates: try tensors(configuration.gateStateSizes))
     }
     let count = ParameterLayout(configuration).count
     let model = try LSTM<Double>(configuration, parameters: numbers(count, within: scale))
@@ -87,7 +89,8 @@ struct Drawn: Sendable {
       h0: initialState?.hidden.map(\.elements), c0: initialState?.cell.map(\.elements),
       g0: initialState?.gates.map(\.elements), dy: outputGradient.elements,
       dhT: finalStateGradient.hidden.map(\.elements), dcT: finalStateGradient.cell.map(\.elements),
-      dgT: finalStateGradient.gates.map(\.elements))
+      dgT: finalStateGradient.gates.map(\.elements),
+      masks: ReferenceMasks(c, dropping: self.problem.dropping, steps: batch.steps, batchSize: batch.batchSize))
     problem.rule = rule
     return problem
   }
@@ -97,7 +100,7 @@ struct Drawn: Sendable {
   ) throws -> Gradients<Double> {
     try model.gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
-      rule: rule, execution: engine.execution(on: team))
+      rule: rule, dropping: problem.dropping, execution: engine.execution(on: team))
   }
 
   func forward(_ engine: Engine, recordsLayers: Bool = false) throws -> ForwardResult<Double> {

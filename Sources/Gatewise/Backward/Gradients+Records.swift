@@ -1,0 +1,122 @@
+extension LSTM {
+  /// The gradient by a forward pass that somebody else has made: of another engine, or kept from before. Nothing is run
+  /// forward but the readout, an embedding and projections; the backward pass reads the h, c and gates that are given.
+  ///
+  /// - Parameters:
+  ///   - x: input `[T, N, I]`.
+  ///   - records: h, c and activated gates of every direction of every layer, the lowest first, in the order of time;
+  ///     what stands on padding is not read.
+  ///   - lengths: the steps of each sequence, `[N]`; nil where all have T.
+  ///   - initialState: the state before the first step; nil is the model's own.
+  ///   - outputGradient: dy; see the other form.
+  ///   - finalStateGradient: dh_T and dc_T.
+  ///   - rule: how the error goes back, over the whole window at once.
+  ///   - recordsDeltas: whether δ of every gate and step is returned.
+  ///   - execution: threads and instruction set; the standard ones where not said.
+  /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes, or where the records do not
+  ///   say enough: with layer normalization, zoneout, or dropout.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  public func gradients(
+    of x: Tensor<S>, records: [LayerRecord<S>], lengths: [Int]? = nil, initialState: LSTMState<S>? = nil,
+    outputGradient: Tensor<S>? = nil, finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(),
+    recordsDeltas: Bool = false, execution: Execution? = nil
+  ) throws -> Gradients<S> {
+    let batch = try validBatch(x, lengths: lengths)
+    try require(records, of: batch, rule)
+    if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps, batchSize: batch.batchSize) }
+    try rule.validate()
+    try rule._require(configuration, bytesPerNumber: MemoryLayout<S>.stride)
+    let workspace = try Workspace<S>(
+      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, execution: execution)
+    let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
+    try outputGradient?.require(shape: outputShape, named: "dy")
+    let dy = outputGradient ?? Tensor(repeating: finalStateGradient == nil ? 1 : 0, shape: outputShape)
+    if let finalStateGradient { try finalStateGradient.validate(for: configuration, batchSize: batch.batchSize) }
+    try initialState?.validate(for: configuration, batchSize: batch.batchSize)
+    var gradients = [S](repeating: 0, count: layout.count)
+    var (y, dx) = (Tensor<S>(repeating: 0, shape: outputShape), Tensor<S>(repeating: 0, shape: x.shape))
+    var finalState: LSTMState<S>?
+    try parameters.withUnsafeBufferPointer { parameters in
+      let parameters = parameters.baseAddress!
+      workspace.load(batch, steps: batch.steps)
+      workspace.resetState(parameters: parameters)
+      if let initialState { try workspace.setState(initialState) }
+      workspace.loadRecords(records, parameters: parameters)
+      finalState = workspace.state
+      y.elements.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { workspace.copyOutput(to: base) } }
+      workspace.clearStateError()
+      if let finalStateGradient { try workspace.setStateError(finalStateGradient) }
+      workspace.loadOutputError(dy, from: 0)
+      gradients.withUnsafeMutableBufferPointer {
+        rule._backward(workspace, parameters: parameters, gradients: $0.baseAddress!, wantsInputError: true)
+      }
+      dx.elements.withUnsafeMutableBufferPointer {
+        if let base = $0.baseAddress {
+          workspace.scatter(workspace.inputError, width: configuration.inputSize, into: base)
+        }
+      }
+    }
+    var result = Gradients(
+      output: y, finalState: finalState!, parameters: gradients, input: dx, initialState: workspace.stateError)
+    if recordsDeltas { result.deltas = workspace.recordedDeltas(steps: batch.steps) }
+    return result
+  }
+
+  private func require(
+    _ records: [LayerRecord<S>], of batch: SequenceBatch<S>, _ rule: any GradientRule
+  ) throws(GatewiseError) {
+    guard configuration.normalization == nil, configuration.regularization == .none else {
+      throw .invalidArgument(
+        "h, c and gates do not say what layer normalization, zoneout or dropout did; let the model run forward.")
+    }
+    guard rule._segment == nil else {
+      throw .invalidArgument("A rule that goes in parts runs forward anew; give one that takes the window as a whole.")
+    }
+    guard records.count == layout.layers.count else {
+      throw .invalidArgument(
+        "There are records of \(records.count) layers and directions, but the model has \(layout.layers.count).")
+    }
+    let (T, N) = (batch.steps, batch.batchSize)
+    for (k, (record, layer)) in zip(records, layout.layers).enumerated() {
+      let name = configuration.nameOfDirection(k)
+      try record.hidden.require(shape: [T, N, layer.outputSize], named: "h of \(name)")
+      try record.cells.require(shape: [T, N, layer.hiddenSize], named: "c of \(name)")
+      try record.gates.require(shape: [T, N, layer.columns.count], named: "the gates of \(name)")
+    }
+  }
+}
+
+extension Workspace {
+  /// Stands for the forward pass over the loaded window: what it would have left is taken from records.
+  fileprivate func loadRecords(_ records: [LayerRecord<S>], parameters: UnsafePointer<S>) {
+    startedFromModelState = nextStartsFromModelState
+    nextStartsFromModelState = false
+    embed(parameters: parameters)
+    for l in 0..<configuration.layerCount {
+      for k in directions(ofLayer: l) {
+        loadRecord(records[k], of: k)
+        fillBehindRecord(of: k, parameters: parameters)
+        scatterState(k)
+      }
+      joinDirections(ofLayer: l)
+    }
+    readOut(parameters: parameters)
+  }
+
+  /// What a direction keeps beside h, c and gates: gates as inputs of the next step, and h before its projection.
+  private func fillBehindRecord(of k: Int, parameters: UnsafePointer<S>) {
+    let (layer, memory) = (layout.layers[k], layers[k])
+    let (H, C, G) = (layer.hiddenSize, memory.columns, memory.gateCount)
+    guard G > 0 || layer.projection != nil else { return }
+    let cell = BlockCell(layer, parameters, kernels)
+    for row in 0..<packing.rows {
+      let a = memory.gates.base + row * C
+      if G > 0 { cell.copyGates(a, to: memory.fedBack.base + (batchSize + row) * G) }
+      guard layer.projection != nil else { continue }
+      let h = memory.unprojected.base + row * H
+      cell.bend(memory.cells.base + (batchSize + row) * H, row: row, into: h)
+      for k in 0..<H { h[k] *= a[layer.columns.output + k / layer.columns.cellsPerBlock] }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+extension LSTM {
+  /// Checks that a rule leaves δ of the whole window, and that it fits the memory.
+  func requireDeltas(of rule: any GradientRule, steps: Int, batchSize: Int) throws(GatewiseError) {
+    guard rule._segment == nil, !(rule is RTRL) else {
+      throw .invalidArgument(
+        "\(rule is RTRL ? "Exact RTRL forms no deltas" : "A rule that goes in parts has the deltas of one part at a time")"
+          + "; ask a rule that leads the error back over the whole window for them.")
+    }
+    let columns = layout.layers.reduce(0) { $0 + $1.columns.count }
+    try MemoryLimit.require(
+      bytes: Double(steps) * Double(batchSize) * Double(columns) * Double(MemoryLayout<S>.stride),
+      for: "The deltas of \(steps) steps of \(batchSize) sequences")
+  }
+}
+
+extension Workspace {
+  /// δ of every direction of every layer, as a backward pass has left it, `[T, N, C]` in the order of time.
+  func recordedDeltas(steps: Int) -> [Tensor<S>] {
+    layout.layers.indices.map { k in
+      var tensor = Tensor<S>(repeating: 0, shape: [steps, batchSize, layers[k].columns])
+      // Where nets are normalized, the gates' place holds ∂E/∂ what their norm was taken of.
+      var delta = UnsafePointer(layers[k].gates.base)
+      if case .gates = layout.layers[k].normalization { delta = UnsafePointer(layers[k].normalization.netErrors.base) }
+      copySteps(delta, width: layers[k].columns, of: k, into: &tensor, from: 0)
+      return tensor
+    }
+  }
+}

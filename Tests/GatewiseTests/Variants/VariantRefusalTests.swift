@@ -1,0 +1,90 @@
+import Testing
+
+@testable import Gatewise
+
+/// What cannot be is said in one sentence.
+@Suite struct VariantRefusalTests {
+  private func sentence(_ body: () throws -> Void) -> String {
+    do { try body() } catch { return "\(error)" }
+    return ""
+  }
+
+  private static let twoWays = LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 3], isBidirectional: true)
+
+  @Test func `online rules and streaming refuse a bidirectional model`() throws {
+    let model = try LSTM<Double>(Self.twoWays, seed: 1)
+    let x = Tensor<Double>(repeating: 0.1, shape: [4, 1, 2])
+    let rules: [any GradientRule] = [
+      TruncatedRTRL(), TruncatedRTRL(lowerLayers: .none), RTRL(), RecurrentCut(), TruncatedBPTT(every: 1, depth: 2),
+      BPTT(segment: 2),
+    ]
+    for rule in rules {
+      let said = sentence { _ = try model.gradients(of: x, rule: rule) }
+      #expect(said.contains("cannot run a bidirectional model"), "\(rule): \(said)")
+    }
+    #expect(sentence { _ = try StreamingSession(model) }.contains("Streaming cannot run a bidirectional model"))
+    #expect(sentence { _ = try OnlineGradients<Double>(Self.twoWays) }.contains("cannot run a bidirectional model"))
+    let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.1))
+    var batch = SequenceBatch<Double>(steps: 2, batchSize: 1, inputSize: 2, outputSize: 6)
+    batch.targets = Array(repeating: 0, count: 12)
+    batch.inputs = Array(repeating: 0, count: 4)
+    _ = try trainer.step(batch)
+    batch.continuesState = true
+    #expect(sentence { _ = try trainer.step(batch) }.contains("windows that continue"))
+  }
+
+  @Test func `rules over derivatives of states refuse what stands between layers`() throws {
+    for (name, change) in VariantMember.variants {
+      var configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 5])
+      change(&configuration)
+      let x = Tensor<Double>(repeating: 0.1, shape: [2, 1, 3])
+      let model = try LSTM<Double>(configuration, seed: 1)
+      let isCell = configuration == LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 5], cell: configuration.cell)
+      for rule in [RTRL(), TruncatedRTRL()] as [any GradientRule] {
+        let said = sentence { _ = try model.gradients(of: x, rule: rule) }
+        #expect(said.isEmpty == isCell, "\(name): \(said)")
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      ({ $0.projection = .init(size: 0) }, "projection has 0"),
+      ({ $0.projection = .init(size: 2, clip: 0) }, "above 0"),
+      ({ $0.projection = .init(size: 2, clip: .nan) }, "above 0"), ({ $0.cell.cellClip = -1 }, "above 0"),
+      ({ $0.cell.preActivationClip = 0 }, "above 0"), ({ $0.embeddingSize = 0 }, "embedding has 0"),
+      (
+        {
+          $0.isResidual = true; $0.hiddenSizes = [3, 4]
+        }, "Layer 1 reads 3 numbers and puts out 4"
+      ),
+      (
+        {
+          $0.isResidual = true; $0.readout = .init(outputSize: 1, position: .lastStep)
+        }, "residual"
+      ),
+      ({ $0.regularization.zoneoutCell = 1 }, "zoneout of cells is 1.0"),
+      ({ $0.regularization.inputs = -0.1 }, "dropout of inputs is -0.1"),
+      ({ $0.cell.gateActivation = .leakyReLU(alpha: -1) }, "monotonic"),
+      ({ $0.cell.inputActivation = .scaledTanh(alpha: 0, beta: 1) }, "0 everywhere"),
+      ({ $0.cell.outputActivation = .affine(alpha: .infinity, beta: 0) }, "finite"),
+    ] as [(@Sendable (inout LSTMConfiguration) -> Void, String)])
+  func `a configuration that cannot be is named`(
+    change: @Sendable (inout LSTMConfiguration) -> Void, words: String
+  ) {
+    var configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 3])
+    change(&configuration)
+    let said = sentence { try configuration.validate() }
+    #expect(said.contains(words), "\(said)")
+  }
+
+  @Test func `an activation is its text`() throws {
+    for activation in Activation.allCases + [.hardSigmoid(alpha: 1.0 / 6, beta: 0.5), .elu(alpha: 0)] {
+      #expect(Activation(activation.description) == activation, "\(activation)")
+    }
+    #expect(Activation("hard-sigmoid") == .hardSigmoid(alpha: 0.2, beta: 0.5))
+    for text in ["", "tanh(1)", "elu()", "elu(1", "elu(x)", "affine(1)", "affine(1,2,3)", "(1)"] {
+      #expect(Activation(text) == nil, "\(text)")
+    }
+  }
+}
