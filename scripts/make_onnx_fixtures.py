@@ -1,5 +1,5 @@
-"""Makes the fixtures of GatewiseONNXTests: NAME.onnx, and NAME.safetensors with x [T, N, I] (or indices [T, N]) and what
-PyTorch, or ONNX Runtime for nodes that no exporter of PyTorch writes, makes of it: y, hT, cT.
+"""Makes the fixtures of GatewiseONNXTests: NAME.onnx, and NAME.safetensors with x [T, N, I] (or indices [T, N]) and
+what PyTorch, or ONNX Runtime for nodes that no exporter of PyTorch writes, makes of it: y, hT, cT.
 
 Usage: make_onnx_fixtures.py FOLDER. Needs torch, onnx, onnxruntime, onnxscript, numpy, safetensors.
 """
@@ -115,7 +115,8 @@ def save(folder, name, tensors):
     print(f"{name}: {sizes[0]} and {sizes[1]} bytes")
 
 
-def node(folder, name, directions=1, hidden=3, inputs=2, lengths=None, peepholes=False, layout=0, half=False, **attributes):
+def node(folder, name, directions=1, hidden=3, inputs=2, lengths=None, peepholes=False, layout=0, half=False,
+         **attributes):
     """A graph of one LSTM node, and what ONNX Runtime makes of it (where it can: of the same node with layout 0)."""
     random = np.random.default_rng(len(name))
     steps, batch = 6, 3
@@ -150,15 +151,16 @@ def node(folder, name, directions=1, hidden=3, inputs=2, lengths=None, peepholes
                 bits = np.frombuffer(tensor.raw_data, np.uint16)
                 tensor.ClearField("raw_data")
                 tensor.int32_data.extend(bits.tolist())
-        graph = helper.make_graph([helper.make_node("LSTM", names, ["Y", "Y_h", "Y_c"], "cells", **options)], name, infos,
-                                  results, tensors)
+        cells = helper.make_node("LSTM", names, ["Y", "Y_h", "Y_c"], "cells", **options)
+        graph = helper.make_graph([cells], name, infos, results, tensors)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
 
     onnx.save(model(layout, half), folder / f"{name}.onnx")
     session = onnxruntime.InferenceSession(model(0, False).SerializeToString())
     y, h, c = session.run(None, feeds)
     y = y.transpose(0, 2, 1, 3).reshape(steps, batch, -1)
-    save(folder, name, {"x": x, "y": y, "hT": h, "cT": c} | ({"lengths": feeds["lengths"].astype(np.int64)} if lengths else {}))
+    more = {"lengths": feeds["lengths"].astype(np.int64)} if lengths else {}
+    save(folder, name, {"x": x, "y": y, "hT": h, "cT": c} | more)
 
 
 def main():

@@ -38,7 +38,7 @@ struct InfoTests {
 
   @Test(
     "every command shows an example, in lines that a terminal of 80 columns does not break",
-    arguments: ["train", "sample", "predict", "gradients", "check", "bench", "info"])
+    arguments: ["train", "sample", "predict", "gradients", "check", "convert", "bench", "info"])
   func help(_ command: String) throws {
     let outcome = try Executable.succeed([command, "--help"])
     #expect(outcome.output.contains("Example") && outcome.output.contains("gatewise \(command)"))

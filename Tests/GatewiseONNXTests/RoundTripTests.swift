@@ -124,6 +124,7 @@ struct RoundTripTests {
 
 private let refusals: [(LSTMConfiguration, String)] = [
   (.init(inputSize: 2, hiddenSizes: [4], projection: .init(size: 2)), "a projection"),
+  (.init(inputSize: 2, hiddenSizes: [4], normalization: .gates), "normalized layers"),
   (.init(inputSize: 2, hiddenSizes: [4], cell: .lstm2000(cellsPerBlock: 2)), "memory blocks of 2 cells"),
   (.init(inputSize: 2, hiddenSizes: [4], cell: .lstm1997(gateRecurrence: true)), "gateRecurrence"),
   (.init(inputSize: 2, hiddenSizes: [4], cell: .init(gating: .inputOnly)), "without a forget gate"),

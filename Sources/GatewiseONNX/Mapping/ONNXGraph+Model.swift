@@ -80,7 +80,7 @@ extension ONNXGraph {
     case .shortcutWeights: return readout?.inputWeights?.elements
     case .readoutBias: return readout.map { $0.bias ?? Array(repeating: 0, count: entry.count) }
     // No graph that was read has these.
-    case .gateWeights, .projectionWeights: return nil
+    case .gateWeights, .projectionWeights, .normalizationGain, .normalizationBias: return nil
     case .inputWeights, .recurrentWeights, .bias, .peepholes, .initialHidden, .initialCell: break
     }
     guard let index = entry.layer else { return nil }

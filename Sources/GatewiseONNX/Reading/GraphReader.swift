@@ -33,7 +33,11 @@ struct GraphReader<S: Scalar> {
     for set in model.opsetImport where set.domain.isEmpty || set.domain == "ai.onnx" {
       opset = Int(clamping: set.version)
     }
-    for tensor in model.graph.initializer { initializers[tensor.name] = tensor }
+    for tensor in model.graph.initializer {
+      initializers[tensor.name] = tensor
+      // Numbers beside the model count like those in it, once it is clear that they are there.
+      if tensor.dataLocation == .external { copyBudget += try 4 * ONNXTensor(tensor, path: path).count }
+    }
     for input in model.graph.input where initializers[input.name] == nil { add(input: input) }
     for (index, proto) in model.graph.node.enumerated() {
       let node = Node(proto, index: index, path: path)

@@ -42,8 +42,9 @@ public struct ONNXFile: Sendable {
       throw .file(path: path, problem: "holds no graph: it is no ONNX file or is damaged; write the file again.")
     }
     (self.path, size, producer) = (path, file.size, proto.producerName)
-    let isDouble = proto.graph.initializer.contains { $0.dataType == ONNXElementType.float64.rawValue }
-    dataType = isDouble ? .float64 : .float32
+    let constants = proto.graph.node.lazy.flatMap(\.attribute).filter(\.hasT).map(\.t.dataType)
+    let types = Set(proto.graph.initializer.map(\.dataType)).union(constants)
+    dataType = types.contains(ONNXElementType.float64.rawValue) ? .float64 : .float32
   }
 
   /// What the graph computes, its numbers converted to `S`.

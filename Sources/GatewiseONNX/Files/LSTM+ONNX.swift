@@ -38,8 +38,8 @@ extension LSTM {
           "The parameter \(entry.name) is NaN or infinite at \(place), so the model was not written to \(path).")
       }
     }
-    // A file cannot be longer, and the numbers are not all of it.
-    guard parameters.count <= (Int(Int32.max) - 1 << 20) / MemoryLayout<S>.stride / 2 else {
+    // A file cannot be longer, and it has zeros for second biases and coupled gates, too.
+    guard parameters.count <= Int(Int32.max) / 3 * 2 / MemoryLayout<S>.stride else {
       throw .invalidArgument(
         "The model has \(parameters.count) parameters, more than an ONNX file of 2 GiB holds; write a safetensors file."
       )
@@ -62,6 +62,7 @@ extension LSTMConfiguration {
   func requireONNX() throws(GatewiseError) {
     let others: [(name: String, isThere: Bool)] = [
       ("a projection", projection != nil),
+      ("normalized layers", normalization != nil),
       ("residual connections", isResidual && layerCount > 1),
       ("memory blocks of \(cell.cellsPerBlock) cells", cell.cellsPerBlock > 1),
       ("gate activations as inputs (gateRecurrence)", cell.gateRecurrence),

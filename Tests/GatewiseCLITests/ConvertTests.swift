@@ -1,0 +1,54 @@
+import Foundation
+import Gatewise
+import Testing
+
+@Suite("gatewise convert")
+struct ConvertTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  @Test("there and back gives the same bits", arguments: ["head-l2-f64", "head-l2-f32"], ["", "model.lstm."])
+  func roundTrip(_ name: String, _ prefix: String) throws {
+    let fixture = try Fixture(name)
+    let path = try fixture.writeModel(to: folder.path("model.safetensors"))
+    // As Gatewise writes it: PyTorch's second bias is zero.
+    if fixture.tolerance > 1e-8 {
+      try LSTM<Float>(contentsOf: path).write(to: path, names: ModelNames(prefix: prefix))
+    } else {
+      try LSTM<Double>(contentsOf: path).write(to: path, names: ModelNames(prefix: prefix))
+    }
+    let (graph, back) = (folder.path("model.onnx"), folder.path("back.safetensors"))
+    let option = prefix.isEmpty ? [] : ["--prefix", prefix]
+    let outcome = try Executable.succeed(["convert", path, graph] + option)
+    #expect(outcome.output == "")
+    try Executable.succeed(["convert", graph, back] + option)
+    #expect(try folder.bytes("back.safetensors") == folder.bytes("model.safetensors"))
+  }
+
+  @Test("reads what PyTorch exports, and says what is no part of the model")
+  func exported() throws {
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "GatewiseONNXTests/Fixtures")
+    let source = fixtures.appending(path: "script-tokens.onnx").path
+    let model = folder.path("model.safetensors")
+    let outcome = try Executable.succeed(["convert", source, model])
+    #expect(outcome.lines.count == 2 && outcome.output.contains("Sigmoid") && outcome.output.contains("indices"))
+    #expect(try ModelFile(contentsOf: model).configuration.embeddingSize == 3)
+  }
+
+  @Test("refuses what it cannot write, and wrong usage")
+  func refusals() throws {
+    let path = folder.path("model.safetensors")
+    try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [4], projection: .init(size: 2)), seed: 1).write(
+      to: path)
+    try Executable.fail(["convert", path, folder.path("model.onnx")], status: 1, saying: "a projection")
+    try Executable.fail(["convert", path, folder.path("b.safetensors")], status: 64, saying: "of one kind")
+    try Executable.fail(["convert", path, folder.path("b.txt")], status: 64, saying: "b.txt", ".onnx")
+    try Executable.fail(
+      ["convert", folder.path("a.onnx"), path, "--lengths"], status: 64, saying: "--lengths")
+    let damaged = try folder.write("no graph at all", to: "damaged.onnx")
+    try Executable.fail(["convert", damaged, folder.path("c.safetensors")], status: 1, saying: "damaged.onnx", "byte")
+    #expect(try folder.names == ["damaged.onnx", "model.safetensors"])
+  }
+}
