@@ -73,13 +73,15 @@ struct ConvertArchiveTests {
     }
   }
 
-  @Test("wrong usage is answered in a sentence", arguments: [
-    (["model.keras", "a.npz"], "model.get_weights()"), (["a.safetensors", "b.h5"], "keras.saving.load_model"),
-    (["a.safetensors", "b.onnx", "--keras"], "--keras is about"),
-    (["a.safetensors", "b.npz", "--last-step"], "--last-step is about"),
-    (["a.onnx", "b.safetensors", "--gate-activation", "relu"], "--gate-activation is about"),
-    (["a.txt", "b.npz"], ".safetensors or .npz or .onnx"),
-  ])
+  @Test(
+    "wrong usage is answered in a sentence",
+    arguments: [
+      (["model.keras", "a.npz"], "model.get_weights()"), (["a.safetensors", "b.h5"], "keras.saving.load_model"),
+      (["a.safetensors", "b.onnx", "--keras"], "--keras is about"),
+      (["a.safetensors", "b.npz", "--last-step"], "--last-step is about"),
+      (["a.onnx", "b.safetensors", "--gate-activation", "relu"], "--gate-activation is about"),
+      (["a.txt", "b.npz"], ".safetensors or .npz or .onnx"),
+    ])
   func usage(arguments: [String], words: String) throws {
     let outcome = try Executable.run(["convert"] + arguments)
     print(outcome.errors)

@@ -29,7 +29,9 @@ struct ConvertCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The file to write.", valueName: "to"))
   var target: String
 
-  @Option(help: ArgumentHelp("What stands before the names of the tensors in the safetensors or .npz file.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "What stands before the names of the tensors in the safetensors or .npz file.", valueName: "text"))
   var prefix: String?
 
   @Flag(help: "Give the ONNX graph an input lengths [N] (int32): the steps of every sequence.")

@@ -30,7 +30,8 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The sequences: a .safetensors, .npz, .npy or .csv file.", valueName: "file"))
   var input: String
 
-  @Option(help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for CSV input, .csv.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for CSV input, .csv.", valueName: "file"))
   var output: String
 
   @Flag(

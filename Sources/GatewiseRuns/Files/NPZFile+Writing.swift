@@ -82,7 +82,8 @@ private struct ZipMember {
     let size = head.count + tensor.byteCount
     let name = Array("\(tensor.name).npy".utf8)
     // Bit 11: the name is in UTF-8. 1 January 1980: no time, so that the bytes depend on nothing else.
-    let common = Self.number(name.allSatisfy { $0 < 0x80 } ? 0 : 1 << 11, 2) + Self.number(0, 2) + Self.number(0, 2)
+    let common =
+      Self.number(name.allSatisfy { $0 < 0x80 } ? 0 : 1 << 11, 2) + Self.number(0, 2) + Self.number(0, 2)
       + Self.number(0x21, 2) + Self.number(Int(checksum), 4)
     let needed = Self.number(45, 2)
     let localExtra = Self.number(1, 2) + Self.number(16, 2) + Self.number(size, 8) + Self.number(size, 8)

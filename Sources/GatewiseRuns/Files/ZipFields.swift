@@ -77,6 +77,7 @@ struct ZipFields {
 
   static func problem(_ path: String, _ what: String, at place: Int) -> GatewiseError {
     .file(
-      path: path, problem: "is not a NumPy archive (.npz) or is damaged: \(what) (byte \(place)); write the file again.")
+      path: path, problem: "is not a NumPy archive (.npz) or is damaged: \(what) (byte \(place)); write the file again."
+    )
   }
 }

@@ -56,7 +56,9 @@ extension KerasWeights {
   /// The layer that a name belongs to, and what the array is to it; nil for a name that is none of Keras'.
   private static func place(of array: Array) -> (layer: String, kind: Kind)? {
     var name = array.name
-    if let colon = name.lastIndex(of: ":"), Int(name[name.index(after: colon)...]) != nil { name = String(name[..<colon]) }
+    if let colon = name.lastIndex(of: ":"), Int(name[name.index(after: colon)...]) != nil {
+      name = String(name[..<colon])
+    }
     let path = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard let last = path.last, path.first != "optimizer" else { return nil }
     let layer = path.dropLast()
@@ -80,6 +82,7 @@ extension KerasWeights {
     .file(
       path: path,
       problem: "array \(quoted(array.name)) \(array.shape) is no part of the models that are read: an Embedding, LSTM "
-        + "layers and one Dense layer under Keras' names, or PyTorch's weight_ih_l0 and so on; save those arrays alone.")
+        + "layers and one Dense layer under Keras' names, or PyTorch's weight_ih_l0 and so on; save those arrays alone."
+    )
   }
 }

@@ -35,8 +35,8 @@ extension KerasWeights {
     if let array = rest.first {
       throw .file(
         path: path,
-        problem: "array \(quoted(array.name)) \(array.shape) is no part of the models that are read: an Embedding where "
-          + "there is one, LSTM layers, one Dense layer where there is one, in the order of Keras' get_weights().")
+        problem: "array \(quoted(array.name)) \(array.shape) is no part of the models that are read: an Embedding "
+          + "where there is one, LSTM layers, one Dense layer where there is one, in the order of get_weights().")
     }
     return parts
   }

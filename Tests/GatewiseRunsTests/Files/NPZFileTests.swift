@@ -52,8 +52,10 @@ import Testing
         : .init(entry.name, try file.tensor(entry.name, as: Double.self))
     }
     try NPZFile.write(tensors, to: folder.path + "/written.npz")
-    let (found, expected) = try (Data(contentsOf: URL(filePath: folder.path + "/written.npz")),
-      Data(contentsOf: URL(filePath: path)))
+    let (found, expected) = try (
+      Data(contentsOf: URL(filePath: folder.path + "/written.npz")),
+      Data(contentsOf: URL(filePath: path))
+    )
     let same = zip(found, expected).prefix { $0 == $1 }.count
     print("\(name): \(found.count) bytes, the first \(same) are NumPy's of \(expected.count)")
     #expect(found == expected)

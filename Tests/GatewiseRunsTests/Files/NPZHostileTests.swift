@@ -87,7 +87,8 @@ import Testing
     let directory = (mutant.count * 3 / 4)..<mutant.count
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       let isLate = Bool.random(using: &random)
-      let place = Int.random(in: isLate ? min(directory.lowerBound, mutant.count - 1)..<mutant.count : mutant.indices, using: &random)
+      let places = isLate ? min(directory.lowerBound, mutant.count - 1)..<mutant.count : mutant.indices
+      let place = Int.random(in: places, using: &random)
       switch Int.random(in: 0..<6, using: &random) {
       case 0: mutant[place] = UInt8.random(in: 0...255, using: &random)
       case 1: mutant[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -177,7 +178,9 @@ import Testing
       "is no array (.npy)",
       { bytes in
         let member = try Member(bytes, 0)
-        for place in [member.entry + 46, member.header + 30] { bytes.replace(at: place + member.nameLength - 4, ".txt") }
+        for place in [member.entry + 46, member.header + 30] {
+          bytes.replace(at: place + member.nameLength - 4, ".txt")
+        }
       }
     ),
     (
@@ -185,7 +188,8 @@ import Testing
       { bytes in
         // The entry of the first member a second time, in place of the next one's.
         let (first, second) = (try Member(bytes, 0), try Member(bytes, 1))
-        bytes.replaceSubrange(second.entry..<second.entry + 46 + second.nameLength,
+        bytes.replaceSubrange(
+          second.entry..<second.entry + 46 + second.nameLength,
           with: bytes[first.entry..<first.entry + 46 + first.nameLength])
         bytes.put(bytes.number(4, at: bytes.count - 10) - second.nameLength + first.nameLength, 4, at: bytes.count - 10)
       }

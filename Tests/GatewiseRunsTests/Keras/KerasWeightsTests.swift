@@ -105,12 +105,14 @@ private let faults: [([(String, [Int])], String)] = [
   ([("arr_0", [3, 16]), ("arr_1", [4, 15])], "\"arr_0\""),
   ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [5, 2])], "put out 4 numbers"),
   (
-    [("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [4, 2]), ("arr_4", [2]), ("arr_5", [2, 2])],
+    [
+      ("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [4, 2]), ("arr_4", [2]), ("arr_5", [2, 2]),
+    ],
     "\"arr_5\" [2, 2] is no part"
   ),
   ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [5, 8]), ("arr_3", [2, 8])], "\"arr_2\" has shape [5, 8]"),
   ([("dense/kernel", [3, 2])], "holds no LSTM"),
-  ([("lstm/kernel", [3, 16]), ("lstm/recurrent_kernel", [4, 16]), ("lstm/bias", [15])], "\"lstm/bias\" has shape [15]"),
+  ([("lstm/kernel", [3, 16]), ("lstm/recurrent_kernel", [4, 16]), ("lstm/bias", [15])], "has shape [15]"),
   ([("lstm/kernel", [3, 16]), ("lstm/recurrent_kernel", [4, 16]), ("norm/gamma", [4])], "\"norm/gamma\""),
   ([("lstm/kernel", [3, 16]), ("lstm/recurrent_kernel", [4, 16, 1])], "\"lstm/recurrent_kernel\""),
   ([("lstm/kernel", [3, 16]), ("lstm/kernel:0", [3, 16])], "\"lstm/kernel:0\""),
