@@ -19,6 +19,7 @@ struct PredictCommand: ParsableCommand {
       The kind of a file is told by the end of its name.
       .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
       so on where layers differ in size). Output: y [T, N, K], hT, cT; padding in y is zero.
+      .npz  The same tensors as arrays of a NumPy archive.
       .npy  Input: [T, I] or [T, N, I]. Output: y.
       .csv  Input: the columns that the model was trained on. Output: forecasts in the columns' own units, or \
       classes with their probabilities; for a model that was not trained on a table, its raw outputs.
@@ -28,10 +29,11 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("The sequences: a .safetensors, .npy or .csv file.", valueName: "file"))
+  @Option(help: ArgumentHelp("The sequences: a .safetensors, .npz, .npy or .csv file.", valueName: "file"))
   var input: String
 
-  @Option(help: ArgumentHelp("The file to write: .safetensors, .npy, or, for CSV input, .csv.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for CSV input, .csv.", valueName: "file"))
   var output: String
 
   @Flag(
@@ -53,8 +55,8 @@ struct PredictCommand: ParsableCommand {
     if kinds.output == .csv, kinds.input != .csv {
       throw ValidationError("--output \(output) is CSV, which needs CSV as --input; write .safetensors or .npy.")
     }
-    if allStates, kinds.output != .safetensors {
-      throw ValidationError("--all-states gives many tensors; let --output end in .safetensors.")
+    if allStates, kinds.output != .safetensors, kinds.output != .npz {
+      throw ValidationError("--all-states gives many tensors; let --output end in .safetensors or .npz.")
     }
     if compare, weights.storage == .full {
       throw ValidationError(
@@ -66,8 +68,8 @@ struct PredictCommand: ParsableCommand {
     let file = try ModelFile(contentsOf: model)
     let execution = try threads.execution()
     switch try FileKind("--input", input) {
-    case .safetensors:
-      let io = try SafetensorsFile(path: input)
+    case .safetensors, .npz:
+      let io = try TensorFiles.open(input)
       switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0"]) {
       case .float32: try predict(Float.self, io, file, execution)
       case .float64: try predict(Double.self, io, file, execution)
@@ -87,7 +89,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predict<S: Scalar>(
-    _: S.Type, _ io: SafetensorsFile, _ file: ModelFile, _ execution: Execution
+    _: S.Type, _ io: any TensorFile, _ file: ModelFile, _ execution: Execution
   ) throws {
     let sequences = try SequenceInput<S>(io, for: file.configuration)
     try write(
@@ -146,20 +148,21 @@ struct PredictCommand: ParsableCommand {
         .init("h\(suffix)", record.hidden), .init("c\(suffix)", record.cells), .init("gates\(suffix)", record.gates),
       ]
     }
-    try SafetensorsFile.write(tensors, to: output)
+    try TensorFiles.write(tensors, to: output)
   }
 }
 
 /// The kinds of files that hold sequences, told by the end of the name.
 enum FileKind: String, CaseIterable {
   case safetensors
+  case npz
   case npy
   case csv
 
   /// - Throws: `ValidationError` naming the option and the kinds there are.
   init(_ option: String, _ path: String) throws {
     guard let kind = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
-      throw ValidationError("\(option) \(path) must end in .safetensors, .npy or .csv.")
+      throw ValidationError("\(option) \(path) must end in .safetensors, .npz, .npy or .csv.")
     }
     self = kind
   }
