@@ -24,6 +24,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CGatewiseKernels", exclude: ["README.md"]),
     .target(name: "Gatewise", dependencies: ["COpenBLAS", "CLAPACKE", "CGatewiseKernels"]),
     .target(
@@ -36,7 +37,7 @@ let package = Package(
     .target(name: "GatewiseTasks", dependencies: ["Gatewise"]),
     .target(
       name: "GatewiseRuns",
-      dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV"]),
+      dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "CZlib"]),
     .target(
       name: "GatewiseONNX",
       dependencies: ["Gatewise", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -56,7 +57,9 @@ let package = Package(
     .testTarget(
       name: "GatewiseDerivationTests", dependencies: ["GatewiseDerivation", "Gatewise", "GatewiseReference"]),
     .testTarget(name: "GatewiseTasksTests", dependencies: ["GatewiseTasks", "Gatewise"]),
-    .testTarget(name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise"]),
+    .testTarget(
+      name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise", "CAllocationCounter"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "GatewiseONNXTests", dependencies: ["GatewiseONNX", "Gatewise", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),

@@ -23,6 +23,16 @@ extension LSTM {
   public func write(
     to path: String, names: ModelNames = ModelNames(), extras: [String: String] = [:]
   ) throws(GatewiseError) {
+    let (tensors, metadata) = try content(for: path, names: names, extras: extras)
+    try SafetensorsFile.write(tensors, metadata: [ModelMetadata.key: metadata.json], to: path)
+  }
+
+  /// What a model file at `path` holds, whatever its format.
+  ///
+  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite.
+  package func content(
+    for path: String, names: ModelNames = ModelNames(), extras: [String: String] = [:]
+  ) throws(GatewiseError) -> (tensors: [SafetensorsFile.NamedTensor], metadata: ModelMetadata) {
     let names = names.covering(parameters, layout: layout)
     for entry in layout.entries {
       if let place = firstNonFinite(parameters[entry.range], shape: entry.shape) {
@@ -37,8 +47,7 @@ extension LSTM {
         tensor.relation == .addend ? [S](repeating: 0, count: tensor.range.count) : tensor.elements(from: parameters)
       }
     }
-    let metadata = ModelMetadata(configuration: configuration, extras: extras)
-    try SafetensorsFile.write(tensors, metadata: [ModelMetadata.key: metadata.json], to: path)
+    return (tensors, ModelMetadata(configuration: configuration, extras: extras))
   }
 
   /// Gradients as tensors for a file: `d.` + the parameter's name as the model file spells it, in the file's shape.

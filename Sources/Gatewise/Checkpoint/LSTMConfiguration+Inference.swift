@@ -2,7 +2,7 @@ extension LSTMConfiguration {
   /// What the names and shapes in a file without metadata say; what they do not say takes PyTorch's defaults.
   ///
   /// - Throws: `GatewiseError.file` where a tensor from which a size is read is missing or has no two dimensions.
-  init(inferredFrom file: SafetensorsFile, _ names: ModelNames) throws(GatewiseError) {
+  init(inferredFrom file: any TensorFile, _ names: ModelNames) throws(GatewiseError) {
     // R reads h, or its projection, whose weights then say how many cells there are.
     let isProjected = file[names.spelled("weight_hr_l0")] != nil
     let cellWeights = isProjected ? "weight_hr_l" : "weight_hh_l"
@@ -27,14 +27,23 @@ extension LSTMConfiguration {
       isOneTensor ? file[names.spelled("h0")]?.shape.count == 2 : file[names.spelled("h0_l0")]?.shape.count == 1
   }
 
+  /// Whether names and shapes say all of it, so that a file does without metadata.
+  package var isSaidByNames: Bool {
+    self
+      == LSTMConfiguration(
+        inputSize: inputSize, hiddenSizes: hiddenSizes, isBidirectional: isBidirectional,
+        projection: projection.map { Projection(size: $0.size) }, peepholes: peepholes, embeddingSize: embeddingSize,
+        learnsInitialState: learnsInitialState, readout: readout.map { Readout(outputSize: $0.outputSize) })
+  }
+
   private static func columns(
-    of name: String, in file: SafetensorsFile, _ names: ModelNames
+    of name: String, in file: any TensorFile, _ names: ModelNames
   ) throws(GatewiseError) -> Int {
     try extents(of: name, in: file, names)[1]
   }
 
   private static func extents(
-    of name: String, in file: SafetensorsFile, _ names: ModelNames
+    of name: String, in file: any TensorFile, _ names: ModelNames
   ) throws(GatewiseError) -> [Int] {
     let spelled = names.spelled(name)
     guard let entry = file[spelled] else {

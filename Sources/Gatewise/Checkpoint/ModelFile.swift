@@ -20,7 +20,7 @@ public struct ModelFile: Sendable {
   /// The type in which nothing of the weights is lost: F64 where the file holds that, else F32.
   public let dataType: DataType
 
-  private let file: SafetensorsFile
+  private let file: any TensorFile
   private let layout: ParameterLayout
 
   /// Opens the model file at `path` and checks its tensors' names and shapes.
@@ -34,7 +34,20 @@ public struct ModelFile: Sendable {
   public init(
     contentsOf path: String, prefix: String? = nil, ignoringOtherTensors: Bool = false
   ) throws(GatewiseError) {
-    let file = try SafetensorsFile(path: path)
+    try self.init(SafetensorsFile(path: path), prefix: prefix, ignoringOtherTensors: ignoringOtherTensors)
+  }
+
+  /// Checks the names and shapes of the tensors of a file that is open.
+  ///
+  /// - Parameters:
+  ///   - file: A file of tensors under the names of a model file.
+  ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
+  ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
+  /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:)`.
+  public init(
+    _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false
+  ) throws(GatewiseError) {
+    let path = file.path
     let names = try ModelNames(in: file, prefix: prefix)
     let metadata = try ModelMetadata(in: file)
     let configuration =
@@ -78,7 +91,7 @@ public struct ModelFile: Sendable {
   // MARK: Checks
 
   private static func check(
-    _ table: [ModelTensor], in file: SafetensorsFile, names: ModelNames, hasMetadata: Bool, ignoringOthers: Bool
+    _ table: [ModelTensor], in file: any TensorFile, names: ModelNames, hasMetadata: Bool, ignoringOthers: Bool
   ) throws(GatewiseError) {
     let source = hasMetadata ? "its metadata" : "its other tensors"
     for tensor in table {

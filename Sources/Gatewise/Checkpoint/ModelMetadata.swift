@@ -24,7 +24,7 @@ package struct ModelMetadata: Codable, Equatable {
   /// The metadata of `file`; nil where it was not written by Gatewise.
   ///
   /// - Throws: `GatewiseError.file` where it cannot be understood.
-  init?(in file: SafetensorsFile) throws(GatewiseError) {
+  init?(in file: any TensorFile) throws(GatewiseError) {
     guard let json = file.metadata[Self.key] else { return nil }
     try self.init(json: json, path: file.path)
   }

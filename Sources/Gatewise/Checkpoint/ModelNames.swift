@@ -22,7 +22,7 @@ public struct ModelNames: Sendable, Equatable {
   ///
   /// - Parameter prefix: The prefix of the LSTM to read; nil where the file holds only one.
   /// - Throws: `GatewiseError.file` where it holds no LSTM, or several and `prefix` is nil.
-  init(in file: SafetensorsFile, prefix: String?) throws(GatewiseError) {
+  init(in file: any TensorFile, prefix: String?) throws(GatewiseError) {
     self.prefix = try Self.findPrefix(in: file, wanted: prefix)
     let parents = Self.parents(of: self.prefix)
     self.headPrefix =
@@ -40,7 +40,7 @@ public struct ModelNames: Sendable, Equatable {
     return parents
   }
 
-  private static func findPrefix(in file: SafetensorsFile, wanted: String?) throws(GatewiseError) -> String {
+  private static func findPrefix(in file: any TensorFile, wanted: String?) throws(GatewiseError) -> String {
     let landmark = "weight_hh_l0"
     let found = file.entries.map(\.name).filter { $0.hasSuffix(landmark) }.map { String($0.dropLast(landmark.count)) }
     if let wanted, found.contains(wanted) { return wanted }
@@ -67,7 +67,7 @@ public struct ModelNames: Sendable, Equatable {
   }
 
   /// Notes which of the bias tensors that a model of this layout may have are not in `file`.
-  func noting(absentFrom file: SafetensorsFile, layout: ParameterLayout) -> ModelNames {
+  func noting(absentFrom file: any TensorFile, layout: ParameterLayout) -> ModelNames {
     var names = self
     names.absent = Set(layout.entries.flatMap(\.biasNames).filter { file[spelled($0)] == nil })
     return names

@@ -8,7 +8,7 @@ extension SafetensorsFile {
     /// The extents, row-major.
     public let shape: [Int]
     // Hands the elements' bytes to a closure.
-    fileprivate let send:
+    package let send:
       @Sendable (_ receive: (UnsafeRawBufferPointer) throws(GatewiseError) -> Void) throws(GatewiseError) -> Void
 
     /// A tensor of numbers that are there already.
@@ -29,7 +29,7 @@ extension SafetensorsFile {
     /// A tensor whose elements are made when they are written, so that only one such tensor is in memory at a time.
     ///
     /// - Precondition: `elements` returns the product of `shape` elements of `elementType`.
-    init<Element: BitwiseCopyable>(
+    package init<Element: BitwiseCopyable>(
       _ name: String, _ elementType: ElementType, shape: [Int], elements: @escaping @Sendable () -> [Element]
     ) {
       precondition(MemoryLayout<Element>.stride == elementType.size, "\(Element.self) is not \(elementType)")
@@ -45,7 +45,7 @@ extension SafetensorsFile {
       }
     }
 
-    fileprivate var byteCount: Int { shape.reduce(elementType.size, *) }
+    package var byteCount: Int { shape.reduce(elementType.size, *) }
   }
 
   /// Writes `tensors` as a safetensors file, whole or not at all.

@@ -39,7 +39,7 @@ public struct SafetensorsFile: Sendable {
   ///   cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func tensor<S: Scalar>(_ name: String, as type: S.Type = S.self) throws(GatewiseError) -> Tensor<S> {
+  public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     let entry = try entry(name)
     let elements: [S]
     switch entry.elementType {
@@ -83,11 +83,7 @@ public struct SafetensorsFile: Sendable {
   // MARK: Details
 
   private func entry(_ name: String) throws(GatewiseError) -> Entry {
-    guard let entry = self[name] else {
-      let names = entries.prefix(20).map { quoted($0.name) }.joined(separator: ", ")
-      let list = entries.isEmpty ? "no tensors" : entries.count > 20 ? "\(names), …" : names
-      throw .file(path: path, problem: "has no tensor \(quoted(name)); it has \(list).")
-    }
+    guard let entry = self[name] else { throw noTensor(name) }
     return entry
   }
 

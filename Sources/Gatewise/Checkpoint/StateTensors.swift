@@ -38,7 +38,7 @@ public enum StateTensors {
   /// - Throws: `GatewiseError.file` naming the tensor where a shape is not that of the model and the batch, or some of
   ///   the layers' tensors are missing.
   public static func read<S: Scalar>(
-    _ name: String, from file: SafetensorsFile, widths: [Int], batchSize: Int, isBidirectional: Bool = false,
+    _ name: String, from file: any TensorFile, widths: [Int], batchSize: Int, isBidirectional: Bool = false,
     as type: S.Type = S.self
   ) throws(GatewiseError) -> [Tensor<S>]? {
     guard let width = widths.first else { return nil }
@@ -71,7 +71,7 @@ public enum StateTensors {
   }
 
   private static func tensor<S: Scalar>(
-    _ name: String, in file: SafetensorsFile, shape: [Int]
+    _ name: String, in file: any TensorFile, shape: [Int]
   ) throws(GatewiseError) -> Tensor<S> {
     if let found = file[name]?.shape, found != shape {
       throw .file(
@@ -93,7 +93,7 @@ extension LSTMState {
   ///   - batchSize: N.
   /// - Throws: `GatewiseError.file` naming the tensor whose shape is not that of the model and the batch.
   public init?(
-    in file: SafetensorsFile, hidden: String = "h0", cell: String = "c0", gates: String = "g0",
+    in file: any TensorFile, hidden: String = "h0", cell: String = "c0", gates: String = "g0",
     for configuration: LSTMConfiguration, batchSize: Int
   ) throws(GatewiseError) {
     func read(_ name: String, _ widths: [Int]) throws(GatewiseError) -> [Tensor<S>]? {

@@ -30,10 +30,10 @@ struct GradientsCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("A safetensors file with x and what else is given.", valueName: "file"))
+  @Option(help: ArgumentHelp("A safetensors or .npz file with x and what else is given.", valueName: "file"))
   var input: String
 
-  @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The safetensors or .npz file to write.", valueName: "file"))
   var output: String
 
   @Flag(help: "Write also the error of every net of every layer and step, delta_l0 and so on.")
@@ -52,7 +52,7 @@ struct GradientsCommand: ParsableCommand {
 
   func run() throws {
     let file = try ModelFile(contentsOf: model)
-    let io = try SafetensorsFile(path: input)
+    let io = try TensorFiles.open(input)
     switch try SequenceInput<Float>.dataType(
       of: io, others: ["h0", "c0", "g0", "dy", "dhT", "dcT", "dgT", "h", "c", "gates"])
     {
@@ -61,7 +61,7 @@ struct GradientsCommand: ParsableCommand {
     }
   }
 
-  private func write<S: Scalar>(_: S.Type, _ file: ModelFile, _ io: SafetensorsFile) throws {
+  private func write<S: Scalar>(_: S.Type, _ file: ModelFile, _ io: any TensorFile) throws {
     let model = try file.model(as: S.self)
     let sequences = try SequenceInput<S>(io, for: file.configuration)
     let dy = try outputGradient(of: sequences, io, file.configuration)
@@ -80,7 +80,7 @@ struct GradientsCommand: ParsableCommand {
           finalStateGradient: finalStateGradient, rule: rule.gradientRule, recordsDeltas: deltas,
           execution: threads.execution())
       }
-    try SafetensorsFile.write(
+    try TensorFiles.write(
       [.init("y", gradients.output), .init("dx", gradients.input)]
         + gradients.finalState.namedTensors(
           hidden: "hT", cell: "cT", gates: "gT", isBidirectional: file.configuration.isBidirectional)
@@ -93,7 +93,7 @@ struct GradientsCommand: ParsableCommand {
 
   /// `dy`, or nil where the file has none.
   private func outputGradient<S: Scalar>(
-    of sequences: SequenceInput<S>, _ io: SafetensorsFile, _ configuration: LSTMConfiguration
+    of sequences: SequenceInput<S>, _ io: any TensorFile, _ configuration: LSTMConfiguration
   ) throws -> Tensor<S>? {
     guard let entry = io["dy"] else { return nil }
     let steps = configuration.readsLastStepOnly ? 1 : sequences.x.shape[0]

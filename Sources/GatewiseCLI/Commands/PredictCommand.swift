@@ -13,10 +13,13 @@ struct PredictCommand: ParsableCommand {
         gatewise predict model.safetensors --input x.npy --output y.npy
         gatewise predict model.safetensors --input x.safetensors \\
           --output y.safetensors --all-states
+        gatewise predict model.safetensors --input x.npy --output y.npy \\
+          --weights int8 --compare
 
       The kind of a file is told by the end of its name.
       .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
       so on where layers differ in size). Output: y [T, N, K], hT, cT; padding in y is zero.
+      .npz  The same tensors as arrays of a NumPy archive.
       .npy  Input: [T, I] or [T, N, I]. Output: y.
       .csv  Input: the columns that the model was trained on. Output: forecasts in the columns' own units, or \
       classes with their probabilities; for a model that was not trained on a table, its raw outputs.
@@ -26,10 +29,11 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("The sequences: a .safetensors, .npy or .csv file.", valueName: "file"))
+  @Option(help: ArgumentHelp("The sequences: a .safetensors, .npz, .npy or .csv file.", valueName: "file"))
   var input: String
 
-  @Option(help: ArgumentHelp("The file to write: .safetensors, .npy, or, for CSV input, .csv.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for CSV input, .csv.", valueName: "file"))
   var output: String
 
   @Flag(
@@ -40,6 +44,9 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var weights: WeightsOption
 
+  @Flag(help: "Compute y with full weights too, and print how far from it that with the weights of --weights is.")
+  var compare = false
+
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
@@ -48,8 +55,12 @@ struct PredictCommand: ParsableCommand {
     if kinds.output == .csv, kinds.input != .csv {
       throw ValidationError("--output \(output) is CSV, which needs CSV as --input; write .safetensors or .npy.")
     }
-    if allStates, kinds.output != .safetensors {
-      throw ValidationError("--all-states gives many tensors; let --output end in .safetensors.")
+    if allStates, kinds.output != .safetensors, kinds.output != .npz {
+      throw ValidationError("--all-states gives many tensors; let --output end in .safetensors or .npz.")
+    }
+    if compare, weights.storage == .full {
+      throw ValidationError(
+        "--compare sets stored weights beside full ones; add --weights bfloat16 or --weights int8, or leave it out.")
     }
   }
 
@@ -57,8 +68,8 @@ struct PredictCommand: ParsableCommand {
     let file = try ModelFile(contentsOf: model)
     let execution = try threads.execution()
     switch try FileKind("--input", input) {
-    case .safetensors:
-      let io = try SafetensorsFile(path: input)
+    case .safetensors, .npz:
+      let io = try TensorFiles.open(input)
       switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0"]) {
       case .float32: try predict(Float.self, io, file, execution)
       case .float64: try predict(Double.self, io, file, execution)
@@ -78,33 +89,46 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predict<S: Scalar>(
-    _: S.Type, _ io: SafetensorsFile, _ file: ModelFile, _ execution: Execution
+    _: S.Type, _ io: any TensorFile, _ file: ModelFile, _ execution: Execution
   ) throws {
     let sequences = try SequenceInput<S>(io, for: file.configuration)
-    let result = try file.model(as: S.self).forward(
-      sequences.x, lengths: sequences.lengths, initialState: sequences.initialState, recordsLayers: allStates,
-      weights: weights.storage, execution: execution)
-    try write(result, of: file.configuration)
+    try write(
+      forward(file, sequences.x, sequences.lengths, initialState: sequences.initialState, execution: execution),
+      of: file.configuration)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ array: NumPyFile, _ file: ModelFile, _ execution: Execution) throws {
     let x: Tensor<S> = try array.sequences(inputSize: file.configuration.inputSize)
-    let result = try file.model(as: S.self).forward(
-      x, recordsLayers: allStates, weights: weights.storage, execution: execution)
-    try write(result, of: file.configuration, dropsBatch: array.shape.count == 2)
+    try write(forward(file, x, execution: execution), of: file.configuration, dropsBatch: array.shape.count == 2)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ table: Table, _ file: ModelFile, _ execution: Execution) throws {
     let data = try ModelData.read(from: file.extras, path: model)
     let sequences = try TableInput<S>(table, data, inputSize: file.configuration.inputSize, modelPath: model)
-    let result = try file.model(as: S.self).forward(
-      sequences.x, lengths: sequences.lengths, recordsLayers: allStates, weights: weights.storage,
-      execution: execution)
+    let result = try forward(file, sequences.x, sequences.lengths, execution: execution)
     if try FileKind("--output", output) == .csv {
       try AtomicFile.write(sequences.text(result.output), to: output)
     } else {
       try write(result, of: file.configuration)
     }
+  }
+
+  /// The pass that is written; with `--compare` another one beside it, and what sets them apart on standard output.
+  private func forward<S: Scalar>(
+    _ file: ModelFile, _ x: Tensor<S>, _ lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, execution: Execution
+  ) throws -> ForwardResult<S> {
+    let model = try file.model(as: S.self)
+    let result = try model.forward(
+      x, lengths: lengths, initialState: initialState, recordsLayers: allStates, weights: weights.storage,
+      execution: execution)
+    guard compare else { return result }
+    let full = try model.forward(x, lengths: lengths, initialState: initialState, execution: execution)
+    let comparison = OutputComparison(
+      result.output, with: full.output, lengths: file.configuration.readsLastStepOnly ? nil : lengths,
+      isClasses: try ModelData.read(from: file.extras, path: self.model)?.hasClasses ?? false)
+    print(comparison.text(of: "\(weights.storage.rawValue) weights"))
+    try StandardOutput.flush()
+    return result
   }
 
   /// - Parameter dropsBatch: whether a .npy file gets `[T, K]`, as its input was `[T, I]`.
@@ -124,20 +148,21 @@ struct PredictCommand: ParsableCommand {
         .init("h\(suffix)", record.hidden), .init("c\(suffix)", record.cells), .init("gates\(suffix)", record.gates),
       ]
     }
-    try SafetensorsFile.write(tensors, to: output)
+    try TensorFiles.write(tensors, to: output)
   }
 }
 
 /// The kinds of files that hold sequences, told by the end of the name.
 enum FileKind: String, CaseIterable {
   case safetensors
+  case npz
   case npy
   case csv
 
   /// - Throws: `ValidationError` naming the option and the kinds there are.
   init(_ option: String, _ path: String) throws {
     guard let kind = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
-      throw ValidationError("\(option) \(path) must end in .safetensors, .npy or .csv.")
+      throw ValidationError("\(option) \(path) must end in .safetensors, .npz, .npy or .csv.")
     }
     self = kind
   }

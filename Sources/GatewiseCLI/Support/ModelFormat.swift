@@ -1,14 +1,17 @@
 import ArgumentParser
 import Gatewise
 import GatewiseONNX
+import GatewiseRuns
 
 /// The kinds of files that hold models, told by the end of the name.
 enum ModelFormat: String, CaseIterable {
   case safetensors
+  case npz
   case onnx
 
   /// - Throws: `ValidationError` naming the kinds there are.
   init(_ path: String) throws {
+    try Self.checkIsNoKerasFile(path)
     guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
       let kinds = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: " or ")
       throw ValidationError("\(path) must end in \(kinds).")
@@ -16,12 +19,28 @@ enum ModelFormat: String, CaseIterable {
     self = format
   }
 
+  /// Whether its tensors have names, with a prefix or without.
+  var hasNames: Bool { self != .onnx }
+
+  /// - Throws: `ValidationError` for Keras' own files, with what makes an `.npz` file of them.
+  private static func checkIsNoKerasFile(_ path: String) throws {
+    guard [".h5", ".hdf5", ".keras"].contains(where: { path.lowercased().hasSuffix($0) }) else { return }
+    throw ValidationError(
+      """
+      \(path) is a file of Keras' own, which is neither read nor written; make an .npz file of it in Python:
+        import keras, numpy
+        model = keras.saving.load_model("model.keras")
+        numpy.savez("model.npz", **dict(zip([w.path for w in model.weights], model.get_weights())))
+      """)
+  }
+
   /// Opens a model file of this kind.
   ///
   /// - Throws: `GatewiseError.file` where it is damaged or no model.
-  func open(_ path: String, prefix: String?) throws -> any OpenedModel {
+  func open(_ path: String, prefix: String?, keras: KerasOptions) throws -> any OpenedModel {
     switch self {
     case .safetensors: try ModelFile(contentsOf: path, prefix: prefix)
+    case .npz: try keras.open(NPZFile(path: path), prefix: prefix)
     case .onnx: try ONNXFile(contentsOf: path)
     }
   }
@@ -29,10 +48,14 @@ enum ModelFormat: String, CaseIterable {
   /// Writes a model file of this kind.
   ///
   /// - Throws: `GatewiseError` where the kind cannot say what the model is, or the file cannot be written.
-  func write<S: Scalar>(_ read: ReadModel<S>, to path: String, prefix: String?, takesLengths: Bool) throws {
+  func write<S: Scalar>(
+    _ read: ReadModel<S>, to path: String, prefix: String?, takesLengths: Bool, keras: KerasOptions
+  ) throws {
     switch self {
     case .safetensors:
       try read.model.write(to: path, names: ModelNames(prefix: prefix ?? ""), extras: read.extras)
+    case .npz where keras.keras: try read.model.writeKeras(to: path)
+    case .npz: try read.model.writeNPZ(to: path, names: ModelNames(prefix: prefix ?? ""), extras: read.extras)
     case .onnx: try read.model.writeONNX(to: path, takesLengths: takesLengths, extras: read.extras)
     }
   }

@@ -1,7 +1,7 @@
 import Gatewise
 import GatewiseRuns
 
-/// Input sequences from a safetensors file: `x`, and where they are there `lengths`, `h0`, `c0` and, for cells whose
+/// Input sequences from a file of tensors: `x`, and where they are there `lengths`, `h0`, `c0` and, for cells whose
 /// gates feed back, `g0`.
 ///
 /// `gradients` and `predict` read the same.
@@ -16,7 +16,7 @@ struct SequenceInput<S: Scalar> {
   /// Reads what `file` holds for a model.
   ///
   /// - Throws: `GatewiseError.file` naming the tensor that is missing or does not fit the model.
-  init(_ file: SafetensorsFile, for configuration: LSTMConfiguration) throws {
+  init(_ file: any TensorFile, for configuration: LSTMConfiguration) throws {
     let x: Tensor<S> = try file.tensor("x")
     guard x.shape.count == 3, x.shape[2] == configuration.inputSize, x.shape[1] > 0 else {
       throw GatewiseError.file(
@@ -40,7 +40,7 @@ struct SequenceInput<S: Scalar> {
   ///
   /// - Parameter others: The names of the tensors that are read besides `x`, without `_l0` and so on.
   /// - Throws: `GatewiseError.file` naming the tensor of another type.
-  static func dataType(of file: SafetensorsFile, others: [String]) throws -> DataType {
+  static func dataType(of file: any TensorFile, others: [String]) throws -> DataType {
     guard let x = file["x"] else {
       // The file's own sentence says which tensors there are.
       _ = try file.integers("x")
@@ -64,7 +64,7 @@ struct SequenceInput<S: Scalar> {
 
   /// All parts of a state, a missing part zero; nil where none is there.
   static func state(
-    in file: SafetensorsFile, hidden: String, cell: String, gates: String, for configuration: LSTMConfiguration,
+    in file: any TensorFile, hidden: String, cell: String, gates: String, for configuration: LSTMConfiguration,
     batchSize: Int
   ) throws -> LSTMState<S>? {
     try LSTMState(in: file, hidden: hidden, cell: cell, gates: gates, for: configuration, batchSize: batchSize)
@@ -73,19 +73,19 @@ struct SequenceInput<S: Scalar> {
   /// h, c and gates of every direction of every layer.
   ///
   /// - Throws: `GatewiseError.file` naming the tensor that is missing.
-  static func records(in file: SafetensorsFile, for configuration: LSTMConfiguration) throws -> [LayerRecord<S>] {
+  static func records(in file: any TensorFile, for configuration: LSTMConfiguration) throws -> [LayerRecord<S>] {
     try configuration.directionSuffixes.map {
       LayerRecord(
         hidden: try file.tensor("h" + $0), cells: try file.tensor("c" + $0), gates: try file.tensor("gates" + $0))
     }
   }
 
-  private static func loneHalf(of file: SafetensorsFile) -> String? {
+  private static func loneHalf(of file: any TensorFile) -> String? {
     let halves = ["h0", "c0"].filter { half in file[half] != nil || file["\(half)_l0"] != nil }
     return halves.count == 1 ? halves[0] : nil
   }
 
-  private static func lengths(in file: SafetensorsFile, steps: Int, batchSize: Int) throws -> [Int]? {
+  private static func lengths(in file: any TensorFile, steps: Int, batchSize: Int) throws -> [Int]? {
     guard let entry = file["lengths"] else { return nil }
     guard entry.shape == [batchSize] else {
       throw GatewiseError.file(

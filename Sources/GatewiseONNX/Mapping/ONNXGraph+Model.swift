@@ -111,9 +111,7 @@ extension ONNXLayer {
 extension ONNXLayer.Cell {
   /// The sum of both biases, `[4H]`; nil where there are none.
   var bias: [S]? {
-    guard let inputBias else { return nil }
-    // -0 + 0 is +0: leaving the first bias as it is keeps its bits.
-    return recurrentBias.map { zip(inputBias, $0).map { $1 == 0 ? $0 : $0 + $1 } } ?? inputBias
+    inputBias.map { GateOrder.sum([$0] + (recurrentBias.map { [$0] } ?? [])) }
   }
 }
 

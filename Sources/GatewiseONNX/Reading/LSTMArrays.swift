@@ -17,9 +17,9 @@ struct LSTMArrays<S: Scalar> {
   let hiddenSize: Int
 
   /// For Gatewise's gates i, f, g, o: their places in ONNX's order.
-  static var gatePlaces: [Int] { [0, 2, 3, 1] }
+  static var gatePlaces: [Int] { GateOrder.onnx.places(for: .gatewise) }
   /// For Gatewise's peepholes i, f, o: their places in ONNX's order.
-  static var peepholePlaces: [Int] { [0, 2, 1] }
+  static var peepholePlaces: [Int] { GateOrder.onnx.peepholePlaces(for: .gatewise) }
 
   /// W of a direction, `[I, 4H]`.
   func inputWeights(_ direction: Int) -> [S] { turned(inputWeights, direction, columns: inputSize) }

@@ -1,0 +1,2 @@
+// zlib: the compressed arrays of NumPy's .npz files, and the checksums of all.
+#include <zlib.h>

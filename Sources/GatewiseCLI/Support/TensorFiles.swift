@@ -1,0 +1,21 @@
+import Gatewise
+import GatewiseRuns
+
+/// Files of named tensors: NumPy archives where the name ends in .npz, else safetensors files.
+enum TensorFiles {
+  /// Opens the file at `path`.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be read or is damaged.
+  static func open(_ path: String) throws(GatewiseError) -> any TensorFile {
+    if isArchive(path) { try NPZFile(path: path) } else { try SafetensorsFile(path: path) }
+  }
+
+  /// Writes tensors as the file at `path`, whole or not at all.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be written.
+  static func write(_ tensors: [SafetensorsFile.NamedTensor], to path: String) throws(GatewiseError) {
+    if isArchive(path) { try NPZFile.write(tensors, to: path) } else { try SafetensorsFile.write(tensors, to: path) }
+  }
+
+  private static func isArchive(_ path: String) -> Bool { path.lowercased().hasSuffix(".npz") }
+}

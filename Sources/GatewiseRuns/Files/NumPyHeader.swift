@@ -1,0 +1,146 @@
+import Foundation
+import Gatewise
+
+/// The head of a NumPy array (`.npy`, versions 1 to 3): a Python literal such as
+/// `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` behind the magic and its length.
+///
+/// The format is NumPy's `numpy.lib.format`. Nothing in it is believed before the number of bytes confirms it.
+struct NumPyHeader: Sendable, Equatable {
+  /// The type of the numbers.
+  let elementType: SafetensorsFile.ElementType
+  /// Whether the first index runs fastest in the file.
+  let isFortranOrder: Bool
+  /// The extent of every dimension.
+  let shape: [Int]
+  /// The bytes in front of the numbers.
+  let byteCount: Int
+
+  /// The number of elements.
+  var count: Int { shape.reduce(1, *) }
+
+  /// Reads the head of an array.
+  ///
+  /// - Parameters:
+  ///   - size: The bytes of the whole array, its head included.
+  ///   - path: For messages: the file.
+  ///   - subject: For messages: nothing, or the array in the file, with a space behind it.
+  ///   - read: Fills a buffer with the next bytes. It is never asked for more than there are.
+  /// - Throws: `GatewiseError.file` where the head is not NumPy's, or the array is not as long as it says, or of a type
+  ///   that is not read; and what `read` throws.
+  init(
+    size: Int, path: String, subject: String = "", read: (UnsafeMutableRawBufferPointer) throws(GatewiseError) -> Void
+  ) throws(GatewiseError) {
+    func problem(_ what: String) -> GatewiseError { .file(path: path, problem: subject + what) }
+    guard size >= 10 else { throw problem("is not a NumPy file (.npy).") }
+    let start = try Self.bytes(10, read)
+    guard start.starts(with: Self.magic), (1...3).contains(start[6]) else {
+      throw problem("is not a NumPy file (.npy).")
+    }
+    var length = Int(start[8]) | Int(start[9]) << 8
+    var headSize = 10
+    if start[6] > 1 {
+      headSize = 12
+      guard size >= headSize else { throw problem("is not a NumPy file (.npy).") }
+      let rest = try Self.bytes(2, read)
+      length |= Int(rest[0]) << 16 | Int(rest[1]) << 24
+    }
+    guard length <= size - headSize else {
+      throw problem("is cut off: its header should end at byte \(headSize + length), but it has \(size) bytes.")
+    }
+    guard length <= Self.lengthLimit else {
+      throw problem("has a header of \(length) bytes, but at most \(Self.lengthLimit) are allowed.")
+    }
+    byteCount = headSize + length
+    let text = String(decoding: try Self.bytes(length, read), as: UTF8.self)
+    guard let type = Self.value(of: "descr", in: text, from: "'", to: "'"),
+      let order = Self.value(of: "fortran_order", in: text, from: "", to: ","),
+      let extents = Self.value(of: "shape", in: text, from: "(", to: ")"), ["True", "False"].contains(order)
+    else { throw problem("has a header that is not NumPy's, or a structured type.") }
+    guard let elementType = Self.elementTypes.first(where: { $0.name == type })?.type else {
+      throw problem(
+        "holds numbers of the type \(quoted(type)), but '<f4' (float32) or '<f8' (float64) is expected; convert it with "
+          + "x.astype('<f4').")
+    }
+    self.elementType = elementType
+    isFortranOrder = order == "True"
+    shape = try Self.shape(extents, problem)
+    try checkSize(size - byteCount, problem)
+  }
+
+  private static func shape(
+    _ extents: String, _ problem: (String) -> GatewiseError
+  ) throws(GatewiseError) -> [Int] {
+    var shape: [Int] = []
+    for part in extents.split(separator: ",") where !part.allSatisfy(\.isWhitespace) {
+      guard let extent = Int(part.filter { !$0.isWhitespace }), extent >= 0 else {
+        throw problem("has a header with the shape (\(extents.prefix(100))), which is none.")
+      }
+      shape.append(extent)
+      guard shape.count <= 64 else { throw problem("has a header with a shape of more than 64 dimensions.") }
+    }
+    return shape
+  }
+
+  private func checkSize(_ found: Int, _ problem: (String) -> GatewiseError) throws(GatewiseError) {
+    // An extent of 0 must not hide others whose product no Int can hold.
+    var needed = elementType.size
+    var overflow = false
+    for extent in shape {
+      let (product, overflows) = needed.multipliedReportingOverflow(by: max(extent, 1))
+      (needed, overflow) = (product, overflow || overflows)
+    }
+    if shape.contains(0) { needed = 0 }
+    guard !overflow, found == needed else {
+      throw problem(
+        "has \(found) bytes of numbers, but its shape \(shape) in \(elementType.rawValue) needs "
+          + "\(overflow ? "more than any file holds" : "\(needed)").")
+    }
+  }
+
+  /// What stands between `opening` and `closing` behind a key.
+  private static func value(of key: String, in text: String, from opening: String, to closing: String) -> String? {
+    guard let name = text.range(of: "'\(key)'") else { return nil }
+    let rest = text[name.upperBound...].drop { $0.isWhitespace || $0 == ":" }
+    guard rest.hasPrefix(opening) else { return nil }
+    let inside = rest.dropFirst(opening.count)
+    guard let end = inside.range(of: closing) else { return nil }
+    return String(inside[..<end.lowerBound])
+  }
+
+  private static func bytes(
+    _ count: Int, _ read: (UnsafeMutableRawBufferPointer) throws(GatewiseError) -> Void
+  ) throws(GatewiseError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var failure: GatewiseError?
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(GatewiseError) { try read(buffer) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+  /// NumPy's own limit is less.
+  private static let lengthLimit = 1 << 16
+}
+
+extension NumPyHeader {
+  /// The types that are read and written, by NumPy's names.
+  private static let elementTypes: [(name: String, type: SafetensorsFile.ElementType)] = [
+    ("<f4", .float32), ("<f8", .float64), ("<f2", .float16), ("<i8", .int64), ("<i4", .int32), ("<i2", .int16),
+    ("|i1", .int8), ("<u8", .uint64), ("<u4", .uint32), ("<u2", .uint16), ("|u1", .uint8), ("|b1", .bool),
+  ]
+
+  /// The head of an array in C order, version 1; nil for a type that NumPy does not have.
+  static func bytes(_ elementType: SafetensorsFile.ElementType, shape: [Int]) -> [UInt8]? {
+    guard let type = elementTypes.first(where: { $0.type == elementType })?.name else { return nil }
+    let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+    var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(extents)), }"
+    // NumPy leaves room for an array to grow along its first dimension.
+    if let first = shape.first { header += String(repeating: " ", count: 21 - "\(first)".count) }
+    // The numbers begin at a multiple of 64 bytes, behind the 10 of the magic, and the header ends in a line end.
+    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
+    let length = header.utf8.count
+    return magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Gatewise
+import GatewiseRuns
+import Testing
+
+@Suite("gatewise convert, NumPy archives")
+struct ConvertArchiveTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  private func fixture(_ name: String) -> String {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    return folder.appending(path: "GatewiseRunsTests/Fixtures/\(name)").path
+  }
+
+  private func same(_ a: String, _ b: String) throws -> Bool {
+    try Data(contentsOf: URL(filePath: a)) == Data(contentsOf: URL(filePath: b))
+  }
+
+  @Test("safetensors to .npz and back gives the same bytes")
+  func safetensors() throws {
+    let fixture = try Fixture("head-l2-f32")
+    let model = try fixture.writeModel(to: folder.path("pytorch.safetensors"))
+    let paths = ["a.npz", "b.safetensors", "c.npz", "d.safetensors"].map { folder.path($0) }
+    for (from, to) in zip([model] + paths, paths) { try Executable.succeed(["convert", from, to]) }
+    #expect(try same(paths[0], paths[2]) && same(paths[1], paths[3]))
+    #expect(try NPZFile(path: paths[0]).entries.map(\.name).contains("weight_ih_l0"))
+  }
+
+  @Test("Keras to safetensors and back gives Keras' numbers", arguments: ["plain", "hard", "bidirectional"])
+  func keras(_ name: String) throws {
+    let options = [
+      "hard": ["--gate-activation", "hard-sigmoid(0.16666666666666666,0.5)", "--activation", "softsign"],
+      "bidirectional": ["--last-step"],
+    ]
+    let (model, back) = (folder.path("model.safetensors"), folder.path("back.npz"))
+    let source = fixture("\(name)-positional.npz")
+    try Executable.succeed(["convert", source, model] + (options[name] ?? []))
+    try Executable.succeed(["convert", model, back, "--keras"])
+    let (found, expected) = (try NPZFile(path: back), try NPZFile(path: source))
+    for (a, b) in zip(found.entries, expected.entries) {
+      #expect(try found.tensor(a.name, as: Double.self) == expected.tensor(b.name, as: Double.self))
+    }
+    // The outputs of the model are Keras', read from one archive and written to another.
+    let output = folder.path("y.npz")
+    try Executable.succeed(["predict", model, "--input", fixture("\(name)-io.npz"), "--output", output])
+    let (y, io) = (try NPZFile(path: output), try NPZFile(path: fixture("\(name)-io.npz")))
+    let pairs = try zip(y.tensor("y", as: Double.self).elements, io.tensor("y", as: Double.self).elements)
+    let difference = pairs.map { abs($0 - $1) }.max() ?? .infinity
+    print("convert and predict \(name): greatest difference from Keras \(difference)")
+    #expect(difference < 1e-12 && y["hT"] != nil)
+  }
+
+  @Test("gradients of a .npz file are those of a safetensors file")
+  func gradients() throws {
+    let fixture = try Fixture("packed-l2-f64")
+    let model = try fixture.writeModel(to: folder.path("model.safetensors"))
+    let input = try fixture.writeInput(to: folder.path("x.safetensors"))
+    let file = try SafetensorsFile(path: input)
+    let tensors = try file.entries.map { entry -> SafetensorsFile.NamedTensor in
+      entry.elementType == .int64
+        ? try .init(entry.name, shape: entry.shape, integers: file.integers(entry.name))
+        : .init(entry.name, try file.tensor(entry.name, as: Double.self))
+    }
+    try NPZFile.write(tensors, to: folder.path("x.npz"))
+    try Executable.succeed(["gradients", model, "--input", input, "--output", folder.path("a.safetensors")])
+    try Executable.succeed(["gradients", model, "--input", folder.path("x.npz"), "--output", folder.path("b.npz")])
+    let (a, b) = (try SafetensorsFile(path: folder.path("a.safetensors")), try NPZFile(path: folder.path("b.npz")))
+    #expect(Set(a.entries.map(\.name)) == Set(b.entries.map(\.name)))
+    for entry in a.entries {
+      #expect(try a.tensor(entry.name, as: Double.self) == b.tensor(entry.name, as: Double.self), "\(entry.name)")
+    }
+  }
+
+  @Test(
+    "wrong usage is answered in a sentence",
+    arguments: [
+      (["model.keras", "a.npz"], "model.get_weights()"), (["a.safetensors", "b.h5"], "keras.saving.load_model"),
+      (["a.safetensors", "b.onnx", "--keras"], "--keras is about"),
+      (["a.safetensors", "b.npz", "--last-step"], "--last-step is about"),
+      (["a.onnx", "b.safetensors", "--gate-activation", "relu"], "--gate-activation is about"),
+      (["a.txt", "b.npz"], ".safetensors or .npz or .onnx"),
+    ])
+  func usage(arguments: [String], words: String) throws {
+    let outcome = try Executable.run(["convert"] + arguments)
+    print(outcome.errors)
+    #expect(outcome.status == 64 && outcome.errors.contains(words))
+  }
+
+  @Test("options of Keras are refused where the archive has PyTorch's names")
+  func names() throws {
+    let outcome = try Executable.run(["convert", fixture("torch.npz"), folder.path("a.safetensors"), "--last-step"])
+    #expect(outcome.status == 64 && outcome.errors.contains("has the names of PyTorch"))
+  }
+}
