@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test("arrays that are no part of such a model are refused by name", arguments: faults)
-  func faults(names: [(String, [Int])], words: String) throws {
+  func refused(names: [(String, [Int])], words: String) throws {
     let path = try TemporaryFolder().path + ".npz"
     defer { try? FileManager.default.removeItem(atPath: path) }
     try NPZFile.write(names.map { .init($0, Tensor<Float>(repeating: 0, shape: $1)) }, to: path)
