@@ -94,6 +94,7 @@ numpy.savez(path("torch.npz"), **{k: v.numpy() for k, v in lstm.state_dict().ite
 x = torch.randn(6, 2, 3, dtype=torch.float64)
 numpy.savez(path("torch-io.npz"), x=x.numpy(), y=lstm(x)[0].detach().numpy())
 
+keras.config.set_floatx("float64")
 keras.config.set_dtype_policy("float64")
 x = random.normal(size=(3, 6, 3))
 save("plain", randomized(keras.Sequential([keras.Input((6, 3), dtype="float64"), layers.LSTM(4, return_sequences=True)])), x)
@@ -118,6 +119,7 @@ model = [
 ]
 save("bidirectional", randomized(keras.Sequential([keras.Input((6, 3), dtype="float64"), *model])), x, lengths)
 
+keras.config.set_floatx("float32")
 keras.config.set_dtype_policy("float32")
 model = [
     layers.Embedding(7, 5),
