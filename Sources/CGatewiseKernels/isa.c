@@ -12,6 +12,8 @@ static bool has_avx512(void) {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
       && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
+
+static bool has_vnni(void) { return __builtin_cpu_supports("avx512vnni"); }
 #endif
 
 const char *gatewise_isa_missing(gatewise_isa isa) {
@@ -58,3 +60,19 @@ bool gatewise_isa_supported(gatewise_isa isa) { return gatewise_isa_missing(isa)
 
 DEFINE_KERNELS_FOR(float)
 DEFINE_KERNELS_FOR(double)
+
+const gatewise_int8_kernels *gatewise_int8_kernels_for(gatewise_isa isa) {
+  if (!gatewise_isa_supported(isa)) return NULL;
+  switch (isa) {
+  case GATEWISE_ISA_PORTABLE: return &gatewise_int8_table_portable;
+#if GATEWISE_HAS_NEON
+  case GATEWISE_ISA_NEON:     return &gatewise_int8_table_neon;
+#endif
+#if GATEWISE_HAS_X86
+  case GATEWISE_ISA_AVX2:     return &gatewise_int8_table_avx2;
+  // Parts of units for wider vectors are parts for narrower ones too.
+  case GATEWISE_ISA_AVX512:   return has_vnni() ? &gatewise_int8_table_avx512 : &gatewise_int8_table_avx2;
+#endif
+  default: return NULL;
+  }
+}

@@ -7,3 +7,7 @@
 #include "lanes.h"
 #include "tail_copy.h"
 #include "kernels.h"
+
+#define CODE_ROWS 2
+#include "dot4.h"
+#include "kernels_int8.h"

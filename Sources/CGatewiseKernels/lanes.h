@@ -9,6 +9,10 @@ typedef float    vector_float  __attribute__((ext_vector_type(VECTOR_BYTES / 4))
 typedef double   vector_double __attribute__((ext_vector_type(VECTOR_BYTES / 8)));
 typedef uint32_t bits_float    __attribute__((ext_vector_type(VECTOR_BYTES / 4)));
 typedef uint64_t bits_double   __attribute__((ext_vector_type(VECTOR_BYTES / 8)));
+// For weights in 8 bits: sums, the two halves of a lane, and a byte for every lane.
+typedef int32_t  ints          __attribute__((ext_vector_type(VECTOR_BYTES / 4)));
+typedef int16_t  halves        __attribute__((ext_vector_type(VECTOR_BYTES / 2)));
+typedef uint8_t  bytes         __attribute__((ext_vector_type(VECTOR_BYTES / 4)));
 
 // A product and a sum written in one expression are one fused multiply-add wherever the instruction set has it. The
 // source decides, not the optimizer, so a row's tail gets the bits that a full vector would give.

@@ -2,6 +2,7 @@
 #ifndef GATEWISE_TABLES_H
 #define GATEWISE_TABLES_H
 
+#include "gatewise_int8.h"
 #include "gatewise_kernels.h"
 
 #if defined(__x86_64__)
@@ -20,5 +21,7 @@ extern const gatewise_kernels_float gatewise_table_portable_float, gatewise_tabl
                                     gatewise_table_avx2_float, gatewise_table_avx512_float;
 extern const gatewise_kernels_double gatewise_table_portable_double, gatewise_table_neon_double,
                                      gatewise_table_avx2_double, gatewise_table_avx512_double;
+extern const gatewise_int8_kernels gatewise_int8_table_portable, gatewise_int8_table_neon, gatewise_int8_table_avx2,
+                                   gatewise_int8_table_avx512;
 
 #endif

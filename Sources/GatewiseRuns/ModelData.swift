@@ -19,6 +19,14 @@ public enum ModelData: Sendable, Equatable, Codable {
     }
   }
 
+  /// Whether every output of a model of this data stands for a class, a token among them, of which one is to be chosen.
+  public var hasClasses: Bool {
+    switch self {
+    case .text, .classification: true
+    case .forecast: false
+    }
+  }
+
   /// The name under which the JSON stands among a model file's extras.
   public static let extraName = "gatewise.data"
 

@@ -1,9 +1,11 @@
 // Holds every kernel of every instruction set that this processor runs to plain loops in wider arithmetic, in Float and
 // Double: what Tests/GatewiseTests/Kernels does, for processors that the tests cannot run on. scripts/check-neon builds
 // it for 64-bit ARM. Prints the largest error of each kernel; exit status 1 where one is above the bound of the tests.
-#include "gatewise_kernels.h"
+#include "gatewise_int8.h"
 
 int kernel_check_float(const char *set, const gatewise_kernels_float *kernels);
+int kernel_check_int8(const char *set, const gatewise_kernels_float *float_kernels,
+                      const gatewise_int8_kernels *kernels);
 int kernel_check_double(const char *set, const gatewise_kernels_double *kernels);
 
 int main(void) {
@@ -12,6 +14,7 @@ int main(void) {
   for (gatewise_isa isa = GATEWISE_ISA_PORTABLE; isa <= GATEWISE_ISA_AVX512; isa += 1) {
     if (!gatewise_isa_supported(isa)) continue;
     failed |= kernel_check_float(names[isa], gatewise_kernels_for_float(isa));
+    failed |= kernel_check_int8(names[isa], gatewise_kernels_for_float(isa), gatewise_int8_kernels_for(isa));
     failed |= kernel_check_double(names[isa], gatewise_kernels_for_double(isa));
   }
   return failed;

@@ -8,3 +8,4 @@
 #define EXP_IS_0_AT (-110)
 #define ULP_BOUND 2
 #include "checks.h"
+#include "int8_checks.h"

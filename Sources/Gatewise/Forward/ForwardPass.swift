@@ -46,13 +46,18 @@ extension Workspace {
       packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: execution.team.threads,
       directions: configuration.directionCount, kernels: kernels.packed)
     let packed = memory.packed!
+    let calls = split.largestCalls(packing)
+    let codesCount =
+      packed.storage == .int8
+      ? kernels.packed.int8ScratchCount(calls.rows, takesTokens ? 0 : layer.inputSize, layer.hiddenSize) : 0
     return LayerForward(
       packing: packing, split: split, hiddenSize: layer.hiddenSize,
       input: input.tokens.map { .tokens($0, parameters + layer.inputWeights, bias) }
         ?? .dense(input.rows, layer.inputSize),
       packed: packed.gates(
         from: parameters, bias: bias, version: version, takesTokens: takesTokens, team: execution.team),
-      halved: packed.storage == .bfloat16, reverses: passes.isMultiple(of: 2) == false,
+      storage: packed.storage, codes: memory.codes.reserve(calls.count * codesCount), codesCount: codesCount,
+      reverses: passes.isMultiple(of: 2) == false,
       peepholes: layer.peepholePointers(parameters), gates: memory.keepsSteps ? memory.gates.base : nil,
       ahead: ahead.base + (layer.isReverse ? ahead.count / 2 : 0), cells: memory.cells.base,
       keepsCells: memory.keepsSteps, initialHidden: memory.hidden.base, hidden: hiddenRows(k), kernels: kernels)

@@ -7,9 +7,12 @@ struct LayerForward<S: Scalar> {
   let hiddenSize: Int
   /// What feeds the layer.
   let input: Input
-  /// W, R and b packed, W and R in half the place where they are halved.
+  /// W, R and b packed, W and R as `storage` says.
   let packed: UnsafePointer<S>
-  let halved: Bool
+  let storage: WeightStorage
+  /// Rows as codes for int8 weights: `codesCount` elements for every task.
+  let codes: UnsafeMutablePointer<S>
+  let codesCount: Int
   /// Whether step 0 takes the panels from the last to the first, and every other step with it.
   let reverses: Bool
   let peepholes: Peepholes<S>
@@ -72,11 +75,11 @@ struct LayerForward<S: Scalar> {
       let units = 0..<layer.hiddenSize
       for start in stride(from: 0, to: packing.steps, by: split.stepsAhead) {
         let steps = start..<min(packing.steps, start + split.stepsAhead)
-        if split.stepsAhead > 1 { layer.inputs(steps, units: units) }
+        if split.stepsAhead > 1 { layer.inputs(steps, units: units, task: task) }
         for t in steps {
           let count = min(split.sequencesPerBlock, packing.active[t] - first)
           if count <= 0 { return }
-          layer.step(t, firstAhead: start, sequences: first..<first + count, units: units)
+          layer.step(t, firstAhead: start, sequences: first..<first + count, units: units, task: task)
         }
       }
     }
@@ -89,7 +92,7 @@ struct LayerForward<S: Scalar> {
 
     @specialized(where S == Float)
     @specialized(where S == Double)
-    func callAsFunction(_ task: Int) { layer.inputs(steps, units: layer.units(task)) }
+    func callAsFunction(_ task: Int) { layer.inputs(steps, units: layer.units(task), task: task) }
   }
 
   /// One step of all sequences for a part of the units.
@@ -101,7 +104,8 @@ struct LayerForward<S: Scalar> {
     @specialized(where S == Float)
     @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
-      layer.step(t, firstAhead: firstAhead, sequences: 0..<layer.packing.active[t], units: layer.units(task))
+      layer.step(
+        t, firstAhead: firstAhead, sequences: 0..<layer.packing.active[t], units: layer.units(task), task: task)
     }
   }
 
@@ -114,16 +118,17 @@ struct LayerForward<S: Scalar> {
     gates.map { $0 + row * 4 * hiddenSize } ?? ahead + (row - base) * 4 * hiddenSize
   }
 
-  private func inputs(_ steps: Range<Int>, units: Range<Int>) {
+  private func inputs(_ steps: Range<Int>, units: Range<Int>, task: Int) {
     guard case .dense(let x, let I) = input else { return }
     let rows = packing.offset[steps.lowerBound]..<packing.offset[steps.upperBound]
     kernels.packed.inputProduct(
       InputProduct(
         rows: rows.count, inputs: I, hidden: hiddenSize, units: units, x: x + rows.lowerBound * I, packed: packed,
-        halved: halved, gates: aheadRow(rows.lowerBound, from: rows.lowerBound)))
+        storage: storage, scratch: codes + task * codesCount,
+        gates: aheadRow(rows.lowerBound, from: rows.lowerBound)))
   }
 
-  private func step(_ t: Int, firstAhead: Int, sequences: Range<Int>, units: Range<Int>) {
+  private func step(_ t: Int, firstAhead: Int, sequences: Range<Int>, units: Range<Int>, task: Int) {
     let H = hiddenSize
     let row = packing.offset[t] + sequences.lowerBound
     let before = keepsCells ? packing.stateRow(before: t) : 0
@@ -150,8 +155,8 @@ struct LayerForward<S: Scalar> {
     kernels.packed.recurrentStep(
       RecurrentStep(
         step: step, inputs: x.width, units: units, x: x.base, inputsDone: inputsDone,
-        yPrevious: yPrevious + sequences.lowerBound * H, packed: packed, halved: halved,
-        reverses: reverses == t.isMultiple(of: 2)))
+        yPrevious: yPrevious + sequences.lowerBound * H, packed: packed, storage: storage,
+        scratch: codes + task * codesCount, reverses: reverses == t.isMultiple(of: 2)))
   }
 
   /// b + the row of W that a token stands for, the gate columns of some units.

@@ -40,6 +40,8 @@ final class LayerMemory<S: Scalar> {
   let gateStateError: AlignedBuffer<S>
   /// `[C]`: b with zeros where a column has none, and db of all columns; only where some have none.
   let wholeBias = ReservedBuffer<S>()
+  /// Rows as codes where weights are stored as int8: some memory for every task.
+  let codes = ReservedBuffer<S>()
   /// What norms leave.
   let normalization: NormalizationMemory<S>
   /// The packed weights; nil on the plain path.

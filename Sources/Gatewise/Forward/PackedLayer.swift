@@ -16,7 +16,7 @@ final class PackedLayer<S: Scalar> {
 
   /// Numbers of W, R and b packed.
   func gatesCount(takesTokens: Bool) -> Int {
-    kernels.count(takesTokens ? 0 : layer.inputSize, layer.hiddenSize, storage == .bfloat16)
+    kernels.count(takesTokens ? 0 : layer.inputSize, layer.hiddenSize, storage)
   }
 
   /// W, R and b, for `PackedKernels.inputProduct` and `recurrentStep`: packed, unless they lie there already.
@@ -35,7 +35,7 @@ final class PackedLayer<S: Scalar> {
       team.run(
         GatesJob(
           packing: GatePacking(
-            inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, halved: storage == .bfloat16,
+            inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, storage: storage,
             w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: bias,
             packed: packed),
           parts: team.threads, kernels: kernels), tasks: team.threads)

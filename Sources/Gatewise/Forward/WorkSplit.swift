@@ -56,6 +56,14 @@ struct WorkSplit: Equatable {
 
   private static func isWorthMeeting(_ N: Int, _ H: Int) -> Bool { 8 * N * H * H >= operationsWorthMeeting }
 
+  /// The most rows that one call of a kernel gets, and the most calls at once.
+  func largestCalls(_ packing: SequencePacking) -> (rows: Int, count: Int) {
+    (
+      max(sequencesPerBlock, stepsAhead > 1 ? stepsAhead * packing.batchSize : 0),
+      max(unitParts, blocks(packing))
+    )
+  }
+
   /// The number of blocks of sequences.
   func blocks(_ packing: SequencePacking) -> Int {
     (packing.batchSize + sequencesPerBlock - 1) / sequencesPerBlock

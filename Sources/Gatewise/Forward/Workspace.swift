@@ -129,7 +129,7 @@ public final class Workspace<S: Scalar> {
     layout = ParameterLayout(configuration)
     let execution = try execution ?? .standard()
     self.execution = execution
-    try weights.validate(for: S.self, cell: configuration.cell, path: execution.recurrentPath)
+    try weights.validate(for: S.self, configuration, path: execution.recurrentPath)
     kernels = try Kernels(for: execution.instructionSet)
     self.purpose = purpose
     maximumSteps = steps

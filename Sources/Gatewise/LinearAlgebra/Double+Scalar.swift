@@ -62,18 +62,19 @@ extension Double: Scalar {
       },
       packed: PackedKernels(
         partStart: { table.part_start($0, $1, $2) },
-        count: { table.packed_count($0, $1, $2) },
+        count: { inputs, hidden, _ in table.packed_count(inputs, hidden, false) },
+        int8ScratchCount: { _, _, _ in 0 },
         pack: { layer in
           var arguments = gatewise_pack_gates_double(
             inputs: layer.inputs, hidden: layer.hidden, first: layer.units.lowerBound, end: layer.units.upperBound,
-            halved: layer.halved, w: layer.w, r: layer.r, b: layer.b, packed: layer.packed)
+            halved: false, w: layer.w, r: layer.r, b: layer.b, packed: layer.packed)
           table.pack_gates(&arguments)
         },
         inputProduct: { product in
           var arguments = gatewise_input_product_double(
             rows: product.rows, inputs: product.inputs, hidden: product.hidden, first: product.units.lowerBound,
             end: product.units.upperBound, x: product.x, packed: product.packed,
-            halved: product.halved, gates: product.gates)
+            halved: false, gates: product.gates)
           table.input_product(&arguments)
         },
         recurrentStep: { recurrent in
@@ -81,7 +82,7 @@ extension Double: Scalar {
             step: gatewise_forward_step_double(recurrent.step), inputs: recurrent.inputs,
             first: recurrent.units.lowerBound, end: recurrent.units.upperBound, x: recurrent.x,
             inputs_done: recurrent.inputsDone, y_previous: recurrent.yPrevious, packed: recurrent.packed,
-            halved: recurrent.halved, reverses: recurrent.reverses)
+            halved: false, reverses: recurrent.reverses)
           table.recurrent_step(&arguments)
         },
         transposedCount: { table.packed_transposed_count($0, $1) },

@@ -46,7 +46,9 @@ extension Float: Scalar {
 
   /// The table of single precision kernels, with types.
   public static func _kernels(for set: InstructionSet) -> Kernels<Float>? {
-    guard let table = gatewise_kernels_for_float(set.isa)?.pointee else { return nil }
+    guard let table = gatewise_kernels_for_float(set.isa)?.pointee,
+      let int8 = gatewise_int8_kernels_for(set.isa)?.pointee
+    else { return nil }
     return Kernels(
       instructionSet: set,
       forwardStep: { step in
@@ -62,27 +64,39 @@ extension Float: Scalar {
       },
       packed: PackedKernels(
         partStart: { table.part_start($0, $1, $2) },
-        count: { table.packed_count($0, $1, $2) },
+        count: { inputs, hidden, storage in
+          storage == .int8
+            ? int8.packed_count(inputs, hidden) : table.packed_count(inputs, hidden, storage == .bfloat16)
+        },
+        int8ScratchCount: { int8.scratch_count($0, $1, $2) },
         pack: { layer in
           var arguments = gatewise_pack_gates_float(
             inputs: layer.inputs, hidden: layer.hidden, first: layer.units.lowerBound, end: layer.units.upperBound,
-            halved: layer.halved, w: layer.w, r: layer.r, b: layer.b, packed: layer.packed)
-          table.pack_gates(&arguments)
+            halved: layer.storage == .bfloat16, w: layer.w, r: layer.r, b: layer.b, packed: layer.packed)
+          layer.storage == .int8 ? int8.pack_gates(&arguments) : table.pack_gates(&arguments)
         },
         inputProduct: { product in
           var arguments = gatewise_input_product_float(
             rows: product.rows, inputs: product.inputs, hidden: product.hidden, first: product.units.lowerBound,
             end: product.units.upperBound, x: product.x, packed: product.packed,
-            halved: product.halved, gates: product.gates)
-          table.input_product(&arguments)
+            halved: product.storage == .bfloat16, gates: product.gates)
+          if product.storage == .int8 {
+            int8.input_product(&arguments, product.scratch)
+          } else {
+            table.input_product(&arguments)
+          }
         },
         recurrentStep: { recurrent in
           var arguments = gatewise_recurrent_step_float(
             step: gatewise_forward_step_float(recurrent.step), inputs: recurrent.inputs,
             first: recurrent.units.lowerBound, end: recurrent.units.upperBound, x: recurrent.x,
             inputs_done: recurrent.inputsDone, y_previous: recurrent.yPrevious, packed: recurrent.packed,
-            halved: recurrent.halved, reverses: recurrent.reverses)
-          table.recurrent_step(&arguments)
+            halved: recurrent.storage == .bfloat16, reverses: recurrent.reverses)
+          if recurrent.storage == .int8 {
+            int8.recurrent_step(&arguments, recurrent.scratch)
+          } else {
+            table.recurrent_step(&arguments)
+          }
         },
         transposedCount: { table.packed_transposed_count($0, $1) },
         packTransposed: { table.pack_transposed($0, $1, $2.lowerBound, $2.upperBound, $3, $4) },

@@ -5,8 +5,10 @@
 struct PackedKernels<S: Scalar>: Sendable {
   /// (units, part, parts): where a part of a layer's units starts; that of part `parts` is the end.
   let partStart: @Sendable (Int, Int, Int) -> Int
-  /// (inputs, hidden, halved): elements of packed W, R and b.
-  let count: @Sendable (Int, Int, Bool) -> Int
+  /// (inputs, hidden, storage): elements of packed W, R and b.
+  let count: @Sendable (Int, Int, WeightStorage) -> Int
+  /// (rows, inputs, hidden): elements of scratch for so many rows at once, where weights are stored as int8.
+  let int8ScratchCount: @Sendable (Int, Int, Int) -> Int
   /// Packs W, R and b for `inputProduct` and `recurrentStep`.
   let pack: @Sendable (GatePacking<S>) -> Void
   /// gates = x·W + b.
@@ -35,8 +37,8 @@ struct GatePacking<S: Scalar> {
   let inputs: Int
   let hidden: Int
   var units: Range<Int>
-  /// W and R as bfloat16; Float only.
-  let halved: Bool
+  /// How W and R are packed; in full in Double.
+  let storage: WeightStorage
   let w: UnsafePointer<S>
   let r: UnsafePointer<S>
   let b: UnsafePointer<S>
@@ -51,7 +53,9 @@ struct InputProduct<S: Scalar> {
   let units: Range<Int>
   let x: UnsafePointer<S>
   let packed: UnsafePointer<S>
-  var halved = false
+  var storage = WeightStorage.full
+  /// For codes of x where weights are stored as int8.
+  var scratch: UnsafeMutablePointer<S>?
   let gates: UnsafeMutablePointer<S>
 }
 
@@ -64,7 +68,9 @@ struct RecurrentStep<S: Scalar> {
   let inputsDone: UnsafePointer<S>?
   let yPrevious: UnsafePointer<S>
   let packed: UnsafePointer<S>
-  var halved = false
+  var storage = WeightStorage.full
+  /// For codes of x and y_{t-1} where weights are stored as int8.
+  var scratch: UnsafeMutablePointer<S>?
   var reverses = false
 }
 

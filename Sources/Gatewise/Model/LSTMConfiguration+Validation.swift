@@ -22,6 +22,13 @@ extension LSTMConfiguration {
     if let embeddingSize, embeddingSize < 1 {
       throw .invalidArgument("The embedding has \(embeddingSize) numbers; it must have at least 1.")
     }
+    if let readout, readout.outputSize < 1 {
+      throw .invalidArgument("The readout has \(readout.outputSize) outputs; it must have at least 1.")
+    }
+    // Before anything is reckoned in integers, which absurd sizes would overflow.
+    try MemoryLimit.require(
+      bytes: parameterCount * Double(bytesPerParameter),
+      for: "The parameters of a model with hidden sizes \(hiddenSizes)")
     if let layer = (0..<layerCount).first(where: {
       isResidual(layer: $0) && inputSize(ofLayer: $0) != outputSize(ofLayer: $0)
     }) {
@@ -37,17 +44,11 @@ extension LSTMConfiguration {
     if let clip = projection?.clip, !(clip > 0) {
       throw .invalidArgument("Projections cannot be clipped to \(clip); the bound is above 0.")
     }
-    if let readout, readout.outputSize < 1 {
-      throw .invalidArgument("The readout has \(readout.outputSize) outputs; it must have at least 1.")
-    }
     if let readout, readout.seesInput, readout.position == .lastStep {
       throw .invalidArgument(
         "A readout of the last step cannot see the input, which a sequence without steps does not have; read every step."
       )
     }
-    try MemoryLimit.require(
-      bytes: parameterCount * Double(bytesPerParameter),
-      for: "The parameters of a model with hidden sizes \(hiddenSizes)")
   }
 
   /// Whether the fused kernels run its layers.

@@ -71,7 +71,7 @@ public struct ParameterLayout: Sendable, Equatable {
   let readout: ReadoutParameters?
 
   /// The layout of a configuration that has been checked.
-  init(_ configuration: LSTMConfiguration) {
+  package init(_ configuration: LSTMConfiguration) {
     var table = Table()
     var layers: [LayerParameters] = []
     embedding = configuration.embeddingSize.map {

@@ -13,7 +13,7 @@ struct BenchRecord: Encodable {
   let batch: Int
   let window: Int
   let dtype: String
-  /// `full` or `bfloat16`.
+  /// `full`, `bfloat16` or `int8`.
   let weights: String
   /// How the error goes back in training.
   let rule: String

@@ -13,6 +13,8 @@ struct PredictCommand: ParsableCommand {
         gatewise predict model.safetensors --input x.npy --output y.npy
         gatewise predict model.safetensors --input x.safetensors \\
           --output y.safetensors --all-states
+        gatewise predict model.safetensors --input x.npy --output y.npy \\
+          --weights int8 --compare
 
       The kind of a file is told by the end of its name.
       .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
@@ -42,6 +44,9 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var weights: WeightsOption
 
+  @Flag(help: "Compute y with full weights too, and print how far from it that with the weights of --weights is.")
+  var compare = false
+
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
@@ -52,6 +57,10 @@ struct PredictCommand: ParsableCommand {
     }
     if allStates, kinds.output != .safetensors, kinds.output != .npz {
       throw ValidationError("--all-states gives many tensors; let --output end in .safetensors or .npz.")
+    }
+    if compare, weights.storage == .full {
+      throw ValidationError(
+        "--compare sets stored weights beside full ones; add --weights bfloat16 or --weights int8, or leave it out.")
     }
   }
 
@@ -83,30 +92,43 @@ struct PredictCommand: ParsableCommand {
     _: S.Type, _ io: any TensorFile, _ file: ModelFile, _ execution: Execution
   ) throws {
     let sequences = try SequenceInput<S>(io, for: file.configuration)
-    let result = try file.model(as: S.self).forward(
-      sequences.x, lengths: sequences.lengths, initialState: sequences.initialState, recordsLayers: allStates,
-      weights: weights.storage, execution: execution)
-    try write(result, of: file.configuration)
+    try write(
+      forward(file, sequences.x, sequences.lengths, initialState: sequences.initialState, execution: execution),
+      of: file.configuration)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ array: NumPyFile, _ file: ModelFile, _ execution: Execution) throws {
     let x: Tensor<S> = try array.sequences(inputSize: file.configuration.inputSize)
-    let result = try file.model(as: S.self).forward(
-      x, recordsLayers: allStates, weights: weights.storage, execution: execution)
-    try write(result, of: file.configuration, dropsBatch: array.shape.count == 2)
+    try write(forward(file, x, execution: execution), of: file.configuration, dropsBatch: array.shape.count == 2)
   }
 
   private func predict<S: Scalar>(_: S.Type, _ table: Table, _ file: ModelFile, _ execution: Execution) throws {
     let data = try ModelData.read(from: file.extras, path: model)
     let sequences = try TableInput<S>(table, data, inputSize: file.configuration.inputSize, modelPath: model)
-    let result = try file.model(as: S.self).forward(
-      sequences.x, lengths: sequences.lengths, recordsLayers: allStates, weights: weights.storage,
-      execution: execution)
+    let result = try forward(file, sequences.x, sequences.lengths, execution: execution)
     if try FileKind("--output", output) == .csv {
       try AtomicFile.write(sequences.text(result.output), to: output)
     } else {
       try write(result, of: file.configuration)
     }
+  }
+
+  /// The pass that is written; with `--compare` another one beside it, and what sets them apart on standard output.
+  private func forward<S: Scalar>(
+    _ file: ModelFile, _ x: Tensor<S>, _ lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, execution: Execution
+  ) throws -> ForwardResult<S> {
+    let model = try file.model(as: S.self)
+    let result = try model.forward(
+      x, lengths: lengths, initialState: initialState, recordsLayers: allStates, weights: weights.storage,
+      execution: execution)
+    guard compare else { return result }
+    let full = try model.forward(x, lengths: lengths, initialState: initialState, execution: execution)
+    let comparison = OutputComparison(
+      result.output, with: full.output, lengths: file.configuration.readsLastStepOnly ? nil : lengths,
+      isClasses: try ModelData.read(from: file.extras, path: self.model)?.hasClasses ?? false)
+    print(comparison.text(of: "\(weights.storage.rawValue) weights"))
+    try StandardOutput.flush()
+    return result
   }
 
   /// - Parameter dropsBatch: whether a .npy file gets `[T, K]`, as its input was `[T, I]`.

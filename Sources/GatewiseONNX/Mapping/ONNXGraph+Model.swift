@@ -45,12 +45,13 @@ extension ONNXGraph {
   /// The model of a configuration, its parameters from the graph.
   private func model(_ configuration: LSTMConfiguration) throws(GatewiseError) -> LSTM<S> {
     do {
-      let zeros = try LSTM<S>(configuration, initialization: .uniform(), seed: 0)
+      let layout = ParameterLayout(configuration)
       var parameters: [S] = []
-      parameters.reserveCapacity(zeros.layout.count)
-      for entry in zeros.layout.entries {
+      parameters.reserveCapacity(layout.count)
+      for entry in layout.entries {
         guard let elements = elements(of: entry, configuration), elements.count == entry.count else {
-          throw GatewiseError.shapeMismatch(name: entry.name, expected: entry.shape, found: [])
+          throw GatewiseError.file(
+            path: path, problem: "\(name(of: entry)) has no numbers for \(entry.name) \(entry.shape); export it again.")
         }
         if let place = firstNonFinite(elements[...], shape: entry.shape) {
           throw GatewiseError.file(
@@ -138,6 +139,7 @@ extension LSTMConfiguration {
     result.regularization = .none
     result.biases = .all
     result.learnsInitialState = false
+    result.isResidual = isResidual && layerCount > 1
     result.cell.gateActivation = cell.gateActivation.throughONNX
     result.cell.inputActivation = cell.inputActivation.throughONNX
     result.cell.outputActivation = cell.outputActivation.throughONNX

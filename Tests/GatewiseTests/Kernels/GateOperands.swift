@@ -35,14 +35,14 @@ struct GateOperands<S: Scalar> {
   let r: [S]
   /// `[4H]`
   let b: [S]
-  /// Whether W and R are packed as bfloat16.
-  let halved: Bool
+  /// How W and R are packed.
+  let storage: WeightStorage
   let packed: GuardedBuffer<S>
 
   /// - Parameter roundsWeights: whether W and R are bfloat16 numbers.
   init(
     _ kernels: Kernels<S>, rows: Int, inputs I: Int, hidden H: Int, peepholes: Bool, seed: Int,
-    halved: Bool = false, roundsWeights: Bool = false
+    storage: WeightStorage = .full, roundsWeights: Bool = false
   ) {
     var random = OperandStream<S>(seed: seed, name: "GateOperands")
     inputs = I
@@ -53,21 +53,21 @@ struct GateOperands<S: Scalar> {
     w = random.values(I * 4 * H, 2 / Double(max(I, 1)).squareRoot()).map(round)
     r = random.values(H * 4 * H, 1 / Double(max(H, 1)).squareRoot()).map(round)
     b = random.values(4 * H, 2)
-    self.halved = halved
-    packed = Self.packed(kernels, w: w, r: r, b: b, inputs: I, hidden: H, units: [0..<H], halved: halved)
+    self.storage = storage
+    packed = Self.packed(kernels, w: w, r: r, b: b, inputs: I, hidden: H, units: [0..<H], storage: storage)
   }
 
   /// The panels after packing `units` one part after the other, of memory that was NaN before.
   static func packed(
     _ kernels: Kernels<S>, w: [S], r: [S], b: [S], inputs: Int, hidden: Int, units: [Range<Int>],
-    halved: Bool = false
+    storage: WeightStorage = .full
   ) -> GuardedBuffer<S> {
-    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.count(inputs, hidden, halved)))
+    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.count(inputs, hidden, storage)))
     let (wCopy, rCopy, bCopy) = (GuardedBuffer(w), GuardedBuffer(r), GuardedBuffer(b))
     for part in units {
       kernels.packed.pack(
         GatePacking(
-          inputs: inputs, hidden: hidden, units: part, halved: halved, w: wCopy.start, r: rCopy.start, b: bCopy.start,
+          inputs: inputs, hidden: hidden, units: part, storage: storage, w: wCopy.start, r: rCopy.start, b: bCopy.start,
           packed: packed.start))
     }
     #expect(packed.isIntact && wCopy.isIntact && rCopy.isIntact && bCopy.isIntact)
@@ -79,12 +79,19 @@ struct GateOperands<S: Scalar> {
     let H = step.hidden
     let x = GuardedBuffer(self.x.rows(rows, width: inputs))
     let gates = GuardedBuffer([S](repeating: .nan, count: rows.count * 4 * H))
+    let scratch = scratch(kernels, rows: rows.count, hidden: 0)
     kernels.packed.inputProduct(
       InputProduct(
         rows: rows.count, inputs: inputs, hidden: H, units: units ?? 0..<H, x: x.start, packed: packed.start,
-        halved: halved, gates: gates.start))
-    #expect(x.isIntact && gates.isIntact && packed.isIntact)
+        storage: storage, scratch: scratch.start, gates: gates.start))
+    #expect(x.isIntact && gates.isIntact && packed.isIntact && scratch.isIntact)
     return gates.values
+  }
+
+  /// Memory that was NaN before, as much as a call needs for codes.
+  private func scratch(_ kernels: Kernels<S>, rows: Int, hidden: Int) -> GuardedBuffer<S> {
+    let count = storage == .int8 ? kernels.packed.int8ScratchCount(rows, inputs, hidden) : 0
+    return GuardedBuffer([S](repeating: .nan, count: count))
   }
 
   /// One step forward with its product, for `rows` of the batch and `units` of the layer; NaN behind the others, and
@@ -101,7 +108,7 @@ struct GateOperands<S: Scalar> {
     let gates = call == .inputsInGates ? inputsDone : unset(call.leavesGates ? rows.count * 4 * H : 0)
     let c = call == .fusedInPlace ? previous : unset(rows.count * H)
     let h = unset(rows.count * H)
-    let before = inputsDone.values
+    let (before, scratch) = (inputsDone.values, scratch(kernels, rows: rows.count, hidden: H))
     step.withPeepholes {
       kernels.packed.recurrentStep(
         RecurrentStep(
@@ -110,9 +117,9 @@ struct GateOperands<S: Scalar> {
             c: c.start, h: h.start, peepholes: $0),
           inputs: inputs, units: units ?? 0..<H, x: call.takesInputsDone ? nil : UnsafePointer(x.start),
           inputsDone: call.takesInputsDone ? UnsafePointer(inputsDone.start) : nil, yPrevious: y.start,
-          packed: packed.start, halved: halved, reverses: call.reverses))
+          packed: packed.start, storage: storage, scratch: scratch.start, reverses: call.reverses))
     }
-    let intact = [inputsDone, x, y, previous, gates, c, h, packed].allSatisfy(\.isIntact)
+    let intact = [inputsDone, x, y, previous, gates, c, h, packed, scratch].allSatisfy(\.isIntact)
     #expect(intact && y.values == yPrevious.rows(rows, width: H))
     #expect(call == .inputsInGates || inputsDone.values == before)
     return StepOperands<S>.Forward(gates: gates.values, c: c.values, h: h.values)

@@ -11,7 +11,8 @@ import Testing
       for (rows, I) in [(1, 0), (1, 3), (2, 20), (6, 1), (13, 33)] {
         func operands(halved: Bool) -> GateOperands<Float> {
           GateOperands(
-            kernels, rows: rows, inputs: I, hidden: H, peepholes: H % 2 == 0, seed: H * 100 + I, halved: halved,
+            kernels, rows: rows, inputs: I, hidden: H, peepholes: H % 2 == 0, seed: H * 100 + I,
+            storage: halved ? .bfloat16 : .full,
             roundsWeights: !halved)
         }
         let (halved, rounded) = (operands(halved: true), operands(halved: false))
@@ -22,7 +23,7 @@ import Testing
         }
         let parts = GateOperands.packed(
           kernels, w: halved.w, r: halved.r, b: halved.b, inputs: I, hidden: H,
-          units: Parts.ranges(kernels, units: H, parts: 3), halved: true)
+          units: Parts.ranges(kernels, units: H, parts: 3), storage: .bfloat16)
         #expect(Agreement.sameBits(parts.values, halved.packed.values))
       }
     }
@@ -39,11 +40,11 @@ import Testing
     for weight in weights {
       let packed = GateOperands<Float>.packed(
         kernels, w: [weight, 0, 0, 0], r: [0, 0, 0, 0], b: [0, 0, 0, 0], inputs: 1, hidden: 1, units: [0..<1],
-        halved: true)
+        storage: .bfloat16)
       let (x, gates) = (GuardedBuffer<Float>([1]), GuardedBuffer<Float>([0, 0, 0, 0]))
       kernels.packed.inputProduct(
         InputProduct(
-          rows: 1, inputs: 1, hidden: 1, units: 0..<1, x: x.start, packed: packed.start, halved: true,
+          rows: 1, inputs: 1, hidden: 1, units: 0..<1, x: x.start, packed: packed.start, storage: .bfloat16,
           gates: gates.start))
       let expected = weight.toBFloat16
       let found = gates.values[0]

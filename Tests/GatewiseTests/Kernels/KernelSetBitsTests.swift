@@ -11,6 +11,18 @@ import Testing
     try checkProducts(Double.self)
   }
 
+  /// Sums of codes are whole numbers, found by different instructions.
+  @Test(.enabled(if: fusing.count == 2)) func `int8 weights`() throws {
+    for (rows, I, H) in [(1, 3, 7), (8, 20, 33), (13, 0, 64), (6, 131, 100)] {
+      let found = try Self.fusing.map { set in
+        let kernels = try Kernels<Float>(for: set)
+        return GateOperands(kernels, rows: rows, inputs: I, hidden: H, peepholes: true, seed: H, storage: .int8)
+          .forward(kernels, rows: 0..<rows)
+      }
+      #expect(found[0] == found[1], "\(rows) rows, H \(H)")
+    }
+  }
+
   private func checkProducts<S: Scalar>(_: S.Type) throws {
     let kernels = try Self.fusing.map { try Kernels<S>(for: $0) }
     for (rows, I, H) in [(1, 3, 7), (8, 20, 33), (13, 0, 64), (300, 33, 100)] {

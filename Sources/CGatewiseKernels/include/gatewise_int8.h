@@ -1,0 +1,25 @@
+// The forward products of a layer whose W and R are stored in 8 bits, in Float: integer products of codes, scaled back.
+// README.md beside this folder states the operation.
+#ifndef GATEWISE_INT8_H
+#define GATEWISE_INT8_H
+
+#include "gatewise_kernels.h"
+
+/// The widest x or y_{t-1} for which no sum of products leaves 32 bits.
+#define GATEWISE_INT8_WIDEST 133000
+
+/// Operands are those of the kernels in Float; `halved` is false.
+typedef struct {
+  /* Elements of a packed layer. */
+  size_t (*packed_count)(size_t inputs, size_t hidden);
+  /* Elements of scratch for a call with so many rows. */
+  size_t (*scratch_count)(size_t rows, size_t inputs, size_t hidden);
+  void (*pack_gates)(const gatewise_pack_gates_float *layer);
+  void (*input_product)(const gatewise_input_product_float *product, float *scratch);
+  void (*recurrent_step)(const gatewise_recurrent_step_float *step, float *scratch);
+} gatewise_int8_kernels;
+
+/// The table for `isa`, or NULL where gatewise_isa_supported(isa) is false. Parts of units are those of its kernels.
+const gatewise_int8_kernels *gatewise_int8_kernels_for(gatewise_isa isa);
+
+#endif

@@ -1,0 +1,91 @@
+// W, R and b of a layer in 8 bits, packed for the forward products.
+//
+// A panel belongs to LANES hidden units. Its rows are the four vectors of these units' gate columns i, f, g, o: b; the
+// scales of W's columns, and of R's; what the sums over W's rows start from, and over R's; then W's codes and R's, four
+// rows of the matrix to a row of the panel, a column's four codes in one lane. Zeros stand for what is missing.
+#define PANEL_ROW (4 * LANES)
+#define PANEL_CODES (5 * PANEL_ROW)
+
+/// Elements of a panel.
+KERNEL size_t int8_panel(size_t inputs, size_t hidden) {
+  return PANEL_CODES + (code_groups(inputs) + code_groups(hidden)) * PANEL_ROW;
+}
+
+static size_t int8_packed_count(size_t inputs, size_t hidden) {
+  return parts_of(hidden, LANES) * int8_panel(inputs, hidden);
+}
+
+// Where a matrix [rows, 4H] lies in its panels.
+typedef struct {
+  const REAL *matrix;
+  size_t rows;
+  REAL *scales, *starts, *codes;  // of the first panel
+} int8_matrix;
+
+/// `gate` of units j ... of row k; zeros behind the last row and the last unit.
+KERNEL V gate_columns(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t k, size_t gate, size_t j) {
+  return k < m->rows ? load(LANES_LEFT(p->hidden, j), m->matrix + (k * 4 + gate) * p->hidden + j) : (V)0;
+}
+
+/// Rows 4 group ... 4 group + 3 of one vector of columns, whose largest magnitudes are `largest`; returns the sums of
+/// the codes.
+KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t group, size_t gate, size_t j,
+                    V largest, REAL *packed) {
+  V unit = codes_a_unit(largest);
+  U four = 0, sum = 0;
+  #pragma clang loop unroll(full)
+  for (size_t n = 0; n < 4; n += 1) {
+    U codes = code(gate_columns(p, m, 4 * group + n, gate, j), unit);
+    // The code in the lowest bits is taken for the bits of ROUND.
+    sum += codes - (U)(V)ROUND;
+    four |= (codes & 0xff) << (8 * n);
+  }
+  store(LANES, (V)four, packed);
+  return sum;
+}
+
+/// One matrix for all units that are wanted. Its rows are read in their order; until the codes are done, the largest
+/// magnitudes stand where the scales will.
+KERNEL void pack_int8_matrix(const gatewise_pack_gates_float *p, const int8_matrix *m) {
+  size_t panel = int8_panel(p->inputs, p->hidden), groups = code_groups(m->rows);
+  // k stands for "before the first row" where it is 0.
+  for (size_t k = 0; k <= m->rows; k += 1) {
+    for (size_t j = p->first; j < p->end; j += LANES) {
+      for (size_t gate = 0; gate < 4; gate += 1) {
+        size_t at = j / LANES * panel + gate * LANES;
+        U largest = k == 0 ? (U)0 : (U)load(LANES, m->scales + at);
+        if (k > 0) largest = larger_magnitude(largest, gate_columns(p, m, k - 1, gate, j));
+        else store(LANES, (V)0, m->starts + at);
+        store(LANES, (V)largest, m->scales + at);
+      }
+    }
+  }
+  for (size_t group = 0; group <= groups; group += 1) {
+    for (size_t j = p->first; j < p->end; j += LANES) {
+      for (size_t gate = 0; gate < 4; gate += 1) {
+        size_t at = j / LANES * panel + gate * LANES;
+        V largest = load(LANES, m->scales + at);
+        if (group == groups) {
+          store(LANES, scale_of(largest), m->scales + at);
+          continue;
+        }
+        U sum = pack_group(p, m, group, gate, j, largest, m->codes + at + group * PANEL_ROW);
+        store(LANES, (V)((U)load(LANES, m->starts + at) - CODE_OFFSET * sum), m->starts + at);
+      }
+    }
+  }
+}
+
+static void int8_pack_gates(const gatewise_pack_gates_float *p) {
+  size_t panel = int8_panel(p->inputs, p->hidden);
+  for (size_t j = p->first; j < p->end; j += LANES)
+    for (size_t gate = 0; gate < 4; gate += 1)
+      store(LANES, load(LANES_LEFT(p->hidden, j), p->b + gate * p->hidden + j),
+            p->packed + j / LANES * panel + gate * LANES);
+  REAL *codes = p->packed + PANEL_CODES;
+  const int8_matrix w = {p->w, p->inputs, p->packed + PANEL_ROW, p->packed + 3 * PANEL_ROW, codes};
+  const int8_matrix r = {p->r, p->hidden, p->packed + 2 * PANEL_ROW, p->packed + 4 * PANEL_ROW,
+                         codes + code_groups(p->inputs) * PANEL_ROW};
+  pack_int8_matrix(p, &w);
+  pack_int8_matrix(p, &r);
+}
