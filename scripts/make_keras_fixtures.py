@@ -94,16 +94,17 @@ numpy.savez(path("torch.npz"), **{k: v.numpy() for k, v in lstm.state_dict().ite
 x = torch.randn(6, 2, 3, dtype=torch.float64)
 numpy.savez(path("torch-io.npz"), x=x.numpy(), y=lstm(x)[0].detach().numpy())
 
+keras.config.set_floatx("float64")
 keras.config.set_dtype_policy("float64")
 x = random.normal(size=(3, 6, 3))
-save("plain", randomized(keras.Sequential([keras.Input((6, 3)), layers.LSTM(4, return_sequences=True)])), x)
+save("plain", randomized(keras.Sequential([keras.Input((6, 3), dtype="float64"), layers.LSTM(4, return_sequences=True)])), x)
 
 # Gates of another kind, and no biases.
 model = [
     layers.LSTM(5, return_sequences=True, use_bias=False, recurrent_activation="hard_sigmoid", activation="softsign"),
     layers.Dense(2, use_bias=False),
 ]
-save("hard", randomized(keras.Sequential([keras.Input((6, 3)), *model])), x)
+save("hard", randomized(keras.Sequential([keras.Input((6, 3), dtype="float64"), *model])), x)
 
 # Both directions over sequences of several lengths; the outputs are read after each one's last step.
 lengths = [6, 2, 4]
@@ -116,8 +117,9 @@ model = [
     layers.Bidirectional(layers.LSTM(3)),
     layers.Dense(2),
 ]
-save("bidirectional", randomized(keras.Sequential([keras.Input((6, 3)), *model])), x, lengths)
+save("bidirectional", randomized(keras.Sequential([keras.Input((6, 3), dtype="float64"), *model])), x, lengths)
 
+keras.config.set_floatx("float32")
 keras.config.set_dtype_policy("float32")
 model = [
     layers.Embedding(7, 5),

@@ -19,6 +19,10 @@ extension NPZFile {
     var tensors = tensors
     if let metadata {
       let bytes = Array(metadata.utf8)
+      guard bytes.count <= metadataLimit else {
+        throw .invalidArgument(
+          "The text beside the arrays has \(bytes.count) bytes; at most \(metadataLimit) are allowed.")
+      }
       tensors.append(.init(ModelMetadata.key, .uint8, shape: [bytes.count]) { bytes })
     }
     try check(tensors)
@@ -100,7 +104,7 @@ private struct ZipMember {
     // Made on a Unix system, readable and writable by its owner, as NumPy's are.
     entry =
       Self.number(0x0201_4b50, 4) + Self.number(3 << 8 | 45, 2) + needed + common + narrowSize + narrowSize
-      + Self.number(name.count, 2) + Self.number(extra.count, 2) + Self.number(0, 6) + Self.number(0, 2)
+      + Self.number(name.count, 2) + Self.number(extra.count, 2) + Self.number(0, 6)
       + Self.number(0o600 << 16, 4) + Self.number(isWide.place ? ZipFields.isElsewhere : place, 4) + name + extra
     (arrayHead, self.size) = (head, size)
   }

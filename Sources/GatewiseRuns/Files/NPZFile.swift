@@ -32,6 +32,8 @@ public struct NPZFile: TensorFile {
 
   /// How much larger than the file its arrays may be.
   static let slack = 12 << 20
+  /// The most bytes of text.
+  static let metadataLimit = 1 << 20
 
   /// Opens the file at `path` and checks its directory and the heads of its arrays.
   ///
@@ -56,6 +58,13 @@ public struct NPZFile: TensorFile {
     }
     var metadata: [String: String] = [:]
     if let index = entries.firstIndex(where: { $0.name == ModelMetadata.key && $0.elementType == .uint8 }) {
+      guard entries[index].header.count <= Self.metadataLimit else {
+        throw .file(
+          path: path,
+          problem:
+            "has \(entries[index].header.count) bytes of text in its array \(quoted(ModelMetadata.key)), but at most "
+            + "\(Self.metadataLimit) are allowed; store less.")
+      }
       let bytes = try Self.read(entries[index], of: archive) { (header, reader) throws(GatewiseError) in
         try header.integers(read: reader)
       }

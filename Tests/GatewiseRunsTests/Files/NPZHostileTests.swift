@@ -41,16 +41,20 @@ import Testing
   func flips(_ name: String) throws {
     var bytes = try Self.bytes(name)
     var refused = 0
+    func numbers(_ file: NPZFile) throws -> [Tensor<Double>] { try file.entries.map { try file.tensor($0.name) } }
+    let expected = try numbers(NPZFile(path: NPZFileTests.fixture(name)))
     let member = try Member(bytes, 1)
     for place in member.data {
       for bit in 0..<8 {
         bytes[place] ^= 1 << bit
-        if (try? Self.readAll(try folder.file("flipped.npz", bytes))) == nil { refused += 1 }
+        // Deflated data ends in a byte of which some bits may mean nothing.
+        let found = try? numbers(NPZFile(path: try folder.file("flipped.npz", bytes)))
+        if let found { #expect(found == expected) } else { refused += 1 }
         bytes[place] ^= 1 << bit
       }
     }
     print("\(name): \(refused) of \(8 * member.data.count) flipped bits refused")
-    #expect(refused == 8 * member.data.count)
+    #expect(refused > 8 * member.data.count - 8)
   }
 
   @Test("10,000 random mutations: an error or a file, no crash and no memory beyond the file's size and 16 MiB")
@@ -121,7 +125,7 @@ import Testing
   }
 
   @Test("archives that lie are refused in one sentence", arguments: 0..<lies.count)
-  func lies(_ index: Int) throws {
+  func refused(_ index: Int) throws {
     let (words, change) = NPZHostileTests.lies[index]
     var bytes = try Self.bytes("plain-paths.npz")
     try change(&bytes)

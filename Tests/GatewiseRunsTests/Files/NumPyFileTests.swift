@@ -70,8 +70,9 @@ import Testing
       ("any file holds", header(dictionary("<f8", "False", "(0, 9223372036854775807, 9223372036854775807)"))),
       ("none", header(dictionary("<f4", "False", "(-2, 3)")) + data),
       ("none", header(dictionary("<f4", "False", "(99999999999999999999,)")) + data),
-      ("Fortran", header(dictionary("<f4", "True")) + data), ("type >f4", header(dictionary(">f4")) + data),
-      ("type <i8", header(dictionary("<i8")) + data), ("structured", header("{'descr': [('x', '<f4')]}") + data),
+      ("not NumPy's", header(dictionary("<f4", "Maybe")) + data), ("type \">f4\"", header(dictionary(">f4")) + data),
+      ("type I64", header(dictionary("<i8", "False", "(3,)")) + data),
+      ("structured", header("{'descr': [('x', '<f4')]}") + data),
       ("not NumPy's", header("") + data), ("not NumPy's", header("{'shape': (2, 3") + data),
     ]
     for (index, (word, bytes)) in faults.enumerated() {
