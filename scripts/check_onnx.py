@@ -5,6 +5,7 @@ Usage: check_onnx.py PROGRAM
 
 import itertools
 import json
+import random as rng
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,26 @@ def cases():
            "cell": dict(zip(["gateActivation", "inputActivation", "outputActivation"], FUNCTIONS[-1:-4:-1]))}
     # Over two steps no cell comes to the bound: ONNX Runtime does not clip what goes into h.
     yield {"hiddenSizes": [4], "cell": {"preActivationClip": 2.5}, "steps": 2, "scale": 2.0}
+
+
+def drawn(count):
+    """Configurations drawn from their numbers: everything that graphs can say, in any combination."""
+    for number in range(count):
+        draw = rng.Random(number)
+        sizes = [draw.choice([1, 2, 3, 5, 8, 9, 17]) for _ in range(draw.randint(1, 3))]
+        if draw.random() < 0.5:
+            sizes = sizes[:1] * len(sizes)
+        places = ["gateActivation", "inputActivation", "outputActivation"]
+        cell = {place: draw.choice(FUNCTIONS) for place in places if draw.random() < 0.3}
+        if draw.random() < 0.3:
+            cell["gating"] = "keep-input"
+        position = draw.choice([None, "everyStep", "lastStep"])
+        yield {"hiddenSizes": sizes, "isBidirectional": draw.random() < 0.5, "cell": cell,
+               "peepholes": draw.random() < 0.4, "learnsInitialState": draw.random() < 0.4,
+               "embeddingSize": draw.choice([None, None, None, 2, 4]), "steps": draw.randint(1, 8), "scale": 0.4,
+               "readout": position and {"outputSize": draw.randint(1, 4), "position": position},
+               "biases": draw.choice([None, None, {"gates": True, "cells": False, "outputs": True},
+                                      {"gates": False, "cells": False, "outputs": True}])}
 
 
 def model(path, configuration, dtype, random, scale):
@@ -147,7 +168,7 @@ def main():
     program, failures, worst, count = sys.argv[1], 0, 0.0, 0
     random = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as name:
-        for configuration in cases():
+        for configuration in itertools.chain(cases(), drawn(200)):
             for lengths, dtype in [(False, np.float32), (True, np.float32), (False, np.float64)]:
                 what = f"{json.dumps(configuration)}{', lengths' if lengths else ''}, {np.dtype(dtype).name}"
                 count += 1
