@@ -107,9 +107,14 @@ extension Drawn {
   fileprivate func reordered(_ order: [Int]) throws -> Drawn {
     let N = batch.batchSize
     func rows(_ elements: [Double], width: Int) -> [Double] {
-      (0..<elements.count / (N * width)).flatMap { t in
-        order.flatMap { n in elements[(t * N + n) * width..<(t * N + n + 1) * width] }
+      var turned: [Double] = []
+      for t in 0..<elements.count / (N * width) {
+        for n in order {
+          let first = (t * N + n) * width
+          turned += elements[first..<first + width]
+        }
       }
+      return turned
     }
     func state(_ state: LSTMState<Double>) throws -> LSTMState<Double> {
       func turned(_ tensors: [Tensor<Double>]) throws -> [Tensor<Double>] {

@@ -12,11 +12,12 @@ struct VariantMember: Sendable {
   static let N = 4
 
   var problem: RandomProblem {
-    RandomProblem(
+    var problem = RandomProblem(
       configuration: configuration, steps: Self.T, batchSize: Self.N, lengths: lengths, isToken: isToken,
-      isStateGiven: !configuration.learnsInitialState,
-      seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) } & 0xffff),
-      dropping: configuration.regularization == .none ? nil : 11)
+      isStateGiven: !configuration.learnsInitialState)
+    problem.seed = UInt64(name.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff })
+    problem.dropping = configuration.regularization == .none ? nil : 11
+    return problem
   }
 
   /// Each variant by itself, on equal lengths and on ragged ones.

@@ -47,35 +47,31 @@ import Testing
     }
   }
 
-  @Test(
-    arguments: [
-      ({ $0.projection = .init(size: 0) }, "projection has 0"),
-      ({ $0.projection = .init(size: 2, clip: 0) }, "above 0"),
-      ({ $0.projection = .init(size: 2, clip: .nan) }, "above 0"), ({ $0.cell.cellClip = -1 }, "above 0"),
-      ({ $0.cell.preActivationClip = 0 }, "above 0"), ({ $0.embeddingSize = 0 }, "embedding has 0"),
-      (
-        {
-          $0.isResidual = true; $0.hiddenSizes = [3, 4]
-        }, "Layer 1 reads 3 numbers and puts out 4"
-      ),
-      (
-        {
-          $0.isResidual = true; $0.readout = .init(outputSize: 1, position: .lastStep)
-        }, "residual"
-      ),
-      ({ $0.regularization.zoneoutCell = 1 }, "zoneout of cells is 1.0"),
-      ({ $0.regularization.inputs = -0.1 }, "dropout of inputs is -0.1"),
-      ({ $0.cell.gateActivation = .leakyReLU(alpha: -1) }, "monotonic"),
-      ({ $0.cell.inputActivation = .scaledTanh(alpha: 0, beta: 1) }, "0 everywhere"),
-      ({ $0.cell.outputActivation = .affine(alpha: .infinity, beta: 0) }, "finite"),
-    ] as [(@Sendable (inout LSTMConfiguration) -> Void, String)])
-  func `a configuration that cannot be is named`(
-    change: @Sendable (inout LSTMConfiguration) -> Void, words: String
-  ) {
-    var configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 3])
-    change(&configuration)
-    let said = sentence { try configuration.validate() }
-    #expect(said.contains(words), "\(said)")
+  @Test func `a configuration that cannot be is named`() {
+    let faults: [(words: String, change: (inout LSTMConfiguration) -> Void)] = [
+      ("projection has 0", { $0.projection = .init(size: 0) }),
+      ("above 0", { $0.projection = .init(size: 2, clip: 0) }),
+      ("above 0", { $0.projection = .init(size: 2, clip: .nan) }),
+      ("above 0", { $0.cell.cellClip = -1 }),
+      ("above 0", { $0.cell.preActivationClip = 0 }),
+      ("embedding has 0", { $0.embeddingSize = 0 }),
+      ("memory", { ($0.isBidirectional, $0.hiddenSizes, $0.isResidual) = (true, [.max, .max], true) }),
+      ("memory", { ($0.embeddingSize, $0.inputSize) = (.max, .max) }),
+      ("memory", { $0.projection = .init(size: .max) }),
+      ("Layer 1 reads 3 numbers and puts out 4", { ($0.isResidual, $0.hiddenSizes) = (true, [3, 4]) }),
+      ("residual", { ($0.isResidual, $0.readout) = (true, .init(outputSize: 1, position: .lastStep)) }),
+      ("zoneout of cells is 1.0", { $0.regularization.zoneoutCell = 1 }),
+      ("dropout of inputs is -0.1", { $0.regularization.inputs = -0.1 }),
+      ("monotonic", { $0.cell.gateActivation = .leakyReLU(alpha: -1) }),
+      ("0 everywhere", { $0.cell.inputActivation = .scaledTanh(alpha: 0, beta: 1) }),
+      ("finite", { $0.cell.outputActivation = .affine(alpha: .infinity, beta: 0) }),
+    ]
+    for (words, change) in faults {
+      var configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 3])
+      change(&configuration)
+      let said = sentence { try configuration.validate() }
+      #expect(said.contains(words), "\(said)")
+    }
   }
 
   @Test func `an activation is its text`() throws {
