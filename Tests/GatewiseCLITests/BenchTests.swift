@@ -11,7 +11,8 @@ struct BenchTests {
     let record = try #require(try outcome.objects().first)
     #expect(
       record.keys.sorted() == [
-        "batch", "dtype", "gflops", "hiddenSize", "inputSize", "layers", "mode", "name", "operations", "quartiles",
+        "batch", "directions", "dtype", "gflops", "hiddenSize", "inputSize", "layers", "mode", "name", "operations",
+        "quartiles",
         "ratio", "rule", "seconds", "sgemmGflops", "steal", "threads", "weights", "window",
       ])
     #expect(record["name"] as? String == "train-L2-I4-H8-N2-T3-float64" && record["mode"] as? String == "train")

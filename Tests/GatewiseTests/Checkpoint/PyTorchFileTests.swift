@@ -112,11 +112,12 @@ struct PyTorchFileTests {
     // A tensor without elements takes the one of its name away.
     let missing = Tensor<Float>(repeating: 0, shape: [0])
     let damaged: [([String: Tensor<Float>], String)] = [
-      (["embedding.weight": tensor], "holds the tensor \"embedding.weight\" [12, 3]"),
+      (["embedding.weight": tensor], "\"weight_ih_l0\" has shape [12, 2], but its other tensors call for [12, 3]"),
+      (["attention.weight": tensor], "holds the tensor \"attention.weight\" [12, 3]"),
       (["head.bias": Tensor(repeating: 1, shape: [2])], "holds the tensor \"head.bias\" [2]"),
       (["h0": Tensor(repeating: 1, shape: [1, 4, 3])], "holds the tensor \"h0\" [1, 4, 3]"),
-      (["weight_hh_l0_reverse": tensor], "a bidirectional LSTM: tensor \"weight_hh_l0_reverse\""),
-      (["weight_hr_l0": tensor], "a projection (proj_size): tensor \"weight_hr_l0\""),
+      (["weight_hh_l0_reverse": tensor], "has no tensor \"weight_ih_l0_reverse\" [12, 2]"),
+      (["weight_hr_l0": tensor], "\"weight_hh_l0\" has shape [12, 3], but its other tensors call for [12, 12]"),
       (["weight_ih_l0": missing], "has no tensor \"weight_ih_l0\""),
       (["weight_hh_l0": missing], "holds no LSTM"),
       (["weight_hh_l1": tensor], "has no tensor \"weight_ih_l1\" [12, 3]"),
