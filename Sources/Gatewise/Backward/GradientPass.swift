@@ -3,7 +3,7 @@
 /// The memory is sized once, and the passes, but for exact RTRL's, allocate nothing. Where the loss is one of the
 /// library's, a trainer does all of this; where one gradient is wanted, with respect to the input and the initial state
 /// too, use
-/// ``LSTM/gradients(of:lengths:initialState:outputGradient:finalStateGradient:rule:execution:)``.
+/// ``LSTM/gradients(of:lengths:initialState:outputGradient:finalStateGradient:rule:dropping:recordsDeltas:execution:)``.
 ///
 ///     let pass = try GradientPass<Float>(model.configuration, steps: 64, batchSize: 32)
 ///     try pass.forward(model, batch)
@@ -50,7 +50,10 @@ public final class GradientPass<S: Scalar> {
   /// The pass holds the batch's inputs until `backward` has read them again, or the next `forward`: who fills a batch anew
   /// before that has them copied.
   ///
-  /// - Parameter dropping: the seed of what is left out at random, as in training; nil leaves nothing out.
+  /// - Parameters:
+  ///   - model: what runs.
+  ///   - batch: its inputs.
+  ///   - dropping: the seed of what is left out at random, as in training; nil leaves nothing out.
   /// - Throws: `GatewiseError` where the batch does not fit the model or is larger than the memory.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -46,23 +46,12 @@ extension LSTM {
   /// The gradient over a batch, dense or one-hot by index; as the other form says. The batch's targets are not used.
   ///
   /// - Throws: `GatewiseError` where the batch does not fit the model or a shape disagrees.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
     finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), dropping: UInt64? = nil,
     recordsDeltas: Bool = false, execution: Execution? = nil
-  ) throws -> Gradients<S> {
-    try gradients(
-      of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
-      rule: rule, dropping: dropping, recordsDeltas: recordsDeltas, execution: execution, inspecting: { _ in })
-  }
-
-  /// The same; `inspect` sees the workspace as the backward pass has left it.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  func gradients(
-    of batch: SequenceBatch<S>, initialState: LSTMState<S>?, outputGradient: Tensor<S>?,
-    finalStateGradient: LSTMState<S>?, rule: any GradientRule, dropping: UInt64? = nil, recordsDeltas: Bool = false,
-    execution: Execution?, inspecting inspect: (Workspace<S>) -> Void
   ) throws -> Gradients<S> {
     try validate(batch)
     if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps, batchSize: batch.batchSize) }
@@ -103,7 +92,6 @@ extension LSTM {
         }
       }
     }
-    inspect(workspace)
     var result = Gradients(
       output: y, finalState: workspace.state, parameters: gradients, input: dx, initialState: workspace.stateError)
     if recordsDeltas { result.deltas = workspace.recordedDeltas(steps: batch.steps) }

@@ -1,7 +1,18 @@
 extension LSTM {
+  /// δ of every direction of every layer alone; the arguments are those of `gradients`.
+  package func deltas(
+    of x: Tensor<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
+    rule: any GradientRule = BPTT(), execution: Execution? = nil
+  ) throws -> [Tensor<S>] {
+    try gradients(
+      of: x, initialState: initialState, outputGradient: outputGradient, rule: rule, recordsDeltas: true,
+      execution: execution
+    ).deltas
+  }
+
   /// Checks that a rule leaves δ of the whole window, and that it fits the memory.
   func requireDeltas(of rule: any GradientRule, steps: Int, batchSize: Int) throws(GatewiseError) {
-    guard rule._segment == nil, !(rule is RTRL) else {
+    guard rule._segment ?? steps >= steps, rule._truncation?.every ?? steps >= steps, !(rule is RTRL) else {
       throw .invalidArgument(
         "\(rule is RTRL ? "Exact RTRL forms no deltas" : "A rule that goes in parts has the deltas of one part at a time")"
           + "; ask a rule that leads the error back over the whole window for them.")
