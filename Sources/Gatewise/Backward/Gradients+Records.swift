@@ -14,7 +14,7 @@ extension LSTM {
   ///   - recordsDeltas: whether δ of every gate and step is returned.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes, or where the records do not
-  ///   say enough: with layer normalization, zoneout, or dropout.
+  ///   say enough: with layer normalization or zoneout. Nothing is left out at random.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func gradients(
@@ -66,9 +66,9 @@ extension LSTM {
   private func require(
     _ records: [LayerRecord<S>], of batch: SequenceBatch<S>, _ rule: any GradientRule
   ) throws(GatewiseError) {
-    guard configuration.normalization == nil, configuration.regularization == .none else {
+    guard configuration.normalization == nil, !configuration.regularization.zonesOut else {
       throw .invalidArgument(
-        "h, c and gates do not say what layer normalization, zoneout or dropout did; let the model run forward.")
+        "h, c and gates do not say what layer normalization or zoneout did; let the model run forward.")
     }
     guard rule._segment == nil else {
       throw .invalidArgument("A rule that goes in parts runs forward anew; give one that takes the window as a whole.")

@@ -10,6 +10,40 @@ extension LSTM {
     self = try ModelFile(contentsOf: path).model(as: S.self)
   }
 
+  /// Takes from the file at `path` the tensors that it has of this model, by name, and leaves all others as they are: the
+  /// lower layers of another model, or an embedding alone.
+  ///
+  /// - Parameters:
+  ///   - path: A safetensors file; what else it holds is passed over.
+  ///   - prefix: What stands before the names there.
+  /// - Returns: The names of the parameters that were taken, without the prefix.
+  /// - Throws: `GatewiseError.file` where the file cannot be read, a tensor has another shape than the model's, or none
+  ///   is the model's. The model is then as it was.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  @discardableResult
+  public mutating func load(partOf path: String, prefix: String = "") throws(GatewiseError) -> [String] {
+    let file = try SafetensorsFile(path: path)
+    let names = ModelNames(prefix: prefix).noting(absentFrom: file, layout: layout)
+    var (changed, taken) = (parameters, [String]())
+    for tensor in ModelTensor.table(configuration, layout, names) where file[tensor.name] != nil {
+      let found: Tensor<S> = try file.tensor(tensor.name)
+      guard found.shape == tensor.shape else {
+        throw .file(
+          path: path,
+          problem: "tensor \(quoted(tensor.name)) has shape \(found.shape), but this model's has \(tensor.shape).")
+      }
+      tensor.store(found.elements, in: &changed)
+      taken += layout.entries.filter { tensor.range.contains($0.offset) && !taken.contains($0.name) }.map(\.name)
+    }
+    guard !taken.isEmpty else {
+      throw .file(
+        path: path, problem: "holds no tensor of this model's names; give the prefix that stands before them.")
+    }
+    parameters = changed
+    return taken
+  }
+
   /// Writes the model as a safetensors file that `safetensors.torch.load_file` reads, whole or not at all.
   ///
   /// - Parameters:

@@ -34,6 +34,9 @@ public struct ModelFile: Sendable {
   public init(
     contentsOf path: String, prefix: String? = nil, ignoringOtherTensors: Bool = false
   ) throws(GatewiseError) {
+    if let other = [".onnx", ".npz"].first(where: { path.lowercased().hasSuffix($0) }) {
+      throw .file(path: path, problem: "ends in \(other); turn it into a safetensors file by gatewise convert.")
+    }
     try self.init(SafetensorsFile(path: path), prefix: prefix, ignoringOtherTensors: ignoringOtherTensors)
   }
 

@@ -107,6 +107,7 @@ extension Activation: LosslessStringConvertible, Codable {
     case .elu: self = .elu(alpha: alpha)
     default: return nil
     }
+    guard (try? validate()) != nil else { return nil }
   }
 
   /// Reads the text.

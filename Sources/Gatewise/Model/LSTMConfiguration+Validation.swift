@@ -51,6 +51,15 @@ extension LSTMConfiguration {
     }
   }
 
+  /// Checks that no option is without effect.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` for what is between layers where there is one.
+  package func requireEffect() throws(GatewiseError) {
+    guard layerCount == 1, isResidual || regularization.betweenLayers > 0 else { return }
+    let what = isResidual ? "Residual connections are" : "Dropout between layers is"
+    throw .invalidArgument("\(what) between layers, but the model has one; give it more, or leave that out.")
+  }
+
   /// Whether the fused kernels run its layers.
   func runsByTile(inTraining: Bool) -> Bool {
     cell.isVanilla && projection == nil && normalization == nil

@@ -144,8 +144,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   private var isShapeGiven: Bool {
-    [layers, inputSize, hidden, batch, window, shortest].contains { $0 != nil } || mode != nil || dtype != nil
-      || weights.choice != nil || rule.isGiven
+    [layers, inputSize, hidden, projection, batch, window, shortest].contains { $0 != nil } || bidirectional
+      || mode != nil || dtype != nil || weights.choice != nil || rule.isGiven
   }
 
   /// The row that the options name, or those of the grid.

@@ -31,7 +31,8 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What stands before the names of the tensors in the safetensors or .npz file.", valueName: "text"))
+      "What stands before the names of the tensors: in the file that is read, which is kept in what is written; else in "
+        + "what is written.", valueName: "text"))
   var prefix: String?
 
   @Flag(help: "Give the ONNX graph an input lengths [N] (int32): the steps of every sequence.")

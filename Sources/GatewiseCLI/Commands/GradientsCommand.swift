@@ -47,6 +47,9 @@ struct GradientsCommand: ParsableCommand {
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
+    if let other = [".npy", ".csv", ".onnx", ".h5"].first(where: { output.lowercased().hasSuffix($0) }) {
+      throw ValidationError("--output \(output) ends in \(other), but gets many tensors; write .safetensors or .npz.")
+    }
     try OutputPath.check(output, isNoneOf: [model, input])
   }
 

@@ -18,7 +18,7 @@ struct PredictCommand: ParsableCommand {
 
       The kind of a file is told by the end of its name.
       .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
-      so on where layers differ in size). Output: y [T, N, K], hT, cT; padding in y is zero.
+      so on where layers differ in size; of both directions [2L, N, H], of a projection [L, N, P] in h0). Output: y [T, N, K], hT, cT; padding in y is zero.
       .npz  The same tensors as arrays of a NumPy archive.
       .npy  Input: [T, I] or [T, N, I]. Output: y.
       .csv  Input: the columns that the model was trained on. Output: forecasts in the columns' own units, or \

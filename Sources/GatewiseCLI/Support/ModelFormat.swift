@@ -13,8 +13,8 @@ enum ModelFormat: String, CaseIterable {
   init(_ path: String) throws {
     try Self.checkIsNoKerasFile(path)
     guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
-      let kinds = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: " or ")
-      throw ValidationError("\(path) must end in \(kinds).")
+      let kinds = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+      throw ValidationError("\(path) must end in one of \(kinds).")
     }
     self = format
   }
@@ -51,11 +51,12 @@ enum ModelFormat: String, CaseIterable {
   func write<S: Scalar>(
     _ read: ReadModel<S>, to path: String, prefix: String?, takesLengths: Bool, keras: KerasOptions
   ) throws {
+    let names = read.names ?? ModelNames(prefix: prefix ?? "")
     switch self {
     case .safetensors:
-      try read.model.write(to: path, names: ModelNames(prefix: prefix ?? ""), extras: read.extras)
+      try read.model.write(to: path, names: names, extras: read.extras)
     case .npz where keras.keras: try read.model.writeKeras(to: path)
-    case .npz: try read.model.writeNPZ(to: path, names: ModelNames(prefix: prefix ?? ""), extras: read.extras)
+    case .npz: try read.model.writeNPZ(to: path, names: names, extras: read.extras)
     case .onnx: try read.model.writeONNX(to: path, takesLengths: takesLengths, extras: read.extras)
     }
   }
@@ -66,6 +67,8 @@ struct ReadModel<S: Scalar> {
   let model: LSTM<S>
   /// Text that was stored beside the model.
   let extras: [String: String]
+  /// How its tensors are spelled; nil where the kind of file has no names of ours.
+  var names: ModelNames?
   /// What the file says that the model does not, one sentence each.
   var notes: [String] = []
 }
@@ -81,7 +84,7 @@ protocol OpenedModel {
 
 extension ModelFile: OpenedModel {
   func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
-    ReadModel(model: try model(as: S.self), extras: extras)
+    ReadModel(model: try model(as: S.self), extras: extras, names: names)
   }
 }
 

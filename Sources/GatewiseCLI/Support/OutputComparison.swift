@@ -50,6 +50,9 @@ struct OutputComparison {
 
   /// Lines for a person; `name` says whose outputs these are.
   func text(of name: String) -> String {
+    guard size.isFinite, rootMeanSquare.isFinite else {
+      return "\(name) beside full ones: y holds NaN or infinity, which nothing can be compared with."
+    }
     guard count > 0 else { return "\(name) beside full ones: y has no numbers to compare." }
     var lines = [
       "\(name) beside full ones: \(count) numbers of y, root mean square \(Format.significant(size, digits: 3))",

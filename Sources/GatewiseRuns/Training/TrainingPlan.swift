@@ -47,6 +47,7 @@ public struct TrainingPlan: Sendable {
       var made = LSTMConfiguration(
         inputSize: sizes.input, hiddenSizes: usual.hiddenSizes, readout: data.readout)
       options.change(&made)
+      try made.requireEffect()
       self.configuration = made
     }
     if self.configuration.isBidirectional {

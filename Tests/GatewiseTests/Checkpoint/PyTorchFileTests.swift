@@ -168,4 +168,26 @@ struct PyTorchFileTests {
     #expect(state.hidden[1].elements == Array(try raw.tensor("h0", as: Double.self).elements[18...]))
     #expect(state.cell[0].shape == [3, 6])
   }
+
+  @Test("A part of a model is taken by name, and the rest stays")
+  func partial() throws {
+    let folder = try TemporaryFolder()
+    let source = try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), seed: 1)
+    try source.write(to: folder.file("a"), names: ModelNames(prefix: "lstm."))
+    var model = try LSTM<Float>(
+      LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 4], readout: .init(outputSize: 1)), seed: 2)
+    let before = model
+    #expect(
+      try model.load(partOf: folder.file("a"), prefix: "lstm.") == ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"])
+    for name in ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"] {
+      #expect(try model.tensor(name).elements == source.tensor(name).elements)
+    }
+    for name in ["weight_ih_l1", "head.weight"] {
+      #expect(try model.tensor(name).elements == before.tensor(name).elements)
+    }
+    #expect(throws: GatewiseError.self) { try model.load(partOf: folder.file("a")) }
+    var other = try LSTM<Float>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3]), seed: 2)
+    let error = #expect(throws: GatewiseError.self) { try other.load(partOf: folder.file("a"), prefix: "lstm.") }
+    #expect(error?.description.contains("[12, 2], but this model's has [12, 3]") == true)
+  }
 }
