@@ -65,9 +65,8 @@ struct VariantCommandTests {
     let (m, input) = (folder.path("m.safetensors"), folder.path("x.safetensors"))
     try Executable.succeed(["predict", m, "--input", input, "--output", folder.path("s.safetensors"), "--all-states"])
     let states = try SafetensorsFile(path: folder.path("s.safetensors"))
-    var tensors: [SafetensorsFile.NamedTensor] = [
-      .init("x", x), .init("lengths", shape: [2], integers: [4, 2]),
-    ]
+    var tensors = [SafetensorsFile.NamedTensor("x", x)]
+    tensors.append(try .init("lengths", shape: [2], integers: [4, 2]))
     for suffix in ["_l0", "_l0_reverse", "_l1", "_l1_reverse"] {
       for part in ["h", "c", "gates"] {
         tensors.append(.init(part + suffix, try states.tensor(part + suffix, as: Double.self)))

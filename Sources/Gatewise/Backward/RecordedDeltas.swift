@@ -10,12 +10,13 @@ extension LSTM {
     ).deltas
   }
 
-  /// Checks that a rule leaves δ of the whole window, and that it fits the memory.
+  /// Checks that a rule leaves δ of the whole window, and that it fits the memory. Exact RTRL forms none, but leads the
+  /// error of the input back as BPTT does, and so leaves BPTT's.
   func requireDeltas(of rule: any GradientRule, steps: Int, batchSize: Int) throws(GatewiseError) {
-    guard rule._segment ?? steps >= steps, rule._truncation?.every ?? steps >= steps, !(rule is RTRL) else {
+    guard rule._segment ?? steps >= steps, rule._truncation?.every ?? steps >= steps else {
       throw .invalidArgument(
-        "\(rule is RTRL ? "Exact RTRL forms no deltas" : "A rule that goes in parts has the deltas of one part at a time")"
-          + "; ask a rule that leads the error back over the whole window for them.")
+        "A rule that goes in parts has the deltas of one part at a time; ask a rule that leads the error back over the "
+          + "whole window for them.")
     }
     let columns = layout.layers.reduce(0) { $0 + $1.columns.count }
     try MemoryLimit.require(

@@ -98,7 +98,6 @@ import Testing
       do { try body() } catch { return "\(error)" }
       return ""
     }
-    #expect(sentence { _ = try plain.gradients(of: x, rule: RTRL(), recordsDeltas: true) }.contains("no deltas"))
     #expect(
       sentence { _ = try plain.gradients(of: x, rule: BPTT(segment: 1), recordsDeltas: true) }.contains("whole window"))
     #expect(sentence { _ = try plain.gradients(of: x, records: []) }.contains("0 layers"))

@@ -86,7 +86,7 @@ import Testing
     let model = try LSTM<Double>(configuration, seed: 3)
     var batch = SequenceBatch<Double>(steps: 5, batchSize: 4, inputSize: 3, outputSize: 2)
     var random = RandomStream(seed: 2)
-    for index in batch.inputs.indices { batch.inputs[index] = random.normal() }
+    batch.inputs = (0..<60).map { _ in random.normal() }
     batch.targets = (0..<40).map { _ in random.normal() }
     func losses(_ model: LSTM<Double>, seed: UInt64) throws -> [Double] {
       let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 1e-30), seed: seed)
