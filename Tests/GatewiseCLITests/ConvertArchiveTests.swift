@@ -83,7 +83,7 @@ struct ConvertArchiveTests {
       (["a.safetensors", "b.onnx", "--keras"], "--keras is about"),
       (["a.safetensors", "b.npz", "--last-step"], "--last-step is about"),
       (["a.onnx", "b.safetensors", "--gate-activation", "relu"], "--gate-activation is about"),
-      (["a.txt", "b.npz"], ".safetensors or .npz or .onnx"),
+      (["a.txt", "b.npz"], "in one of .safetensors, .npz, .onnx"),
     ])
   func usage(arguments: [String], words: String) throws {
     let outcome = try Executable.run(["convert"] + arguments)
