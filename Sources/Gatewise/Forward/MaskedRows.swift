@@ -1,0 +1,36 @@
+/// y = x ∘ masks over all rows of a window; y may be x. One task is some steps.
+struct MaskedRows<S: Scalar>: TeamJob {
+  private static var numbersPerTask: Int { 32_768 }
+
+  let packing: SequencePacking
+  let width: Int
+  /// By step and sequence.
+  let ofSteps: DropMask?
+  /// By sequence.
+  let ofSequences: DropMask?
+  /// `[rows]`: t·N + n of each.
+  let callerRows: UnsafePointer<Int>
+  let input: UnsafePointer<S>
+  let output: UnsafeMutablePointer<S>
+
+  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * width)) }
+
+  var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    for t in task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask) {
+      for n in 0..<packing.active[t] {
+        let row = packing.offset[t] + n
+        let y = output + row * width
+        var x = input + row * width
+        if let ofSteps {
+          ofSteps.apply(row: callerRows[row], width, x, into: y)
+          x = UnsafePointer(y)
+        }
+        if let ofSequences { ofSequences.apply(row: packing.order[n], width, x, into: y) }
+      }
+    }
+  }
+}
