@@ -8,6 +8,8 @@
 #define ISA avx2
 #define VECTOR_BYTES 32
 #define TILE_ROWS 3
+#define TALL_ROWS 6
+#define TALL_VECTORS 2
 #include "lanes.h"
 
 // A masked load or store does not touch memory behind the mask.

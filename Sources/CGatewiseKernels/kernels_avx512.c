@@ -9,6 +9,8 @@
 #define ISA avx512
 #define VECTOR_BYTES 64
 #define TILE_ROWS 6
+#define TALL_ROWS 6
+#define TALL_VECTORS 4
 #include "lanes.h"
 
 // A masked load or store does not touch memory behind the mask.

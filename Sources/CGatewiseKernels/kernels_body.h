@@ -47,6 +47,8 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
 #undef PROPAGATE_DEPTH
 #undef WEIGHT_DEPTH
 #undef WEIGHT_PANEL
+#undef WEIGHT_ROWS
+#undef WEIGHT_COPIES_FROM
 #undef BITS
 #undef MANTISSA
 #undef BIAS

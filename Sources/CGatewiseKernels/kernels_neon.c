@@ -5,6 +5,8 @@
 #define ISA neon
 #define VECTOR_BYTES 16
 #define TILE_ROWS 6
+#define TALL_ROWS 6
+#define TALL_VECTORS 4
 #include "lanes.h"
 #include "tail_copy.h"
 #include "kernels.h"

@@ -4,6 +4,8 @@
 #define ISA portable
 #define VECTOR_BYTES 16
 #define TILE_ROWS 3
+#define TALL_ROWS 6
+#define TALL_VECTORS 2
 #include "lanes.h"
 #include "tail_copy.h"
 #include "kernels.h"

@@ -5,7 +5,8 @@
 // where the set has it. So its bits do not depend on the tile's shape, on `rows`, or on how a batch is split.
 //
 // A tile keeps TILE_ROWS x TILE_VECTORS accumulators, one element of A for every row and one vector of the panel in
-// registers: 6 x 4 of 32 registers, 3 x 4 of 16.
+// registers: 6 x 4 of 32 registers, 3 x 4 of 16. Where panels may have any width, 16 registers hold TALL_ROWS x
+// TALL_VECTORS, 6 x 2, as well, with the panel's vectors and one element of A: such a panel is half as many bytes a row.
 #define LEFT JOIN(left, REAL)
 #define TILE JOIN(tile, REAL)
 
@@ -33,10 +34,38 @@ KERNEL V weights(const REAL *row, size_t v, bool halved) {
   return v % 2 == 0 ? (V)(pair << 16) : (V)(pair & ~(U)0xffff);
 }
 
+/// One term of every chain: the elements of A in registers, the panel's vectors one after the other.
+KERNEL void multiply_wide(const REAL *a, size_t row_stride, const REAL *panel, size_t rows, size_t vectors, bool halved,
+                          V (*sum)[TILE_VECTORS]) {
+  V x[TILE_ROWS];
+  #pragma clang loop unroll(full)
+  for (size_t r = 0; r < rows; r += 1) x[r] = (V)a[r * row_stride];
+  #pragma clang loop unroll(full)
+  for (size_t v = 0; v < vectors; v += 1) {
+    V b = weights(panel, v, halved);
+    #pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r += 1) sum[r][v] = sum[r][v] + x[r] * b;
+  }
+}
+
+/// The same with the panel's vectors in registers, the elements of A one after the other.
+KERNEL void multiply_tall(const REAL *a, size_t row_stride, const REAL *panel, size_t rows, size_t vectors,
+                          V (*sum)[TILE_VECTORS]) {
+  V b[TALL_VECTORS];
+  #pragma clang loop unroll(full)
+  for (size_t v = 0; v < vectors; v += 1) b[v] = load(LANES, panel + v * LANES);
+  #pragma clang loop unroll(full)
+  for (size_t r = 0; r < rows; r += 1) {
+    V x = (V)a[r * row_stride];
+    #pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v += 1) sum[r][v] = sum[r][v] + x * b[v];
+  }
+}
+
 /// `rows`, `vectors` and `halved` are constants where this is inlined: then every loop but that over k unrolls, and `sum` is
 /// registers. clang does so at -O2 only when told.
 KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors, bool halved) {
-  V sum[TILE_ROWS][TILE_VECTORS];
+  V sum[TALL_ROWS][TILE_VECTORS];
   #pragma clang loop unroll(full)
   for (size_t r = 0; r < rows; r += 1) {
     #pragma clang loop unroll(full)
@@ -48,15 +77,8 @@ KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors, bool halve
     const REAL *a = t->left[part].base;
     size_t depth = t->left[part].depth, row_stride = t->left[part].row_stride, step = t->left[part].step;
     for (size_t k = 0; k < depth; k += 1, a += step, panel += vectors * LANES / (halved ? 2 : 1)) {
-      V x[TILE_ROWS];
-      #pragma clang loop unroll(full)
-      for (size_t r = 0; r < rows; r += 1) x[r] = (V)a[r * row_stride];
-      #pragma clang loop unroll(full)
-      for (size_t v = 0; v < vectors; v += 1) {
-        V b = weights(panel, v, halved);
-        #pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r += 1) sum[r][v] = sum[r][v] + x[r] * b;
-      }
+      if (rows > TILE_ROWS) multiply_tall(a, row_stride, panel, rows, vectors, sum);
+      else multiply_wide(a, row_stride, panel, rows, vectors, halved, sum);
     }
   }
   #pragma clang loop unroll(full)
@@ -74,15 +96,16 @@ KERNEL void multiply_vectors(const TILE *t, size_t rows, size_t vectors, bool ha
   case 1: return multiply_tile(t, 1, vectors, halved);
   case 2: return multiply_tile(t, 2, vectors, halved);
   case 3: return multiply_tile(t, 3, vectors, halved);
-#if TILE_ROWS == 6
+  }
+  if (TILE_ROWS == 3 && vectors > TALL_VECTORS) return;  // no such tile
+  switch (rows) {
   case 4: return multiply_tile(t, 4, vectors, halved);
   case 5: return multiply_tile(t, 5, vectors, halved);
   case 6: return multiply_tile(t, 6, vectors, halved);
-#endif
   }
 }
 
-/// 1 ... TILE_ROWS rows by 1 ... TILE_VECTORS vectors.
+/// 1 ... TILE_ROWS rows by 1 ... TILE_VECTORS vectors, or 1 ... TALL_ROWS by 1 ... TALL_VECTORS.
 static __attribute__((overloadable, noinline)) void multiply(const TILE *t, size_t rows, size_t vectors) {
   switch (vectors) {
   case 1: return multiply_vectors(t, rows, 1, false);
@@ -100,7 +123,7 @@ static __attribute__((overloadable, noinline)) void multiply_gates(const TILE *t
 
 /// The same as `multiply` where C has only `columns` columns left, fewer than the vectors hold: the chains end in a copy.
 static __attribute__((overloadable)) void multiply_tail(const TILE *t, size_t rows, size_t vectors, size_t columns) {
-  REAL copy[TILE_ROWS * TILE_VECTORS * LANES];
+  REAL copy[TALL_ROWS * TILE_VECTORS * LANES];
   TILE inside = *t;
   (inside.c = copy, inside.row_stride = vectors * LANES, inside.vector_stride = LANES, inside.adds = false);
   if (t->start) {

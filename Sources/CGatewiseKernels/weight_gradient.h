@@ -1,11 +1,14 @@
 // The sums over all steps: [dW; dR] = [x, y_{t-1}]ᵀ · δ and db = Σ δ, the left factor never transposed in memory: a row
 // of it is what the rows of a tile take for one k.
 //
-// Rows of δ are taken WEIGHT_DEPTH at a time and copied into panels, which serve every tile of dW and dR; a tile's
-// columns of x or y are copied together where there are many panels to use them. Every block of rows is a chain from
-// zero that is then added, so that a sum over 10⁵ rows rounds as often as one over some hundreds.
+// Rows of δ are taken WEIGHT_DEPTH at a time and copied into panels, which serve every tile of dW and dR. Tiles of
+// WEIGHT_ROWS columns of x or y, copied together where there are many panels to use them, take turns at a panel while it
+// lies in the nearest cache. Every block of rows is a chain from zero that is then added, so that a sum over 10⁵ rows
+// rounds as often as one over some hundreds.
 #define WEIGHT_DEPTH 256
-#define WEIGHT_PANEL (TILE_VECTORS * LANES)
+#define WEIGHT_PANEL (TALL_VECTORS * LANES)
+#define WEIGHT_ROWS (8 * TALL_ROWS)
+#define WEIGHT_COPIES_FROM (32 * LANES)
 
 static size_t JOIN(weight_gradient_scratch, REAL)(size_t rows, size_t columns) {
   return (rows < WEIGHT_DEPTH ? rows : WEIGHT_DEPTH) * parts_of(columns, WEIGHT_PANEL) * WEIGHT_PANEL;
@@ -26,28 +29,32 @@ KERNEL void pack_deltas(size_t rows, size_t columns, size_t stride, const REAL *
   }
 }
 
+/// The columns of a tile of `left`, `count` of them, together. Whole vectors are stored, each over what the one before left
+/// behind its valid lanes.
+KERNEL void copy_columns(size_t depth, size_t count, size_t stride, const REAL *left, REAL *copy) {
+  for (size_t n = 0; n < depth; n += 1)
+    for (size_t r = 0; r < count; r += LANES)
+      store(LANES, load(LANES_LEFT(count, r), left + n * stride + r), copy + n * count + r);
+}
+
 /// Columns first ..< end of one of the two gradients, from one block of rows whose δ is packed.
 KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k, size_t depth, size_t factor,
                         const REAL *panels) {
   size_t width = g->width[factor];
-  bool copies = g->end - g->first >= 8 * WEIGHT_PANEL;
-  REAL copy[WEIGHT_DEPTH * TILE_ROWS + LANES];
-  for (size_t i = 0, count; i < width; i += count) {
-    count = next_part(width - i, TILE_ROWS);
-    const REAL *a = g->left[factor] + k * width + i;
-    TILE t = {.row_stride = g->columns, .vector_stride = LANES, .adds = k > 0};
-    t.left[0] = (LEFT){a, depth, 1, width};
-    if (copies) {
-      // Whole vectors are stored, each over what the one before left behind its valid lanes.
-      for (size_t n = 0; n < depth; n += 1)
-        for (size_t r = 0; r < count; r += LANES)
-          store(LANES, load(LANES_LEFT(count, r), a + n * width + r), copy + n * count + r);
-      t.left[0] = (LEFT){copy, depth, 1, count};
-    }
+  const REAL *left = g->left[factor] + k * width;
+  bool copies = g->end - g->first >= WEIGHT_COPIES_FROM;
+  REAL copy[WEIGHT_DEPTH * WEIGHT_ROWS + LANES];
+  for (size_t block = 0, rows; block < width; block += rows) {
+    rows = next_part(width - block, WEIGHT_ROWS);
     for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL) {
-      t.panel = panels + (j - g->first) * depth;
-      t.c = g->gradient[factor] + i * g->columns + j;
-      multiply_columns(&t, count, TILE_VECTORS, g->end - j);
+      TILE t = {.panel = panels + (j - g->first) * depth, .row_stride = g->columns, .vector_stride = LANES, .adds = k > 0};
+      for (size_t i = 0, count; i < rows; i += count) {
+        count = next_part(rows - i, TALL_ROWS);
+        if (copies && j == g->first) copy_columns(depth, count, width, left + block + i, copy + i * depth);
+        t.left[0] = copies ? (LEFT){copy + i * depth, depth, 1, count} : (LEFT){left + block + i, depth, 1, width};
+        t.c = g->gradient[factor] + (block + i) * g->columns + j;
+        multiply_columns(&t, count, TALL_VECTORS, g->end - j);
+      }
     }
   }
 }
