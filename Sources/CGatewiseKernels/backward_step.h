@@ -1,8 +1,14 @@
 // One step of the full backward: the book's Equations, Backward.
 
+/// δ within its bound; NaN stays.
+KERNEL V bounded(V delta, REAL bound) {
+  V b = (V)bound;
+  return delta > b ? b : delta < -b ? -b : delta;
+}
+
 /// Columns j ..< j + lanes of one row. dc comes in as what step t+1 left and goes out as what step t-1 needs.
 KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t row, size_t j, size_t lanes,
-                             bool peepholes) {
+                             bool peepholes, bool bounds) {
   size_t H = s->hidden;
   const REAL *gates = s->gates + row * 4 * H + j;
   REAL *delta = s->delta + row * 4 * H + j;
@@ -18,6 +24,7 @@ KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t
 
   V dh_o    = dh * o;
   V delta_o = dh_o * tanh_c * (1 - o);
+  if (bounds) delta_o = bounded(delta_o, s->bound);
   dc = dc + dh_o * (1 - tanh_c * tanh_c);
   if (peepholes) {
     dc = dc + load(lanes, s->p_o + j) * delta_o;
@@ -27,6 +34,11 @@ KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t
   V delta_f = dc_f * c_previous * (1 - f);
   V delta_i = dc_i * g * (1 - i);
   V delta_g = dc_i * (1 - g * g);
+  if (bounds) {
+    delta_f = bounded(delta_f, s->bound);
+    delta_i = bounded(delta_i, s->bound);
+    delta_g = bounded(delta_g, s->bound);
+  }
   dc = dc_f;
   if (peepholes) {
     dc = dc + load(lanes, s->p_i + j) * delta_i;
@@ -40,15 +52,20 @@ KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t
   store(lanes, dc, s->dc + row * H + j);
 }
 
-KERNEL void backward_rows(const JOIN(gatewise_backward_step, REAL) *s, bool peepholes) {
+KERNEL void backward_rows(const JOIN(gatewise_backward_step, REAL) *s, bool peepholes, bool bounds) {
   for (size_t row = 0; row < s->rows; row += 1) {
     size_t j = s->first;
-    for (; j + LANES <= s->end; j += LANES) backward_columns(s, row, j, LANES, peepholes);
-    if (j < s->end) backward_columns(s, row, j, s->end - j, peepholes);
+    for (; j + LANES <= s->end; j += LANES) backward_columns(s, row, j, LANES, peepholes, bounds);
+    if (j < s->end) backward_columns(s, row, j, s->end - j, peepholes, bounds);
   }
 }
 
 static __attribute__((overloadable)) void backward_step(const JOIN(gatewise_backward_step, REAL) *s) {
-  if (s->p_i) backward_rows(s, true);
-  else backward_rows(s, false);
+  if (s->bound > 0) {
+    if (s->p_i) backward_rows(s, true, true);
+    else backward_rows(s, false, true);
+  } else {
+    if (s->p_i) backward_rows(s, true, false);
+    else backward_rows(s, false, false);
+  }
 }

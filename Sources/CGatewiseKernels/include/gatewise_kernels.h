@@ -76,6 +76,7 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     REAL *dc;               /* [rows, H]   in: what step t+1 left, dc_{t+1} f_{t+1} + p_i d^i_{t+1} + p_f d^f_{t+1} */ \
                             /*             out: the same for step t-1 */                                               \
     const REAL *p_i, *p_f, *p_o; /* [H] peepholes, or all three NULL */                                                \
+    REAL bound;             /* of every delta, before anything is made of it; 0: none */                               \
   } gatewise_backward_step_##SUFFIX;                                                                                   \
                                                                                                                        \
   /* error = delta B^T, or += where it adds. */                                                                        \

@@ -22,12 +22,17 @@ extension BlockCell {
   ///   - dh: `[rows, H]`.
   ///   - dc: `[rows, H]`: what step t+1 left in, what step t-1 needs out.
   ///   - gateErrors: `[rows, G]`: ∂E/∂ the gates' activations as inputs of step t+1; nil where there are none.
+  ///   - deltaClip: bounds of δ; nil for none.
   ///   - scratch: `[2, H]`.
   func backward(
     rows: Int, firstRow: Int, gates: UnsafePointer<S>, delta: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>,
     c: UnsafePointer<S>, dh: UnsafePointer<S>, dc: UnsafeMutablePointer<S>, gateErrors: UnsafePointer<S>?,
-    peepholeErrors: PeepholeErrors, scratch: UnsafeMutablePointer<S>
+    peepholeErrors: PeepholeErrors, deltaClip: S? = nil, scratch: UnsafeMutablePointer<S>
   ) {
+    func bound(_ row: Row, _ range: Range<Int>) {
+      guard let deltaClip else { return }
+      clip(row.delta + range.lowerBound, range.count, to: -deltaClip...deltaClip)
+    }
     let (C, H) = (columns.count, columns.cells)
     for n in 0..<rows {
       let row = Row(
@@ -36,9 +41,11 @@ extension BlockCell {
         gateErrors: gateErrors.map { $0 + n * columns.gateCount })
       bend(row.c, row: firstRow + n, into: scratch)
       outputGate(row)
+      bound(row, columns.output..<C)
       normalization?.unnormalizeNets(row.delta, row: firstRow + n, in: columns.output..<C)
       normalization?.unnormalizeCell(row.error, row: firstRow + n)
       for b in 0..<columns.blocks { state(b, row, peepholeErrors) }
+      bound(row, 0..<columns.output)
       normalization?.unnormalizeNets(row.delta, row: firstRow + n, in: 0..<columns.output)
       for b in 0..<columns.blocks { carry(b, row, peepholeErrors) }
       if let normalization, let split = normalization.split {

@@ -91,9 +91,7 @@ struct LayerBackward<S: Scalar> {
         rows: count, hidden: H, units: units, gates: a, delta: a,
         cPrevious: cells + (packing.stateRow(before: t) + first) * H,
         c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
-        peepholes: peepholes))
-    guard let deltaClip else { return }
-    for block in 0..<4 * count { clip(a + block * H + units.lowerBound, units.count, to: -deltaClip...deltaClip) }
+        peepholes: peepholes, bound: deltaClip))
   }
 
   /// dh = δ_t·Rᵀ, or added to it, for the first `count` sequences of the block.

@@ -141,15 +141,14 @@ struct PlainBackward<S: Scalar>: TeamJob {
       kernels.backwardStep(
         BackwardStep(
           rows: count, hidden: H, units: 0..<H, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh,
-          dc: cellCarry + first * H, peepholes: peepholes))
+          dc: cellCarry + first * H, peepholes: peepholes, bound: deltaClip))
     case .blocks(let cell, let peepholeErrors, let scratch):
       cell.backward(
         rows: count, firstRow: packing.offset[t] + first, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh,
         dc: cellCarry + first * H,
         gateErrors: gateRecurrence.map { UnsafePointer($0.carry + first * $0.count) }, peepholeErrors: peepholeErrors,
-        scratch: scratch + 2 * first * H)
+        deltaClip: deltaClip, scratch: scratch + 2 * first * H)
     }
-    if let deltaClip { clip(a, count * columns, to: -deltaClip...deltaClip) }
   }
 
   /// dy += δ_t·Rᵀ for the first `count` sequences of the block.

@@ -57,7 +57,7 @@ extension Double: Scalar {
         var arguments = gatewise_backward_step_double(
           rows: step.rows, hidden: step.hidden, first: step.units.lowerBound, end: step.units.upperBound,
           gates: step.gates, delta: step.delta, c_previous: step.cPrevious, c: step.c, dh: step.dh, dc: step.dc,
-          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
+          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o, bound: step.bound ?? 0)
         table.backward_step(&arguments)
       },
       packed: PackedKernels(

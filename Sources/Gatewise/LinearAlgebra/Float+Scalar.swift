@@ -59,7 +59,7 @@ extension Float: Scalar {
         var arguments = gatewise_backward_step_float(
           rows: step.rows, hidden: step.hidden, first: step.units.lowerBound, end: step.units.upperBound,
           gates: step.gates, delta: step.delta, c_previous: step.cPrevious, c: step.c, dh: step.dh, dc: step.dc,
-          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
+          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o, bound: step.bound ?? 0)
         table.backward_step(&arguments)
       },
       packed: PackedKernels(

@@ -72,4 +72,6 @@ struct BackwardStep<S: Scalar> {
   let dh: UnsafePointer<S>
   let dc: UnsafeMutablePointer<S>
   let peepholes: Peepholes<S>
+  /// Of every δ.
+  var bound: S?
 }

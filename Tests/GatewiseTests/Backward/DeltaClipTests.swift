@@ -13,23 +13,26 @@ import Testing
 
   init() throws {
     drawn = try RandomProblem(
-      configuration: LSTMConfiguration(inputSize: Self.I, hiddenSizes: Self.hidden), steps: Self.T, batchSize: 1,
+      configuration: LSTMConfiguration(inputSize: Self.I, hiddenSizes: Self.hidden, peepholes: true), steps: Self.T,
+      batchSize: 1,
       isStateGiven: false, scale: 1
     ).make()
   }
 
-  /// dW, dR and db of every layer with deltas within ±bound, for the loss Σ y∘dy.
+  /// dW, dR, db and dp of every layer with deltas within ±bound, for the loss Σ y∘dy.
   private func scalarGradient(bound: Double, throughRecurrence: Bool) -> [String: [Double]] {
     let model = drawn.model
     func parameters(_ name: String) -> [Double] { Array(model.parameters[model.layout[name]!.range]) }
     func sigma(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
     func exp(_ x: Double) -> Double { Double._exp(x) }
+    func bounded(_ x: Double) -> Double { min(max(x, -bound), bound) }
     func tanh(_ x: Double) -> Double { 1 - 2 / (exp(2 * x) + 1) }
     var inputs = (0..<Self.T).map { t in Array(drawn.denseInput[t * Self.I..<(t + 1) * Self.I]) }
     var activations: [[[Double]]] = []
     var states: [(h: [[Double]], c: [[Double]], x: [[Double]])] = []
     for (l, H) in Self.hidden.enumerated() {
       let (W, R, b) = (parameters("weight_ih_l\(l)"), parameters("weight_hh_l\(l)"), parameters("bias_ih_l\(l)"))
+      let p = parameters("peephole_l\(l)")
       var (h, c) = ([[Double](repeating: 0, count: H)], [[Double](repeating: 0, count: H)])
       var gates: [[Double]] = []
       for t in 0..<Self.T {
@@ -38,8 +41,13 @@ import Testing
           for (m, x) in inputs[t].enumerated() { a[j] += x * W[m * 4 * H + j] }
           for (m, y) in h[t].enumerated() { a[j] += y * R[m * 4 * H + j] }
         }
-        for j in 0..<4 * H { a[j] = (2 * H..<3 * H).contains(j) ? tanh(a[j]) : sigma(a[j]) }
+        for k in 0..<H {
+          a[k] = sigma(a[k] + p[k] * c[t][k])
+          a[H + k] = sigma(a[H + k] + p[H + k] * c[t][k])
+          a[2 * H + k] = tanh(a[2 * H + k])
+        }
         c.append((0..<H).map { a[H + $0] * c[t][$0] + a[$0] * a[2 * H + $0] })
+        for k in 0..<H { a[3 * H + k] = sigma(a[3 * H + k] + p[2 * H + k] * c[t + 1][k]) }
         h.append((0..<H).map { a[3 * H + $0] * tanh(c[t + 1][$0]) })
         gates.append(a)
       }
@@ -52,8 +60,9 @@ import Testing
     var e = (0..<Self.T).map { t in Array(drawn.outputGradient.elements[t * top..<(t + 1) * top]) }
     for l in Self.hidden.indices.reversed() {
       let (H, I) = (Self.hidden[l], states[l].x[0].count)
-      let (W, R) = (parameters("weight_ih_l\(l)"), parameters("weight_hh_l\(l)"))
+      let (W, R, p) = (parameters("weight_ih_l\(l)"), parameters("weight_hh_l\(l)"), parameters("peephole_l\(l)"))
       var (dW, dR, db) = (W.map { _ in 0.0 }, R.map { _ in 0.0 }, [Double](repeating: 0, count: 4 * H))
+      var dp = p.map { _ in 0.0 }
       var below = [[Double]](repeating: Array(repeating: 0, count: I), count: Self.T)
       var (delta, dc) = ([Double](repeating: 0, count: 4 * H), [Double](repeating: 0, count: H))
       for t in (0..<Self.T).reversed() {
@@ -65,14 +74,16 @@ import Testing
         for k in 0..<H {
           let (i, f, g, o) = (a[k], a[H + k], a[2 * H + k], a[3 * H + k])
           let bent = tanh(states[l].c[t + 1][k])
-          dc[k] += dh[k] * o * (1 - bent * bent)
-          delta[k] = dc[k] * g * i * (1 - i)
-          delta[H + k] = dc[k] * states[l].c[t][k] * f * (1 - f)
-          delta[2 * H + k] = dc[k] * i * (1 - g * g)
-          delta[3 * H + k] = dh[k] * bent * o * (1 - o)
-          dc[k] *= f
+          delta[3 * H + k] = bounded(dh[k] * bent * o * (1 - o))
+          dc[k] += dh[k] * o * (1 - bent * bent) + p[2 * H + k] * delta[3 * H + k]
+          delta[k] = bounded(dc[k] * g * i * (1 - i))
+          delta[H + k] = bounded(dc[k] * states[l].c[t][k] * f * (1 - f))
+          delta[2 * H + k] = bounded(dc[k] * i * (1 - g * g))
+          dc[k] = dc[k] * f + p[k] * delta[k] + p[H + k] * delta[H + k]
+          dp[k] += states[l].c[t][k] * delta[k]
+          dp[H + k] += states[l].c[t][k] * delta[H + k]
+          dp[2 * H + k] += states[l].c[t + 1][k] * delta[3 * H + k]
         }
-        delta = delta.map { min(max($0, -bound), bound) }
         for j in 0..<4 * H {
           db[j] += delta[j]
           for m in 0..<I {
@@ -83,6 +94,7 @@ import Testing
         }
       }
       (result["weight_ih_l\(l)"], result["weight_hh_l\(l)"], result["bias_ih_l\(l)"]) = (dW, dR, db)
+      result["peephole_l\(l)"] = dp
       e = below
     }
     return result
@@ -100,7 +112,8 @@ import Testing
     var worst = WorstDifference()
     let rules: [(any GradientRule, Bool)] = [
       (BPTT(deltaClip: bound), true), (BPTT(segment: 2, deltaClip: bound), true),
-      (TruncatedBPTT(every: Self.T, depth: Self.T, deltaClip: bound), true), (RecurrentCut(deltaClip: bound), false),
+      (TruncatedBPTT(every: Self.T, depth: Self.T, deltaClip: bound), true),
+      (RecurrentCut(peepholePaths: .attached, deltaClip: bound), false),
     ]
     for (rule, throughRecurrence) in rules {
       let expected = scalarGradient(bound: bound, throughRecurrence: throughRecurrence)
