@@ -23,17 +23,27 @@ class Model(nn.Module):
     """An LSTM with what people put around it."""
 
     def __init__(self, inputs=3, hidden=4, layers=2, bidirectional=False, batch_first=False, bias=True, outputs=None,
-                 reads="steps", function=None, tokens=None, takes_state=False):
+                 reads="steps", function=None, tokens=None, takes_state=False, learns=None):
         super().__init__()
         self.table = nn.Embedding(tokens, inputs) if tokens else None
         self.lstm = nn.LSTM(inputs, hidden, layers, bidirectional=bidirectional, batch_first=batch_first, bias=bias)
         self.head = nn.Linear(hidden * (2 if bidirectional else 1), outputs) if outputs else None
-        self.reads, self.function, self.takes_state = reads, function, takes_state
+        self.reads, self.function, self.takes_state, self.learns = reads, function, takes_state, learns
+        if learns:  # an initial state of the model's own, which "expand" or "repeat" gives every sequence
+            rows = layers * (2 if bidirectional else 1)
+            self.h0, self.c0 = (nn.Parameter(torch.zeros(rows, 1, hidden)) for _ in range(2))
+
+    def learned(self, x):
+        n = x.size(0 if self.lstm.batch_first else 1)
+        if self.learns == "expand":
+            return tuple(state.expand(-1, n, -1).contiguous() for state in (self.h0, self.c0))
+        return tuple(state.repeat(1, n, 1) for state in (self.h0, self.c0))
 
     def forward(self, x, h0=None, c0=None):
         if self.table is not None:
             x = self.table(x)
-        y, (h, c) = self.lstm(x, (h0, c0) if self.takes_state else None)
+        state = (h0, c0) if self.takes_state else self.learned(x) if self.learns else None
+        y, (h, c) = self.lstm(x, state)
         if self.reads == "last":
             y = y[:, -1] if self.lstm.batch_first else y[-1]
         elif self.reads == "state":
@@ -63,6 +73,15 @@ EXPORTS = {
     "dynamo-last": (dict(batch_first=True, outputs=2, reads="last"), "dynamo", True, torch.float32),
     "dynamo-states": (dict(bidirectional=True, outputs=2, reads="state"), "dynamo", True, torch.float32),
     "dynamo-tokens": (dict(tokens=7, layers=1, outputs=2), "dynamo", True, torch.float32),
+    "script-learned-expand": (dict(learns="expand"), "script", True, torch.float32),
+    "script-learned-repeat": (
+        dict(learns="repeat", layers=1, bidirectional=True, batch_first=True, outputs=2), "script", True,
+        torch.float32),
+    "script-learned-fixed": (dict(learns="expand", batch_first=True), "script", False, torch.float32),
+    "dynamo-learned-expand": (
+        dict(learns="expand", bidirectional=True, batch_first=True, outputs=2), "dynamo", True, torch.float32),
+    "dynamo-learned-repeat": (dict(learns="repeat"), "dynamo", True, torch.float32),
+    "dynamo-learned-fixed": (dict(learns="repeat", bidirectional=True), "dynamo", False, torch.float32),
 }
 
 

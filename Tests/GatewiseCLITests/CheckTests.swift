@@ -8,7 +8,9 @@ struct CheckTests {
     arguments: [
       ["--hidden", "1", "--layers", "1", "--batch", "1", "--window", "1"],
       ["--hidden", "5,3,4", "--peepholes", "--outputs", "2", "--variable-lengths"],
-      ["--hidden", "6", "--layers", "2", "--learned-state", "--outputs", "3", "--last-step", "--input-size", "1"],
+      [
+        "--hidden", "6", "--layers", "2", "--learn-initial-state", "--outputs", "3", "--last-step", "--input-size", "1",
+      ],
     ])
   func passes(_ shape: [String]) throws {
     let rows = try Executable.succeed(["check", "--json"] + shape).objects()

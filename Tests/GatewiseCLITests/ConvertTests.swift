@@ -37,6 +37,25 @@ struct ConvertTests {
     #expect(try ModelFile(contentsOf: model).configuration.embeddingSize == 3)
   }
 
+  @Test("picks the LSTM under a prefix, and says how much it leaves out", arguments: ["onnx", "npz"])
+  func picked(_ kind: String) throws {
+    let path = folder.path("both.safetensors")
+    let encoder = try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [4]), seed: 1)
+    let decoder = try LSTM<Float>(LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 5]), seed: 2)
+    let tensors = try [("encoder.", encoder), ("decoder.", decoder)].flatMap { prefix, model in
+      try model.content(for: path, names: ModelNames(prefix: prefix)).tensors
+    }
+    try SafetensorsFile.write(tensors, metadata: [:], to: path)
+    let (target, back) = (folder.path("decoder.\(kind)"), folder.path("back.safetensors"))
+    let outcome = try Executable.succeed(["convert", path, target, "--prefix", "decoder."])
+    #expect(outcome.lines.count == 1)
+    #expect(outcome.output.contains("\"decoder.\"") && outcome.output.contains("4 other tensors"), "\(outcome.output)")
+    try Executable.succeed(["convert", target, back])
+    #expect(try LSTM<Float>(contentsOf: back).parameters == decoder.parameters)
+    try Executable.fail(["convert", path, target], status: 1, saying: "2 LSTMs", "encoder.")
+    try Executable.fail(["convert", path, target, "--prefix", "head."], status: 1, saying: "head.weight_hh_l0")
+  }
+
   @Test("refuses what it cannot write, and wrong usage")
   func refusals() throws {
     let path = folder.path("model.safetensors")

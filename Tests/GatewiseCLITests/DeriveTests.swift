@@ -93,6 +93,7 @@ struct DeriveTests {
       ("--weight layer0.input.bias --rule recurrent-cut --peephole-paths all", "--peepholes"),
       ("--weight layer0.input.bias --lower-layers none", "--lower-layers"),
       ("--weight layer0.input.bias --hidden 100", "100"), ("--weight layer0.input.bias --hidden 0", "--hidden"),
+      ("--weight layer0.input.bias --bidirectional", "--bidirectional"),
       ("--weight layer0.input.bias --window 0", "steps"), ("--weight layer0.input.bias --input-size 0", "inputs"),
       ("--weight layer0.input.bias --format pdf", "--format"),
       ("--weight layer9.input.bias --format html", "no layer 9"),

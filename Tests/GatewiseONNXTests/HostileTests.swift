@@ -36,6 +36,7 @@ struct HostileTests {
   func mutations() throws {
     let names = [
       "script-bidirectional-head", "script-tokens", "dynamo-stack", "node-functions", "node-half", "node-lengths",
+      "script-learned-expand", "script-learned-repeat",
     ]
     let files = try names.map { try bytes(of: ONNXFixture($0).graphPath) }
     var random = RandomStream(seed: 42)

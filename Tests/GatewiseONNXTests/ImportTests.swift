@@ -7,7 +7,7 @@ import Testing
 struct ImportTests {
   @Test(
     "Graphs of PyTorch's exporters, of tf2onnx, and single nodes compute what their makers compute",
-    arguments: ONNXFixture.exports + ONNXFixture.keras + ONNXFixture.nodes)
+    arguments: ONNXFixture.exports + ONNXFixture.learned + ONNXFixture.keras + ONNXFixture.nodes)
   func agrees(_ name: String) throws {
     let fixture = try ONNXFixture(name)
     let file = try ONNXFile(contentsOf: fixture.graphPath)

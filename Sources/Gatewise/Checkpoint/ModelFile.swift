@@ -17,6 +17,8 @@ public struct ModelFile: Sendable {
   public let names: ModelNames
   /// Text that was stored beside the model, for example a vocabulary; empty for a file from PyTorch.
   public let extras: [String: String]
+  /// How many tensors of the file are no part of the model.
+  public let otherTensorCount: Int
   /// The type in which nothing of the weights is lost: F64 where the file holds that, else F32.
   public let dataType: DataType
 
@@ -64,17 +66,24 @@ public struct ModelFile: Sendable {
     self.names = names.noting(absentFrom: file, layout: layout)
     self.extras = metadata?.extras ?? [:]
     let table = ModelTensor.table(configuration, layout, self.names)
+    let known = Set(table.map(\.name))
+    let others = file.entries.filter { !known.contains($0.name) }
+    self.otherTensorCount = others.count
     self.dataType = table.contains { file[$0.name]?.elementType == .float64 } ? .float64 : .float32
-    try Self.check(table, in: file, names: names, hasMetadata: metadata != nil, ignoringOthers: ignoringOtherTensors)
+    try Self.check(
+      table, in: file, names: names, hasMetadata: metadata != nil, other: ignoringOtherTensors ? nil : others.first)
   }
 
   /// Reads the weights, converted to `S`: PyTorch's two biases are added, biases that the file does not have are zero.
   ///
-  /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a number that
-  ///   `S` cannot hold, or the file cannot be read.
+  /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a tensor or a
+  ///   function a number that `S` cannot hold, or the file cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {
+    do throws(GatewiseError) { try configuration.cell.validateFunctions(for: S.self) } catch {
+      throw .file(path: file.path, problem: "cannot be loaded. \(error)")
+    }
     var parameters = [S](repeating: 0, count: layout.count)
     for tensor in ModelTensor.table(configuration, layout, names) {
       let elements = try file.tensor(tensor.name, as: S.self).elements
@@ -94,7 +103,7 @@ public struct ModelFile: Sendable {
   // MARK: Checks
 
   private static func check(
-    _ table: [ModelTensor], in file: any TensorFile, names: ModelNames, hasMetadata: Bool, ignoringOthers: Bool
+    _ table: [ModelTensor], in file: any TensorFile, names: ModelNames, hasMetadata: Bool, other: (any TensorEntry)?
   ) throws(GatewiseError) {
     let source = hasMetadata ? "its metadata" : "its other tensors"
     for tensor in table {
@@ -118,9 +127,7 @@ public struct ModelFile: Sendable {
             + " expected; write the file again.")
       }
     }
-    guard !ignoringOthers else { return }
-    let known = Set(table.map(\.name))
-    guard let other = file.entries.first(where: { !known.contains($0.name) }) else { return }
+    guard let other else { return }
     throw .file(
       path: file.path,
       problem: "holds the tensor \(quoted(other.name)) \(other.shape), which is no part of the LSTM that \(source) call"

@@ -117,7 +117,7 @@ public final class Workspace<S: Scalar> {
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Purpose = .training,
     givesInputError: Bool = false, weights: WeightStorage = .full, execution: Execution? = nil
   ) throws {
-    try configuration.validate()
+    try configuration.validate(for: S.self)
     guard steps >= 0, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
         "A window of \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."

@@ -57,6 +57,15 @@ extension Activation: CaseIterable {
     default: return
     }
   }
+
+  /// - Throws: `GatewiseError.invalidArgument` where a parameter is so small or so large in `S` that digits are lost, or
+  ///   the function divides by zero.
+  func validate<S: Scalar>(for type: S.Type) throws(GatewiseError) {
+    guard let lost = nameAndParameters.parameters.first(where: { $0 != 0 && !S($0).isNormal }) else { return }
+    throw .invalidArgument(
+      "The activation \(self) has the parameter \(lost), which \(S.dataType.rawValue) cannot hold to all its digits; "
+        + "choose another\(S.dataType == .float64 ? "" : ", or F64").")
+  }
 }
 
 extension Activation: LosslessStringConvertible, Codable {

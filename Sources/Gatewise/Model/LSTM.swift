@@ -35,7 +35,7 @@ public struct LSTM<S: Scalar>: Sendable {
   ///
   /// - Throws: `GatewiseError` where the number of parameters is not the layout's, or a size is impossible.
   public init(_ configuration: LSTMConfiguration, parameters: [S]) throws {
-    try configuration.validate(bytesPerParameter: MemoryLayout<S>.stride)
+    try configuration.validate(for: S.self)
     let layout = ParameterLayout(configuration)
     guard parameters.count == layout.count else {
       throw GatewiseError.shapeMismatch(
@@ -48,7 +48,7 @@ public struct LSTM<S: Scalar>: Sendable {
 
   /// A model of zeros, to be filled.
   init(_ configuration: LSTMConfiguration) throws {
-    try configuration.validate(bytesPerParameter: MemoryLayout<S>.stride)
+    try configuration.validate(for: S.self)
     self.configuration = configuration
     layout = ParameterLayout(configuration)
     parameters = Array(repeating: 0, count: layout.count)

@@ -4,8 +4,13 @@ extension LSTMConfiguration {
   /// - Throws: `GatewiseError.invalidArgument` naming the size.
   public func validate() throws(GatewiseError) { try validate(bytesPerParameter: MemoryLayout<Float>.stride) }
 
-  /// The same for a number type of a given size.
-  func validate(bytesPerParameter: Int) throws(GatewiseError) {
+  /// The same in a number type, which can hold the parameters of the functions, too.
+  func validate<S: Scalar>(for type: S.Type) throws(GatewiseError) {
+    try validate(bytesPerParameter: MemoryLayout<S>.stride)
+    try cell.validateFunctions(for: S.self)
+  }
+
+  private func validate(bytesPerParameter: Int) throws(GatewiseError) {
     guard inputSize >= 1 else {
       throw .invalidArgument("The input size is \(inputSize); it must be at least 1.")
     }

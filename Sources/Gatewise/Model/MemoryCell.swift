@@ -81,6 +81,13 @@ extension MemoryCell {
   /// Whether the fused kernels run this cell.
   var isVanilla: Bool { self == .vanilla }
 
+  private var activations: [Activation] { [gateActivation, inputActivation, outputActivation] }
+
+  /// - Throws: `GatewiseError.invalidArgument` where numbers of the type cannot hold a parameter of a function.
+  func validateFunctions<S: Scalar>(for type: S.Type) throws(GatewiseError) {
+    for activation in activations { try activation.validate(for: S.self) }
+  }
+
   /// - Throws: `GatewiseError.invalidArgument` where no layer can be made of such blocks.
   func validate(hiddenSizes: [Int]) throws(GatewiseError) {
     guard cellsPerBlock >= 1 else {
@@ -91,7 +98,7 @@ extension MemoryCell {
         "The hidden size of layer \(layer) is \(size), which is no whole number of memory blocks of \(cellsPerBlock) "
           + "cells; choose a multiple.")
     }
-    for activation in [gateActivation, inputActivation, outputActivation] { try activation.validate() }
+    for activation in activations { try activation.validate() }
     for (name, bound) in [("What goes into activations", preActivationClip), ("Cell states", cellClip)] {
       guard let bound, !(bound > 0) else { continue }
       throw .invalidArgument("\(name) cannot be clipped to \(bound); the bound is above 0.")

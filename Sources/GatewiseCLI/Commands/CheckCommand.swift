@@ -104,11 +104,11 @@ struct CheckShapeOptions: ParsableArguments {
   var lastStep = false
 
   @Flag(help: "Let the initial state be a parameter.")
-  var learnedState = false
+  var learnInitialState = false
 
   var isGiven: Bool {
     !(layers.given + cell.given + regularization.given).isEmpty || inputSize != nil || outputs != nil || lastStep
-      || learnedState
+      || learnInitialState
   }
 
   func validate() throws {
@@ -123,7 +123,7 @@ struct CheckShapeOptions: ParsableArguments {
 
   var configuration: LSTMConfiguration {
     var configuration = LSTMConfiguration(
-      inputSize: inputSize ?? 3, hiddenSizes: [], learnsInitialState: learnedState,
+      inputSize: inputSize ?? 3, hiddenSizes: [], learnsInitialState: learnInitialState,
       readout: outputs.map { .init(outputSize: $0, position: lastStep ? .lastStep : .everyStep) })
     layers.set(&configuration, hidden: 5, layers: 2)
     cell.set(&configuration)

@@ -12,6 +12,7 @@ struct ConvertCommand: ParsableCommand {
         gatewise convert exported.onnx model.safetensors
         gatewise convert keras.npz model.safetensors --last-step
         gatewise convert model.safetensors keras.npz --keras
+        gatewise convert both.safetensors decoder.onnx --prefix decoder.
 
       The kind of a file is told by the end of its name.
       .safetensors  A model of Gatewise or of PyTorch.
@@ -31,8 +32,8 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What stands before the names of the tensors: in the file that is read, which is kept in what is written; else in "
-        + "what is written.", valueName: "text"))
+      "What stands before the names of the tensors: in the file that is read, of which it picks one LSTM, and which is "
+        + "kept in what is written; else in what is written.", valueName: "text"))
   var prefix: String?
 
   @Flag(help: "Give the ONNX graph an input lengths [N] (int32): the steps of every sequence.")

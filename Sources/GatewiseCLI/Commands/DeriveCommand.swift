@@ -29,7 +29,7 @@ struct DeriveCommand: ParsableCommand {
         + "indices it is the first.", valueName: "name"))
   var weight: String
 
-  @OptionGroup(title: "Shape of the network") var layers: LayerOptions
+  @OptionGroup(title: "Shape of the network") var layers: StackOptions
 
   @Option(help: ArgumentHelp("Number of inputs.", valueName: "i"))
   var inputSize = 2
@@ -64,9 +64,6 @@ struct DeriveCommand: ParsableCommand {
     }
     if rule.segment != nil {
       throw ValidationError("--segment changes no line of a derivation; leave it out.")
-    }
-    if let flag = layers.given.first(where: { !["--hidden", "--layers", "--peepholes"].contains($0) }) {
-      throw ValidationError("\(flag) is about what derivations do not show; they are of plain stacks. Leave it out.")
     }
     if output == "" { throw ValidationError("--output names no file; give a path, or leave it out.") }
     if rule.peepholePaths != nil, !layers.peepholes {

@@ -37,7 +37,9 @@ struct KerasOptions: ParsableArguments {
   /// The model in a NumPy archive, under the names of a model file or Keras'.
   func open(_ file: NPZFile, prefix: String?) throws -> any OpenedModel {
     if file.entries.contains(where: { $0.name.hasSuffix("weight_hh_l0") }) {
-      guard let option = given.first else { return try ModelFile(file, prefix: prefix) }
+      guard let option = given.first else {
+        return try ModelFile(file, prefix: prefix, ignoringOtherTensors: prefix != nil)
+      }
       throw ValidationError(
         "\(option) is about a model of Keras, but \(file.path) has the names of PyTorch; leave it out.")
     }

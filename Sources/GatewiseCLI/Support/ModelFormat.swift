@@ -34,12 +34,12 @@ enum ModelFormat: String, CaseIterable {
       """)
   }
 
-  /// Opens a model file of this kind.
+  /// Opens a model file of this kind: where a prefix is given, the LSTM that is under it, without what else is there.
   ///
   /// - Throws: `GatewiseError.file` where it is damaged or no model.
   func open(_ path: String, prefix: String?, keras: KerasOptions) throws -> any OpenedModel {
     switch self {
-    case .safetensors: try ModelFile(contentsOf: path, prefix: prefix)
+    case .safetensors: try ModelFile(contentsOf: path, prefix: prefix, ignoringOtherTensors: prefix != nil)
     case .npz: try keras.open(NPZFile(path: path), prefix: prefix)
     case .onnx: try ONNXFile(contentsOf: path)
     }
@@ -84,7 +84,12 @@ protocol OpenedModel {
 
 extension ModelFile: OpenedModel {
   func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
-    ReadModel(model: try model(as: S.self), extras: extras, names: names)
+    var read = ReadModel(model: try model(as: S.self), extras: extras, names: names)
+    if otherTensorCount > 0 {
+      read.notes.append(
+        "the LSTM under the prefix \"\(names.prefix)\" is read; \(otherTensorCount) other tensors were left out.")
+    }
+    return read
   }
 }
 

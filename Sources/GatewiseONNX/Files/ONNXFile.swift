@@ -3,8 +3,8 @@ import SwiftProtobuf
 
 /// An ONNX file that is open for reading.
 ///
-/// The graph must be LSTM nodes with what exporters write around them: changes of shape, states of zeros, a readout, an
-/// embedding. What Gatewise cannot say is refused by the name of the node.
+/// The graph must be LSTM nodes with what exporters write around them: changes of shape, states of zeros or constants that
+/// every sequence begins with, a readout, an embedding. What Gatewise cannot say is refused by the name of the node.
 ///
 ///     let model = try ONNXFile(contentsOf: "model.onnx").model(as: Float.self)
 public struct ONNXFile: Sendable {

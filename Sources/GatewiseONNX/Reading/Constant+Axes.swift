@@ -84,6 +84,7 @@ extension Constant {
     while result.stored.count < target.count { result = result.withAxes(inserted: [0]) }
     let lead = result.stored.count - target.count
     for (axis, extent) in target.enumerated() where extent.number != 1 {
+      guard extent.factor >= 0 else { return nil }
       let own = result.extents[lead + axis]
       guard own.number == 1 || own == extent || own.number == nil || extent.number == nil else { return nil }
       if own.number == 1 { result.extents[lead + axis] = extent }
@@ -91,14 +92,27 @@ extension Constant {
     return result
   }
 
+  /// The constant repeated along axes of one element, seen with the extents that it has then.
+  func tiled(_ repeats: [Extent]) -> Constant? {
+    guard repeats.count == stored.count else { return nil }
+    var result = self
+    for (axis, count) in repeats.enumerated() where count.number != 1 {
+      guard stored[axis] == 1, count.factor >= 0, let extent = extents[axis] * count else { return nil }
+      result.extents[axis] = extent
+    }
+    return result
+  }
+
   /// Several constants one behind the other.
   static func concatenated(_ parts: [Constant], axis: Int) throws(GatewiseError) -> Constant? {
     guard let first = parts.first else { return nil }
-    if parts.contains(where: { !$0.isWhole }) { return try repeated(parts, axis: axis) }
-    for part in parts {
-      guard part.stored.count == first.stored.count else { return nil }
-      for other in part.stored.indices where other != axis && part.stored[other] != first.stored[other] { return nil }
+    let agree = parts.allSatisfy { part in
+      part.stored.count == first.stored.count && part.extents[axis].number == part.stored[axis]
+        && part.stored.indices.allSatisfy {
+          $0 == axis || part.stored[$0] == first.stored[$0] && part.extents[$0] == first.extents[$0]
+        }
     }
+    guard agree else { return try repeated(parts, axis: axis) }
     var shape = first.stored
     shape[axis] = parts.reduce(0) { $0 + $1.stored[axis] }
     guard isOrdinary(shape) else { return nil }
@@ -110,7 +124,9 @@ extension Constant {
     for row in 0..<outer {
       for (source, run) in sources { elements.append(contentsOf: source[row * run..<(row + 1) * run]) }
     }
-    return Constant(shape: shape, elements: elements)
+    var result = Constant(shape: shape, elements: elements)
+    for other in shape.indices where other != axis { result.extents[other] = first.extents[other] }
+    return result
   }
 
   /// Several constants of one and the same number, such as the zeros of two directions' states.

@@ -41,8 +41,8 @@ extension GraphReader {
           inputBias: arrays.bias(d, part: 0), recurrentBias: arrays.bias(d, part: 1), peepholes: arrays.peepholes(d),
           gateActivation: functions[3 * d], inputActivation: functions[3 * d + 1],
           outputActivation: functions[3 * d + 2],
-          initialHidden: try initialState(5, "initial_h", d, layer, node),
-          initialCell: try initialState(6, "initial_c", d, layer, node)))
+          initialHidden: try initialState(5, "initial_h", d, layer, batch, node),
+          initialCell: try initialState(6, "initial_c", d, layer, batch, node)))
     }
     graph.layers.append(layer)
     layerAxes.append(atoms)
@@ -163,52 +163,5 @@ extension GraphReader {
       throw node.problem("has an activation_alpha or activation_beta that is no finite number; write the file again")
     }
     return functions
-  }
-
-  private func initialState(
-    _ place: Int, _ name: String, _ direction: Int, _ layer: ONNXLayer<S>, _ node: Node
-  ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
-    guard !node.input(place).isEmpty else { return .zero }
-    let value = try operand(place, of: node)
-    let (axis, batch) = layer.isBatchFirst ? (1, 0) : (0, 1)
-    switch value {
-    case .numbers(let constant):
-      return try initialState(constant, name, axis, batch, direction, layer, node)
-    case .signal(let signal):
-      guard case .input(let input, false) = signal.base, signal.rank == 3, signal.picks.count <= 1,
-        signal.axes[axis].count <= 1
-      else { break }
-      let pick = signal.picks.first
-      // The picked atom is that of the directions, and none of its elements is missing.
-      if let pick, let atom = signal.axes[axis].first, atom.id != pick.key { break }
-      return .input(input, row: (pick?.value.first ?? 0) + direction)
-    default: break
-    }
-    throw unreadable(node.input(place), value, for: node)
-  }
-
-  private func initialState(
-    _ constant: Constant<S>, _ name: String, _ axis: Int, _ batch: Int, _ direction: Int, _ layer: ONNXLayer<S>,
-    _ node: Node
-  ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
-    let (shape, hidden) = (constant.stored, layer.hiddenSize)
-    let elements = try constant.elements()
-    if elements.allSatisfy({ $0 == 0 && $0.sign == .plus }) { return .zero }
-    let directions = layer.direction == .bidirectional ? 2 : 1
-    guard shape.count == 3, [1, directions].contains(shape[axis]), [1, hidden].contains(shape[2]), shape[batch] >= 1
-    else {
-      throw node.problem("has \(name) of the shape \(shape), which does not fit \(hidden) hidden units")
-    }
-    let d = shape[axis] == 1 ? 0 : direction
-    func row(_ n: Int) -> [S] {
-      let start = axis == 0 ? (d * shape[1] + n) * shape[2] : (n * shape[1] + d) * shape[2]
-      let row = elements[start..<start + shape[2]]
-      return shape[2] == hidden ? Array(row) : Array(repeating: row[start], count: hidden)
-    }
-    let first = row(0)
-    guard (1..<shape[batch]).allSatisfy({ row($0) == first }) else {
-      throw node.problem("begins with a different \(name) for every sequence; export it as an input of the graph")
-    }
-    return .constant(first)
   }
 }

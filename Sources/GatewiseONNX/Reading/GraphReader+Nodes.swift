@@ -17,8 +17,11 @@ extension GraphReader {
     case "ConstantOfShape": try constantOfShape(node)
     case "Shape": try shape(node)
     case "Expand": try expand(node)
+    case "Tile": try tile(node)
     case "Mul": try product(node)
     case "ReduceProd": try productOfAll(node)
+    case "Equal": try equality(node)
+    case "Where": try choice(node)
     case "Squeeze": try squeeze(node)
     case "Unsqueeze": try unsqueeze(node)
     case "Transpose": try transpose(node)
@@ -91,40 +94,6 @@ extension GraphReader {
     let first = place(node.integer("start") ?? 0, in: all.count)
     let end = place(node.integer("end") ?? .max, in: all.count)
     return .extents(Array(all[first..<max(first, end)]), isScalar: false)
-  }
-
-  private func expand(_ node: Node) throws(GatewiseError) -> Value<S>? {
-    guard case .extents(let target, false) = try operand(1, of: node) else { return nil }
-    switch try operand(0, of: node) {
-    case .numbers(let constant): return constant.expanded(to: target).map { .numbers($0) }
-    case .signal(let signal):
-      // Only to the shape that it has.
-      return signal.axes.map { Extent($0) } == target.map(Optional.some) ? .signal(signal) : nil
-    default: return nil
-    }
-  }
-
-  private func product(_ node: Node) throws(GatewiseError) -> Value<S>? {
-    guard case .extents(let a, let isScalar) = try operand(0, of: node),
-      case .extents(let b, let isOtherScalar) = try operand(1, of: node), a.count == b.count
-    else { return nil }
-    var products: [Extent] = []
-    for (x, y) in zip(a, b) {
-      guard let product = x * y else { return nil }
-      products.append(product)
-    }
-    return .extents(products, isScalar: isScalar && isOtherScalar)
-  }
-
-  /// The product of a shape's extents: how many rows a signal has when all axes but the last are one.
-  private func productOfAll(_ node: Node) throws(GatewiseError) -> Value<S>? {
-    guard case .extents(let extents, false) = try operand(0, of: node) else { return nil }
-    var product = Extent(1)
-    for extent in extents {
-      guard let next = product * extent else { return nil }
-      product = next
-    }
-    return .extents([product], isScalar: node.integer("keepdims") == 0)
   }
 
   /// The extents of several signals one behind the other; nil where they are not known.

@@ -4,7 +4,7 @@ import Gatewise
 enum Value<S: Scalar> {
   /// Weights and other numbers that do not depend on the input.
   case numbers(Constant<S>)
-  /// A shape, axes or indices; a single number where `isScalar`.
+  /// A shape, axes or indices, or truths about them (1 and 0); a single number where `isScalar`.
   case extents([Extent], isScalar: Bool)
   /// What flows through the layers.
   case signal(Signal)

@@ -20,6 +20,11 @@ struct ONNXFixture {
     "script-stack", "script-bidirectional-head", "script-last", "script-states", "script-tokens", "script-fixed",
     "script-double", "dynamo-stack", "dynamo-bidirectional-head", "dynamo-last", "dynamo-states", "dynamo-tokens",
   ]
+  /// What they wrote of models with learned initial states, which are nowhere but in the graph.
+  static let learned = [
+    "script-learned-expand", "script-learned-repeat", "script-learned-fixed", "dynamo-learned-expand",
+    "dynamo-learned-repeat", "dynamo-learned-fixed",
+  ]
   /// What tf2onnx wrote of Keras models, which give no states.
   static let keras = [
     "keras-forward-steps", "keras-forward-last", "keras-bidirectional-steps", "keras-bidirectional-last",

@@ -49,8 +49,8 @@ import Testing
     let hidden = Int((MemoryLimit.physicalBytes * 0.75 / 16).squareRoot())
     let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [hidden])
     try configuration.validate()
-    try configuration.validate(bytesPerParameter: 4)
-    #expect(throws: GatewiseError.self) { try configuration.validate(bytesPerParameter: 8) }
+    try configuration.validate(for: Float.self)
+    #expect(throws: GatewiseError.self) { try configuration.validate(for: Double.self) }
   }
 
   @Test func `windows beyond memory`() throws {

@@ -74,6 +74,29 @@ import Testing
     }
   }
 
+  /// α tanh(βx) with an α that single precision rounds to 0 would have the derivative 0/0.
+  @Test(arguments: [
+    Activation.scaledTanh(alpha: 1e-60, beta: 1), .affine(alpha: 1e60, beta: 0), .elu(alpha: 1e-40),
+    .hardSigmoid(alpha: 0.2, beta: 1e-300),
+  ])
+  func `a parameter that single precision cannot hold`(_ activation: Activation) throws {
+    let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [3], cell: .init(inputActivation: activation))
+    try configuration.validate()
+    let model = try LSTM<Double>(configuration, seed: 1)
+    let x = Tensor<Double>(repeating: 0.1, shape: [4, 1, 2])
+    #expect(try model.forward(x).output.elements.allSatisfy(\.isFinite))
+    let narrow = model.converted(to: Float.self)
+    for said in [
+      sentence { _ = try LSTM<Float>(configuration, seed: 1) },
+      sentence { _ = try narrow.forward(Tensor(repeating: 0.1, shape: [4, 1, 2])) },
+    ] {
+      #expect(said.contains("\(activation)") && said.contains("F32") && said.contains("F64"), "\(said)")
+    }
+    let exact = LSTMConfiguration(
+      inputSize: 2, hiddenSizes: [3], cell: .init(inputActivation: .affine(alpha: 0.1, beta: 0)))
+    _ = try LSTM<Float>(exact, seed: 1)
+  }
+
   @Test func `an activation is its text`() throws {
     for activation in Activation.allCases + [.hardSigmoid(alpha: 1.0 / 6, beta: 0.5), .elu(alpha: 0)] {
       #expect(Activation(activation.description) == activation, "\(activation)")
