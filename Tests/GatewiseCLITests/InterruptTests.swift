@@ -22,7 +22,7 @@ struct InterruptTests {
     run.process.waitUntilExit()
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
     let output = try run.output
-    #expect(output.contains("of 100000000; the model is saved"))
+    #expect(output.contains("of 100000000; all is saved"))
     #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("run"))) == Self.files)
 
     let log = try String(contentsOfFile: folder.path("run/log.csv"), encoding: .utf8).split(separator: "\n")
@@ -33,10 +33,12 @@ struct InterruptTests {
     let line = try #require(output.split(separator: "\n").first { $0.contains("To go on: gatewise ") })
     let command = try #require(line.range(of: "To go on: gatewise ")).upperBound
     let words = line[command...].split(separator: " ").map(String.init)
-    #expect(words.contains("--from"))
+    #expect(words.contains("--resume"))
     // What is held out stays held out.
     #expect(words.joined(separator: " ").contains(split.joined(separator: " ")))
-    try Executable.succeed(words + ["--batch", "4", "--window", "8", "--steps", "2"])
+    let more = words.map { $0 == "100000000" ? "\(Int(step)! + 3)" : $0 }
+    let result = try Executable.succeed(more)
+    #expect(result.output.contains("Goes on from update \(step)."))
   }
 
   @Test("saves during the run, so that a kill loses little")
@@ -57,7 +59,7 @@ struct InterruptTests {
     line.hasPrefix("Stopped after step ") ? line.split(separator: " ").dropFirst(3).first.map(String.init) : nil
   }
 
-  private static let files: Set<String> = ["model.safetensors", "loss.svg", "log.csv"]
+  private static let files: Set<String> = ["model.safetensors", "loss.svg", "log.csv", "checkpoints"]
 }
 
 /// A run of `gatewise` that goes on while the test does.

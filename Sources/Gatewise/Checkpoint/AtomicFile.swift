@@ -22,7 +22,7 @@ public enum AtomicFile {
       var rest = bytes[...]
       while !rest.isEmpty {
         let (written, code) = withFileSizeSignalHeld {
-          let written = systemWrite(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+          let written = FileSystemCalls.current.write(descriptor, UnsafeRawBufferPointer(rebasing: rest))
           return (written, written < 0 ? errno : 0)
         }
         if written < 0 && code == EINTR { continue }
@@ -60,21 +60,21 @@ public enum AtomicFile {
   public static func write(
     to path: String, _ body: (borrowing Writer) throws(GatewiseError) -> Void
   ) throws(GatewiseError) {
-    let target = try Target(path)
+    let (target, calls) = (try Target(path), FileSystemCalls.current)
     let (descriptor, temporary) = try openTemporary(for: target)
     do throws(GatewiseError) {
       do throws(GatewiseError) {
         if let permissions = target.permissions { fchmod(descriptor, permissions) }
         try body(Writer(descriptor: descriptor, path: path))
-        guard fsync(descriptor) == 0 else { throw FileProblem.writing(path, code: errno) }
+        guard calls.sync(descriptor) == 0 else { throw FileProblem.writing(path, code: errno) }
       } catch {
-        close(descriptor)
+        _ = calls.close(descriptor)
         throw error
       }
-      guard close(descriptor) == 0 else { throw FileProblem.writing(path, code: errno) }
-      guard rename(temporary, target.resolvedPath) == 0 else { throw FileProblem.writing(path, code: errno) }
+      guard calls.close(descriptor) == 0 else { throw FileProblem.writing(path, code: errno) }
+      guard calls.rename(temporary, target.resolvedPath) == 0 else { throw FileProblem.writing(path, code: errno) }
     } catch {
-      unlink(temporary)
+      _ = calls.remove(temporary)
       throw error
     }
     try syncFolder(target.folder, of: path)
@@ -94,10 +94,29 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
+  /// Removes the temporary files that processes which were killed have left in a folder.
+  public static func removeLeftovers(in folder: String) {
+    guard let directory = opendir(folder) else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name.hasPrefix(temporaryStart), name.hasSuffix(temporaryEnd),
+        let process = name.dropFirst(temporaryStart.count).split(separator: "-").first.flatMap({ Int32($0) }),
+        process != getpid(), kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink("\(folder)/\(name)")
+    }
+  }
+
+  private static let temporaryStart = ".gatewise-"
+  private static let temporaryEnd = ".tmp"
+
   private static func openTemporary(for target: Target) throws(GatewiseError) -> (Int32, String) {
     // O_EXCL makes the name unique; a name that is taken belongs to another writer or to one that was killed.
     for attempt in 0..<10_000 {
-      let name = "\(target.folder)/.gatewise-\(getpid())-\(attempt).tmp"
+      let name = "\(target.folder)/\(temporaryStart)\(getpid())-\(attempt)\(temporaryEnd)"
       let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (descriptor, name) }
       guard errno == EEXIST || errno == EINTR else { throw FileProblem.writing(target.path, code: errno) }
@@ -114,7 +133,7 @@ public enum AtomicFile {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+    guard FileSystemCalls.current.sync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
       throw .file(path: path, problem: "is written, but its folder could not be synced to the disk; save it again.")
     }
   }
@@ -162,10 +181,4 @@ extension AtomicFile {
       return String(cString: resolved)
     }
   }
-}
-
-// `write` of the C library, which the methods of that name hide from view inside their types.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-  // Darwin refuses more than Int32.max bytes in one call.
-  write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 30))
 }

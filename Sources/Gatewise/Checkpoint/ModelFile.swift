@@ -66,6 +66,8 @@ public struct ModelFile: Sendable {
     self.names = names.noting(absentFrom: file, layout: layout)
     self.extras = metadata?.extras ?? [:]
     let table = ModelTensor.table(configuration, layout, self.names)
+    // A checkpoint of a training run is a model with more beside it.
+    let ignoringOtherTensors = ignoringOtherTensors || file.metadata[TrainingCheckpoint<Float>.metadataKey] != nil
     let known = Set(table.map(\.name))
     let others = file.entries.filter { !known.contains($0.name) }
     self.otherTensorCount = others.count

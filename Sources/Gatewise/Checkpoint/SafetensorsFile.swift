@@ -80,6 +80,11 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
+  /// The bytes of a tensor as they lie in the file.
+  func bytes(of entry: Entry) throws(GatewiseError) -> [UInt8] {
+    try file.readArray(of: UInt8.self, count: entry.byteRange.count, at: entry.byteRange.lowerBound)
+  }
+
   // MARK: Details
 
   private func entry(_ name: String) throws(GatewiseError) -> Entry {

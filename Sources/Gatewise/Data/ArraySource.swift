@@ -5,7 +5,7 @@
 ///
 ///     let source = try ArraySource(
 ///       sequences: sequences, targets: .classes(labels, count: 3), batchSize: 32, seed: 7)
-public struct ArraySource<S: Scalar>: BatchSource {
+public struct ArraySource<S: Scalar>: ResumableSource {
   /// What is to be learned from the sequences, in their order.
   public enum Targets: Sendable {
     /// One class in `0..<count` for each sequence, for a readout on the last step.
@@ -36,9 +36,7 @@ public struct ArraySource<S: Scalar>: BatchSource {
   private let sequences: [Tensor<S>]
   private let targets: Targets
   private let longest: Int
-  private let shuffles: Bool
-  private var stream: RandomStream
-  private var order: [Int]
+  private var order: EpochOrder
   private var position = 0
 
   /// Makes a source of sequences of any lengths.
@@ -69,11 +67,20 @@ public struct ArraySource<S: Scalar>: BatchSource {
     self.batchSize = min(batchSize, sequences.count)
     self.sequences = sequences
     self.targets = targets
-    self.shuffles = shuffles
     longest = sequences.reduce(0) { max($0, $1.shape[0]) }
-    order = Array(sequences.indices)
-    stream = RandomStream(seed: seed, name: "order of sequences")
-    if shuffles { stream.shuffle(&order) }
+    order = EpochOrder(count: sequences.count, seed: seed, name: "order of sequences", shuffles: shuffles)
+  }
+
+  /// The epoch, and how many of its sequences have been given.
+  public var place: SourcePlace { SourcePlace(epoch: order.epoch, position: position) }
+
+  /// Goes to a place.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where there are not so many sequences.
+  public mutating func go(to place: SourcePlace) throws(GatewiseError) {
+    try place.validate(count: sequences.count)
+    order.go(to: place.epoch)
+    position = place.position
   }
 
   /// A batch of N sequences as long as the longest one.
@@ -96,17 +103,17 @@ public struct ArraySource<S: Scalar>: BatchSource {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
-    guard position < order.count else {
+    guard position < sequences.count else {
       position = 0
-      if shuffles { stream.shuffle(&order) }
+      order.go(to: order.epoch + 1)
       return false
     }
-    let end = min(position + batchSize, order.count)
+    let end = min(position + batchSize, sequences.count)
     batch.batchSize = end - position
     batch.steps = 0
-    for index in position..<end { batch.steps = max(batch.steps, sequences[order[index]].shape[0]) }
+    for index in position..<end { batch.steps = max(batch.steps, sequences[order.items[index]].shape[0]) }
     batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
-    for row in 0..<batch.batchSize { fill(row: row, with: order[position + row], of: &batch) }
+    for row in 0..<batch.batchSize { fill(row: row, with: order.items[position + row], of: &batch) }
     position = end
     return true
   }

@@ -10,6 +10,9 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
   /// are inputs of the next step (`MemoryCell.gateRecurrence`).
   public var gates: [Tensor<S>]
 
+  /// N, as the lowest layer has it.
+  var batchSize: Int { cell.first?.shape.first ?? 0 }
+
   /// A state from its parts; it is checked against the model where it is used.
   public init(hidden: [Tensor<S>], cell: [Tensor<S>], gates: [Tensor<S>] = []) {
     self.hidden = hidden

@@ -16,6 +16,8 @@ public final class Trainer<S: Scalar> {
   public let rule: any GradientRule
   /// Clipping, schedule, parameter groups, optimizer and what they remember.
   public private(set) var update: ParameterUpdate<S>
+  /// Whether a batch whose loss or gradient is not a number is passed over instead of ending the training.
+  public let skipsBadBatches: Bool
   private let seed: UInt64
   private let execution: Execution
   private var pass: WindowPass<S>?
@@ -33,19 +35,22 @@ public final class Trainer<S: Scalar> {
   ///   - groups: parameters with a learning rate or weight decay of their own, or frozen; ranges come from
   ///     `model.layout`.
   ///   - rule: how gradients are computed.
+  ///   - skipsBadBatches: whether a batch whose loss or gradient is not a number is passed over: the report says why, and
+  ///     the next batch goes on from the state before it.
   ///   - seed: of what is left out at random.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
     clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
-    seed: UInt64 = 0, execution: Execution? = nil
+    skipsBadBatches: Bool = false, seed: UInt64 = 0, execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
     try rule.validate()
     self.model = model
     self.loss = loss
     self.rule = rule
+    self.skipsBadBatches = skipsBadBatches
     self.seed = seed
     self.execution = try execution ?? .standard()
     update = try ParameterUpdate(
@@ -54,14 +59,60 @@ public final class Trainer<S: Scalar> {
     gradients = Array(repeating: 0, count: model.layout.count)
   }
 
+  /// Where training stands: with what the trainer was made with, all that another one needs to go on with the same bits.
+  public var state: TrainingState<S> {
+    let carries = pass?.workspace.holdsState == true && !model.configuration.isBidirectional
+    return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.workspace.state : nil)
+  }
+
+  /// Goes on from where another trainer stood that was made with the same settings.
+  ///
+  /// - Throws: `GatewiseError` where the state is another model's or another optimizer's; nothing has changed then.
+  public func restore(_ state: TrainingState<S>) throws {
+    guard state.model.configuration == model.configuration else {
+      throw GatewiseError.invalidArgument(
+        "The saved model has another configuration than the one that is trained; go on with the settings of its run.")
+    }
+    var restored = update
+    try restored.restore(state.optimizer)
+    var carrying: WindowPass<S>?
+    if let carried = state.carried {
+      // Of one step; the first batch brings memory of its own size, to which the state is carried over.
+      carrying = try WindowPass(
+        model.configuration, steps: 1, batchSize: carried.batchSize, rule: rule, execution: execution)
+      try carrying?.workspace.setState(carried)
+    }
+    (model, update, pass) = (state.model, restored, carrying)
+  }
+
   /// One update from one batch. A batch in which no step counts carries the state on and makes no update.
   ///
   /// - Throws: `GatewiseError` where the batch does not fit the model or the loss, and `.notFinite` where the loss or
   ///   the gradient is not a number, saying at which step, in which layer and gate that began; the model is then as it
-  ///   was, and the next batch has to start anew.
+  ///   was, and the next batch has to start anew. A trainer that skips bad batches reports it instead.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
+    guard skipsBadBatches else { return try update(by: batch) }
+    let before = batch.continuesState ? state.carried : nil
+    do {
+      return try update(by: batch)
+    } catch GatewiseError.notFinite(let sentence) {
+      let workspace = try pass(for: batch).workspace
+      workspace.batchSize = batch.batchSize
+      if let before {
+        try workspace.setState(before)
+      } else {
+        model.parameters.withUnsafeBufferPointer { workspace.resetState(parameters: $0.baseAddress!) }
+      }
+      return TrainingReport(
+        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps, problem: sentence)
+    }
+  }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  private func update(by batch: SequenceBatch<S>) throws -> TrainingReport {
     let pass = try pass(for: batch)
     let workspace = pass.workspace
     let version = model.version

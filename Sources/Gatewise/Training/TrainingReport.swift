@@ -10,4 +10,11 @@ public struct TrainingReport: Sendable, Equatable {
   public let learningRate: Double
   /// Steps of sequences in the batch, padding not counted.
   public let rows: Int
+  /// Why the batch was passed over, where the trainer skips bad batches; nil where there was an update.
+  public let problem: String?
+
+  init(step: Int, loss: Double, gradientNorm: Double, learningRate: Double, rows: Int, problem: String? = nil) {
+    (self.step, self.loss, self.gradientNorm, self.learningRate) = (step, loss, gradientNorm, learningRate)
+    (self.rows, self.problem) = (rows, problem)
+  }
 }

@@ -23,12 +23,13 @@ struct TrainCommand: ParsableCommand {
       and from 400 to 4000 updates. The end of a text or table, and of each class some sequences, are held out to \
       judge the model by.
 
-      The folder --out gets model.safetensors (the vocabulary or standardization in its metadata), loss.svg, and \
-      log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
+      The folder --out gets model.safetensors (the vocabulary or standardization in its metadata), checkpoints of the \
+      whole run, loss.svg, and log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
       before clipping, learning rate, and seconds spent on updates. Each file is written whole or not at all.
 
-      Ctrl-C and SIGTERM save all three and end with status 0; --from goes on from the model, with a new optimizer \
-      and steps counted from 0. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
+      Ctrl-C and SIGTERM save all of it and end with status 0. The same command with --resume goes on from the last \
+      checkpoint, also after a crash, and ends with the same bits as a run that was never stopped; --from begins \
+      another run from a model, with a new optimizer and steps counted from 0. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
 
       --task continual-reber is that of Gers, Schmidhuber & Cummins 2000: predict a grammar's symbols without end, an \
       update after each by the truncated gradient, in streams that end at their first error. It keeps the network that \
@@ -76,20 +77,22 @@ struct TrainCommand: ParsableCommand {
   ) throws {
     let plan = try TrainingPlan(
       options(), for: data, startingFrom: start?.file.configuration, dataType: S.dataType)
-    let run = try TrainingRun<S>(data, plan: plan, startingFrom: start, folder: folder, execution: execution)
-    StopSignals.catchAll()
     var writer = ProgressWriter()
+    let run = try TrainingRun<S>(
+      data, plan: plan, startingFrom: start, folder: folder, execution: execution, resumes: pace.resume
+    ) { writer.message($0) }
+    StopSignals.catchAll()
     let introduction = plan.sentences(for: data, parameterCount: run.parameterCount)
     for line in self.data.notes(on: data) + introduction { writer.message(line) }
+    if run.firstStep > 0 { writer.message("Goes on from update \(run.firstStep).") }
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
-    if outcome.wasStopped {
+    if outcome.end == .stopped {
       writer.message(
-        "Stopped after step \(outcome.steps) of \(plan.steps); the model is saved. To go on: "
-          + goOnCommand(folder: folder))
+        "Stopped after step \(outcome.steps) of \(plan.steps); all is saved. To go on: \(goOnCommand)")
     } else {
       for line in outcome.sentences(threads: execution.team.threads) { writer.message(line) }
     }
-    writer.message("Left \(folder.model), \(folder.curve) and \(folder.log).")
+    writer.message("Left \(folder.model), \(folder.curve), \(folder.log) and \(folder.checkpoints).")
   }
 
   private func options() -> TrainingOptions {
@@ -100,9 +103,10 @@ struct TrainCommand: ParsableCommand {
     return options
   }
 
-  private func goOnCommand(folder: OutputFolder) -> String {
-    let arguments = data.arguments + pace.splitArguments + ["--from", folder.model, "--out", out]
-    return (["gatewise", "train"] + arguments).map(Self.quoted).joined(separator: " ")
+  /// The command of this run, which goes on from its last checkpoint.
+  private var goOnCommand: String {
+    let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--resume" } + ["--resume"]
+    return (["gatewise"] + arguments).map(Self.quoted).joined(separator: " ")
   }
 
   /// An argument as a shell takes it.

@@ -122,8 +122,6 @@ struct TrainDataOptions: ParsableArguments {
     return ["Left out, having no numbers or no name: column \(leftOut.map { "\"\($0)\"" }.joined(separator: ", "))."]
   }
 
-  /// The options that name the data, to be given again when going on; the model knows the rest.
-  var arguments: [String] { text.isEmpty ? ["--csv", csv ?? ""] : ["--text"] + text }
 }
 
 extension TrainDataOptions {

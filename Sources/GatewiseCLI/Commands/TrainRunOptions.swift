@@ -23,25 +23,40 @@ struct TrainRunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Updates from one validation to the next; a tenth of the run.", valueName: "n"))
   var validateEvery: Int?
 
-  @Option(help: ArgumentHelp("Updates from one saved model to the next; a tenth of the run.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Updates from one checkpoint to the next; a tenth of the run. After ten minutes there is one in any case.",
+      valueName: "n"))
   var checkpointEvery: Int?
+
+  @Option(help: ArgumentHelp("Checkpoints to keep, beside that of the best validation; 3.", valueName: "n"))
+  var keepCheckpoints: Int?
+
+  @Flag(help: "Go on from the last checkpoint in --out, with the same options.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "End after so many validations in a row that bring nothing better, and leave the model of the best.",
+      valueName: "n"))
+  var patience: Int?
+
+  @Flag(help: "Pass over batches whose loss or gradient is not a number, instead of ending.")
+  var skipBadBatches = false
 
   func validate() throws {
     let counts = [
       ("--batch", batch), ("--window", window), ("--steps", steps), ("--validate-every", validateEvery),
-      ("--checkpoint-every", checkpointEvery),
+      ("--checkpoint-every", checkpointEvery), ("--keep-checkpoints", keepCheckpoints), ("--patience", patience),
     ]
     for (flag, count) in counts { try require(flag, count, "at least 1") { $0 >= 1 } }
     try require("--validation", validation, "at least 0 and below 1") { $0 >= 0 && $0 < 1 }
     if validation == 0, validateEvery != nil {
       throw ValidationError("--validate-every needs data held out, but --validation is 0.")
     }
-  }
-
-  /// The options that decide what is held out, to be given again when going on: a model must not train on what it is
-  /// judged by later.
-  var splitArguments: [String] {
-    (seed == 1 ? [] : ["--seed", "\(seed)"]) + (validation.map { ["--validation", "\($0)"] } ?? [])
+    if validation == 0, patience != nil {
+      throw ValidationError("--patience needs data held out, but --validation is 0.")
+    }
   }
 
   func set(_ options: inout TrainingOptions) {
@@ -51,5 +66,7 @@ struct TrainRunOptions: ParsableArguments {
     options.seed = seed
     options.validateEvery = validateEvery
     options.checkpointEvery = checkpointEvery
+    (options.keptCheckpoints, options.patience) = (keepCheckpoints, patience)
+    options.skipsBadBatches = skipBadBatches
   }
 }

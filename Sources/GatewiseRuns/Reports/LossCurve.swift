@@ -2,9 +2,9 @@ import Foundation
 import Gatewise
 
 /// The losses of a run, drawn as an SVG file that stands by itself and is readable on light and on dark pages.
-public struct LossCurve: Sendable {
+public struct LossCurve: Sendable, Codable {
   /// One measured loss.
-  public struct Point: Sendable, Equatable {
+  public struct Point: Sendable, Equatable, Codable {
     /// The number of updates made before.
     public let step: Int
     /// The loss; points that are not finite are not drawn.
@@ -12,7 +12,7 @@ public struct LossCurve: Sendable {
   }
 
   /// What the curve is of.
-  public let title: String
+  public var title: String
   /// What the loss is measured in, for example `bits per character`.
   public let unit: String
   /// The training losses, in the order of their steps.

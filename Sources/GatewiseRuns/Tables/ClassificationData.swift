@@ -21,6 +21,15 @@ public struct ClassificationData: Sendable {
   private let sequences: SequenceTable
   private let labels: [Int]
 
+  /// A sum over all numbers, labels, and what is held out.
+  var fingerprint: String {
+    var sum = Checksum()
+    for column in sequences.columns { sum.add(column) }
+    for rows in sequences.rows { sum.add(rows) }
+    for numbers in [labels, training, validation] { sum.add(numbers) }
+    return sum.text
+  }
+
   /// Prepares a table.
   ///
   /// - Parameters:

@@ -16,6 +16,16 @@ public struct ForecastData: Sendable {
   private let values: [[Double]]
   private let outputs: [Double]
 
+  /// A sum over all numbers and where they are split.
+  var fingerprint: String {
+    var sum = Checksum()
+    for column in values { sum.add(column) }
+    sum.add(outputs)
+    sum.add(series.inputs)
+    sum.add([firstHeldOutRow])
+    return sum.text
+  }
+
   /// Prepares a table.
   ///
   /// - Parameters:

@@ -4,20 +4,19 @@ import Gatewise
 ///
 /// A small series gives many windows: 144 rows hold 109 windows of 36. Every window begins from the initial state. What
 /// does not fill a batch at the end of an epoch is passed over; the next epoch's order is another.
-public struct WindowSource<S: Scalar>: BatchSource {
+public struct WindowSource<S: Scalar>: ResumableSource {
   /// N, the number of windows in a batch.
   public let batchSize: Int
   /// T, the number of steps of a window.
   public let window: Int
   /// The number of batches in an epoch.
-  public var batchesPerEpoch: Int { starts.count / batchSize }
+  public var batchesPerEpoch: Int { starts.items.count / batchSize }
 
   private let inputs: [S]
   private let inputSize: Int
   private let targets: [S]
   private let outputSize: Int
-  private var starts: [Int]
-  private var stream: RandomStream
+  private var starts: EpochOrder
   private var position = 0
 
   /// - Precondition: `inputs` `[U, I]` and `targets` `[U, K]` have the same number of steps U ≥ `window`.
@@ -31,10 +30,20 @@ public struct WindowSource<S: Scalar>: BatchSource {
     self.targets = targets
     self.outputSize = outputSize
     self.window = window
-    starts = Array(0...(steps - window))
-    self.batchSize = min(batchSize, starts.count)
-    stream = RandomStream(seed: seed, name: "order of windows")
-    stream.shuffle(&starts)
+    starts = EpochOrder(count: steps - window + 1, seed: seed, name: "order of windows")
+    self.batchSize = min(batchSize, starts.items.count)
+  }
+
+  /// The epoch, and how many of its windows have been given.
+  public var place: SourcePlace { SourcePlace(epoch: starts.epoch, position: position) }
+
+  /// Goes to a place.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where there are not so many windows.
+  public mutating func go(to place: SourcePlace) throws(GatewiseError) {
+    try place.validate(count: starts.items.count)
+    starts.go(to: place.epoch)
+    position = place.position
   }
 
   /// A batch of N windows.
@@ -50,13 +59,13 @@ public struct WindowSource<S: Scalar>: BatchSource {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
-    guard position + batchSize <= starts.count else {
+    guard position + batchSize <= starts.items.count else {
       position = 0
-      stream.shuffle(&starts)
+      starts.go(to: starts.epoch + 1)
       return false
     }
     for row in 0..<batchSize {
-      let start = starts[position + row]
+      let start = starts.items[position + row]
       for t in 0..<window {
         let target = t * batchSize + row
         for i in 0..<inputSize { batch.inputs[target * inputSize + i] = inputs[(start + t) * inputSize + i] }

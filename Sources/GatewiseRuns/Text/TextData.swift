@@ -91,6 +91,14 @@ public struct TextData: Sendable {
       tokens: validation, vocabularySize: vocabulary.count, batchSize: streams, window: window, dropsRemainder: false)
   }
 
+  /// A sum over all tokens and where they are split.
+  var fingerprint: String {
+    var sum = Checksum()
+    sum.add(training)
+    sum.add(validation)
+    return sum.text
+  }
+
   private var name: String { files.count == 1 ? files[0] : "\(files[0]) and \(files.count - 1) more" }
 
   private static func check(batchSize: Int, window: Int) throws(GatewiseError) {

@@ -4,7 +4,7 @@ import Gatewise
 ///
 /// The text is cut into N streams of equal length that run side by side; a batch takes the next T steps of all of
 /// them and carries the state on, except at the start of an epoch.
-public struct TextSource<S: Scalar>: BatchSource {
+public struct TextSource<S: Scalar>: ResumableSource {
   /// N, the number of streams.
   public let batchSize: Int
   /// T, the number of steps of a batch; the last of an epoch may have fewer.
@@ -16,6 +16,7 @@ public struct TextSource<S: Scalar>: BatchSource {
   private let vocabularySize: Int
   private let streamLength: Int
   private var position = 0
+  private var epoch = 0
 
   /// Cuts tokens into streams.
   ///
@@ -43,6 +44,17 @@ public struct TextSource<S: Scalar>: BatchSource {
     self.window = window
   }
 
+  /// The epoch, and how many of its batches have been given.
+  public var place: SourcePlace { SourcePlace(epoch: epoch, position: position) }
+
+  /// Goes to a place. The batches from there on continue the state, which is the trainer's to keep.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where an epoch has not so many batches.
+  public mutating func go(to place: SourcePlace) throws(GatewiseError) {
+    try place.validate(count: batchesPerEpoch)
+    (epoch, position) = (place.epoch, place.position)
+  }
+
   /// A batch of N streams of T tokens.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
@@ -58,7 +70,7 @@ public struct TextSource<S: Scalar>: BatchSource {
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
     guard position < batchesPerEpoch else {
-      position = 0
+      (epoch, position) = (epoch + 1, 0)
       return false
     }
     let start = position * window

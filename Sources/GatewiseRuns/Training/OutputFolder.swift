@@ -10,6 +10,8 @@ public struct OutputFolder: Sendable {
   public var model: String { file("model.safetensors") }
   /// The loss curve.
   public var curve: String { file("loss.svg") }
+  /// What runs go on from.
+  public var checkpoints: String { file("checkpoints") }
   /// The losses as CSV.
   public var log: String { file("log.csv") }
 

@@ -59,7 +59,7 @@ public enum RunData: Sendable {
   /// The batches to train on.
   ///
   /// - Throws: `GatewiseError` where there is too little data for the plan's batches.
-  func trainingSource<S: Scalar>(_: S.Type, plan: TrainingPlan) throws(GatewiseError) -> any BatchSource<S> {
+  func trainingSource<S: Scalar>(_: S.Type, plan: TrainingPlan) throws(GatewiseError) -> any ResumableSource<S> {
     switch self {
     case .text(let data):
       try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window)
@@ -83,7 +83,7 @@ public enum RunData: Sendable {
 }
 
 /// What the losses of a run are shown in.
-public enum LossUnit: String, Sendable {
+public enum LossUnit: String, Sendable, Codable {
   /// How well a text's next character is guessed.
   case bitsPerCharacter = "bits per character"
   /// How well the next byte is guessed.

@@ -1,6 +1,6 @@
 /// The time spent on updates; validation and saving are not counted.
 struct TrainingClock {
-  private(set) var seconds = 0.0
+  var seconds = 0.0
   private var startedAt: ContinuousClock.Instant?
 
   mutating func start() { startedAt = .now }

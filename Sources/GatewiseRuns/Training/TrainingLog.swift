@@ -3,14 +3,22 @@ import Gatewise
 /// The losses of a run, for `loss.svg` and `log.csv`.
 ///
 /// A row stands for some steps, so that a long run has about a thousand rows; its training loss is their mean.
-struct TrainingLog {
+struct TrainingLog: Codable {
   private(set) var curve: LossCurve
   private var text: String
   private let unit: LossUnit
   private let every: Int
   private var sum = 0.0
   private var count = 0
-  private var last: (report: TrainingReport, seconds: Double)?
+  private var last: Last?
+
+  /// What a row says of its last step.
+  private struct Last: Codable {
+    let step: Int
+    let gradientNorm: Double
+    let learningRate: Double
+    let seconds: Double
+  }
 
   init(title: String, unit: LossUnit, steps: Int) {
     curve = LossCurve(title: title, unit: unit.rawValue)
@@ -23,29 +31,35 @@ struct TrainingLog {
   mutating func add(_ report: TrainingReport, validation: Double?, seconds: Double) {
     sum += report.loss * unit.scale
     count += 1
-    last = (report, seconds)
+    last = Last(
+      step: report.step, gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: seconds)
     if validation != nil || report.step % every == 0 { endRow(validation: validation) }
   }
 
   /// Adds the row of the steps since the row before.
   private mutating func endRow(validation: Double?) {
-    guard count > 0, let (report, seconds) = last else { return }
+    guard count > 0, let last else { return }
     let loss = sum / Double(count)
     (sum, count) = (0, 0)
-    curve.addTraining(step: report.step, loss: loss)
+    curve.addTraining(step: last.step, loss: loss)
     var held = ""
     if let validation {
-      curve.addValidation(step: report.step, loss: validation * unit.scale)
+      curve.addValidation(step: last.step, loss: validation * unit.scale)
       held = Format.significant(validation * unit.scale, digits: 6)
     }
-    let figures = [loss, report.gradientNorm, report.learningRate].map { Format.significant($0, digits: 6) }
-    let time = Format.significant(seconds, digits: 6)
-    text += "\(report.step),\(figures[0]),\(held),\(figures[1]),\(figures[2]),\(time)\n"
+    let figures = [loss, last.gradientNorm, last.learningRate].map { Format.significant($0, digits: 6) }
+    let time = Format.significant(last.seconds, digits: 6)
+    text += "\(last.step),\(figures[0]),\(held),\(figures[1]),\(figures[2]),\(time)\n"
   }
 
   /// Writes both files, each whole or not at all, with a row for the steps that have none yet.
-  mutating func write(to folder: OutputFolder) throws(GatewiseError) {
-    endRow(validation: nil)
+  func write(to folder: OutputFolder) throws(GatewiseError) {
+    var log = self
+    log.endRow(validation: nil)
+    try log.writeFiles(to: folder)
+  }
+
+  private func writeFiles(to folder: OutputFolder) throws(GatewiseError) {
     try curve.write(to: folder.curve)
     try AtomicFile.write(text, to: folder.log)
   }

@@ -30,8 +30,14 @@ public struct TrainingOptions: Sendable {
   public var seed: UInt64 = 1
   /// Updates from one validation to the next.
   public var validateEvery: Int?
-  /// Updates from one saved model to the next.
+  /// Updates from one checkpoint to the next.
   public var checkpointEvery: Int?
+  /// How many checkpoints are kept, beside that of the best validation.
+  public var keptCheckpoints: Int?
+  /// After how many validations without a better one the run ends; nil for never.
+  public var patience: Int?
+  /// Whether a batch whose loss or gradient is not a number is passed over.
+  public var skipsBadBatches = false
 
   /// All options left open.
   public init() {}

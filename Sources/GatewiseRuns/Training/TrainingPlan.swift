@@ -24,8 +24,14 @@ public struct TrainingPlan: Sendable {
   public let seed: UInt64
   /// Updates from one validation to the next.
   public let validateEvery: Int
-  /// Updates from one saved model to the next.
+  /// Updates from one checkpoint to the next.
   public let checkpointEvery: Int
+  /// How many checkpoints are kept, beside that of the best validation.
+  public let keptCheckpoints: Int
+  /// After how many validations without a better one the run ends; nil for never.
+  public let patience: Int?
+  /// Whether a batch whose loss or gradient is not a number is passed over.
+  public let skipsBadBatches: Bool
 
   /// Makes the choices.
   ///
@@ -76,6 +82,8 @@ public struct TrainingPlan: Sendable {
     seed = options.seed
     validateEvery = options.validateEvery ?? max(1, steps / 10)
     checkpointEvery = options.checkpointEvery ?? max(1, steps / 10)
+    (keptCheckpoints, patience) = (options.keptCheckpoints ?? 3, options.patience)
+    skipsBadBatches = options.skipsBadBatches
     try optimizer.validate()
     try schedule.validate()
     try clipping.validate()

@@ -1,13 +1,26 @@
 import Gatewise
 
-/// One training run: updates, validation, progress, and files in a folder.
+/// One training run: updates, validation, progress, and files in a folder. It may be stopped, or killed, at any moment, and
+/// goes on from its last checkpoint with the same bits.
 public final class TrainingRun<S: Scalar> {
   /// How a run ended.
   public struct Outcome: Sendable {
+    /// Why there were no more updates.
+    public enum End: Sendable, Equatable {
+      /// All were made.
+      case complete
+      /// It was asked to stop; nothing was judged then.
+      case stopped
+      /// So many validations in a row brought nothing better.
+      case patience(validations: Int)
+    }
+
     /// Updates made.
     public let steps: Int
-    /// Whether it was stopped before its last update; nothing was judged then.
-    public let wasStopped: Bool
+    /// Why there were no more.
+    public let end: End
+    /// Batches that were passed over.
+    public let skipped: Int
     /// Seconds spent on updates.
     public let seconds: Double
     /// Arithmetic of the products in 10⁹ operations a second, over all updates.
@@ -16,26 +29,32 @@ public final class TrainingRun<S: Scalar> {
     public let figures: ValidationFigures?
   }
 
-  private struct Stop: Error {}
-
   /// P: the number of the model's parameters.
   public var parameterCount: Int { trainer.model.layout.count }
+  /// Updates made when the run was prepared: of a run that goes on, those before.
+  public let firstStep: Int
 
   private let data: RunData
   private let plan: TrainingPlan
   private let folder: OutputFolder
+  private let checkpoints: CheckpointFolder
   private let names: ModelNames
   private let extras: [String: String]
   private let execution: Execution
   private let trainer: Trainer<S>
-  private var training: any BatchSource<S>
+  private var training: any ResumableSource<S>
   private var validation: (any BatchSource<S>)?
-  private var validationLoss: LossSum?
-  private var log: TrainingLog
+  private var record: RunRecord
   private var progress: RunProgress
   private var clock = TrainingClock()
-  private var operations = 0.0
-  private var savedAt = 0
+  private var savedAt: (step: Int, seconds: Double)
+  /// Batches in a row that brought no update.
+  private var idleBatches = 0
+
+  /// The longest time spent on updates without a checkpoint, in seconds.
+  private static var mostSecondsUnsaved: Double { 600 }
+  /// Bad batches in a row that are no accident any more.
+  private static var mostIdleBatches: Int { 100 }
 
   /// Prepares a run; nothing is written.
   ///
@@ -45,15 +64,16 @@ public final class TrainingRun<S: Scalar> {
   ///   - start: a model that is trained further; nil draws a new one.
   ///   - folder: where the results go.
   ///   - execution: threads and instruction set.
-  /// - Throws: `GatewiseError` where data and plan do not fit each other.
+  ///   - resumes: whether it goes on from the folder's last checkpoint.
+  ///   - warn: gets a sentence for each checkpoint that is damaged.
+  /// - Throws: `GatewiseError` where data and plan do not fit each other, where there is nothing to go on from or it was
+  ///   begun with other settings, and where a new run would take the place of one that is not complete.
   public init(
     _ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, folder: OutputFolder,
-    execution: Execution
+    execution: Execution, resumes: Bool = false, warn: (String) -> Void = { _ in }
   ) throws {
-    self.data = data
-    self.plan = plan
-    self.folder = folder
-    self.execution = execution
+    (self.data, self.plan, self.folder, self.execution) = (data, plan, folder, execution)
+    checkpoints = CheckpointFolder(path: folder.checkpoints, kept: plan.keptCheckpoints)
     names = start?.file.names ?? ModelNames()
     var extras = start?.file.extras ?? [:]
     extras[ModelData.extraName] = data.modelData.json
@@ -65,69 +85,175 @@ public final class TrainingRun<S: Scalar> {
       ?? LSTM<S>(plan.configuration, initialization: plan.initialization, seed: plan.seed)
     trainer = try Trainer(
       model, loss: data.loss, optimizer: plan.optimizer, schedule: plan.schedule, clipping: plan.clipping,
-      rule: plan.rule, seed: plan.seed, execution: execution)
-    log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
-    progress = RunProgress(totalSteps: plan.steps, unit: data.lossUnit.short)
+      rule: plan.rule, skipsBadBatches: plan.skipsBadBatches, seed: plan.seed, execution: execution)
+    let settings = RunSettings(plan, data: data, dataType: S.dataType)
+    if resumes {
+      let (checkpoint, saved) = try checkpoints.newest(S.self, warn: warn)
+      try saved.settings.require(settings, from: folder.path)
+      try saved.requireUpdates(upTo: plan.steps, in: folder.path)
+      record = saved
+      record.totalSteps = plan.steps
+      try trainer.restore(checkpoint.state)
+      try training.go(to: saved.place)
+    } else {
+      try checkpoints.standing?.requireComplete(in: folder.path)
+      let log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
+      record = RunRecord(settings: settings, totalSteps: plan.steps, log: log)
+    }
+    (firstStep, savedAt) = (record.step, (record.step, record.seconds))
+    clock.seconds = record.seconds
+    progress = RunProgress(step: record.step, totalSteps: plan.steps, unit: data.lossUnit.short)
+    progress.loss = record.runningLoss
+    progress.validation = record.validation.map { $0.mean * data.lossUnit.scale }
   }
 
-  /// Trains, and leaves the model, the loss curve and the log in the folder.
+  /// Trains, and leaves checkpoints, the model, the loss curve and the log in the folder.
   ///
   /// - Parameters:
   ///   - writer: shows the progress.
   ///   - shouldStop: asked after every update; true saves what there is and ends the run.
-  /// - Throws: `GatewiseError` where a file cannot be written, or the loss is no longer finite; the model that was saved
-  ///   last then stays as it is.
+  /// - Throws: `GatewiseError` where the model cannot be written, or the loss is no longer finite; the last checkpoint
+  ///   then stays as it is.
   public func run(writer: inout ProgressWriter, shouldStop: () -> Bool) throws -> Outcome {
     try folder.create()
+    if firstStep == 0 { checkpoints.removeAll() }
+    for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
     defer { writer.finish() }
-    var wasStopped = false
+    var end = Outcome.End.complete
+    var batch = training.makeBatch()
     clock.start()
-    do {
-      try trainer.train(on: &training, steps: plan.steps) { report in
-        try finish(report, &writer)
-        if report.step < plan.steps, shouldStop() { throw Stop() }
+    while !record.isComplete {
+      try Task.checkCancellation()
+      try update(with: &batch, &writer)
+      if record.isComplete { break }
+      if let patience = plan.patience, record.validationsSinceBest >= patience {
+        end = .patience(validations: patience)
+        record.endedEarly = true
+        break
       }
-    } catch is Stop {
-      wasStopped = true
+      if shouldStop() {
+        end = .stopped
+        break
+      }
     }
-    if savedAt < progress.step { try save() }
-    let figures =
-      wasStopped
-      ? nil
-      : try data.figures(of: trainer.model, validationLoss: validationLoss, plan: plan, execution: execution)
+    clock.pause()
+    let model = try finalModel(end)
+    try saveAll(model)
     return Outcome(
-      steps: progress.step, wasStopped: wasStopped, seconds: clock.seconds,
-      gigaflops: operations / max(clock.seconds, 1e-9) / 1e9, figures: figures)
+      steps: record.step, end: end, skipped: record.skipped, seconds: clock.seconds,
+      gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
+      figures: end == .stopped ? nil : try figures(of: model))
   }
 
-  /// What is due after an update.
-  private func finish(_ report: TrainingReport, _ writer: inout ProgressWriter) throws {
+  /// One batch, and what is due after it.
+  private func update(with batch: inout SequenceBatch<S>, _ writer: inout ProgressWriter) throws {
+    // The first call may find the source at the end of an epoch, which the second begins anew.
+    guard try training.next(into: &batch) || training.next(into: &batch) else {
+      throw GatewiseError.invalidArgument("There are no batches to train on.")
+    }
+    record.place = training.place
+    let report = try step(batch)
+    guard report.step > record.step else { return try passOver(report, &writer) }
+    idleBatches = 0
     clock.pause()
-    operations +=
-      Double(report.rows) * Arithmetic.operationsPerRow(plan.configuration, usesTokens: data.usesTokens)
-    let isLast = report.step == plan.steps
-    let judges = isLast || report.step % plan.validateEvery == 0
-    if judges { validationLoss = try validation == nil ? nil : trainer.evaluate(on: &validation!) }
-    log.add(report, validation: judges ? validationLoss?.mean : nil, seconds: clock.seconds)
-    progress.step = report.step
-    progress.show(loss: report.loss * data.lossUnit.scale)
-    progress.validation = validationLoss.map { $0.mean * data.lossUnit.scale }
-    progress.stepsPerSecond = Double(report.step) / max(clock.seconds, 1e-9)
-    progress.gigaflops = operations / max(clock.seconds, 1e-9) / 1e9
-    writer.show(progress, always: judges)
-    if report.step % plan.checkpointEvery == 0 { try save() }
+    record.take(
+      report, operationsPerRow: Arithmetic.operationsPerRow(plan.configuration, usesTokens: data.usesTokens),
+      scale: data.lossUnit.scale, seconds: clock.seconds)
+    let judges = record.isComplete || record.step % plan.validateEvery == 0
+    let isBest = judges ? try judge() : false
+    record.log.add(report, validation: judges ? record.validation?.mean : nil, seconds: clock.seconds)
+    show(&writer, always: judges)
+    saveCheckpoint(isBest: isBest, &writer)
     clock.start()
   }
 
-  /// Writes the model first: of all files it is the one that cannot be made again.
-  private func save() throws {
-    try trainer.model.write(to: folder.model, names: names, extras: extras)
-    try log.write(to: folder)
-    savedAt = progress.step
+  /// A step, whose error says which batch it was.
+  private func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
+    do {
+      return try trainer.step(batch)
+    } catch GatewiseError.notFinite(let sentence) {
+      throw GatewiseError.notFinite("\(sentence) It came with \(batchName).")
+    }
+  }
+
+  private var batchName: String { "the batch that ends at \(record.place.position) of epoch \(record.place.epoch)" }
+
+  /// A batch that brought no update.
+  private func passOver(_ report: TrainingReport, _ writer: inout ProgressWriter) throws {
+    idleBatches += 1
+    if let problem = report.problem {
+      record.skipped += 1
+      writer.message("Passed over \(batchName). \(problem)")
+    }
+    guard idleBatches < Self.mostIdleBatches else {
+      throw GatewiseError.notFinite(
+        "\(idleBatches) batches in a row brought no update, the last at \(record.place.position) of epoch "
+          + "\(record.place.epoch); lower the learning rate, or mend the data.")
+    }
+  }
+
+  /// Validates, and says whether the model was never better.
+  private func judge() throws -> Bool {
+    guard validation != nil else { return false }
+    return record.takeValidation(try trainer.evaluate(on: &validation!))
+  }
+
+  private func show(_ writer: inout ProgressWriter, always: Bool) {
+    progress.step = record.step
+    progress.loss = record.runningLoss
+    progress.validation = record.validation.map { $0.mean * data.lossUnit.scale }
+    progress.stepsPerSecond = Double(record.step) / max(clock.seconds, 1e-9)
+    progress.gigaflops = record.operations / max(clock.seconds, 1e-9) / 1e9
+    writer.show(progress, always: always)
   }
 }
 
-extension RunProgress {
-  /// Takes in the loss of an update: a running mean, since single batches jump.
-  fileprivate mutating func show(loss new: Double) { loss = loss.map { $0 + 0.05 * (new - $0) } ?? new }
+// MARK: Saving
+
+extension TrainingRun {
+  private var checkpoint: TrainingCheckpoint<S> {
+    TrainingCheckpoint(trainer.state, notes: record.notes, names: names, extras: extras)
+  }
+
+  /// Saves what is due. A checkpoint that cannot be written does not end the run: the one before stays, and the next may
+  /// find room again.
+  private func saveCheckpoint(isBest: Bool, _ writer: inout ProgressWriter) {
+    record.seconds = clock.seconds
+    let isDue =
+      record.step % plan.checkpointEvery == 0 || clock.seconds - savedAt.seconds > Self.mostSecondsUnsaved
+    guard isDue || isBest, !record.isComplete || isBest else { return }
+    do {
+      try CheckpointFolder.create(checkpoints.path)
+      if isBest { try checkpoint.write(to: checkpoints.best) }
+      guard isDue else { return }
+      try checkpoints.write(checkpoint)
+      try trainer.model.write(to: folder.model, names: names, extras: extras)
+      try record.log.write(to: folder)
+      savedAt = (record.step, clock.seconds)
+    } catch {
+      writer.message(
+        "\(error) The run goes on; " + (savedAt.step == 0 ? "nothing is saved yet." : "step \(savedAt.step) is saved."))
+    }
+  }
+
+  /// What the run leaves behind when it ends.
+  private func saveAll(_ model: LSTM<S>) throws {
+    record.seconds = clock.seconds
+    try CheckpointFolder.create(checkpoints.path)
+    try checkpoints.write(checkpoint)
+    try model.write(to: folder.model, names: names, extras: extras)
+    try record.log.write(to: folder)
+  }
+
+  /// The model that is left: the last one, or where patience decided that of the best validation.
+  private func finalModel(_ end: Outcome.End) throws -> LSTM<S> {
+    guard plan.patience != nil, end != .stopped, record.best != nil else { return trainer.model }
+    return try ModelFile(contentsOf: checkpoints.best).model(as: S.self)
+  }
+
+  private func figures(of model: LSTM<S>) throws -> ValidationFigures? {
+    var loss = record.validation
+    if let best = record.best, plan.patience != nil { loss = best.sum }
+    return try data.figures(of: model, validationLoss: loss, plan: plan, execution: execution)
+  }
 }

@@ -51,6 +51,11 @@ extension TrainingRun.Outcome {
         " (\(Int((100 * gigaflops / product).rounded())) % of this machine's SGEMM rate, "
         + "\(Format.significant(product, digits: 3)) GF/s on \(threads == 1 ? "1 thread" : "\(threads) threads"))"
     }
-    return [throughput + "."] + (figures?.sentences ?? [])
+    var lines = [throughput + "."]
+    if case .patience(let validations) = end {
+      lines.append("Ended early: \(validations) validations in a row brought nothing better; the best model is left.")
+    }
+    if skipped > 0 { lines.append("Passed over \(skipped) bad \(skipped == 1 ? "batch" : "batches").") }
+    return lines + (figures?.sentences ?? [])
   }
 }

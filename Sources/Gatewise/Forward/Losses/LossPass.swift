@@ -1,5 +1,5 @@
 /// A loss summed over rows, for a mean: Σ m w ℓ and Σ m w (see ``Loss``).
-public struct LossSum: Sendable, Equatable {
+public struct LossSum: Sendable, Equatable, Codable {
   /// Σ m w ℓ
   public var weightedLoss = 0.0
   /// Σ m w

@@ -1,0 +1,87 @@
+import Foundation
+import Gatewise
+
+/// The checkpoints of a run, in a folder of their own: the last few, each under the number of its update, and that of the
+/// best validation.
+public struct CheckpointFolder: Sendable {
+  /// Where they lie.
+  public let path: String
+  /// How many are kept beside the best.
+  public let kept: Int
+
+  /// A folder that may not exist yet; nothing is read or written.
+  public init(path: String, kept: Int = 3) { (self.path, self.kept) = (path, max(1, kept)) }
+
+  /// The checkpoint of the best validation.
+  public var best: String { "\(path)/best.safetensors" }
+
+  private static let start = "step-"
+  private static let end = ".safetensors"
+
+  /// The checkpoint after an update.
+  public func file(step: Int) -> String { "\(path)/\(Self.start)\(String(format: "%09d", step))\(Self.end)" }
+
+  /// The updates after which there is a checkpoint, the newest first.
+  public var steps: [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.compactMap { name in
+      guard name.hasPrefix(Self.start), name.hasSuffix(Self.end) else { return nil }
+      return Int(name.dropFirst(Self.start.count).dropLast(Self.end.count))
+    }.sorted(by: >)
+  }
+
+  /// Writes a checkpoint, whole or not at all, and removes those that are older than the last few.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be written; those that are there stay.
+  func write<S: Scalar>(_ checkpoint: TrainingCheckpoint<S>) throws(GatewiseError) {
+    try checkpoint.write(to: file(step: checkpoint.state.optimizer.step))
+    for step in steps.dropFirst(kept) { unlink(file(step: step)) }
+  }
+
+  /// The run that stands here, by its newest checkpoint that says so; nil where there is none.
+  var standing: RunRecord? {
+    for step in steps {
+      let path = file(step: step)
+      guard let notes = try? TrainingCheckpoint<Float>.notes(contentsOf: path) else { continue }
+      if let record = try? RunRecord(notes: notes, path: path) { return record }
+    }
+    return nil
+  }
+
+  /// Makes a folder where there is none.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be made.
+  static func create(_ path: String) throws(GatewiseError) {
+    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    throw .file(path: path, problem: "cannot be made: \(String(cString: strerror(errno)).lowercased()).")
+  }
+
+  /// Removes what a run before has left.
+  func removeAll() {
+    for step in steps { unlink(file(step: step)) }
+    unlink(best)
+  }
+
+  /// The newest checkpoint that is whole.
+  ///
+  /// - Parameter warn: Gets a sentence for each that had to be passed over.
+  /// - Throws: `GatewiseError.file` where there is none, or the newest whole one is of another number type.
+  func newest<S: Scalar>(
+    _: S.Type, warn: (String) -> Void
+  ) throws(GatewiseError) -> (checkpoint: TrainingCheckpoint<S>, record: RunRecord) {
+    let steps = steps
+    for step in steps {
+      do throws(GatewiseError) {
+        let checkpoint = try TrainingCheckpoint<S>(contentsOf: file(step: step))
+        return (checkpoint, try RunRecord(notes: checkpoint.notes, path: file(step: step)))
+      } catch {
+        warn("\(error)" + (step == steps.last ? "" : " The one before it is tried."))
+      }
+    }
+    throw .file(
+      path: path,
+      problem: steps.isEmpty
+        ? "holds no checkpoint to go on from; leave out --resume to begin."
+        : "holds no checkpoint that is whole; the model in the folder above can be trained further by --from.")
+  }
+}

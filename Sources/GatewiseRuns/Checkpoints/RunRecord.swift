@@ -1,0 +1,122 @@
+import Foundation
+import Gatewise
+
+/// What a run keeps beside its trainer: where the data stand, what was seen so far, and what it was begun with. It lies in
+/// every checkpoint as JSON.
+struct RunRecord: Codable {
+  /// What the numbers depend on.
+  let settings: RunSettings
+  /// The updates that the run was to make.
+  var totalSteps: Int
+  /// The updates it has made.
+  var step = 0
+  /// Where the training data stand.
+  var place = SourcePlace()
+  /// The losses so far.
+  var log: TrainingLog
+  /// The loss on a line of progress, a running mean.
+  var runningLoss: Double?
+  /// The last validation.
+  var validation: LossSum?
+  /// The best validation so far.
+  var best: Best?
+  /// Seconds spent on updates.
+  var seconds = 0.0
+  /// Arithmetic of the products.
+  var operations = 0.0
+
+  /// Validations since then.
+  var validationsSinceBest = 0
+  /// Batches that were passed over.
+  var skipped = 0
+
+  /// A validation and the update after which it was made.
+  struct Best: Codable, Equatable {
+    let step: Int
+    let sum: LossSum
+  }
+
+  /// Whether it ended for want of patience.
+  var endedEarly = false
+
+  /// Whether all updates have been made.
+  var isComplete: Bool { step >= totalSteps }
+
+  /// Takes in an update.
+  ///
+  /// - Parameters:
+  ///   - operationsPerRow: Of the products, for each step of a sequence.
+  ///   - scale: What losses are multiplied by to be shown.
+  mutating func take(_ report: TrainingReport, operationsPerRow: Double, scale: Double, seconds: Double) {
+    step = report.step
+    operations += Double(report.rows) * operationsPerRow
+    let loss = report.loss * scale
+    // Single batches jump.
+    runningLoss = runningLoss.map { $0 + 0.05 * (loss - $0) } ?? loss
+    self.seconds = seconds
+  }
+
+  /// Takes in a validation, and says whether there was none better.
+  mutating func takeValidation(_ sum: LossSum) -> Bool {
+    validation = sum
+    if let best, !(sum.mean < best.sum.mean) {
+      validationsSinceBest += 1
+      return false
+    }
+    (best, validationsSinceBest) = (Best(step: step, sum: sum), 0)
+    return true
+  }
+
+  /// - Throws: `GatewiseError.invalidArgument` where no updates are left to be made.
+  func requireUpdates(upTo total: Int, in folder: String) throws(GatewiseError) {
+    guard !endedEarly else {
+      throw .invalidArgument(
+        "The run in \(folder) has ended, at update \(step), for want of a better validation; go on from its model by --from, "
+          + "in another --out.")
+    }
+    guard step >= total else { return }
+    throw .invalidArgument(
+      "The run in \(folder) has made \(step) updates, and --steps asks for \(total); ask for more to go on.")
+  }
+
+  /// - Throws: `GatewiseError.invalidArgument` where updates are left to be made.
+  func requireComplete(in folder: String) throws(GatewiseError) {
+    guard !isComplete, !endedEarly else { return }
+    throw .invalidArgument(
+      "\(folder) holds a run that stands at update \(step) of \(totalSteps); go on with --resume, choose another --out, or "
+        + "delete \(folder)/checkpoints to begin anew.")
+  }
+
+  private static let name = "run"
+
+  /// As the notes of a checkpoint.
+  var notes: [String: String] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A loss may be infinite where nothing was learned yet.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(self) else { preconditionFailure("a record that JSON cannot express") }
+    return [Self.name: String(decoding: data, as: UTF8.self)]
+  }
+
+  /// From the notes of a checkpoint.
+  ///
+  /// - Throws: `GatewiseError.file` where there is no such record.
+  init(notes: [String: String], path: String) throws(GatewiseError) {
+    guard let json = notes[Self.name] else {
+      throw .file(
+        path: path, problem: "is a checkpoint, but not of gatewise train; it does not say where its data stand.")
+    }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do { self = try decoder.decode(Self.self, from: Data(json.utf8)) } catch {
+      throw .file(path: path, problem: "was left by another version of Gatewise, which kept other records of a run.")
+    }
+  }
+
+  init(settings: RunSettings, totalSteps: Int, log: TrainingLog) {
+    (self.settings, self.totalSteps, self.log) = (settings, totalSteps, log)
+  }
+}

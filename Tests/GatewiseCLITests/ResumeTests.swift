@@ -1,0 +1,169 @@
+import Foundation
+import Gatewise
+import Testing
+
+/// Runs that end before their time and go on: the same bits as a run that never ended.
+@Suite("gatewise train --resume")
+struct ResumeTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  /// Everything of a run but the times: the model's bytes, and the log without its last column.
+  private func result(of run: String) throws -> (model: Data, log: [String]) {
+    let model = try Data(contentsOf: URL(filePath: folder.path("\(run)/model.safetensors")))
+    let log = try String(contentsOfFile: folder.path("\(run)/log.csv"), encoding: .utf8)
+    return (
+      model,
+      log.split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).dropLast().joined(separator: ",")
+      }
+    )
+  }
+
+  @Test("50 kills at random moments, most of them while a checkpoint is written: the bits of the undisturbed run")
+  func kills() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    // Two layers, carried state, random masks, moments, a schedule, and windows that end epochs.
+    let options = [
+      "train", "--text", text, "--hidden", "8", "--layers", "2", "--batch", "4", "--window", "8", "--dropout", "0.2",
+      "--zoneout-cell", "0.1", "--schedule", "warmup-cosine", "--steps", "1500", "--validate-every", "100",
+      "--checkpoint-every", "1", "--threads", "1", "--out",
+    ]
+    try Executable.succeed(options + [folder.path("whole")])
+    let expected = try result(of: "whole")
+    var stream = RandomStream(seed: 4, name: "kills")
+    var (kills, runs, leftovers) = (0, 0, 0)
+    while kills < 50 {
+      runs += 1
+      let out = "run\(runs)"
+      var isDone = false
+      while !isDone {
+        let checkpoints =
+          (try? FileManager.default.contentsOfDirectory(atPath: folder.path("\(out)/checkpoints"))) ?? []
+        let goesOn = checkpoints.contains { $0.hasPrefix("step-") }
+        let run = try LongRun(options + [folder.path(out)] + (goesOn ? ["--resume"] : []), in: folder)
+        if kills < 50 {
+          usleep(UInt32(20_000 + stream.index(below: 180_000)))
+          if run.process.isRunning {
+            kill(run.process.processIdentifier, SIGKILL)
+            kills += 1
+          }
+        }
+        run.process.waitUntilExit()
+        isDone = run.process.terminationReason == .exit
+        #expect(!isDone || run.process.terminationStatus == 0, "\((try? run.output) ?? "")")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("\(out)/checkpoints"))) ?? []
+        if !isDone, names.contains(where: { $0.hasSuffix(".tmp") }) { leftovers += 1 }
+      }
+      let found = try result(of: out)
+      #expect(found.model == expected.model, "the model of \(out)")
+      #expect(found.log == expected.log, "the log of \(out)")
+    }
+    print("\(kills) kills in \(runs) runs, \(leftovers) of them inside the writing of a checkpoint: same bits")
+    #expect(leftovers > 0)
+  }
+
+  @Test("a forecaster and a classifier go on with the same bits, too", arguments: ["forecast", "classification"])
+  func tables(_ kind: String) throws {
+    let sequences = try folder.write(TrainingData.sequences(count: 30), to: "sequences.csv")
+    let data =
+      kind == "forecast"
+      ? ["--csv", TrainingData.airline, "--target", "passengers", "--dtype", "float64"]
+      : ["--csv", sequences, "--sequence", "name", "--label", "kind", "--bidirectional", "--optimizer", "rmsprop"]
+    let options =
+      ["train"] + data + [
+        "--hidden", "6", "--batch", "5", "--steps", "60", "--checkpoint-every", "7", "--input-dropout", "0.1", "--out",
+      ]
+    try Executable.succeed(options + [folder.path("whole")])
+    // Stands at update 28 as a run does that was killed behind it.
+    try Executable.succeed(options + [folder.path("part")])
+    for step in ["000000060", "000000056", "000000049"] {
+      try? FileManager.default.removeItem(atPath: folder.path("part/checkpoints/step-\(step).safetensors"))
+    }
+    try Executable.fail(options + [folder.path("part"), "--resume"], status: 1, saying: "holds no checkpoint")
+    try FileManager.default.removeItem(atPath: folder.path("part"))
+    try Executable.succeed(options + [folder.path("part"), "--keep-checkpoints", "20"])
+    for step in stride(from: 35, through: 56, by: 7) {
+      try FileManager.default.removeItem(atPath: folder.path("part/checkpoints/step-0000000\(step).safetensors"))
+    }
+    try FileManager.default.removeItem(atPath: folder.path("part/checkpoints/step-000000060.safetensors"))
+    try Executable.fail(options + [folder.path("part")], status: 1, saying: "update 28 of 60", "--resume")
+    let resumed = try Executable.succeed(options + [folder.path("part"), "--resume"])
+    #expect(resumed.output.contains("Goes on from update 28."))
+    #expect(try result(of: "part").model == result(of: "whole").model)
+    #expect(try result(of: "part").log == result(of: "whole").log)
+  }
+
+  @Test("what does not fit a run that stands is said before any work")
+  func refusals() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let out = folder.path("run")
+    let options = TrainingData.quickRun(on: text, out: out)
+    try Executable.fail(options + ["--resume"], status: 1, saying: "no checkpoint to go on from", "leave out --resume")
+    try Executable.succeed(options)
+    try Executable.fail(options + ["--resume"], status: 1, saying: "has made 6 updates", "--steps")
+    let more = options.map { $0 == "6" ? "9" : $0 } + ["--resume"]
+    for (flag, value, words) in [
+      ("--batch", "2", "--batch is 2, but the run"), ("--hidden", "9", "the model is not what the run"),
+      ("--seed", "7", "--seed is 7, but"), ("--dtype", "float64", "float64"),
+      ("--optimizer", "sgd", "--optimizer"), ("--rule", "recurrent-cut", "--rule"), ("--dropout", "0.5", "the model"),
+    ] {
+      try Executable.fail(more + [flag, value], status: 1, saying: words)
+    }
+    let other = try folder.write(TrainingData.text(lines: 61), to: "other")
+    try Executable.fail(more.map { $0 == text ? other : $0 }, status: 1, saying: "the data is")
+    for (flag, value) in [("--keep-checkpoints", "0"), ("--patience", "0")] {
+      try Executable.fail(more + [flag, value], status: 64, saying: flag, "at least 1")
+    }
+    try Executable.fail(more + ["--patience", "2", "--validation", "0"], status: 64, saying: "--patience")
+    #expect(try Executable.succeed(more).output.contains("Goes on from update 6."))
+  }
+
+  @Test("a disk that is full ends no run, and a damaged checkpoint is passed over")
+  func fullDisk() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "20" : $0 }
+    try Executable.succeed(options + ["--checkpoint-every", "5"])
+    // The newest is cut short.
+    let newest = folder.path("run/checkpoints/step-000000020.safetensors")
+    let bytes = try Data(contentsOf: URL(filePath: newest))
+    try bytes.prefix(bytes.count / 2).write(to: URL(filePath: newest))
+    let again = try Executable.succeed(options + ["--checkpoint-every", "5", "--resume"])
+    #expect(again.output.contains("step-000000020.safetensors: "))
+    #expect(again.output.contains("The one before it is tried."))
+    #expect(again.output.contains("Goes on from update 15."))
+    // A limit of the file's size stands for a disk that is full while the run goes on.
+    let limited = Process()
+    let log = folder.path("limited")
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
+    limited.executableURL = URL(filePath: "/bin/bash")
+    let command = (options.map { $0 == folder.path("run") ? folder.path("small") : $0 } + ["--checkpoint-every", "5"])
+      .joined(separator: " ")
+    limited.arguments = ["-c", "ulimit -f 4; exec \(try Executable.url.path) \(command)"]
+    limited.standardOutput = FileHandle(forWritingAtPath: log)
+    limited.standardError = FileHandle(forWritingAtPath: log)
+    try limited.run()
+    limited.waitUntilExit()
+    let said = try String(contentsOfFile: log, encoding: .utf8)
+    #expect(limited.terminationReason == .exit && limited.terminationStatus == 1, "\(said)")
+    #expect(said.contains("The run goes on; nothing is saved yet."), "\(said)")
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("small/checkpoints"))
+    #expect(left == [], "\(left)")
+  }
+
+  @Test("--patience ends a run that learns nothing more, and leaves its best model")
+  func patience() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "2000" : $0 }
+    let run = try Executable.succeed(
+      options + ["--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd"])
+    #expect(run.output.contains("Ended early: 2 validations in a row brought nothing better"), "\(run.output)")
+    let best = try LSTM<Float>(contentsOf: folder.path("run/checkpoints/best.safetensors"))
+    #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
+    try Executable.fail(
+      options + [
+        "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd", "--resume",
+      ], status: 1, saying: "for want of a better validation")
+  }
+}
