@@ -10,14 +10,18 @@ static void plain_unit(const WIDE a[4], WIDE c_previous, const WIDE *p, WIDE uni
   unit[5] = unit[3] * WIDE_(tanh)(unit[4]);
 }
 
-/// The deltas of one unit and dc for the step before: the book's Equations, Backward.
-static void plain_deltas(const WIDE y[4], WIDE c_previous, WIDE c, WIDE dh, WIDE dc, const WIDE *p, WIDE unit[5]) {
+static WIDE plain_bounded(WIDE delta, WIDE bound) { return bound > 0 ? WIDE_(fmax)(-bound, WIDE_(fmin)(delta, bound)) : delta; }
+
+/// The deltas of one unit and dc for the step before: the book's Equations, Backward. Deltas are within ±bound where that
+/// is above 0.
+static void plain_deltas(const WIDE y[4], WIDE c_previous, WIDE c, WIDE dh, WIDE dc, const WIDE *p, WIDE bound,
+                         WIDE unit[5]) {
   WIDE i = y[0], f = y[1], g = y[2], o = y[3], tanh_c = WIDE_(tanh)(c);
-  unit[3] = dh * tanh_c * o * (1 - o);
+  unit[3] = plain_bounded(dh * tanh_c * o * (1 - o), bound);
   dc += dh * o * (1 - tanh_c * tanh_c) + (p ? p[2] * unit[3] : 0);
-  unit[1] = dc * c_previous * f * (1 - f);
-  unit[0] = dc * g * i * (1 - i);
-  unit[2] = dc * i * (1 - g * g);
+  unit[1] = plain_bounded(dc * c_previous * f * (1 - f), bound);
+  unit[0] = plain_bounded(dc * g * i * (1 - i), bound);
+  unit[2] = plain_bounded(dc * i * (1 - g * g), bound);
   unit[4] = dc * f + (p ? p[0] * unit[0] + p[1] * unit[1] : 0);
 }
 
@@ -27,7 +31,8 @@ static void take_of_1(double *worst, REAL found, WIDE reference) {
 }
 
 /// One step of `rows` sequences in both directions; adds to `worst` of the forward and of the backward.
-static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t H, bool peepholes, double worst[2]) {
+static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t H, bool peepholes, REAL bound,
+                       double worst[2]) {
   const REAL *a = operand(rows * 4 * H, 4), *c_previous = operand(rows * H, 2), *dh = operand(rows * H, 1);
   const REAL *p_i = NULL, *p_f = NULL, *p_o = NULL;
   if (peepholes) {
@@ -47,7 +52,8 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
 
   const REAL *dc_before = operand(rows * H, 1);
   REAL *delta = unset(rows * 4 * H), *dc = copy_of(rows * H, dc_before);
-  OF(gatewise_backward_step) backward = {rows, H, 0, H, gates, delta, c_previous, c, dh, dc, p_i, p_f, p_o};
+  OF(gatewise_backward_step) backward = {rows, H, 0, H, gates, delta, c_previous, c, dh, dc, p_i, p_f, p_o,
+                                         bound};
   kernels->backward_step(&backward);
 
   OF(gatewise_backward_step) parts = backward;
@@ -68,7 +74,7 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
     for (size_t gate = 0; gate < 4; gate += 1) take_of_1(&worst[0], gates[(n / H * 4 + gate) * H + j], unit[gate]);
     take_of_1(&worst[0], c[n], unit[4]);
     take_of_1(&worst[0], h[n], unit[5]);
-    plain_deltas(y, c_previous[n], c[n], dh[n], dc_before[n], peepholes ? p : NULL, unit);
+    plain_deltas(y, c_previous[n], c[n], dh[n], dc_before[n], peepholes ? p : NULL, bound, unit);
     for (size_t gate = 0; gate < 4; gate += 1) take_of_1(&worst[1], delta[(n / H * 4 + gate) * H + j], unit[gate]);
     take_of_1(&worst[1], dc[n], unit[4]);
   }
@@ -78,8 +84,10 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
 static void check_steps(const OF(gatewise_kernels) *kernels) {
   double worst[2] = {0, 0};
   for (size_t H = 1; H <= 40; H += 1) {
-    check_step(kernels, 1 + H % 5, H, false, worst);
-    check_step(kernels, 1 + H % 5, H, true, worst);
+    check_step(kernels, 1 + H % 5, H, false, 0, worst);
+    check_step(kernels, 1 + H % 5, H, true, 0, worst);
+    check_step(kernels, 1 + H % 5, H, false, (REAL)0.01, worst);
+    check_step(kernels, 1 + H % 5, H, true, (REAL)0.01, worst);
   }
   report("forward_step", worst[0], 4, "ulp of 1");
   report("backward_step", worst[1], 8, "ulp of 1");
