@@ -45,6 +45,8 @@ struct ResumeTests {
         let run = try LongRun(options + [folder.path(out)] + (goesOn ? ["--resume"] : []), in: folder)
         if kills < 50 {
           usleep(UInt32(20_000 + stream.index(below: 180_000)))
+          // Every other kill waits for a checkpoint that is being written.
+          if kills.isMultiple(of: 2) { waitForWriting(in: folder.path("\(out)/checkpoints"), of: run.process) }
           if run.process.isRunning {
             kill(run.process.processIdentifier, SIGKILL)
             kills += 1
@@ -53,8 +55,8 @@ struct ResumeTests {
         run.process.waitUntilExit()
         isDone = run.process.terminationReason == .exit
         #expect(!isDone || run.process.terminationStatus == 0, "\((try? run.output) ?? "")")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("\(out)/checkpoints"))) ?? []
-        if !isDone, names.contains(where: { $0.hasSuffix(".tmp") }) { leftovers += 1 }
+        let left = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("\(out)/checkpoints"))) ?? []
+        if !isDone, left.contains(where: { $0.hasSuffix(".tmp") }) { leftovers += 1 }
       }
       let found = try result(of: out)
       #expect(found.model == expected.model, "the model of \(out)")
@@ -62,6 +64,14 @@ struct ResumeTests {
     }
     print("\(kills) kills in \(runs) runs, \(leftovers) of them inside the writing of a checkpoint: same bits")
     #expect(leftovers > 0)
+  }
+
+  /// Returns while a temporary file stands in a folder, or the process has ended.
+  private func waitForWriting(in path: String, of process: Process) {
+    while process.isRunning {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      if names.contains(where: { $0.hasSuffix(".tmp") }) { return }
+    }
   }
 
   @Test("a forecaster and a classifier go on with the same bits, too", arguments: ["forecast", "classification"])

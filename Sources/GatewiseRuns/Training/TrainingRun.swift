@@ -88,6 +88,8 @@ public final class TrainingRun<S: Scalar> {
       rule: plan.rule, skipsBadBatches: plan.skipsBadBatches, seed: plan.seed, execution: execution)
     let settings = RunSettings(plan, data: data, dataType: S.dataType)
     if resumes {
+      // Before any number is read: another number type, say, is no damage.
+      try checkpoints.standing?.settings.require(settings, from: folder.path)
       let (checkpoint, saved) = try checkpoints.newest(S.self, warn: warn)
       try saved.settings.require(settings, from: folder.path)
       try saved.requireUpdates(upTo: plan.steps, in: folder.path)
