@@ -29,12 +29,17 @@ struct GatewiseCommand: ParsableCommand {
   /// The version of the package.
   static let version = "0.1.0"
 
+  /// The arguments of this process, with those of the run file that they name, where they name one.
+  static let arguments = Result {
+    try RunFileArguments.expand(joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst())))
+  }
+
   /// Runs the command line; what goes wrong ends in one sentence and an exit status.
   static func main() {
     // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot(joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(arguments.get())
       do {
         try command.run()
       } catch let error as ValidationError {

@@ -85,6 +85,7 @@ struct TrainCommand: ParsableCommand {
     let introduction = plan.sentences(for: data, parameterCount: run.parameterCount)
     for line in self.data.notes(on: data) + introduction { writer.message(line) }
     if run.firstStep > 0 { writer.message("Goes on from update \(run.firstStep).") }
+    try run.prepare(runFile: runFile(plan, data: data, startingFrom: start, S.self))
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
     if outcome.end == .stopped {
       writer.message(
@@ -105,7 +106,7 @@ struct TrainCommand: ParsableCommand {
 
   /// The command of this run, which goes on from its last checkpoint.
   private var goOnCommand: String {
-    let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--resume" } + ["--resume"]
+    let arguments = ((try? GatewiseCommand.arguments.get()) ?? []).filter { $0 != "--resume" } + ["--resume"]
     return (["gatewise"] + arguments).map(Self.quoted).joined(separator: " ")
   }
 

@@ -4,6 +4,12 @@ import GatewiseRuns
 
 /// How long `train` runs, on how much at a time, and how often it judges and saves.
 struct TrainRunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Take the options of this YAML file, such as the run.yaml that each run leaves in --out; those of the command line "
+        + "win.", valueName: "path"))
+  var config: String?
+
   @Option(help: ArgumentHelp("Sequences, or streams of a text, that run side by side.", valueName: "n"))
   var batch: Int?
 
@@ -57,6 +63,13 @@ struct TrainRunOptions: ParsableArguments {
     if validation == 0, patience != nil {
       throw ValidationError("--patience needs data held out, but --validation is 0.")
     }
+  }
+
+  /// The part of data that is held out.
+  func fraction(for data: RunData) -> Double {
+    if let validation { return validation }
+    if case .text = data { return 0.1 }
+    return 0.2
   }
 
   func set(_ options: inout TrainingOptions) {

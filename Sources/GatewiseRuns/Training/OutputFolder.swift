@@ -12,6 +12,8 @@ public struct OutputFolder: Sendable {
   public var curve: String { file("loss.svg") }
   /// What runs go on from.
   public var checkpoints: String { file("checkpoints") }
+  /// What the run was asked for.
+  public var runFile: String { file("run.yaml") }
   /// The losses as CSV.
   public var log: String { file("log.csv") }
 
@@ -33,10 +35,10 @@ public struct OutputFolder: Sendable {
       let reason = errno == EROFS ? "the file system is read-only" : "permission is denied"
       throw .file(path: path, problem: "cannot be written to: \(reason) in \(ancestor); choose another --out.")
     }
-    for file in [model, curve, log] where TextFile.isFolder(file) {
+    for file in [model, curve, log, runFile] where TextFile.isFolder(file) {
       throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")
     }
-    for file in [model, curve, log] where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
+    for file in [model, curve, log, runFile] where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
       throw .file(path: file, problem: "is a device or a pipe where the run is to write a file; choose another --out.")
     }
   }

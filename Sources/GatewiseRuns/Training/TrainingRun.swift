@@ -109,6 +109,14 @@ public final class TrainingRun<S: Scalar> {
     progress.validation = record.validation.map { $0.mean * data.lossUnit.scale }
   }
 
+  /// Makes the folder, and leaves in it the file from which the run can be repeated.
+  ///
+  /// - Throws: `GatewiseError.file` where that cannot be written.
+  public func prepare(runFile: String) throws {
+    try folder.create()
+    try AtomicFile.write(runFile, to: folder.runFile)
+  }
+
   /// Trains, and leaves checkpoints, the model, the loss curve and the log in the folder.
   ///
   /// - Parameters:

@@ -1,0 +1,49 @@
+import Gatewise
+import GatewiseRuns
+
+extension TrainCommand {
+  /// The run as a file from which `--config` repeats it: what was given, and what was chosen to suit the data.
+  func runFile<S: Scalar>(_ plan: TrainingPlan, data: RunData, startingFrom start: StartingModel?, _: S.Type) -> String
+  {
+    var options = CommandOptions(of: TrainCommand.self).options(in: (try? GatewiseCommand.arguments.get()) ?? [])
+      .filter { !["resume", "version", "help"].contains($0.name) }
+    func add(_ name: String, _ value: RunFile.Value?) {
+      guard let value, !options.contains(where: { $0.name == name }) else { return }
+      options.append(.init(name, value))
+    }
+    func add(_ name: String, _ value: some CustomStringConvertible) { add(name, .one("\(value)")) }
+
+    if start == nil {
+      // Layers of their own sizes say how many there are.
+      options.removeAll { $0.name == "layers" || $0.name == "hidden" }
+      add("hidden", .several(plan.configuration.hiddenSizes.map(String.init)))
+      add("initialization", plan.initialization.distribution.rawValue)
+      if model.cell.hasForgetBias { add("forget-bias", plan.initialization.forgetBias ?? 1) }
+      if case .text(let data) = data { add("unit", data.vocabulary.unit.rawValue) }
+      if case .forecast(let data) = data { add("horizon", data.series.encoding.horizon) }
+    }
+    add("dtype", S.dataType == .float64 ? "float64" : "float32")
+    add("batch", plan.batchSize)
+    if case .classification = data {} else { add("window", plan.window) }
+    add("steps", plan.steps)
+    add("seed", plan.seed)
+    add("validation", pace.fraction(for: data))
+    if pace.fraction(for: data) > 0 { add("validate-every", plan.validateEvery) }
+    add("checkpoint-every", plan.checkpointEvery)
+    add("keep-checkpoints", plan.keptCheckpoints)
+    add("optimizer", updates.optimizer.rawValue)
+    add("learning-rate", plan.optimizer.learningRate)
+    add("weight-decay", plan.optimizer.weightDecay)
+    if let optimizer = plan.optimizer as? SGD { add("momentum", optimizer.momentum) }
+    if let optimizer = plan.optimizer as? RMSprop { add("momentum", optimizer.momentum) }
+    if case .norm(let bound) = plan.clipping, updates.clipValue == nil { add("clip-norm", bound) }
+    add("rule", updates.rule.rule.rawValue)
+    add("schedule", updates.schedule.rawValue)
+    if case .warmupCosine(let warmup, _, let floor) = plan.schedule {
+      add("warmup", warmup)
+      add("schedule-floor", floor)
+    }
+    return RunFile(options).text(
+      heading: "gatewise train --config with this file repeats the run, from the same folder.")
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import GatewiseRuns
+
+/// The options of a command, as the parser knows them, and arguments as options with values.
+struct CommandOptions {
+  private let kinds: [String: Kind]
+
+  private enum Kind {
+    case flag
+    case option
+    case repeated
+  }
+
+  /// The part of the parser's description of a command that is asked for.
+  private struct Dump: Decodable {
+    struct Command: Decodable { let arguments: [Argument]? }
+    struct Argument: Decodable {
+      struct Name: Decodable {
+        let kind: String
+        let name: String
+      }
+      let kind: String
+      let names: [Name]?
+      let isRepeating: Bool
+    }
+    let command: Command
+  }
+
+  init(of command: (some ParsableCommand).Type) {
+    // What the parser says of itself, for completions and manuals.
+    let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
+    var kinds: [String: Kind] = [:]
+    for argument in dump?.command.arguments ?? [] {
+      for name in argument.names ?? [] where name.kind == "long" {
+        kinds[name.name] = argument.kind == "flag" ? .flag : argument.isRepeating ? .repeated : .option
+      }
+    }
+    self.kinds = kinds
+  }
+
+  /// The names, without dashes.
+  var names: [String] { kinds.keys.sorted() }
+
+  /// The arguments that stand for an option of a file; nil where there is no such option, or its value is not of its
+  /// kind.
+  func arguments(for option: RunFile.Option) -> [String]? {
+    switch (kinds[option.name], option.value) {
+    case (nil, _): nil
+    case (.flag, .one("true")): ["--\(option.name)"]
+    case (.flag, .one("false")): []
+    case (.flag, _): nil
+    case (.option, .one(let value)): ["--\(option.name)=\(value)"]
+    case (.option, .several(let values)): ["--\(option.name)=\(values.joined(separator: ","))"]
+    case (.repeated, .one(let value)): ["--\(option.name)", value]
+    case (.repeated, .several(let values)): ["--\(option.name)"] + values
+    }
+  }
+
+  /// Whether an option is a flag.
+  func isFlag(_ name: String) -> Bool { kinds[name] == .flag }
+
+  /// The options that arguments give, in their order. The arguments must have been accepted by the command.
+  func options(in arguments: [String]) -> [RunFile.Option] {
+    var options: [RunFile.Option] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("--") else { continue }
+      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(parts[0])
+      var values = parts.dropFirst().map(String.init)
+      switch kinds[name] {
+      case .flag: values = ["true"]
+      case .option: if values.isEmpty, let value = rest.popFirst() { values = [value] }
+      case .repeated:
+        while let value = rest.first, !value.hasPrefix("--") {
+          values.append(value)
+          rest.removeFirst()
+        }
+      case nil: continue
+      }
+      let value: RunFile.Value = kinds[name] == .repeated ? .several(values) : .one(values.first ?? "")
+      options.removeAll { $0.name == name }
+      options.append(.init(name, value))
+    }
+    return options
+  }
+}

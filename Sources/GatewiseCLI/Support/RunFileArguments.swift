@@ -1,0 +1,66 @@
+import ArgumentParser
+import Gatewise
+import GatewiseRuns
+
+/// `--config`: the options of a run file in front of those of the command line, which win.
+enum RunFileArguments {
+  static let flag = "--config"
+
+  /// The arguments of `gatewise train` with those of its run file; unchanged where none is named.
+  ///
+  /// - Throws: `GatewiseError.file` naming the line, where the file holds something that is no option.
+  static func expand(_ arguments: [String]) throws -> [String] {
+    guard arguments.first == TrainCommand._commandName, let (path, rest) = try taken(from: arguments) else {
+      return arguments
+    }
+    let options = CommandOptions(of: TrainCommand.self)
+    let names = options.names.filter { !["config", "help", "version"].contains($0) }
+    let given = Set(options.options(in: rest).map(\.name))
+    var expanded = [arguments[0]]
+    for option in try RunFile(contentsOf: path).options where !given.contains(option.name) {
+      guard names.contains(option.name) else {
+        let near = nearest(to: option.name, in: names).map { "; did you mean \($0)?" } ?? "."
+        throw GatewiseError.file(
+          path: path, problem: "line \(option.line): gatewise train has no option \(option.name)\(near)")
+      }
+      guard let some = options.arguments(for: option) else {
+        throw GatewiseError.file(
+          path: path, problem: "line \(option.line): \(option.name) is a flag; give true or false.")
+      }
+      expanded += some
+    }
+    return expanded + rest
+  }
+
+  /// The path behind `--config`, and the arguments without both and without the command.
+  private static func taken(from arguments: [String]) throws -> (path: String, rest: [String])? {
+    var rest = Array(arguments.dropFirst())
+    guard let index = rest.firstIndex(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else { return nil }
+    let argument = rest.remove(at: index)
+    if argument != flag { return (String(argument.dropFirst(flag.count + 1)), rest) }
+    guard index < rest.count, !rest[index].hasPrefix("--") else {
+      throw ValidationError("\(flag) names no file; give a run file, for example runs/book/run.yaml.")
+    }
+    let path = rest.remove(at: index)
+    return (path, rest)
+  }
+
+  /// The name that differs least, if it does not differ by much.
+  private static func nearest(to name: String, in names: [String]) -> String? {
+    let near = names.map { (name: $0, distance: distance(Array($0), Array(name))) }.min { $0.distance < $1.distance }
+    return near.flatMap { $0.distance <= max(2, name.count / 3) ? $0.name : nil }
+  }
+
+  /// Levenshtein's distance.
+  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        (diagonal, row[j + 1]) = (row[j + 1], min(row[j + 1] + 1, row[j] + 1, diagonal + (x == y ? 0 : 1)))
+      }
+    }
+    return row[b.count]
+  }
+}

@@ -1,0 +1,116 @@
+import Gatewise
+import Yams
+
+/// Options of a command in a YAML file, each by its name without the dashes: numbers and texts as on the command line, lists
+/// for options with several values, `true` for flags.
+///
+///     text: [book.txt]
+///     hidden: [128, 64]
+///     learning-rate: 0.002
+///     peepholes: true
+public struct RunFile: Sendable, Equatable {
+  /// What stands behind an option's name.
+  public enum Value: Sendable, Equatable {
+    /// One value.
+    case one(String)
+    /// Several.
+    case several([String])
+  }
+
+  /// An option and the line on which it stands.
+  public struct Option: Sendable, Equatable {
+    /// The name, without dashes.
+    public let name: String
+    /// The value, or values.
+    public let value: Value
+    /// From 1; 0 where it was not read from a file.
+    public let line: Int
+
+    /// An option that is to be written.
+    public init(_ name: String, _ value: Value) { (self.name, self.value, line) = (name, value, 0) }
+
+    fileprivate init(_ name: String, _ value: Value, line: Int) {
+      (self.name, self.value, self.line) = (name, value, line)
+    }
+  }
+
+  /// The options in the order of the file.
+  public let options: [Option]
+
+  /// A file that is to be written.
+  public init(_ options: [Option]) { self.options = options }
+
+  /// Reads a file.
+  ///
+  /// - Throws: `GatewiseError.file`, with the line where there is one, where the file cannot be read, is no YAML, or is
+  ///   something else than names with values.
+  public init(contentsOf path: String) throws(GatewiseError) {
+    let text = try TextFile.text(at: path)
+    let root: Node?
+    do { root = try compose(yaml: text) } catch {
+      throw .file(path: path, problem: "is no YAML: \(Self.sentence(error))")
+    }
+    guard let mapping = root?.mapping else {
+      throw .file(path: path, problem: "holds no options; give one on a line, for example \"hidden: [128, 64]\".")
+    }
+    var options: [Option] = []
+    for (key, value) in mapping {
+      let line = key.mark?.line ?? 0
+      guard let name = key.scalar?.string else {
+        throw .file(path: path, problem: "line \(line) begins with something that is no name of an option.")
+      }
+      guard !options.contains(where: { $0.name == name }) else {
+        throw .file(path: path, problem: "line \(line) gives \(name) a second time.")
+      }
+      if let scalar = value.scalar, !scalar.string.isEmpty {
+        options.append(Option(name, .one(scalar.string), line: line))
+      } else if let sequence = value.sequence, !sequence.isEmpty, sequence.allSatisfy({ $0.scalar != nil }) {
+        options.append(Option(name, .several(sequence.compactMap { $0.scalar?.string }), line: line))
+      } else {
+        throw .file(
+          path: path, problem: "line \(line) gives \(name) no value; a value, or a list of them, is expected.")
+      }
+    }
+    self.options = options
+  }
+
+  /// The file's text, under a line that says what it is for.
+  public func text(heading: String) -> String {
+    "# \(heading)\n"
+      + options.map { option in
+        switch option.value {
+        case .one(let value): "\(option.name): \(Self.scalar(value))\n"
+        case .several(let values): "\(option.name): [\(values.map(Self.scalar).joined(separator: ", "))]\n"
+        }
+      }.joined()
+  }
+
+  /// A value as YAML takes it for just this text.
+  private static func scalar(_ value: String) -> String {
+    let isPlain =
+      value.first.map { $0.isASCII && ($0.isLetter || $0.isNumber || "/.".contains($0)) } == true
+      && value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./+".contains($0)) }
+    if isPlain { return value }
+    var quoted = ""
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": quoted += "\\\(scalar)"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\u{0}"..<"\u{20}", "\u{7F}":
+        quoted += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return "\"\(quoted)\""
+  }
+
+  private static func sentence(_ error: any Error) -> String {
+    switch error {
+    case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _):
+      "line \(mark.line): \(problem)."
+    default: "it cannot be read as such."
+    }
+  }
+}

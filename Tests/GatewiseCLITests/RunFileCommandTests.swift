@@ -1,0 +1,71 @@
+import Foundation
+import Gatewise
+import Testing
+
+@Suite("gatewise train --config")
+struct RunFileCommandTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  private func model(_ run: String) throws -> Data {
+    try Data(contentsOf: URL(filePath: folder.path("\(run)/model.safetensors")))
+  }
+
+  @Test("repeats a run from the file that it left, and options of the command line win")
+  func repeats() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "a text.txt")
+    try Executable.succeed(
+      TrainingData.quickRun(on: text, out: folder.path("one")) + [
+        "--peepholes", "--optimizer", "sgd", "--schedule", "warmup-cosine", "--cell", "cifg-keep-input",
+        "--without-bias", "output", "--clip-value", "0.1",
+      ])
+    let file = folder.path("one/run.yaml")
+    // Everything that was chosen stands in it.
+    let said = try String(contentsOfFile: file, encoding: .utf8)
+    for line in [
+      "hidden: [8]", "momentum: 0.9", "learning-rate: 0.1", "dtype: float32", "warmup: 0", "unit: characters",
+    ] {
+      #expect(said.contains("\(line)\n"), "\(line) is missing in \(said)")
+    }
+    try Executable.succeed(["train", "--config", file, "--out", folder.path("two")])
+    #expect(try model("two") == model("one"))
+    try Executable.succeed(["train", "--config=\(file)", "--out", folder.path("three"), "--seed", "9"])
+    #expect(try model("three") != model("one"))
+    #expect(try String(contentsOfFile: folder.path("three/run.yaml"), encoding: .utf8).contains("seed: 9\n"))
+  }
+
+  @Test("repeats a forecast and a classification")
+  func tables() throws {
+    let sequences = try folder.write(TrainingData.sequences(count: 30), to: "sequences.csv")
+    for (name, data) in [
+      ("forecast", ["--csv", TrainingData.airline, "--target", "passengers"]),
+      ("classes", ["--csv", sequences, "--sequence", "name", "--label", "kind", "--input", "x", "y"]),
+    ] {
+      try Executable.succeed(["train"] + data + ["--steps", "8", "--hidden", "5,4", "--out", folder.path(name)])
+      try Executable.succeed(
+        ["train", "--config", folder.path("\(name)/run.yaml"), "--out", folder.path("\(name)-again")])
+      #expect(try model("\(name)-again") == model(name))
+    }
+  }
+
+  @Test(
+    "what is wrong in a run file is said before any work",
+    arguments: [
+      ("hiden: 3", 1, "no option hiden; did you mean hidden?"), ("peepholes: 3", 1, "peepholes is a flag"),
+      ("config: x.yaml", 1, "no option config"), ("steps: x", 64, "--steps"), ("steps: 0", 64, "at least 1"),
+      ("momentum: 2", 64, "--momentum"), ("optimizer: best", 64, "--optimizer"), ("layers: 0", 64, "--layers"),
+    ])
+  func refusals(_ text: String, _ status: Int32, _ words: String) throws {
+    let file = try folder.write("text: [none.txt]\nout: \(folder.path("run"))\n\(text)\n", to: "run.yaml")
+    let outcome = try Executable.run(["train", "--config", file])
+    #expect(outcome.status == status && outcome.errors.contains(words), "\(outcome.errors)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
+  }
+
+  @Test("--config without a file")
+  func nothing() throws {
+    try Executable.fail(["train", "--config"], status: 64, saying: "--config names no file")
+    try Executable.fail(["train", "--config", folder.path("none"), "--out", "x"], status: 1, saying: "none")
+  }
+}

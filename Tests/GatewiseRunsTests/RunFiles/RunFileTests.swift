@@ -1,0 +1,45 @@
+import Foundation
+import Gatewise
+import GatewiseRuns
+import Testing
+
+@Suite struct RunFileTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func `what is written is read again, whatever the texts hold`() throws {
+    let texts = [
+      "plain", "0.001", "-3", "true", "no", "null", "~", "with space", "a: b", "#", "[x]", "{x}", "\"quoted\"",
+      "back\\slash",
+      "line\nbreak", "tab\t", "ü 😀", " leading", "trailing ", "*", "&a", "!tag", "|", ">", "%", "@", "`", "a#b", "1e5",
+      "\u{7F}\u{1}",
+    ]
+    let options =
+      texts.enumerated().map { RunFile.Option("option-\($0.offset)", .one($0.element)) }
+      + [RunFile.Option("all", .several(texts))]
+    let path = try folder.file("run.yaml", RunFile(options).text(heading: "a heading"))
+    let found = try RunFile(contentsOf: path).options
+    #expect(found.map(\.name) == options.map(\.name))
+    #expect(found.map(\.value) == options.map(\.value))
+    #expect(found.map(\.line) == Array(2...(options.count + 1)))
+  }
+
+  @Test(arguments: [
+    ("hidden: [1", "is no YAML: line"), ("hidden", "holds no options"), ("- a\n- b", "holds no options"),
+    ("# none", "holds no options"),
+    ("a: 1\nhidden:", "line 2 gives hidden no value"), ("hidden: []", "gives hidden no value"),
+    ("a: 1\nb: {c: 1}", "line 2 gives b no value"), ("? [x]\n: 1", "begins with something that is no name"),
+    ("a: 1\nb: 2\na: 3", "a second time"), ("a: \u{1}", "is no YAML"),
+  ])
+  func `what is no run file is refused in one sentence`(_ text: String, _ words: String) throws {
+    let path = try folder.file("bad.yaml", text)
+    let said = try #require(sentence { _ = try RunFile(contentsOf: path) })
+    #expect(said.contains(words) && said.contains("bad.yaml"), "\(said)")
+  }
+
+  @Test func `a file that is not there is named`() throws {
+    let said = try #require(sentence { _ = try RunFile(contentsOf: folder.path + "/none.yaml") })
+    #expect(said.contains("none.yaml"))
+  }
+}
