@@ -18,7 +18,7 @@ struct RunFileCommandTests {
     try Executable.succeed(
       TrainingData.quickRun(on: text, out: folder.path("one")) + [
         "--peepholes", "--optimizer", "sgd", "--schedule", "warmup-cosine", "--cell", "cifg-keep-input",
-        "--without-bias", "output", "--clip-value", "0.1",
+        "--without-bias", "outputs", "--clip-value", "0.1",
       ])
     let file = folder.path("one/run.yaml")
     // Everything that was chosen stands in it.

@@ -59,9 +59,6 @@ public struct RunFile: Sendable, Equatable {
       guard let name = key.scalar?.string else {
         throw .file(path: path, problem: "line \(line) begins with something that is no name of an option.")
       }
-      guard !options.contains(where: { $0.name == name }) else {
-        throw .file(path: path, problem: "line \(line) gives \(name) a second time.")
-      }
       if let scalar = value.scalar, !scalar.string.isEmpty {
         options.append(Option(name, .one(scalar.string), line: line))
       } else if let sequence = value.sequence, !sequence.isEmpty, sequence.allSatisfy({ $0.scalar != nil }) {
@@ -107,6 +104,7 @@ public struct RunFile: Sendable, Equatable {
 
   private static func sentence(_ error: any Error) -> String {
     switch error {
+    case YamlError.duplicatedKeysInMapping(let names, _): "\(names.sorted().joined(separator: ", ")) is given twice."
     case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
       YamlError.composer(_, let problem, let mark, _):
       "line \(mark.line): \(problem)."

@@ -30,7 +30,7 @@ import Testing
     ("# none", "holds no options"),
     ("a: 1\nhidden:", "line 2 gives hidden no value"), ("hidden: []", "gives hidden no value"),
     ("a: 1\nb: {c: 1}", "line 2 gives b no value"), ("? [x]\n: 1", "begins with something that is no name"),
-    ("a: 1\nb: 2\na: 3", "a second time"), ("a: \u{1}", "is no YAML"),
+    ("a: 1\nb: 2\na: 3", "a is given twice"), ("a: \u{1}", "is no YAML"),
   ])
   func `what is no run file is refused in one sentence`(_ text: String, _ words: String) throws {
     let path = try folder.file("bad.yaml", text)
