@@ -65,7 +65,7 @@ extension Float: KernelScalar {
     var arguments = gatewise_backward_step_float(
       rows: layer.rows, hidden: layer.hidden, first: 0, end: layer.hidden, gates: layer.gates.base,
       delta: layer.newDelta.base, c_previous: layer.cPrevious.base, c: layer.c.base, dh: layer.dh.base,
-      dc: layer.dc.base, p_i: nil, p_f: nil, p_o: nil)
+      dc: layer.dc.base, p_i: nil, p_f: nil, p_o: nil, bound: 0)
     kernels.backward_step(&arguments)
   }
 
