@@ -26,6 +26,8 @@ struct RunSettings: Codable, Equatable {
       ("--clip-norm or --clip-value", "\(plan.clipping)"),
       ("--rule", "\(plan.rule)"),
       ("--seed", "\(plan.seed)"),
+      // Where patience decides, so do the moments of judgement.
+      ("--validate-every", plan.patience == nil ? "any" : "\(plan.validateEvery)"),
       ("--patience", plan.patience.map { "\($0)" } ?? "none"),
       ("--skip-bad-batches", plan.skipsBadBatches ? "given" : "not given"),
     ].map { Value(name: $0.0, text: $0.1) }
