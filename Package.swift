@@ -38,7 +38,9 @@ let package = Package(
     .target(name: "GatewiseTasks", dependencies: ["Gatewise"]),
     .target(
       name: "GatewiseRuns",
-      dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "Yams", "CZlib"]),
+      dependencies: [
+        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "Yams", "CZlib",
+      ]),
     .target(
       name: "GatewiseONNX",
       dependencies: ["Gatewise", .product(name: "SwiftProtobuf", package: "swift-protobuf")],

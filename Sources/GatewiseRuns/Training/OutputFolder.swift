@@ -38,7 +38,8 @@ public struct OutputFolder: Sendable {
     for file in [model, curve, log, runFile] where TextFile.isFolder(file) {
       throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")
     }
-    for file in [model, curve, log, runFile] where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
+    for file in [model, curve, log, runFile]
+    where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
       throw .file(path: file, problem: "is a device or a pipe where the run is to write a file; choose another --out.")
     }
   }

@@ -28,8 +28,8 @@ import Testing
     return [
       LSTMConfiguration(inputSize: 2, hiddenSizes: [4, 3], peepholes: true, readout: readout),
       LSTMConfiguration(
-        inputSize: 2, hiddenSizes: [4], learnsInitialState: true, readout: readout,
-        regularization: Regularization(inputs: 0.2, recurrent: 0.2, zoneoutCell: 0.1)),
+        inputSize: 2, hiddenSizes: [4], regularization: Regularization(inputs: 0.2, recurrent: 0.2, zoneoutCell: 0.1),
+        learnsInitialState: true, readout: readout),
       LSTMConfiguration(inputSize: 2, hiddenSizes: [4], cell: .lstm1997(cellsPerBlock: 2), readout: readout),
     ]
   }
