@@ -37,7 +37,11 @@ let package = Package(
     .target(name: "GatewiseTasks", dependencies: ["Gatewise"]),
     .target(
       name: "GatewiseRuns",
-      dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "CZlib"]),
+      dependencies: [
+        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "CZlib",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["TensorBoard/Schema/event_subset.proto"]),
     .target(
       name: "GatewiseONNX",
       dependencies: ["Gatewise", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
