@@ -40,7 +40,9 @@ let package = Package(
       name: "GatewiseRuns",
       dependencies: [
         "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "Yams", "CZlib",
-      ]),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["TensorBoard/Schema/event_subset.proto"]),
     .target(
       name: "GatewiseONNX",
       dependencies: ["Gatewise", .product(name: "SwiftProtobuf", package: "swift-protobuf")],

@@ -16,25 +16,18 @@
 /// Sources: PyTorch's and Keras' documentation of their LSTM layers; ONNX's of the operator LSTM; TensorFlow's
 /// `rnn_cell_impl.py` and operator LSTMBlockCell; cuDNN's of `cudnnGetRNNWeightParams`; Haste's `lstm_forward_gpu.cu.cc`.
 public struct GateOrder: Sendable, Hashable {
-  /// A net of a layer.
-  public enum Net: String, Sendable, CaseIterable {
-    case input = "i"
-    case forget = "f"
-    case candidate = "g"
-    case output = "o"
-  }
-
   /// The nets' blocks of H columns or rows, in their order.
-  public let nets: [Net]
+  public let nets: [MemoryCell.Net]
   /// The gates' blocks of peepholes, in their order; empty where there are none, or each is an array of its own.
-  public let peepholes: [Net]
+  public let peepholes: [MemoryCell.Net]
   /// Biases of a net, which are added: 1, or 2 where the input's and the recurrent products have one each.
   public let biasCount: Int
   /// What is added to the forget gates' bias at run time and is not in the weights, where the framework's default for it
   /// was left as it is.
   public let addedForgetBias: Double
 
-  private init(_ nets: [Net], peepholes: [Net] = [], biasCount: Int, addedForgetBias: Double = 0) {
+  private init(_ nets: [MemoryCell.Net], peepholes: [MemoryCell.Net] = [], biasCount: Int, addedForgetBias: Double = 0)
+  {
     self.nets = nets
     self.peepholes = peepholes
     self.biasCount = biasCount

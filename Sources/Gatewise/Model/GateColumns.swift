@@ -41,11 +41,11 @@ struct GateColumns: Sendable, Equatable {
   /// G: the numbers that gates of one step hand to the next where gate activations are inputs, one a gate and block.
   var gateCount: Int { gateKinds * blocks }
 
-  /// The columns of every kind of net, with its name, in their order.
-  var named: [(name: String, columns: Range<Int>)] {
+  /// The columns of every kind of net, in their order.
+  var nets: [(net: MemoryCell.Net, columns: Range<Int>)] {
     [
-      input.map { ("input gate", $0..<$0 + blocks) }, forget.map { ("forget gate", $0..<$0 + blocks) },
-      ("candidate", candidate..<candidate + cells), ("output gate", output..<output + blocks),
+      input.map { (.input, $0..<$0 + blocks) }, forget.map { (.forget, $0..<$0 + blocks) },
+      (.candidate, candidate..<candidate + cells), (.output, output..<output + blocks),
     ].compactMap(\.self)
   }
 

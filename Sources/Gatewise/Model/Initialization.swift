@@ -81,7 +81,7 @@ extension Initialization {
   private func fillByNet<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) {
-    let bounds = columns.named.flatMap { net in
+    let bounds = columns.nets.flatMap { net in
       [Double](repeating: (6 / Double(entry.shape[0] + net.columns.count)).squareRoot(), count: net.columns.count)
     }
     for index in entry.range {
@@ -98,7 +98,7 @@ extension Initialization {
     // LAPACK runs on OpenBLAS, whose own threads would make the numbers depend on their count.
     OpenBLAS.prepare()
     let height = entry.shape[0]
-    for (_, net) in columns.named {
+    for (_, net) in columns.nets {
       let (long, short) = (max(height, net.count), min(height, net.count))
       var block = (0..<long * short).map { _ in S(stream.normal() as Double) }
       let succeeded = block.withUnsafeMutableBufferPointer {

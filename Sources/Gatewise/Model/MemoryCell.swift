@@ -17,6 +17,17 @@ public struct MemoryCell: Sendable, Equatable {
     case keepForget = "keep-forget"
   }
 
+  /// A net of a memory block: what goes into it is summed up and bent by f, or g for the candidate.
+  public enum Net: String, Sendable, CaseIterable {
+    case input = "i"
+    case forget = "f"
+    case candidate = "g"
+    case output = "o"
+
+    /// As sentences say it: `input gate`.
+    var name: String { self == .candidate ? "candidate" : "\(self) gate" }
+  }
+
   /// S: cells of a block; every hidden size is a multiple of it.
   public var cellsPerBlock: Int
   /// What keeps the old cell state, and what lets the new input in.

@@ -31,9 +31,9 @@ extension Workspace {
         for (k, memory) in layers.enumerated() {
           // Of a reverse direction, in the order in which it ran.
           let (H, layer) = (memory.hiddenSize, configuration.nameOfDirection(k))
-          for (name, block) in layout.layers[k].columns.named
+          for (net, block) in layout.layers[k].columns.nets
           where !isFinite(memory.gates.base + row * memory.columns + block.lowerBound, block.count) {
-            return "it began \(place), in the \(name) of \(layer); lower the learning rate or clip the gradient."
+            return "it began \(place), in the \(net.name) of \(layer); lower the learning rate or clip the gradient."
           }
           let state = packing.stateRow(before: t + 1) + n
           if !isFinite(memory.cells.base + state * H, H) {

@@ -57,7 +57,7 @@ public struct Picture: Sendable {
 
 extension String {
   /// The characters as XML and HTML have them, in text and in attributes.
-  var escaped: String {
+  package var escaped: String {
     replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")
   }

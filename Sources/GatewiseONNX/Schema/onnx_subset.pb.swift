@@ -11,7 +11,7 @@
 /// The part of ONNX's model format that a stack of LSTMs needs, under the specification's names and field numbers
 /// (https://onnx.ai/onnx/repo-docs/IR.html). All other fields of a file are passed over, among them those that could
 /// nest without end: graphs inside of attributes, and functions. So the deepest chain of messages is
-/// model, graph, node, attribute, tensor, entry. `scripts/make-onnx-schema` makes the Swift file beside this one.
+/// model, graph, node, attribute, tensor, entry. `scripts/make-schemas` makes the Swift file beside this one.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

@@ -1,97 +1,127 @@
 import Foundation
 
-/// The frame of a loss curve: ranges, ticks, and points as positions in the drawing.
+/// A line chart over the steps of a run.
 struct Chart {
-  static let width = 720
-  static let height = 420
-  static let left = 64.0
-  private static let right = 24.0
-  private static let top = 48.0
-  private static let bottom = 52.0
-
-  private let steps: ClosedRange<Double>
-  private let losses: ClosedRange<Double>
-
-  init(points: [LossCurve.Point]) {
-    let last = points.map(\.step).max() ?? 1
-    let (low, high) = (points.map(\.loss).min() ?? 0, points.map(\.loss).max() ?? 1)
-    steps = 0...Double(max(last, 1))
-    // A curve near zero is seen against zero; any other fills the height, with a little air.
-    let air = high > low ? (high - low) * 0.05 : max(high.magnitude, 1) * 0.05
-    losses = (low >= 0 && low < high / 3 ? 0 : low - air)...(high + air)
+  /// A measured value; one that is not finite is not drawn.
+  struct Point: Equatable {
+    let step: Int
+    let value: Double
   }
 
-  /// Round numbers within a range, about `count` of them: multiples of 1, 2 or 5 times a power of ten.
-  static func ticks(in range: ClosedRange<Double>, about count: Int) -> [Double] {
-    let raw = (range.upperBound - range.lowerBound) / Double(count)
-    guard raw > 0, raw.isFinite else { return [] }
-    let power = pow(10, floor(log10(raw)))
-    let step = power * ([1.0, 2, 5].first { $0 * power >= raw * 0.999 } ?? 10)
-    let (first, last) = ((range.lowerBound / step).rounded(.up), (range.upperBound / step).rounded(.down))
-    guard first <= last else { return [] }
-    return stride(from: first, through: last, by: 1).map { $0 * step }
+  /// A line of the chart. A long one is drawn as the means of equal parts.
+  struct Line {
+    let name: String
+    let points: [Point]
+    /// The last point as it was measured.
+    let last: Point?
+    /// Whether each point has a dot, as far as there are not too many.
+    let isMarked: Bool
+
+    init(_ name: String, _ points: [Point], isMarked: Bool = false, mostPoints: Int = 400) {
+      self.name = name
+      let points = points.filter(\.value.isFinite)
+      self.points = Self.condensed(points, to: mostPoints)
+      last = points.last
+      self.isMarked = isMarked
+    }
+
+    /// The means of up to `count` equal parts of a line.
+    private static func condensed(_ points: [Point], to count: Int) -> [Point] {
+      guard points.count > count else { return points }
+      return (0..<count).map { part in
+        let range = points[(part * points.count / count)..<((part + 1) * points.count / count)]
+        let (step, value) = range.reduce((0.0, 0.0)) { ($0.0 + Double($1.step), $0.1 + $1.value / Double(range.count)) }
+        return Point(step: Int(step / Double(range.count)), value: value)
+      }
+    }
   }
 
-  func axes(unit: String) -> String {
+  let frame: ChartFrame
+  /// The lines that have points.
+  let lines: [Line]
+  private let lastStep: Double
+  private let values: ClosedRange<Double>
+  /// Whether equal distances are equal factors.
+  private let isLogarithmic: Bool
+
+  /// A chart.
+  ///
+  /// - Parameters:
+  ///   - lines: the lines; those without points are left out.
+  ///   - mayBeLogarithmic: whether values that are all positive, and some ten times others, are drawn by their logarithms.
+  init(_ lines: [Line], frame: ChartFrame, mayBeLogarithmic: Bool = false) {
+    self.frame = frame
+    self.lines = lines.filter { !$0.points.isEmpty }
+    let points = self.lines.flatMap(\.points)
+    lastStep = Double(max(self.lines.compactMap(\.last?.step).max() ?? 1, 1))
+    let (low, high) = (points.map(\.value).min() ?? 0, points.map(\.value).max() ?? 1)
+    isLogarithmic = mayBeLogarithmic && low > 0 && high / low >= 10
+    if isLogarithmic {
+      values = low...high
+    } else {
+      // A curve near zero is seen against zero; any other fills the height, with a little air. Halves, as the difference
+      // of two numbers may be beyond any number.
+      let air = high > low ? max((high / 2 - low / 2) * 0.1, .leastNormalMagnitude) : max(high.magnitude, 1) * 0.05
+      let most = Double.greatestFiniteMagnitude
+      values = (low >= 0 && low < high / 3 ? 0 : max(low - air, -most))...min(high + air, most)
+    }
+  }
+
+  /// Axes and lines, and a note where there is nothing to draw.
+  ///
+  /// - Parameters:
+  ///   - unit: what the values are, over the upright axis.
+  ///   - nothing: what is said where no line has a point.
+  func drawing(unit: String, nothing: String) -> String {
+    var text = axes(unit: unit)
+    for (index, line) in lines.enumerated() {
+      let style = ChartStyle.line(index)
+      let places = line.points.map(place)
+      text += "<polyline class=\"\(style)\" points=\"\(places.map { "\($0),\($1)" }.joined(separator: " "))\"/>\n"
+      // A line of one point is not seen by itself.
+      guard line.points.count == 1 || line.isMarked && line.points.count <= 60 else { continue }
+      for (x, y) in places { text += "<circle class=\"dot \(style)\" r=\"2.5\" cx=\"\(x)\" cy=\"\(y)\"/>\n" }
+    }
+    if lines.isEmpty {
+      text += SVG.text(nothing, x: SVG.number(frame.width / 2), y: frame.height / 2, anchor: "middle")
+    }
+    return text
+  }
+
+  /// The lines' names with their last values, in the upper right corner.
+  var legend: String {
+    let x = frame.end - 190
+    return lines.enumerated().map { index, line in
+      let y = frame.top + 16 + Double(index) * 20
+      let value = line.last.map { " \(Format.significant($0.value, digits: 4))" } ?? ""
+      return "<polyline class=\"\(ChartStyle.line(index))\" points=\"\(x),\(y) \(x + 24),\(y)\"/>\n"
+        + SVG.text(line.name + value, x: SVG.number(x + 32), y: y + 4)
+    }.joined()
+  }
+
+  private func axes(unit: String) -> String {
+    let ticks =
+      isLogarithmic
+      ? Ticks.logarithmic(in: values, about: 6) : Ticks.linear(in: values, about: frame.height < 300 ? 4 : 6)
     var text = ""
-    for tick in Self.ticks(in: losses, about: 6) {
-      let y = Self.number(position(loss: tick))
+    for tick in ticks {
+      let y = height(of: tick)
       text +=
-        "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Double(Self.width) - Self.right)\" y1=\"\(y)\" y2=\"\(y)\"/>\n"
-      text += "<text x=\"\(Self.left - 8)\" y=\"\(y)\" dy=\"4\" text-anchor=\"end\">\(Self.label(tick))</text>\n"
+        "<line class=\"grid\" x1=\"\(frame.left)\" x2=\"\(frame.end)\" y1=\"\(SVG.number(y))\" y2=\"\(SVG.number(y))\"/>\n"
+      text += SVG.text(Ticks.label(tick), x: SVG.number(frame.left - 8), y: y + 4, anchor: "end")
     }
-    let base = Double(Self.height) - Self.bottom
-    for tick in Self.ticks(in: steps, about: 6) {
-      let x = Self.number(position(step: tick))
-      text += "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(base)\" y2=\"\(base + 5)\"/>\n"
-      text += "<text x=\"\(x)\" y=\"\(base + 20)\" text-anchor=\"middle\">\(Self.label(tick))</text>\n"
-    }
-    let middle = (Self.left + Double(Self.width) - Self.right) / 2
-    text += "<text x=\"\(middle)\" y=\"\(Self.height - 12)\" text-anchor=\"middle\">step</text>\n"
-    text += "<text x=\"\(Self.left)\" y=\"\(Self.top - 2)\" dy=\"-2\">\(unit)</text>\n"
-    return text
+    let words = isLogarithmic ? unit + ", logarithmic" : unit
+    return text + frame.stepAxis(to: lastStep) + SVG.text(words, x: SVG.number(frame.left), y: frame.top - 4)
   }
 
-  func line(_ points: [LossCurve.Point], style: String) -> String {
-    guard !points.isEmpty else { return "" }
-    let places = points.map {
-      "\(Self.number(position(step: Double($0.step)))),\(Self.number(position(loss: $0.loss)))"
-    }
-    return "<polyline class=\"\(style)\" points=\"\(places.joined(separator: " "))\"/>\n"
+  private func place(_ point: Point) -> (x: String, y: String) {
+    (SVG.number(frame.x(Double(point.step), of: lastStep)), SVG.number(height(of: point.value)))
   }
 
-  func dot(_ point: LossCurve.Point) -> String {
-    let (x, y) = (position(step: Double(point.step)), position(loss: point.loss))
-    return "<circle class=\"dot\" r=\"2.5\" cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\"/>\n"
+  private func height(of value: Double) -> Double {
+    let (low, high) = (values.lowerBound, values.upperBound)
+    let share =
+      isLogarithmic ? (log(high) - log(value)) / (log(high) - log(low)) : (high / 2 - value / 2) / (high / 2 - low / 2)
+    return frame.top + share * (frame.base - frame.top)
   }
-
-  /// The curves' names with their last values, in the upper right corner.
-  func legend(_ entries: [(name: String, last: LossCurve.Point?)]) -> String {
-    let x = Double(Self.width) - Self.right - 190
-    var text = ""
-    for (row, entry) in entries.enumerated() {
-      let y = Self.top + 16 + Double(row) * 20
-      let value = entry.last.map { " \(Format.significant($0.loss, digits: 4))" } ?? ""
-      text += "<polyline class=\"\(entry.name)\" points=\"\(x),\(y) \(x + 24),\(y)\"/>\n"
-      text += "<text x=\"\(x + 32)\" y=\"\(y)\" dy=\"4\">\(entry.name)\(value)</text>\n"
-    }
-    return text
-  }
-
-  func note(_ text: String) -> String {
-    "<text x=\"\(Self.width / 2)\" y=\"\(Self.height / 2)\" text-anchor=\"middle\">\(text)</text>\n"
-  }
-
-  private func position(step: Double) -> Double {
-    Self.left + step / steps.upperBound * (Double(Self.width) - Self.right - Self.left)
-  }
-
-  private func position(loss: Double) -> Double {
-    let height = Double(Self.height) - Self.top - Self.bottom
-    return Self.top + (losses.upperBound - loss) / (losses.upperBound - losses.lowerBound) * height
-  }
-
-  private static func number(_ value: Double) -> String { String(format: "%.1f", value) }
-
-  private static func label(_ tick: Double) -> String { String(format: "%.6g", tick) }
 }

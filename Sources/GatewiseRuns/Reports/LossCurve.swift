@@ -1,5 +1,6 @@
 import Foundation
 import Gatewise
+import GatewiseDerivation
 
 /// The losses of a run, drawn as an SVG file that stands by itself and is readable on light and on dark pages.
 public struct LossCurve: Sendable, Codable {
@@ -37,60 +38,26 @@ public struct LossCurve: Sendable, Codable {
   /// - Throws: `GatewiseError.file` where the file cannot be written.
   public func write(to path: String) throws(GatewiseError) { try AtomicFile.write(svg, to: path) }
 
-  /// The drawing. Long training curves are drawn as the means of 400 equal parts.
+  /// The lines of a chart of the losses.
+  private var lines: [Chart.Line] {
+    func points(_ losses: [Point]) -> [Chart.Point] { losses.map { Chart.Point(step: $0.step, value: $0.loss) } }
+    return [Chart.Line("training", points(training)), Chart.Line("validation", points(validation), isMarked: true)]
+  }
+
+  /// The drawing. Long curves are drawn as the means of 400 equal parts.
   public var svg: String {
-    let training = Self.condensed(self.training.filter(\.loss.isFinite), to: 400)
-    let validation = self.validation.filter(\.loss.isFinite)
-    let chart = Chart(points: training + validation)
-    var body = chart.axes(unit: Self.escaped(unit))
-    body += chart.line(training, style: "training")
-    body += chart.line(validation, style: "validation")
-    for point in validation where validation.count <= 60 { body += chart.dot(point) }
-    body += chart.legend(
-      (training.isEmpty ? [] : [("training", training.last)])
-        + (validation.isEmpty ? [] : [("validation", validation.last)]))
-    if training.isEmpty && validation.isEmpty { body += chart.note("no finite loss was measured") }
-    let name = Self.escaped(title)
+    let chart = Chart(lines, frame: .alone)
+    let (frame, name) = (chart.frame, title.escaped)
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Chart.width) \(Chart.height)" role="img">
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(frame.width) \(frame.height)" role="img">
       <title>\(name)</title>
       <style>
-      text { font: 13px system-ui, sans-serif; fill: #59636e }
-      .title { font-size: 16px; font-weight: 600; fill: #1f2328 }
-      .paper { fill: #ffffff }
-      .grid { stroke: #d1d9e0; stroke-width: 1 }
-      polyline { fill: none; stroke-width: 2; stroke-linejoin: round }
-      .training { stroke: #0969da }
-      .validation { stroke: #bc4c00 }
-      .dot { fill: #bc4c00 }
-      @media (prefers-color-scheme: dark) {
-      text { fill: #9198a1 }
-      .title { fill: #f0f6fc }
-      .paper { fill: #0d1117 }
-      .grid { stroke: #3d444d }
-      .training { stroke: #4493f8 }
-      .validation { stroke: #f0883e }
-      .dot { fill: #f0883e }
-      }
+      \(ChartStyle.css)
       </style>
-      <rect class="paper" width="\(Chart.width)" height="\(Chart.height)"/>
-      <text class="title" x="\(Chart.left)" y="28">\(name)</text>
-      \(body)</svg>
+      <rect class="paper" width="\(frame.width)" height="\(frame.height)"/>
+      <text class="title" x="\(frame.left)" y="28">\(name)</text>
+      \(chart.drawing(unit: unit, nothing: "no finite loss was measured"))\(chart.legend)</svg>
 
       """
-  }
-
-  /// The means of up to `count` equal parts of a curve.
-  static func condensed(_ points: [Point], to count: Int) -> [Point] {
-    guard points.count > count else { return points }
-    return (0..<count).map { part in
-      let range = points[(part * points.count / count)..<((part + 1) * points.count / count)]
-      let (step, loss) = range.reduce((0.0, 0.0)) { ($0.0 + Double($1.step), $0.1 + $1.loss) }
-      return Point(step: Int(step / Double(range.count)), loss: loss / Double(range.count))
-    }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }
 }

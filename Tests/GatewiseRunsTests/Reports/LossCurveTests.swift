@@ -34,9 +34,9 @@ import Testing
     for step in stride(from: 500, through: 5000, by: 500) { curve.addValidation(step: step, loss: 2.3) }
     curve.addValidation(step: 5001, loss: .nan)
     let lines = try points(curve)
-    let training = try #require(lines["training"])
-    print("\(curve.svg.utf8.count) bytes, \(training.count) points, \(lines["validation"]!.count) of validation")
-    #expect(training.count == 400 && lines["validation"]?.count == 10)
+    let training = try #require(lines["line0"])
+    print("\(curve.svg.utf8.count) bytes, \(training.count) points, \(lines["line1"]!.count) of validation")
+    #expect(training.count == 400 && lines["line1"]?.count == 10)
     #expect(training.allSatisfy { (64...696).contains($0[0]) && (48...368).contains($0[1]) })
     #expect(zip(training, training.dropFirst()).allSatisfy { $0[0] <= $1[0] && $0[1] <= $1[1] })
     for word in ["prefers-color-scheme: dark", "bits per character", "&lt;Sources&gt; &amp; more", ">step<"] {
@@ -61,8 +61,10 @@ import Testing
 
   @Test("ticks are round and lie within the range")
   func ticks() {
-    #expect(Chart.ticks(in: 0...5000, about: 6) == [0, 1000, 2000, 3000, 4000, 5000])
-    #expect(Chart.ticks(in: 0.13...0.31, about: 6).map { ($0 * 1000).rounded() } == [150, 200, 250, 300])
-    #expect(Chart.ticks(in: 1...1, about: 6).isEmpty)
+    #expect(Ticks.linear(in: 0...5000, about: 6) == [0, 1000, 2000, 3000, 4000, 5000])
+    #expect(Ticks.linear(in: 0.13...0.31, about: 6).map { ($0 * 1000).rounded() } == [150, 200, 250, 300])
+    #expect(Ticks.linear(in: 1...1, about: 6).isEmpty)
+    #expect(Ticks.logarithmic(in: 0.03...3, about: 6) == [0.05, 0.1, 0.2, 0.5, 1, 2])
+    #expect(Ticks.logarithmic(in: 1e-12...1, about: 6) == [1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1])
   }
 }

@@ -75,7 +75,7 @@ import Testing
     let columns = model.layout.layers[0].columns
     let R = try model.tensor("weight_hh_l0")
     var worst = 0.0
-    for net in columns.named {
+    for net in columns.nets {
       for a in net.columns {
         for b in net.columns {
           let product = (0..<12).reduce(0) { $0 + R[$1, a] * R[$1, b] }
@@ -90,10 +90,10 @@ import Testing
     for entry in model.layout.entries where entry.role != .recurrentWeights {
       #expect(try model.tensor(entry.name) == glorot.tensor(entry.name), "\(entry.name)")
     }
-    for net in columns.named {
+    for net in columns.nets {
       let W = try glorot.tensor("weight_ih_l0")
       let largest = net.columns.flatMap { column in (0..<5).map { abs(W[$0, column]) } }.max()!
-      #expect(largest <= (6 / Double(5 + net.columns.count)).squareRoot(), "\(net.name)")
+      #expect(largest <= (6 / Double(5 + net.columns.count)).squareRoot(), "\(net.net)")
     }
     let bias = try model.tensor("bias_ih_l0").elements
     for (column, value) in bias.enumerated() {

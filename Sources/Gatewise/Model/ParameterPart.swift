@@ -1,0 +1,95 @@
+/// A part of the parameters of which one speaks as one: what goes into a gate of a layer, a projection, the readout.
+package struct ParameterPart: Sendable, Equatable {
+  /// `layer0/forget`, `layer0_reverse/candidate`, `layer1/projection`, `embedding`, `readout`
+  package let name: String
+  /// Where it lies in the flat vector.
+  package fileprivate(set) var places: [Place]
+
+  /// Rows of a matrix, or some columns of each.
+  package struct Place: Sendable, Equatable {
+    /// Where the first row begins in the flat vector.
+    package let offset: Int
+    /// The rows.
+    package let rows: Int
+    /// The columns of each.
+    package let columns: Int
+    /// From the beginning of a row to that of the next.
+    package let stride: Int
+  }
+}
+
+/// The columns of a direction's nets in a row of its record of gates.
+package struct DirectionNets: Sendable {
+  /// `layer0`, `layer0_reverse`
+  package let name: String
+  /// C
+  package let count: Int
+  /// What the layer has of i, f, g, o, in this order.
+  package let nets: [(net: MemoryCell.Net, columns: Range<Int>)]
+}
+
+extension ParameterLayout {
+  /// The nets of every direction, in the order of a forward pass's records of layers.
+  package var directionNets: [DirectionNets] {
+    layers.map { DirectionNets(name: $0.name, count: $0.columns.count, nets: $0.columns.nets) }
+  }
+
+  /// All parameters by layer and gate: each belongs to one part. To a gate belong its input and recurrent weights, those
+  /// of gate activations, its bias and its peepholes; norms, projections and initial states are parts of their layer.
+  package var parts: [ParameterPart] {
+    var table = Table()
+    for entry in entries {
+      guard let layer = layer(of: entry) else {
+        table.add(entry.range, to: entry.role == .embedding ? "embedding" : "readout")
+        continue
+      }
+      switch entry.role {
+      case .inputWeights, .recurrentWeights, .gateWeights:
+        for (net, columns) in layer.columns.nets {
+          table.add(
+            .init(
+              offset: entry.offset + columns.lowerBound, rows: entry.shape[0], columns: columns.count,
+              stride: entry.shape[1]), to: "\(layer.name)/\(net)")
+        }
+      case .bias:
+        layer.bias.forEachRange { place, range in
+          for (net, columns) in layer.columns.nets where columns == range {
+            table.add(place..<place + range.count, to: "\(layer.name)/\(net)")
+          }
+        }
+      case .peepholes:
+        let gates = layer.columns.nets.filter { $0.net != .candidate }
+        for (row, (net, _)) in gates.enumerated() {
+          let start = entry.offset + row * entry.shape[1]
+          table.add(start..<start + entry.shape[1], to: "\(layer.name)/\(net)")
+        }
+      case .projectionWeights: table.add(entry.range, to: "\(layer.name)/projection")
+      case .normalizationGain, .normalizationBias: table.add(entry.range, to: "\(layer.name)/normalization")
+      case .initialHidden, .initialCell: table.add(entry.range, to: "\(layer.name)/initialState")
+      case .embedding, .readoutWeights, .shortcutWeights, .readoutBias:
+        preconditionFailure("\(entry.name) belongs to no layer")
+      }
+    }
+    return table.parts
+  }
+
+  private struct Table {
+    var parts: [ParameterPart] = []
+
+    mutating func add(_ range: Range<Int>, to name: String) {
+      add(.init(offset: range.lowerBound, rows: 1, columns: range.count, stride: range.count), to: name)
+    }
+
+    mutating func add(_ place: ParameterPart.Place, to name: String) {
+      if let index = parts.firstIndex(where: { $0.name == name }) {
+        parts[index].places.append(place)
+      } else {
+        parts.append(ParameterPart(name: name, places: [place]))
+      }
+    }
+  }
+}
+
+extension LayerParameters {
+  fileprivate var name: String { "layer\(index)\(isReverse ? "_reverse" : "")" }
+}

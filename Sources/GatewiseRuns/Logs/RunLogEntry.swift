@@ -1,0 +1,66 @@
+import Foundation
+import Gatewise
+
+/// A line of a run's log: what an update or a validation measured. What was not measured is nil, and left out of the line.
+public struct RunLogEntry: Sendable, Equatable, Codable {
+  /// Updates made.
+  public var step: Int
+  /// The training loss, in the run's unit.
+  public var loss: Double?
+  /// The validation loss, in the run's unit.
+  public var validation: Double?
+  /// The L2 norm of the whole gradient before clipping.
+  public var gradientNorm: Double?
+  /// The learning rate that was used.
+  public var learningRate: Double?
+  /// Seconds spent on updates since the run began.
+  public var seconds: Double?
+  /// Steps of sequences a second, padding not counted.
+  public var rowsPerSecond: Double?
+  /// L2 norms of the gradient by layer and gate: `layer0/forget`.
+  public var gradientNorms: [String: Double]?
+  /// L2 norms of the parameters by layer and gate.
+  public var weightNorms: [String: Double]?
+  /// Shares of saturated activations by layer and gate, from 0 to 1.
+  public var saturation: [String: Double]?
+
+  /// What was measured at a step.
+  public init(
+    step: Int, loss: Double? = nil, validation: Double? = nil, gradientNorm: Double? = nil,
+    learningRate: Double? = nil, seconds: Double? = nil, rowsPerSecond: Double? = nil,
+    gradientNorms: [LayerFigure]? = nil, weightNorms: [LayerFigure]? = nil, saturation: [LayerFigure]? = nil
+  ) {
+    func byName(_ figures: [LayerFigure]?) -> [String: Double]? {
+      figures.map { Dictionary($0.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
+    }
+    self.step = step
+    (self.loss, self.validation, self.gradientNorm) = (loss, validation, gradientNorm)
+    (self.learningRate, self.seconds, self.rowsPerSecond) = (learningRate, seconds, rowsPerSecond)
+    self.gradientNorms = byName(gradientNorms)
+    self.weightNorms = byName(weightNorms)
+    self.saturation = byName(saturation)
+  }
+
+  /// The line, an object of JSON with its keys in the order of the alphabet, without a line end. JSON has no NaN and no
+  /// infinity: such numbers are left out.
+  public var line: String {
+    var entry = self
+    for number in [\RunLogEntry.loss, \.validation, \.gradientNorm, \.learningRate, \.seconds, \.rowsPerSecond]
+    where entry[keyPath: number]?.isFinite == false {
+      entry[keyPath: number] = nil
+    }
+    for numbers in [\RunLogEntry.gradientNorms, \.weightNorms, \.saturation] {
+      entry[keyPath: numbers] = entry[keyPath: numbers]?.filter(\.value.isFinite)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(entry) else { preconditionFailure("finite numbers are always JSON") }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// The entry of a line; nil where it is none. Keys that are not known are passed over.
+  init?(line: some Collection<UInt8>) {
+    guard let entry = try? JSONDecoder().decode(RunLogEntry.self, from: Data(line)) else { return nil }
+    self = entry
+  }
+}
