@@ -59,7 +59,9 @@ struct InterruptTests {
     line.hasPrefix("Stopped after step ") ? line.split(separator: " ").dropFirst(3).first.map(String.init) : nil
   }
 
-  private static let files: Set<String> = ["model.safetensors", "loss.svg", "log.csv", "checkpoints", "run.yaml"]
+  private static let files: Set<String> = [
+    "model.safetensors", "loss.svg", "log.csv", "checkpoints", "run.yaml", "log.jsonl",
+  ]
 }
 
 /// A run of `gatewise` that goes on while the test does.

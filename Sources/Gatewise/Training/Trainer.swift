@@ -59,6 +59,9 @@ public final class Trainer<S: Scalar> {
     gradients = Array(repeating: 0, count: model.layout.count)
   }
 
+  /// The gradient of the last update before it was clipped, one number for every parameter; zeros before the first.
+  package var lastGradient: [S] { gradients }
+
   /// Where training stands: with what the trainer was made with, all that another one needs to go on with the same bits.
   public var state: TrainingState<S> {
     let carries = pass?.workspace.holdsState == true && !model.configuration.isBidirectional

@@ -3,8 +3,9 @@ import GatewiseRuns
 
 extension TrainCommand {
   /// The run as a file from which `--config` repeats it: what was given, and what was chosen to suit the data.
-  func runFile<S: Scalar>(_ plan: TrainingPlan, data: RunData, startingFrom start: StartingModel?, _: S.Type) -> String
-  {
+  func runFile<S: Scalar>(
+    _ plan: TrainingPlan, data: RunData, startingFrom start: StartingModel?, _: S.Type
+  ) -> RunFile {
     var options = CommandOptions(of: TrainCommand.self).options(in: (try? GatewiseCommand.arguments.get()) ?? [])
       .filter { !["resume", "version", "help"].contains($0.name) }
     func add(_ name: String, _ value: RunFile.Value?) {

@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
       judge the model by.
 
       The folder --out gets model.safetensors (the vocabulary or standardization in its metadata), checkpoints of the \
-      whole run, loss.svg, and log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
+      whole run, run.yaml with all options, log.jsonl with norms and saturation by layer and gate, loss.svg, and log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
       before clipping, learning rate, and seconds spent on updates. Each file is written whole or not at all.
 
       Ctrl-C and SIGTERM save all of it and end with status 0. The same command with --resume goes on from the last \
@@ -85,7 +85,8 @@ struct TrainCommand: ParsableCommand {
     let introduction = plan.sentences(for: data, parameterCount: run.parameterCount)
     for line in self.data.notes(on: data) + introduction { writer.message(line) }
     if run.firstStep > 0 { writer.message("Goes on from update \(run.firstStep).") }
-    try run.prepare(runFile: runFile(plan, data: data, startingFrom: start, S.self))
+    let settings = runFile(plan, data: data, startingFrom: start, S.self)
+    try run.prepare(runFile: settings)
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
     if outcome.end == .stopped {
       writer.message(
@@ -93,7 +94,9 @@ struct TrainCommand: ParsableCommand {
     } else {
       for line in outcome.sentences(threads: execution.team.threads) { writer.message(line) }
     }
-    writer.message("Left \(folder.model), \(folder.curve), \(folder.log) and \(folder.checkpoints).")
+    if pace.html { try run.report(settings: settings, sentences: outcome.sentences(threads: nil)) }
+    let page = pace.html ? ", \(folder.report)" : ""
+    writer.message("Left \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
   }
 
   private func options() -> TrainingOptions {

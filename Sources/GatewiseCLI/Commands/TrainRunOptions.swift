@@ -47,6 +47,12 @@ struct TrainRunOptions: ParsableArguments {
       valueName: "n"))
   var patience: Int?
 
+  @Flag(help: "Write events for TensorBoard into the folder tensorboard in --out.")
+  var tensorboard = false
+
+  @Flag(help: "Leave the run as a page, report.html: losses, norms and saturation by layer, settings.")
+  var html = false
+
   @Flag(help: "Pass over batches whose loss or gradient is not a number, instead of ending.")
   var skipBadBatches = false
 
@@ -80,6 +86,6 @@ struct TrainRunOptions: ParsableArguments {
     options.validateEvery = validateEvery
     options.checkpointEvery = checkpointEvery
     (options.keptCheckpoints, options.patience) = (keepCheckpoints, patience)
-    options.skipsBadBatches = skipBadBatches
+    (options.skipsBadBatches, options.writesEvents) = (skipBadBatches, tensorboard)
   }
 }

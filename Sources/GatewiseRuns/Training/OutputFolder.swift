@@ -12,6 +12,12 @@ public struct OutputFolder: Sendable {
   public var curve: String { file("loss.svg") }
   /// What runs go on from.
   public var checkpoints: String { file("checkpoints") }
+  /// What the run measured, a line of JSON each.
+  public var entries: String { file("log.jsonl") }
+  /// The folder of TensorBoard's event files.
+  public var events: String { file("tensorboard") }
+  /// The run as a page.
+  public var report: String { file("report.html") }
   /// What the run was asked for.
   public var runFile: String { file("run.yaml") }
   /// The losses as CSV.
@@ -35,11 +41,11 @@ public struct OutputFolder: Sendable {
       let reason = errno == EROFS ? "the file system is read-only" : "permission is denied"
       throw .file(path: path, problem: "cannot be written to: \(reason) in \(ancestor); choose another --out.")
     }
-    for file in [model, curve, log, runFile] where TextFile.isFolder(file) {
+    let files = [model, curve, log, runFile, entries, report]
+    for file in files where TextFile.isFolder(file) {
       throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")
     }
-    for file in [model, curve, log, runFile]
-    where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
+    for file in files where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
       throw .file(path: file, problem: "is a device or a pipe where the run is to write a file; choose another --out.")
     }
   }

@@ -11,6 +11,8 @@ struct TrainingLog: Codable {
   private var sum = 0.0
   private var count = 0
   private var last: Last?
+  /// The loss of the last row.
+  private(set) var rowLoss = 0.0
 
   /// What a row says of its last step.
   private struct Last: Codable {
@@ -28,19 +30,23 @@ struct TrainingLog: Codable {
   }
 
   /// Adds a step, and a row where one is due: always with a validation loss, which is given in the trainer's unit.
-  mutating func add(_ report: TrainingReport, validation: Double?, seconds: Double) {
+  ///
+  /// - Returns: whether there was one.
+  mutating func add(_ report: TrainingReport, validation: Double?, seconds: Double) -> Bool {
     sum += report.loss * unit.scale
     count += 1
     last = Last(
       step: report.step, gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: seconds)
-    if validation != nil || report.step % every == 0 { endRow(validation: validation) }
+    let isDue = validation != nil || report.step % every == 0
+    if isDue { endRow(validation: validation) }
+    return isDue
   }
 
   /// Adds the row of the steps since the row before.
   private mutating func endRow(validation: Double?) {
     guard count > 0, let last else { return }
     let loss = sum / Double(count)
-    (sum, count) = (0, 0)
+    (sum, count, rowLoss) = (0, 0, loss)
     curve.addTraining(step: last.step, loss: loss)
     var held = ""
     if let validation {

@@ -36,6 +36,8 @@ public struct TrainingOptions: Sendable {
   public var keptCheckpoints: Int?
   /// After how many validations without a better one the run ends; nil for never.
   public var patience: Int?
+  /// Whether events for TensorBoard are written.
+  public var writesEvents = false
   /// Whether a batch whose loss or gradient is not a number is passed over.
   public var skipsBadBatches = false
 

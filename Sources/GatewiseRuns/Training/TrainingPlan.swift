@@ -30,6 +30,8 @@ public struct TrainingPlan: Sendable {
   public let keptCheckpoints: Int
   /// After how many validations without a better one the run ends; nil for never.
   public let patience: Int?
+  /// Whether events for TensorBoard are written.
+  public let writesEvents: Bool
   /// Whether a batch whose loss or gradient is not a number is passed over.
   public let skipsBadBatches: Bool
 
@@ -83,7 +85,7 @@ public struct TrainingPlan: Sendable {
     validateEvery = options.validateEvery ?? max(1, steps / 10)
     checkpointEvery = options.checkpointEvery ?? max(1, steps / 10)
     (keptCheckpoints, patience) = (options.keptCheckpoints ?? 3, options.patience)
-    skipsBadBatches = options.skipsBadBatches
+    (skipsBadBatches, writesEvents) = (options.skipsBadBatches, options.writesEvents)
     try optimizer.validate()
     try schedule.validate()
     try clipping.validate()

@@ -47,6 +47,7 @@ public final class TrainingRun<S: Scalar> {
   private var record: RunRecord
   private var progress: RunProgress
   private var clock = TrainingClock()
+  private var monitor: RunMonitor<S>?
   private var savedAt: (step: Int, seconds: Double)
   /// Batches in a row that brought no update.
   private var idleBatches = 0
@@ -112,9 +113,33 @@ public final class TrainingRun<S: Scalar> {
   /// Makes the folder, and leaves in it the file from which the run can be repeated.
   ///
   /// - Throws: `GatewiseError.file` where that cannot be written.
-  public func prepare(runFile: String) throws {
+  public func prepare(runFile: RunFile) throws {
     try folder.create()
-    try AtomicFile.write(runFile, to: folder.runFile)
+    let heading = "gatewise train --config with this file repeats the run, from the same folder."
+    try AtomicFile.write(runFile.text(heading: heading), to: folder.runFile)
+  }
+
+  /// Leaves the run as a page, from its log.
+  ///
+  /// - Parameters:
+  ///   - settings: What was chosen.
+  ///   - sentences: What came of it.
+  /// - Throws: `GatewiseError.file` where the log cannot be read or the page not written.
+  public func report(settings: RunFile, sentences: [String]) throws {
+    let rows = settings.options.map { option in
+      switch option.value {
+      case .one(let value): RunReport.Row(option.name, value)
+      case .several(let values): RunReport.Row(option.name, values.joined(separator: ", "))
+      }
+    }
+    let figures = sentences.map { sentence in
+      let parts = sentence.split(separator: ":", maxSplits: 1).map { $0.trimmingPrefix { $0 == " " } }
+      return parts.count == 2 ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
+    }
+    try RunReport(
+      title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
+      settings: rows, figures: figures
+    ).write(to: folder.report)
   }
 
   /// Trains, and leaves checkpoints, the model, the loss curve and the log in the folder.
@@ -129,6 +154,8 @@ public final class TrainingRun<S: Scalar> {
     if firstStep == 0 { checkpoints.removeAll() }
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
     defer { writer.finish() }
+    monitor = try RunMonitor(
+      trainer.model, folder: folder, after: firstStep, writesEvents: plan.writesEvents, execution: execution)
     var end = Outcome.End.complete
     var batch = training.makeBatch()
     clock.start()
@@ -171,7 +198,9 @@ public final class TrainingRun<S: Scalar> {
       scale: data.lossUnit.scale, seconds: clock.seconds)
     let judges = record.isComplete || record.step % plan.validateEvery == 0
     let isBest = judges ? try judge() : false
-    record.log.add(report, validation: judges ? record.validation?.mean : nil, seconds: clock.seconds)
+    if record.log.add(report, validation: judges ? record.validation?.mean : nil, seconds: clock.seconds) {
+      note(report, isJudged: judges, batch, &writer)
+    }
     show(&writer, always: judges)
     saveCheckpoint(isBest: isBest, &writer)
     clock.start()
@@ -206,6 +235,25 @@ public final class TrainingRun<S: Scalar> {
   private func judge() throws -> Bool {
     guard validation != nil else { return false }
     return record.takeValidation(try trainer.evaluate(on: &validation!))
+  }
+
+  /// Writes what was measured. A log that cannot be written does not end the run.
+  private func note(
+    _ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>, _ writer: inout ProgressWriter
+  ) {
+    let scale = data.lossUnit.scale
+    let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
+    let entry = RunLogEntry(
+      step: report.step, loss: record.log.rowLoss,
+      validation: isJudged ? record.validation.map { $0.mean * scale } : nil,
+      gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: clock.seconds,
+      rowsPerSecond: perStep)
+    do {
+      try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
+    } catch {
+      writer.message("\(error) The run goes on without it.")
+      monitor = nil
+    }
   }
 
   private func show(_ writer: inout ProgressWriter, always: Bool) {

@@ -38,14 +38,16 @@ extension TrainingRun.Outcome {
   /// What came of the run: time, throughput, and the figures on what was held out.
   ///
   /// After runs of some seconds the throughput stands beside this machine's SGEMM rate, which takes a moment to measure.
-  public func sentences(threads: Int) -> [String] {
+  ///
+  /// - Parameter threads: Of that rate; nil leaves it out.
+  public func sentences(threads: Int?) -> [String] {
     let rate = Double(steps) / max(seconds, 1e-9)
     let time =
       seconds < 10 ? Format.significant(seconds, digits: 2) + " s" : Format.duration(seconds: seconds)
     var throughput =
       "\(steps) updates in \(time): \(Format.significant(rate, digits: 3)) a second, "
       + "\(Format.significant(gigaflops, digits: 3)) GF/s in products"
-    if seconds > 5 {
+    if let threads, seconds > 5 {
       let product = (0..<3).map { _ in OpenBLAS.productRate(threads: threads) }.sorted()[1]
       throughput +=
         " (\(Int((100 * gigaflops / product).rounded())) % of this machine's SGEMM rate, "

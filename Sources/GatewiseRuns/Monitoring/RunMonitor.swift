@@ -1,0 +1,75 @@
+import Gatewise
+
+/// What is written of a run while it goes on: a line of `log.jsonl` now and then and at every validation and, where that
+/// is asked for, the same for TensorBoard with histograms of the parameters and samples of text.
+final class RunMonitor<S: Scalar> {
+  private let log: RunLog
+  private let events: EventFile?
+  private let layers: LayerMonitor
+  private let execution: Execution
+
+  /// Takes up the logs of a run that stands at update `step`; what they say of later ones is dropped.
+  ///
+  /// - Throws: `GatewiseError.file` where they cannot be written.
+  init(
+    _ model: LSTM<S>, folder: OutputFolder, after step: Int, writesEvents: Bool, execution: Execution
+  ) throws(GatewiseError) {
+    log = try RunLog(path: folder.entries, resumingAfter: step == 0 ? nil : step)
+    events = writesEvents ? try EventFile(folder: folder.events, purgeStep: step + 1) : nil
+    layers = LayerMonitor(model)
+    self.execution = execution
+  }
+
+  /// Writes what some updates measured.
+  ///
+  /// - Parameters:
+  ///   - entry: losses, rate and time; norms, and at a validation saturation, are added.
+  ///   - gradient: that of the last update, before it was clipped.
+  ///   - batch: the one of the last update.
+  ///   - data: what is learned from; a model of text writes a sample at a validation.
+  func record(
+    _ entry: RunLogEntry, _ model: LSTM<S>, gradient: [S], batch: SequenceBatch<S>, data: RunData
+  ) throws {
+    let (gradients, weights) = (try layers.norms(of: gradient), try layers.norms(of: model.parameters))
+    var saturation: [LayerFigure]?
+    if entry.validation != nil {
+      var batch = batch
+      // The state that the batch went on from is gone; a start anew shows the same gates.
+      batch.continuesState = false
+      let pass = try model.forward(batch, recordsLayers: true, execution: execution)
+      saturation = try layers.saturation(of: pass.layers, lengths: batch.lengths)
+    }
+    try log.append(
+      RunLogEntry(
+        step: entry.step, loss: entry.loss, validation: entry.validation, gradientNorm: entry.gradientNorm,
+        learningRate: entry.learningRate, seconds: entry.seconds, rowsPerSecond: entry.rowsPerSecond,
+        gradientNorms: gradients, weightNorms: weights, saturation: saturation))
+    guard let events else { return }
+    for (tag, value) in [
+      ("loss/training", entry.loss), ("loss/validation", entry.validation), ("gradient norm", entry.gradientNorm),
+      ("learning rate", entry.learningRate), ("rows per second", entry.rowsPerSecond),
+    ] {
+      if let value { try events.scalar(tag, value, step: entry.step) }
+    }
+    try events.scalars("gradient", gradients, step: entry.step)
+    try events.scalars("weights", weights, step: entry.step)
+    if let saturation {
+      try events.scalars("saturation", saturation, step: entry.step)
+      for part in model.layout.entries {
+        try events.histogram("parameters/\(part.name)", of: model.parameters[part.range], step: entry.step)
+      }
+      if case .text(let data) = data {
+        try events.text("sample", try sample(model, data.vocabulary, step: entry.step), step: entry.step)
+      }
+    }
+    try events.flush()
+  }
+
+  private func sample(_ model: LSTM<S>, _ vocabulary: Vocabulary, step: Int) throws -> String {
+    let sampler = try TextSampler(
+      model, vocabulary: vocabulary, temperature: 0.7, seed: UInt64(step), execution: execution)
+    var bytes: [UInt8] = []
+    for _ in 0..<200 { bytes += try sampler.next() }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
