@@ -41,6 +41,14 @@ public final class InputFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Hands the open file to what the system does with descriptors; it stays open only as long as this object lives.
+  package func withDescriptor<Result, Failure: Error>(
+    _ body: (Int32) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(descriptor)
+  }
+
   /// Fills `buffer` with the bytes that begin at `offset`.
   ///
   /// - Precondition: `offset` + the buffer's size is at most `size`.

@@ -19,22 +19,18 @@ enum TextFile {
   ///
   /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, holds NUL bytes or is not UTF-8.
   static func text(at path: String) throws(GatewiseError) -> String {
-    try text(InputFile(path: path).readAll(), of: path)
-  }
-
-  /// Text from the bytes of the file `path`.
-  ///
-  /// - Throws: `GatewiseError.file` where they hold NUL or are not UTF-8.
-  static func text(_ bytes: [UInt8], of path: String) throws(GatewiseError) -> String {
-    if let nul = bytes.firstIndex(of: 0) {
-      throw .file(path: path, problem: "is binary: byte \(nul) is NUL. Name a text file in UTF-8.")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .file(path: path, problem: "is not text in UTF-8; convert it first.")
+    let bytes = try InputFile(path: path).readAll()
+    guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
+      throw bytes.withUnsafeBytes { problem($0, of: path) }
     }
     return text
   }
 
-  /// Whether bytes can be read as text.
-  static func isText(_ bytes: [UInt8]) -> Bool { !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil }
+  /// What is wrong with a file whose bytes are not text.
+  static func problem(_ bytes: UnsafeRawBufferPointer, of path: String) -> GatewiseError {
+    if let nul = bytes.firstIndex(of: 0) {
+      return .file(path: path, problem: "is binary: byte \(nul) is NUL. Name a text file in UTF-8.")
+    }
+    return .file(path: path, problem: "is not text in UTF-8; convert it first.")
+  }
 }

@@ -3,20 +3,26 @@ import Gatewise
 /// A text as tokens, split in time: the first part to train on, the last to be judged on.
 ///
 /// The vocabulary is built from the whole text, the held-out part among it, so that no character there is unknown.
-/// Line endings and everything else stay as they are; several files follow each other with nothing between them.
+/// Line endings and everything else stay as they are; several files follow each other with nothing between them. The
+/// files may be larger than memory: they are read once from end to end here, and then again as tokens are wanted. Leave
+/// them alone meanwhile.
 public struct TextData: Sendable {
   /// The tokens' meaning, to be kept in the model file.
   public let vocabulary: Vocabulary
   /// The tokens to train on.
-  public let training: [Int32]
+  public let training: TextTokens
   /// The tokens held out, from the end of the text.
-  public let validation: [Int32]
+  public let validation: TextTokens
   /// The files that were read, in order.
   public let files: [String]
   /// Files inside folders that were left out because they are empty or not text.
   public let skipped: [String]
+  /// A sum over all bytes, what tokens they are and where they are split. It tells texts apart.
+  let fingerprint: String
 
   /// Reads files and folders of text.
+  ///
+  /// One pass over all bytes, some GB/s from memory.
   ///
   /// - Parameters:
   ///   - paths: Files and folders. Of a folder, all text files below it are taken, in the order of their paths.
@@ -24,8 +30,8 @@ public struct TextData: Sendable {
   ///   - extensions: Take only files inside folders whose names end in one of these; all when empty.
   ///   - validationFraction: The part of the text held out at its end, 0 ≤ f < 1.
   ///   - vocabulary: The vocabulary of a model that is to be trained further; nil builds one.
-  /// - Throws: `GatewiseError.file` where a file is missing, unreadable, empty or not text, or has a character that
-  ///   the given vocabulary lacks.
+  /// - Throws: `GatewiseError.file` where a file is missing, unreadable, empty or not text, becomes shorter meanwhile, or
+  ///   has a character that the given vocabulary lacks.
   public init(
     paths: [String], unit: TextUnit = .characters, extensions: [String] = [], validationFraction: Double = 0.1,
     vocabulary: Vocabulary? = nil
@@ -34,24 +40,20 @@ public struct TextData: Sendable {
       throw .invalidArgument("The held-out fraction is \(validationFraction), but it lies in 0 ≤ f < 1.")
     }
     let unit = vocabulary?.unit ?? unit
-    let found = try TextFiles(paths: paths, unit: unit, extensions: extensions)
-    var tokens: [Int32] = []
-    switch unit {
-    case .bytes:
-      for file in found.files { tokens.append(contentsOf: file.bytes.lazy.map { Int32($0) }) }
-      self.vocabulary = .bytes
-    case .characters:
-      var texts: [(path: String, text: String)] = []
-      for file in found.files { texts.append((file.path, try TextFile.text(file.bytes, of: file.path))) }
-      let vocabulary = vocabulary ?? Vocabulary(charactersOf: texts.lazy.flatMap { $0.text.unicodeScalars })
-      for (path, text) in texts { try Self.append(text, of: path, in: vocabulary, to: &tokens) }
-      self.vocabulary = vocabulary
-    }
-    let split = tokens.count - Int((Double(tokens.count) * validationFraction).rounded())
-    training = Array(tokens[..<split])
-    validation = Array(tokens[split...])
-    files = found.files.map(\.path)
+    var scan = TextScan(unit: unit)
+    let found = try TextFiles(paths: paths, extensions: extensions, scan: &scan)
+    let corpus = TextCorpus(found.parts, vocabulary: vocabulary ?? scan.vocabulary)
+    if vocabulary != nil { try corpus.require(scan.vocabulary) }
+    self.vocabulary = corpus.vocabulary
+    let split = corpus.count - Int((Double(corpus.count) * validationFraction).rounded())
+    training = TextTokens(corpus, in: 0..<split)
+    validation = TextTokens(corpus, in: split..<corpus.count)
+    files = found.parts.map(\.file.path)
     skipped = found.skipped
+    var sum = scan.checksum
+    sum.add(corpus.vocabulary.scalars.map(\.value))
+    sum.add([split, corpus.count])
+    fingerprint = "\(unit.rawValue) \(sum.text)"
   }
 
   /// The source to train on: `batchSize` parallel streams, windows of `window` steps.
@@ -70,7 +72,7 @@ public struct TextData: Sendable {
           + "or window, or more text.")
     }
     return try TextSource(
-      tokens: training, vocabularySize: vocabulary.count, batchSize: batchSize, window: window, dropsRemainder: true)
+      training, vocabularySize: vocabulary.count, batchSize: batchSize, window: window, dropsRemainder: true)
   }
 
   /// The source to judge a model on: up to `batchSize` parallel streams of the held-out part, every token counted.
@@ -88,15 +90,7 @@ public struct TextData: Sendable {
     // Streams shorter than a window would spend most of their steps on warming up the state.
     let streams = min(batchSize, max(1, (validation.count - 1) / window))
     return try TextSource(
-      tokens: validation, vocabularySize: vocabulary.count, batchSize: streams, window: window, dropsRemainder: false)
-  }
-
-  /// A sum over all tokens and where they are split.
-  var fingerprint: String {
-    var sum = Checksum()
-    sum.add(training)
-    sum.add(validation)
-    return sum.text
+      validation, vocabularySize: vocabulary.count, batchSize: streams, window: window, dropsRemainder: false)
   }
 
   private var name: String { files.count == 1 ? files[0] : "\(files[0]) and \(files.count - 1) more" }
@@ -104,20 +98,5 @@ public struct TextData: Sendable {
   private static func check(batchSize: Int, window: Int) throws(GatewiseError) {
     guard batchSize > 0 else { throw .invalidArgument("The batch size is \(batchSize), but it is at least 1.") }
     guard window > 0 else { throw .invalidArgument("The window is \(window) steps, but it has at least 1.") }
-  }
-
-  private static func append(
-    _ text: String, of path: String, in vocabulary: Vocabulary, to tokens: inout [Int32]
-  ) throws(GatewiseError) {
-    var line = 1
-    for scalar in text.unicodeScalars {
-      guard let token = vocabulary.token(of: scalar) else {
-        throw .file(
-          path: path,
-          problem: "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks.")
-      }
-      if scalar == "\n" { line += 1 }
-      tokens.append(token)
-    }
   }
 }

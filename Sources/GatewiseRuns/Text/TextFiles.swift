@@ -1,35 +1,40 @@
 import Foundation
 import Gatewise
 
-/// Files of text found under some paths, with their contents.
+/// Files of text found under some paths.
 struct TextFiles {
-  /// Each file's path and bytes, in the order of the paths; the files of a folder in the order of their paths.
-  var files: [(path: String, bytes: [UInt8])] = []
+  /// In the order of the paths; the files of a folder in the order of their paths.
+  var parts: [TextPart] = []
   /// Files inside folders that were left out because they are empty or not text.
   var skipped: [String] = []
 
-  /// Reads every path: a file as it is, a folder with all that lies below it.
+  /// Scans every path: a file as it is, a folder with all that lies below it.
   ///
   /// Inside a folder, hidden files and folders are passed over and symbolic links to folders are not followed; files
   /// that are empty, and in units of characters those that hold NUL bytes or are not UTF-8, are skipped. A file that
   /// is named itself is never skipped.
   ///
   /// - Parameters:
+  ///   - scan: Takes in every file, in the same order.
   ///   - extensions: Take only files inside folders whose names end in one of these, without the dot; all when empty.
   /// - Throws: `GatewiseError.file` naming the first path that gives no text.
-  init(paths: [String], unit: TextUnit, extensions: [String]) throws(GatewiseError) {
+  init(paths: [String], extensions: [String], scan: inout TextScan) throws(GatewiseError) {
     guard !paths.isEmpty else { throw .invalidArgument("No text was named: give a file or a folder.") }
     for path in paths {
       if TextFile.isFolder(path) {
-        try addFolder(path, unit: unit, extensions: extensions)
+        try addFolder(path, extensions: extensions, scan: &scan)
       } else {
-        files.append((path, try InputFile(path: path).readAll()))
+        let file = try MappedFile(path: path)
+        guard let part = try scan.add(file) else { throw TextFile.problem(file.bytes, of: path) }
+        parts.append(part)
       }
     }
   }
 
-  private mutating func addFolder(_ folder: String, unit: TextUnit, extensions: [String]) throws(GatewiseError) {
-    let before = files.count
+  private mutating func addFolder(
+    _ folder: String, extensions: [String], scan: inout TextScan
+  ) throws(GatewiseError) {
+    let before = parts.count
     let base = URL(fileURLWithPath: folder, isDirectory: true)
     var unreadable: String?
     let walk = FileManager.default.enumerator(
@@ -47,10 +52,9 @@ struct TextFiles {
     }
     if let unreadable { throw .file(path: unreadable, problem: "this folder cannot be read.") }
     for path in candidates.sorted() {
-      let bytes = try InputFile(path: path).readAll()
-      if unit == .bytes || TextFile.isText(bytes) { files.append((path, bytes)) } else { skipped.append(path) }
+      if let part = try scan.add(MappedFile(path: path)) { parts.append(part) } else { skipped.append(path) }
     }
-    if files.count == before {
+    if parts.count == before {
       let kind = extensions.isEmpty ? "text files" : "text files ending in \(extensions.joined(separator: ", "))"
       throw .file(path: folder, problem: "this folder holds no \(kind).")
     }

@@ -3,8 +3,8 @@ import Gatewise
 /// Windows of a long text in N parallel streams: each step's target is the next token.
 ///
 /// The text is cut into N streams of equal length that run side by side; a batch takes the next T steps of all of
-/// them and carries the state on, except at the start of an epoch.
-public struct TextSource<S: Scalar>: ResumableSource {
+/// them and carries the state on, except at the start of an epoch. Memory: some bytes for each stream.
+public struct TextSource<S: Scalar>: ResumableSource, Sendable {
   /// N, the number of streams.
   public let batchSize: Int
   /// T, the number of steps of a batch; the last of an epoch may have fewer.
@@ -12,11 +12,15 @@ public struct TextSource<S: Scalar>: ResumableSource {
   /// The number of batches in an epoch.
   public let batchesPerEpoch: Int
 
-  private let tokens: [Int32]
+  private let tokens: TextTokens
   private let vocabularySize: Int
   private let streamLength: Int
   private var position = 0
   private var epoch = 0
+  /// Where every stream stands in the text.
+  private var cursors: [TextTokens.Cursor]
+  /// The position that the cursors belong to; nil where they have to be found anew.
+  private var located: Int?
 
   /// Cuts tokens into streams.
   ///
@@ -28,6 +32,22 @@ public struct TextSource<S: Scalar>: ResumableSource {
   /// - Throws: `GatewiseError.invalidArgument` where not every stream has a step (a window, if remainders are dropped).
   public init(
     tokens: [Int32], vocabularySize: Int, batchSize: Int, window: Int, dropsRemainder: Bool = true
+  ) throws(GatewiseError) {
+    try self.init(
+      TextTokens(tokens), vocabularySize: vocabularySize, batchSize: batchSize, window: window,
+      dropsRemainder: dropsRemainder)
+  }
+
+  /// Cuts the tokens of files into streams.
+  ///
+  /// - Parameters:
+  ///   - tokens: The text, each token in `0..<vocabularySize`.
+  ///   - batchSize: N, the number of streams.
+  ///   - window: T, the number of steps of a batch.
+  ///   - dropsRemainder: Whether what is left of the streams behind the last full window is passed over.
+  /// - Throws: `GatewiseError.invalidArgument` where not every stream has a step (a window, if remainders are dropped).
+  public init(
+    _ tokens: TextTokens, vocabularySize: Int, batchSize: Int, window: Int, dropsRemainder: Bool = true
   ) throws(GatewiseError) {
     guard batchSize > 0, window > 0 else {
       throw .invalidArgument("A batch of \(batchSize) streams of \(window) steps holds nothing.")
@@ -42,6 +62,7 @@ public struct TextSource<S: Scalar>: ResumableSource {
     self.vocabularySize = vocabularySize
     self.batchSize = batchSize
     self.window = window
+    cursors = Array(repeating: TextTokens.Cursor(), count: batchSize)
   }
 
   /// The epoch, and how many of its batches have been given.
@@ -66,6 +87,10 @@ public struct TextSource<S: Scalar>: ResumableSource {
   }
 
   /// Puts the next window of every stream into `batch`; false at the end of an epoch. Allocates nothing.
+  ///
+  /// The first batch of an epoch and the first after `go(to:)` look for each stream's place, up to 4,095 characters.
+  ///
+  /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was; `place` stays.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
@@ -78,16 +103,17 @@ public struct TextSource<S: Scalar>: ResumableSource {
     batch.batchSize = batchSize
     batch.resizeArrays()
     batch.continuesState = position > 0
+    if located != position {
+      for n in 0..<batchSize { cursors[n] = try tokens.cursor(at: n * streamLength + start) }
+    }
+    // An error below leaves some streams ahead of the others.
+    located = nil
     for n in 0..<batchSize {
-      var (source, target) = (n * streamLength + start, n)
-      for _ in 0..<batch.steps {
-        batch.tokens[target] = tokens[source]
-        batch.classes[target] = tokens[source + 1]
-        source += 1
-        target += batchSize
-      }
+      try tokens.copy(
+        steps: batch.steps, at: &cursors[n], to: &batch.tokens, next: &batch.classes, from: n, stride: batchSize)
     }
     position += 1
+    located = position
     return true
   }
 }

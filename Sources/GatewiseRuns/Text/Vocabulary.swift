@@ -44,9 +44,13 @@ public struct Vocabulary: Sendable, Equatable {
   }
 
   /// The token of a scalar (for bytes: of the byte with its value); nil where the vocabulary lacks it.
-  public func token(of scalar: Unicode.Scalar) -> Int32? {
-    guard scalar.value < indices.count, indices[Int(scalar.value)] >= 0 else { return nil }
-    return indices[Int(scalar.value)]
+  public func token(of scalar: Unicode.Scalar) -> Int32? { token(ofValue: scalar.value) }
+
+  /// The token of the scalar with a value.
+  @inline(__always)
+  func token(ofValue value: UInt32) -> Int32? {
+    guard value < indices.count, indices[Int(value)] >= 0 else { return nil }
+    return indices[Int(value)]
   }
 
   /// The tokens of a prompt.

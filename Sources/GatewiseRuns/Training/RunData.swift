@@ -62,7 +62,7 @@ public enum RunData: Sendable {
   func trainingSource<S: Scalar>(_: S.Type, plan: TrainingPlan) throws(GatewiseError) -> any ResumableSource<S> {
     switch self {
     case .text(let data):
-      try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window)
+      PrefetchedSource(try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window))
     case .forecast(let data):
       try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window, seed: plan.seed)
     case .classification(let data):

@@ -1,0 +1,25 @@
+import Gatewise
+
+extension UnsafeRawBufferPointer {
+  /// The Unicode scalar whose UTF-8 begins at a place, and how many bytes it has; nil where none does (Unicode 16.0, table
+  /// 3-7): bytes that are missing or out of place, more bytes than needed, halves of surrogates, values too great.
+  @inline(__always)
+  func scalar(at offset: Int) -> (value: UInt32, length: Int)? {
+    let first = UInt32(self[offset])
+    if first < 0x80 { return (first, 1) }
+    let length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+    guard first >= 0xc2, first <= 0xf4, length <= count - offset else { return nil }
+    var value = first & (0x7f >> UInt32(length))
+    for next in 1..<length {
+      let byte = UInt32(self[offset + next])
+      guard byte & 0xc0 == 0x80 else { return nil }
+      value = value << 6 | byte & 0x3f
+    }
+    switch length {
+    case 3: guard value >= 0x800, !(0xd800...0xdfff).contains(value) else { return nil }
+    case 4: guard (0x1_0000...0x10_ffff).contains(value) else { return nil }
+    default: break  // Two bytes with too small a value begin with C0 or C1.
+    }
+    return (value, length)
+  }
+}

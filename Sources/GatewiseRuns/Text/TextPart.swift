@@ -1,0 +1,36 @@
+import Gatewise
+
+/// One file's part of a text, and where its tokens begin.
+struct TextPart: Sendable {
+  let file: MappedFile
+  /// The number of its tokens.
+  let count: Int
+  /// The first byte of every token whose number is a multiple of `stride`; empty where every token is one byte.
+  let index: [Int]
+
+  /// Tokens from one entry of the index to the next: 8 bytes for so many, and on average half as many to pass over
+  /// before the one that is wanted.
+  static var stride: Int { 4096 }
+
+  /// Where a token begins.
+  ///
+  /// - Parameter token: its number in this part, below `count`.
+  /// - Throws: `GatewiseError.file` where the file is no longer what it was.
+  func offset(of token: Int) throws(GatewiseError) -> Int {
+    precondition(token >= 0 && token < count, "token \(token) of \(count)")
+    guard !index.isEmpty else { return token }
+    try file.checkLength()
+    var offset = index[token / Self.stride]
+    for _ in 0..<(token % Self.stride) {
+      guard offset < file.bytes.count, let (_, length) = file.bytes.scalar(at: offset) else { throw changed }
+      offset += length
+    }
+    return offset
+  }
+
+  /// What to say where the bytes are not those that were there before.
+  var changed: GatewiseError {
+    .file(
+      path: file.path, problem: "was changed while it was read. Leave the file alone during a run, and begin again.")
+  }
+}

@@ -1,0 +1,97 @@
+import Gatewise
+
+/// The tokens of a text or of a part of one, made from the bytes of its files when they are wanted.
+///
+/// Files of 64 KiB and more are never held in memory: the system reads what is looked at and forgets it where memory is
+/// short. In units of characters an index of 8 bytes for every 4,096 leads to any token, unless all are ASCII.
+public struct TextTokens: Sendable {
+  /// The number of tokens.
+  public var count: Int { range.count }
+  /// Whether there are none.
+  public var isEmpty: Bool { range.isEmpty }
+
+  private let storage: Storage
+  private let range: Range<Int>
+
+  private enum Storage: Sendable {
+    case array([Int32])
+    case files(TextCorpus)
+  }
+
+  /// A place between tokens.
+  struct Cursor: Sendable {
+    /// The file, counted from 0.
+    var part = 0
+    /// The next token's first byte; in an array, its index.
+    var offset = 0
+  }
+
+  /// Tokens that are in memory.
+  init(_ tokens: [Int32]) { (storage, range) = (.array(tokens), 0..<tokens.count) }
+
+  /// The tokens of files that lie in a range.
+  init(_ corpus: TextCorpus, in range: Range<Int>) { (storage, self.range) = (.files(corpus), range) }
+
+  /// Some of the tokens, or all, as an array of four bytes each.
+  ///
+  /// - Parameter wanted: token numbers, inside `0..<count`; nil is all.
+  /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was.
+  public func array(in wanted: Range<Int>? = nil) throws(GatewiseError) -> [Int32] {
+    let wanted = wanted ?? 0..<count
+    precondition(wanted.lowerBound >= 0 && wanted.upperBound <= count, "tokens \(wanted) of \(count)")
+    guard !wanted.isEmpty else { return [] }
+    let first = range.lowerBound + wanted.lowerBound
+    switch storage {
+    case .array(let tokens): return Array(tokens[first..<(first + wanted.count)])
+    case .files(let corpus):
+      var reader = try TextReader(corpus, at: corpus.cursor(at: first))
+      var tokens: [Int32] = []
+      tokens.reserveCapacity(wanted.count)
+      for _ in wanted { tokens.append(try reader.next()) }
+      return tokens
+    }
+  }
+
+  /// The place before a token.
+  ///
+  /// - Throws: as `array(in:)`.
+  func cursor(at token: Int) throws(GatewiseError) -> Cursor {
+    switch storage {
+    case .array: Cursor(offset: range.lowerBound + token)
+    case .files(let corpus): try corpus.cursor(at: range.lowerBound + token)
+    }
+  }
+
+  /// Copies a stream's tokens, and the token behind each; the cursor goes on to the first that was not copied.
+  /// Allocates nothing.
+  ///
+  /// - Parameters:
+  ///   - steps: How many, at least 1; one more stands behind them.
+  ///   - cursor: Before the first.
+  ///   - first: Where the first goes; the others follow `stride` elements apart.
+  /// - Throws: as `array(in:)`.
+  func copy(
+    steps: Int, at cursor: inout Cursor, to tokens: inout [Int32], next: inout [Int32], from first: Int, stride: Int
+  ) throws(GatewiseError) {
+    var target = first
+    switch storage {
+    case .array(let array):
+      for _ in 0..<steps {
+        tokens[target] = array[cursor.offset]
+        next[target] = array[cursor.offset + 1]
+        cursor.offset += 1
+        target += stride
+      }
+    case .files(let corpus):
+      var reader = try TextReader(corpus, at: cursor)
+      var token = try reader.next()
+      for _ in 0..<steps {
+        tokens[target] = token
+        cursor = reader.cursor
+        token = try reader.next()
+        next[target] = token
+        target += stride
+      }
+    }
+  }
+}
