@@ -44,7 +44,6 @@ extension TrainCommand {
       add("warmup", warmup)
       add("schedule-floor", floor)
     }
-    return RunFile(options).text(
-      heading: "gatewise train --config with this file repeats the run, from the same folder.")
+    return RunFile(options)
   }
 }

@@ -15,6 +15,7 @@ final class RunMonitor<S: Scalar> {
     _ model: LSTM<S>, folder: OutputFolder, after step: Int, writesEvents: Bool, execution: Execution
   ) throws(GatewiseError) {
     log = try RunLog(path: folder.entries, resumingAfter: step == 0 ? nil : step)
+    if writesEvents { try CheckpointFolder.create(folder.events) }
     events = writesEvents ? try EventFile(folder: folder.events, purgeStep: step + 1) : nil
     layers = LayerMonitor(model)
     self.execution = execution
