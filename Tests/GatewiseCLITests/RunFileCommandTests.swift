@@ -24,7 +24,8 @@ struct RunFileCommandTests {
     // Everything that was chosen stands in it.
     let said = try String(contentsOfFile: file, encoding: .utf8)
     for line in [
-      "hidden: [8]", "momentum: 0.9", "learning-rate: 0.1", "dtype: float32", "warmup: 0", "unit: characters",
+      "hidden: [8]", "layers: 1", "momentum: 0.9", "learning-rate: 0.1", "dtype: float32", "warmup: 0",
+      "unit: characters",
     ] {
       #expect(said.contains("\(line)\n"), "\(line) is missing in \(said)")
     }

@@ -64,7 +64,8 @@ struct WrongInputTests {
       ("--target a", "--target"), ("--horizon 2", "--horizon"), ("--label a", "--label"), ("--csv a", "--csv"),
       ("--clip-norm 1 --clip-value 1", "--clip-value"), ("--momentum 0.5", "--momentum"),
       ("--schedule step", "--schedule-every"), ("--warmup 3", "--warmup"), ("--schedule-factor 2", "--schedule-factor"),
-      ("--validation 0 --validate-every 2", "--validate-every"), ("--resume", "--resume"), ("--rule no", "--rule"),
+      ("--validation 0 --validate-every 2", "--validate-every"), ("--patience 0", "--patience"),
+      ("--rule no", "--rule"),
       ("--from m --hidden 3", "--hidden"), ("--from m --peepholes", "--peepholes"),
     ])
   func misfits(_ option: String, name: String) throws {
@@ -134,7 +135,12 @@ struct WrongInputTests {
     #expect(sentence.contains("model.safetensors") && sentence.contains("limit"))
     #expect(sentence.count(where: \.isNewline) == 1)
     #expect(try folder.bytes("run/model.safetensors") == before)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: out).count == 3)
+    #expect(
+      try Set(FileManager.default.contentsOfDirectory(atPath: out))
+        == ["model.safetensors", "loss.svg", "log.csv", "run.yaml", "log.jsonl", "checkpoints"])
+    // Nor are the checkpoints of the run before gone.
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: "\(out)/checkpoints").contains("step-000000006.safetensors"))
   }
 
   /// Expects a run to fail and to leave no output folder.

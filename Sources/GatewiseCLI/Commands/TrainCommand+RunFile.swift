@@ -15,9 +15,10 @@ extension TrainCommand {
     func add(_ name: String, _ value: some CustomStringConvertible) { add(name, .one("\(value)")) }
 
     if start == nil {
-      // Layers of their own sizes say how many there are.
+      // A single size would be that of as many layers as are usual.
       options.removeAll { $0.name == "layers" || $0.name == "hidden" }
       add("hidden", .several(plan.configuration.hiddenSizes.map(String.init)))
+      add("layers", plan.configuration.layerCount)
       add("initialization", plan.initialization.distribution.rawValue)
       if model.cell.hasForgetBias { add("forget-bias", plan.initialization.forgetBias ?? 1) }
       if case .text(let data) = data { add("unit", data.vocabulary.unit.rawValue) }

@@ -30,12 +30,16 @@ public struct CheckpointFolder: Sendable {
     }.sorted(by: >)
   }
 
-  /// Writes a checkpoint, whole or not at all, and removes those that are older than the last few.
+  /// Removes those that are older than the last few.
+  func prune() {
+    for step in steps.dropFirst(kept) { unlink(file(step: step)) }
+  }
+
+  /// Writes a checkpoint, whole or not at all.
   ///
   /// - Throws: `GatewiseError.file` where it cannot be written; those that are there stay.
   func write<S: Scalar>(_ checkpoint: TrainingCheckpoint<S>) throws(GatewiseError) {
     try checkpoint.write(to: file(step: checkpoint.state.optimizer.step))
-    for step in steps.dropFirst(kept) { unlink(file(step: step)) }
   }
 
   /// The run that stands here, by its newest checkpoint that says so; nil where there is none.
@@ -57,9 +61,13 @@ public struct CheckpointFolder: Sendable {
   }
 
   /// Removes what a run before has left.
-  func removeAll() {
-    for step in steps { unlink(file(step: step)) }
-    unlink(best)
+  ///
+  /// - Parameters:
+  ///   - step: The one checkpoint that is not of that run.
+  ///   - keepsBest: Whether that of the best validation is not, either.
+  func removeAll(except step: Int, keepsBest: Bool) {
+    for other in steps where other != step { unlink(file(step: other)) }
+    if !keepsBest { unlink(best) }
   }
 
   /// The newest checkpoint that is whole.

@@ -51,6 +51,8 @@ public final class TrainingRun<S: Scalar> {
   private var savedAt: (step: Int, seconds: Double)
   /// Batches in a row that brought no update.
   private var idleBatches = 0
+  /// Whether the folder still has the checkpoints of a run before, which is complete.
+  private var replacesRun: Bool
 
   /// The longest time spent on updates without a checkpoint, in seconds.
   private static var mostSecondsUnsaved: Double { 600 }
@@ -103,6 +105,7 @@ public final class TrainingRun<S: Scalar> {
       let log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
       record = RunRecord(settings: settings, totalSteps: plan.steps, log: log)
     }
+    replacesRun = !resumes
     (firstStep, savedAt) = (record.step, (record.step, record.seconds))
     clock.seconds = record.seconds
     progress = RunProgress(step: record.step, totalSteps: plan.steps, unit: data.lossUnit.short)
@@ -151,7 +154,7 @@ public final class TrainingRun<S: Scalar> {
   ///   then stays as it is.
   public func run(writer: inout ProgressWriter, shouldStop: () -> Bool) throws -> Outcome {
     try folder.create()
-    if firstStep == 0 { checkpoints.removeAll() }
+    try CheckpointFolder.create(checkpoints.path)
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
     defer { writer.finish() }
     monitor = try RunMonitor(
@@ -281,10 +284,9 @@ extension TrainingRun {
       record.step % plan.checkpointEvery == 0 || clock.seconds - savedAt.seconds > Self.mostSecondsUnsaved
     guard isDue || isBest, !record.isComplete || isBest else { return }
     do {
-      try CheckpointFolder.create(checkpoints.path)
       if isBest { try checkpoint.write(to: checkpoints.best) }
       guard isDue else { return }
-      try checkpoints.write(checkpoint)
+      try writeCheckpoint()
       try trainer.model.write(to: folder.model, names: names, extras: extras)
       try record.log.write(to: folder)
       savedAt = (record.step, clock.seconds)
@@ -294,13 +296,25 @@ extension TrainingRun {
     }
   }
 
-  /// What the run leaves behind when it ends.
+  /// Writes a checkpoint, and then removes those that it makes superfluous.
+  private func writeCheckpoint() throws {
+    try checkpoints.write(checkpoint)
+    if replacesRun { checkpoints.removeAll(except: record.step, keepsBest: record.best != nil) }
+    replacesRun = false
+    checkpoints.prune()
+  }
+
+  /// What the run leaves behind when it ends: each of it, even if another cannot be written.
   private func saveAll(_ model: LSTM<S>) throws {
     record.seconds = clock.seconds
-    try CheckpointFolder.create(checkpoints.path)
-    try checkpoints.write(checkpoint)
-    try model.write(to: folder.model, names: names, extras: extras)
-    try record.log.write(to: folder)
+    var failure: (any Error)?
+    for save in [
+      { try model.write(to: self.folder.model, names: self.names, extras: self.extras) },
+      { try self.writeCheckpoint() }, { try self.record.log.write(to: self.folder) },
+    ] as [() throws -> Void] {
+      do { try save() } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
   }
 
   /// The model that is left: the last one, or where patience decided that of the best validation.

@@ -43,6 +43,7 @@ import Testing
         notes: notes(step: step))
       do {
         try FileSystemCalls.$current.withValue(disk.calls) { try folder.write(checkpoint) }
+        folder.prune()
         last = step
       } catch {
         failures += 1
