@@ -3,7 +3,7 @@
 //
 // Rows of δ are taken WEIGHT_DEPTH at a time and copied into panels, which serve every tile of dW and dR. Tiles of
 // WEIGHT_ROWS columns of x or y, copied together where there are many panels to use them, take turns at a panel while it
-// lies in the nearest cache. Every block of rows is a chain from zero that is then added, so that a sum over 10⁵ rows
+// lies in the nearest cache, or most of it. Every block of rows is a chain from zero that is then added, so that a sum over 10⁵ rows
 // rounds as often as one over some hundreds.
 #define WEIGHT_DEPTH 256
 #define WEIGHT_PANEL (TALL_VECTORS * LANES)

@@ -38,6 +38,8 @@ struct GatewiseCommand: ParsableCommand {
   static func main() {
     // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
     signal(SIGXFSZ, SIG_IGN)
+    // A file that is opened must not become standard output where that was closed.
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDWR) }
     do {
       var command = try parseAsRoot(arguments.get())
       do {

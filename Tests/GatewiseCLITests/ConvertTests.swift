@@ -53,6 +53,11 @@ struct ConvertTests {
     try Executable.succeed(["convert", target, back])
     #expect(try LSTM<Float>(contentsOf: back).parameters == decoder.parameters)
     try Executable.fail(["convert", path, target], status: 1, saying: "2 LSTMs", "encoder.")
+    // What stands under the prefix has to be part of the model.
+    let unknown = try SafetensorsFile.NamedTensor("decoder.weight_ci_l0", shape: [1], integers: [1])
+    try SafetensorsFile.write(tensors + [unknown], to: path)
+    try Executable.fail(
+      ["convert", path, target, "--prefix", "decoder."], status: 1, saying: "decoder.weight_ci_l0")
     try Executable.fail(["convert", path, target, "--prefix", "head."], status: 1, saying: "head.weight_hh_l0")
   }
 

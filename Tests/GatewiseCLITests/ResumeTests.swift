@@ -122,7 +122,8 @@ struct ResumeTests {
       try Executable.fail(more + [flag, value], status: 1, saying: words)
     }
     let other = try folder.write(TrainingData.text(lines: 61), to: "other")
-    try Executable.fail(more.map { $0 == text ? other : $0 }, status: 1, saying: "the data is")
+    try Executable.fail(
+      more.map { $0 == text ? other : $0 }, status: 1, saying: "the data, or what --validation holds out")
     for (flag, value) in [("--keep-checkpoints", "0"), ("--patience", "0")] {
       try Executable.fail(more + [flag, value], status: 64, saying: flag, "at least 1")
     }
@@ -160,6 +161,76 @@ struct ResumeTests {
     #expect(said.contains("The run goes on; nothing is saved yet."), "\(said)")
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("small/checkpoints"))
     #expect(left == [], "\(left)")
+  }
+
+  @Test("damaged checkpoints never crowd out whole ones, and a name is not believed")
+  func crowding() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    func steps(_ count: String) -> [String] {
+      TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? count : $0 }
+        + ["--checkpoint-every", "1", "--keep-checkpoints", "2"]
+    }
+    func checkpoint(_ step: Int) -> String { folder.path("run/checkpoints/step-00000000\(step).safetensors") }
+    try Executable.succeed(steps("4"))
+    let whole = try Data(contentsOf: URL(filePath: checkpoint(4)))
+    // One bit of a number, and one of the notes.
+    for (step, place) in [(8, whole.count - 5), (9, 300)] {
+      var bytes = [UInt8](whole)
+      bytes[place] ^= 1
+      try Data(bytes).write(to: URL(filePath: checkpoint(step)))
+    }
+    try whole.write(to: URL(filePath: checkpoint(7)))
+    let resumed = try Executable.succeed(steps("6") + ["--resume"])
+    #expect(resumed.output.contains("is the checkpoint of update 4 under another name"), "\(resumed.output)")
+    #expect(resumed.output.contains("Goes on from update 4."))
+    for step in [5, 6] { #expect(FileManager.default.fileExists(atPath: checkpoint(step)), "update \(step)") }
+    #expect(try Executable.succeed(steps("7") + ["--resume"]).output.contains("Goes on from update 6."))
+  }
+
+  @Test(
+    "what stands in the way of checkpoints is refused before anything is written",
+    arguments: ["checkpoints", "tensorboard"])
+  func inTheWay(_ name: String) throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options = TrainingData.quickRun(on: text, out: folder.path("run"))
+    try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
+    _ = try folder.write("x", to: "run/\(name)")
+    try Executable.fail(options, status: 1, saying: name, "is no folder")
+    try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
+    try FileManager.default.createSymbolicLink(atPath: folder.path("run/\(name)"), withDestinationPath: "/none/at/all")
+    try Executable.fail(options, status: 1, saying: name, "is no folder")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")) == [name])
+  }
+
+  @Test("the best of another run is never taken for this one's, and one in the way costs no checkpoint")
+  func foreignBest() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options =
+      TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "2000" : $0 } + [
+        "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd",
+        "--checkpoint-every", "5",
+      ]
+    try FileManager.default.createDirectory(
+      atPath: folder.path("run/checkpoints/best.safetensors"), withIntermediateDirectories: true)
+    let run = try Executable.succeed(options)
+    #expect(run.output.contains("the best could not be read again, and the last is left"), "\(run.output)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
+    #expect(names.count(where: { $0.hasPrefix("step-") }) == 3, "\(names)")
+    #expect(FileManager.default.fileExists(atPath: folder.path("run/model.safetensors")))
+    // With such a rate the first validation stays the best, so that nothing writes over a file of another run.
+    let steep =
+      TrainingData.quickRun(on: text, out: folder.path("steep")) + [
+        "--validate-every", "2", "--patience", "4", "--learning-rate", "50", "--clip-norm", "50", "--optimizer", "sgd",
+      ]
+    try Executable.succeed(steep)
+    try Executable.succeed(steep.map { $0 == folder.path("steep") ? folder.path("other") : $0 } + ["--seed", "9"])
+    let foreign = try Data(contentsOf: URL(filePath: folder.path("other/checkpoints/best.safetensors")))
+    try foreign.write(to: URL(filePath: folder.path("steep/checkpoints/best.safetensors")))
+    let resumed = try Executable.succeed(steep.map { $0 == "6" ? "14" : $0 } + ["--resume"])
+    #expect(resumed.output.contains("the best could not be read again, and the last is left"), "\(resumed.output)")
+    #expect(
+      try LSTM<Float>(contentsOf: folder.path("steep/model.safetensors")).parameters
+        != LSTM<Float>(contentsOf: folder.path("other/checkpoints/best.safetensors")).parameters)
   }
 
   @Test("--patience ends a run that learns nothing more, and leaves its best model")

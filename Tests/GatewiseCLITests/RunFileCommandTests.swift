@@ -64,6 +64,22 @@ struct RunFileCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
   }
 
+  @Test("an option of the command line takes other ways to say the same out of the file")
+  func alternatives() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("one")))
+    for (index, options) in [
+      ["--clip-value", "1"], ["--hidden", "4,4"], ["--cell", "lstm-1997"], ["--optimizer", "sgd"],
+      ["--csv", TrainingData.airline, "--target", "passengers", "--batch", "4"],
+    ].enumerated() {
+      let out = folder.path("out\(index)")
+      try Executable.succeed(["train", "--config", folder.path("one/run.yaml"), "--out", out] + options)
+      let file = try String(contentsOfFile: "\(out)/run.yaml", encoding: .utf8)
+      if options.contains("sgd") { #expect(file.contains("learning-rate: 0.1\n"), "\(file)") }
+    }
+    try Executable.fail(["train", "--config", "a", "--config", "b"], status: 64, saying: "--config is given twice")
+  }
+
   @Test("--config without a file")
   func nothing() throws {
     try Executable.fail(["train", "--config"], status: 64, saying: "--config names no file")

@@ -148,6 +148,11 @@ extension Workspace {
       pass, beside: tileBackward(directions.lowerBound + 1, parameters: parameters, paths: paths), on: execution.team)
   }
 
+  /// The bound of deltas; one that is too small for S stays a bound.
+  private func deltaBound(_ paths: ErrorPaths) -> S? {
+    paths.deltaClip.map { max(S($0), S.leastNonzeroMagnitude) }
+  }
+
   /// A direction's backward by the tile.
   private func tileBackward(_ k: Int, parameters: UnsafePointer<S>, paths: ErrorPaths) -> LayerBackward<S> {
     let (layer, memory, carry) = (layout.layers[k], layers[k], carry(of: k))
@@ -159,7 +164,7 @@ extension Workspace {
       packed: paths.throughRecurrence
         ? memory.packed!.transposedRecurrentWeights(from: parameters, team: execution.team) : nil,
       peepholes: peepholes(layer: layer, parameters: parameters, paths.peepholes),
-      deltaClip: paths.deltaClip.map { S($0) }, gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
+      deltaClip: deltaBound(paths), gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
       hiddenCarry: carry.hidden.base, cellCarry: carry.cell.base, kernels: kernels)
   }
 
@@ -182,7 +187,7 @@ extension Workspace {
             ? UnsafePointer(memory.unzonedOutputs.base) : UnsafePointer(hiddenRows(k)),
           hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))
       },
-      deltaClip: paths.deltaClip.map { S($0) }, gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
+      deltaClip: deltaBound(paths), gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
       hiddenCarry: carry.hidden.base, cellCarry: carry.cell.base, kernels: kernels)
     execution.team.run(job, tasks: job.tasks)
   }

@@ -31,15 +31,19 @@ public struct ModelFile: Sendable {
   ///   - path: A safetensors file.
   ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
   ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
+  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
   /// - Throws: `GatewiseError.file` where the file cannot be read, is no safetensors file, holds no LSTM or one with
   ///   features that Gatewise does not have, or its names, shapes and metadata disagree; the sentence names the tensor.
   public init(
-    contentsOf path: String, prefix: String? = nil, ignoringOtherTensors: Bool = false
+    contentsOf path: String, prefix: String? = nil, ignoringOtherTensors: Bool = false,
+    ignoringOtherPrefixes: Bool = false
   ) throws(GatewiseError) {
     if let other = [".onnx", ".npz"].first(where: { path.lowercased().hasSuffix($0) }) {
       throw .file(path: path, problem: "ends in \(other); turn it into a safetensors file by gatewise convert.")
     }
-    try self.init(SafetensorsFile(path: path), prefix: prefix, ignoringOtherTensors: ignoringOtherTensors)
+    try self.init(
+      SafetensorsFile(path: path), prefix: prefix, ignoringOtherTensors: ignoringOtherTensors,
+      ignoringOtherPrefixes: ignoringOtherPrefixes)
   }
 
   /// Checks the names and shapes of the tensors of a file that is open.
@@ -48,9 +52,11 @@ public struct ModelFile: Sendable {
   ///   - file: A file of tensors under the names of a model file.
   ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
   ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
+  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
   /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:)`.
   public init(
-    _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false
+    _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false,
+    ignoringOtherPrefixes: Bool = false
   ) throws(GatewiseError) {
     let path = file.path
     let names = try ModelNames(in: file, prefix: prefix)
@@ -73,7 +79,10 @@ public struct ModelFile: Sendable {
     self.otherTensorCount = others.count
     self.dataType = table.contains { file[$0.name]?.elementType == .float64 } ? .float64 : .float32
     try Self.check(
-      table, in: file, names: names, hasMetadata: metadata != nil, other: ignoringOtherTensors ? nil : others.first)
+      table, in: file, names: names, hasMetadata: metadata != nil,
+      other: others.first {
+        !ignoringOtherTensors && (!ignoringOtherPrefixes || $0.name.hasPrefix(names.prefix))
+      })
   }
 
   /// Reads the weights, converted to `S`: PyTorch's two biases are added, biases that the file does not have are zero.

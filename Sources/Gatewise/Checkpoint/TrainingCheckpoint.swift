@@ -58,15 +58,7 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
   ///   type than `S`.
   public init(contentsOf path: String) throws(GatewiseError) {
     let file = try SafetensorsFile(path: path)
-    guard let json = file.metadata[CheckpointMetadata.key], let saved = file.metadata[CheckpointMetadata.checksumKey]
-    else { throw .file(path: path, problem: "is no checkpoint of a training run; give a file that one has left.") }
-    let found = try Checksum.of(file).text
-    guard found == saved else {
-      throw .file(
-        path: path,
-        problem: "is damaged: its checksum is \(found), but \(saved) was written; use the checkpoint before it.")
-    }
-    let training = try CheckpointMetadata(json: json, path: path)
+    let training = try CheckpointMetadata(in: file)
     let model = try ModelFile(file, ignoringOtherTensors: true)
     guard model.dataType == S.dataType else {
       throw .file(
@@ -86,12 +78,11 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
     (notes, names, extras) = (training.notes, model.names, model.extras)
   }
 
-  /// The notes of a checkpoint whose numbers are not read; nil where the file is none.
+  /// The notes of a checkpoint, whatever its number type.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be read.
-  public static func notes(contentsOf path: String) throws(GatewiseError) -> [String: String]? {
-    guard let json = try SafetensorsFile(path: path).metadata[CheckpointMetadata.key] else { return nil }
-    return try CheckpointMetadata(json: json, path: path).notes
+  /// - Throws: `GatewiseError.file` where the file cannot be read, is no checkpoint or is damaged.
+  public static func notes(contentsOf path: String) throws(GatewiseError) -> [String: String] {
+    try CheckpointMetadata(in: SafetensorsFile(path: path)).notes
   }
 
   /// The moments, one tensor for each vector that the optimizer remembers.
@@ -121,7 +112,18 @@ private struct CheckpointMetadata: Codable {
     (self.step, self.moments, self.sequences, self.notes) = (step, moments, sequences, notes)
   }
 
-  init(json: String, path: String) throws(GatewiseError) {
+  /// What a file says that is whole.
+  init(in file: SafetensorsFile) throws(GatewiseError) {
+    let path = file.path
+    guard let json = file.metadata[Self.key], let saved = file.metadata[Self.checksumKey] else {
+      throw .file(path: path, problem: "is no checkpoint of a training run; give a file that one has left.")
+    }
+    let found = try Checksum.of(file).text
+    guard found == saved else {
+      throw .file(
+        path: path,
+        problem: "is damaged: its checksum is \(found), but \(saved) was written; use the checkpoint before it.")
+    }
     do { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) } catch {
       throw .file(path: path, problem: "its metadata \(Self.key) is damaged; use the checkpoint before it.")
     }

@@ -38,7 +38,7 @@ struct KerasOptions: ParsableArguments {
   func open(_ file: NPZFile, prefix: String?) throws -> any OpenedModel {
     if file.entries.contains(where: { $0.name.hasSuffix("weight_hh_l0") }) {
       guard let option = given.first else {
-        return try ModelFile(file, prefix: prefix, ignoringOtherTensors: prefix != nil)
+        return try ModelFile(file, prefix: prefix, ignoringOtherPrefixes: prefix != nil)
       }
       throw ValidationError(
         "\(option) is about a model of Keras, but \(file.path) has the names of PyTorch; leave it out.")

@@ -39,7 +39,7 @@ enum ModelFormat: String, CaseIterable {
   /// - Throws: `GatewiseError.file` where it is damaged or no model.
   func open(_ path: String, prefix: String?, keras: KerasOptions) throws -> any OpenedModel {
     switch self {
-    case .safetensors: try ModelFile(contentsOf: path, prefix: prefix, ignoringOtherTensors: prefix != nil)
+    case .safetensors: try ModelFile(contentsOf: path, prefix: prefix, ignoringOtherPrefixes: prefix != nil)
     case .npz: try keras.open(NPZFile(path: path), prefix: prefix)
     case .onnx: try ONNXFile(contentsOf: path)
     }
@@ -86,8 +86,9 @@ extension ModelFile: OpenedModel {
   func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
     var read = ReadModel(model: try model(as: S.self), extras: extras, names: names)
     if otherTensorCount > 0 {
-      read.notes.append(
-        "the LSTM under the prefix \"\(names.prefix)\" is read; \(otherTensorCount) other tensors were left out.")
+      let what = names.prefix.isEmpty ? "the model" : "the LSTM under the prefix \"\(names.prefix)\""
+      let others = otherTensorCount == 1 ? "1 other tensor was" : "\(otherTensorCount) other tensors were"
+      read.notes.append("\(what) is read; \(others) left out.")
     }
     return read
   }

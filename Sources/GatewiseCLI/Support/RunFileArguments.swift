@@ -6,6 +6,16 @@ import GatewiseRuns
 enum RunFileArguments {
   static let flag = "--config"
 
+  /// What an option of the command line takes out of the file beside itself: other ways to say the same, and settings of
+  /// what it chooses anew.
+  private static let instead = [
+    "clip-norm": ["clip-value"], "clip-value": ["clip-norm"], "hidden": ["layers"],
+    "optimizer": ["learning-rate", "momentum", "weight-decay"],
+    "schedule": ["schedule-every", "schedule-factor", "schedule-floor", "warmup"],
+    "cell": ["forget-bias"], "rule": ["segment", "every", "depth", "lower-layers", "peephole-paths", "delta-clip"],
+    "text": ["csv", "target", "input", "horizon", "sequence", "label"], "csv": ["text", "unit"],
+  ]
+
   /// The arguments of `gatewise train` with those of its run file; unchanged where none is named.
   ///
   /// - Throws: `GatewiseError.file` naming the line, where the file holds something that is no option.
@@ -16,8 +26,9 @@ enum RunFileArguments {
     let options = CommandOptions(of: TrainCommand.self)
     let names = options.names.filter { !["config", "help", "version"].contains($0) }
     let given = Set(options.options(in: rest).map(\.name))
+    let replaced = given.union(given.flatMap { instead[$0] ?? [] })
     var expanded = [arguments[0]]
-    for option in try RunFile(contentsOf: path).options where !given.contains(option.name) {
+    for option in try RunFile(contentsOf: path).options where !replaced.contains(option.name) {
       guard names.contains(option.name) else {
         let near = nearest(to: option.name, in: names).map { "; did you mean \($0)?" } ?? "."
         throw GatewiseError.file(
@@ -37,6 +48,9 @@ enum RunFileArguments {
     var rest = Array(arguments.dropFirst())
     guard let index = rest.firstIndex(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else { return nil }
     let argument = rest.remove(at: index)
+    guard !rest.contains(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else {
+      throw ValidationError("\(flag) is given twice; give one run file.")
+    }
     if argument != flag { return (String(argument.dropFirst(flag.count + 1)), rest) }
     guard index < rest.count, !rest[index].hasPrefix("--") else {
       throw ValidationError("\(flag) names no file; give a run file, for example runs/book/run.yaml.")

@@ -30,9 +30,10 @@ public struct CheckpointFolder: Sendable {
     }.sorted(by: >)
   }
 
-  /// Removes those that are older than the last few.
-  func prune() {
-    for step in steps.dropFirst(kept) { unlink(file(step: step)) }
+  /// Removes those that are older than the last few up to an update. Files of later ones are damaged, or the run would
+  /// have gone on from them; they do not count.
+  func prune(upTo step: Int) {
+    for old in steps.drop(while: { $0 > step }).dropFirst(kept) { unlink(file(step: old)) }
   }
 
   /// Writes a checkpoint, whole or not at all.
@@ -42,12 +43,12 @@ public struct CheckpointFolder: Sendable {
     try checkpoint.write(to: file(step: checkpoint.state.optimizer.step))
   }
 
-  /// The run that stands here, by its newest checkpoint that says so; nil where there is none.
+  /// The run that stands here, by its newest whole checkpoint, whatever its number type; nil where there is none.
   var standing: RunRecord? {
     for step in steps {
       let path = file(step: step)
       guard let notes = try? TrainingCheckpoint<Float>.notes(contentsOf: path) else { continue }
-      if let record = try? RunRecord(notes: notes, path: path) { return record }
+      if let record = try? RunRecord(notes: notes, path: path), record.step == step { return record }
     }
     return nil
   }
@@ -56,7 +57,7 @@ public struct CheckpointFolder: Sendable {
   ///
   /// - Throws: `GatewiseError.file` where it cannot be made.
   static func create(_ path: String) throws(GatewiseError) {
-    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    guard mkdir(path, 0o777) != 0, !TextFile.isFolder(path) else { return }
     throw .file(path: path, problem: "cannot be made: \(String(cString: strerror(errno)).lowercased()).")
   }
 
@@ -81,7 +82,11 @@ public struct CheckpointFolder: Sendable {
     for step in steps {
       do throws(GatewiseError) {
         let checkpoint = try TrainingCheckpoint<S>(contentsOf: file(step: step))
-        return (checkpoint, try RunRecord(notes: checkpoint.notes, path: file(step: step)))
+        let record = try RunRecord(notes: checkpoint.notes, path: file(step: step))
+        guard record.step == step else {
+          throw .file(path: file(step: step), problem: "is the checkpoint of update \(record.step) under another name.")
+        }
+        return (checkpoint, record)
       } catch {
         warn("\(error)" + (step == steps.last ? "" : " The one before it is tried."))
       }

@@ -15,7 +15,7 @@ struct RunSettings: Codable, Equatable {
 
   init(_ plan: TrainingPlan, data: RunData, dataType: DataType) {
     values = [
-      ("the data", data.fingerprint),
+      ("the data, or what --validation holds out of them,", data.fingerprint),
       ("the model", Self.text(plan.configuration)),
       ("--dtype", dataType == .float64 ? "float64" : "float32"),
       ("--initialization", "\(plan.initialization)"),
@@ -26,9 +26,9 @@ struct RunSettings: Codable, Equatable {
       ("--clip-norm or --clip-value", "\(plan.clipping)"),
       ("--rule", "\(plan.rule)"),
       ("--seed", "\(plan.seed)"),
+      ("--patience", plan.patience.map { "\($0)" } ?? "none"),
       // Where patience decides, so do the moments of judgement.
       ("--validate-every", plan.patience == nil ? "any" : "\(plan.validateEvery)"),
-      ("--patience", plan.patience.map { "\($0)" } ?? "none"),
       ("--skip-bad-batches", plan.skipsBadBatches ? "given" : "not given"),
     ].map { Value(name: $0.0, text: $0.1) }
   }

@@ -14,9 +14,10 @@ final class RunMonitor<S: Scalar> {
   init(
     _ model: LSTM<S>, folder: OutputFolder, after step: Int, writesEvents: Bool, execution: Execution
   ) throws(GatewiseError) {
-    log = try RunLog(path: folder.entries, resumingAfter: step == 0 ? nil : step)
     if writesEvents { try CheckpointFolder.create(folder.events) }
     events = writesEvents ? try EventFile(folder: folder.events, purgeStep: step + 1) : nil
+    // Last, as it empties a log that is there.
+    log = try RunLog(path: folder.entries, resumingAfter: step == 0 ? nil : step)
     layers = LayerMonitor(model)
     self.execution = execution
   }

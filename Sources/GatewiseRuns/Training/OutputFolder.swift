@@ -41,6 +41,16 @@ public struct OutputFolder: Sendable {
       let reason = errno == EROFS ? "the file system is read-only" : "permission is denied"
       throw .file(path: path, problem: "cannot be written to: \(reason) in \(ancestor); choose another --out.")
     }
+    // A link that leads nowhere is in the way, too.
+    var status = stat()
+    for inner in [checkpoints, events] where lstat(inner, &status) == 0 {
+      guard TextFile.isFolder(inner) else {
+        throw .file(path: inner, problem: "is no folder, where the run is to make one; choose another --out.")
+      }
+      guard access(inner, R_OK | W_OK | X_OK) == 0 else {
+        throw .file(path: inner, problem: "cannot be read and written: permission is denied; choose another --out.")
+      }
+    }
     let files = [model, curve, log, runFile, entries, report]
     for file in files where TextFile.isFolder(file) {
       throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")

@@ -19,6 +19,8 @@ public final class TrainingRun<S: Scalar> {
     public let steps: Int
     /// Why there were no more.
     public let end: End
+    /// Whether the model that is left is that of the best validation.
+    public let leavesBest: Bool
     /// Batches that were passed over.
     public let skipped: Int
     /// Seconds spent on updates.
@@ -34,28 +36,26 @@ public final class TrainingRun<S: Scalar> {
   /// Updates made when the run was prepared: of a run that goes on, those before.
   public let firstStep: Int
 
-  private let data: RunData
-  private let plan: TrainingPlan
-  private let folder: OutputFolder
-  private let checkpoints: CheckpointFolder
-  private let names: ModelNames
-  private let extras: [String: String]
-  private let execution: Execution
-  private let trainer: Trainer<S>
+  let data: RunData
+  let plan: TrainingPlan
+  let folder: OutputFolder
+  let checkpoints: CheckpointFolder
+  let names: ModelNames
+  let extras: [String: String]
+  let execution: Execution
+  let trainer: Trainer<S>
   private var training: any ResumableSource<S>
   private var validation: (any BatchSource<S>)?
-  private var record: RunRecord
+  var record: RunRecord
   private var progress: RunProgress
-  private var clock = TrainingClock()
-  private var monitor: RunMonitor<S>?
-  private var savedAt: (step: Int, seconds: Double)
+  var clock = TrainingClock()
+  var monitor: RunMonitor<S>?
+  var savedAt: (step: Int, seconds: Double)
   /// Batches in a row that brought no update.
   private var idleBatches = 0
   /// Whether the folder still has the checkpoints of a run before, which is complete.
-  private var replacesRun: Bool
+  var replacesRun: Bool
 
-  /// The longest time spent on updates without a checkpoint, in seconds.
-  private static var mostSecondsUnsaved: Double { 600 }
   /// Bad batches in a row that are no accident any more.
   private static var mostIdleBatches: Int { 100 }
 
@@ -113,38 +113,6 @@ public final class TrainingRun<S: Scalar> {
     progress.validation = record.validation.map { $0.mean * data.lossUnit.scale }
   }
 
-  /// Makes the folder, and leaves in it the file from which the run can be repeated.
-  ///
-  /// - Throws: `GatewiseError.file` where that cannot be written.
-  public func prepare(runFile: RunFile) throws {
-    try folder.create()
-    let heading = "gatewise train --config with this file repeats the run, from the same folder."
-    try AtomicFile.write(runFile.text(heading: heading), to: folder.runFile)
-  }
-
-  /// Leaves the run as a page, from its log.
-  ///
-  /// - Parameters:
-  ///   - settings: What was chosen.
-  ///   - sentences: What came of it.
-  /// - Throws: `GatewiseError.file` where the log cannot be read or the page not written.
-  public func report(settings: RunFile, sentences: [String]) throws {
-    let rows = settings.options.map { option in
-      switch option.value {
-      case .one(let value): RunReport.Row(option.name, value)
-      case .several(let values): RunReport.Row(option.name, values.joined(separator: ", "))
-      }
-    }
-    let figures = sentences.map { sentence in
-      let parts = sentence.split(separator: ":", maxSplits: 1).map { $0.trimmingPrefix { $0 == " " } }
-      return parts.count == 2 ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
-    }
-    try RunReport(
-      title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
-      settings: rows, figures: figures
-    ).write(to: folder.report)
-  }
-
   /// Trains, and leaves checkpoints, the model, the loss curve and the log in the folder.
   ///
   /// - Parameters:
@@ -177,12 +145,17 @@ public final class TrainingRun<S: Scalar> {
       }
     }
     clock.pause()
-    let model = try finalModel(end)
+    let best = plan.patience == nil || end == .stopped ? nil : bestModel
+    let model = best ?? trainer.model
     try saveAll(model)
     return Outcome(
-      steps: record.step, end: end, skipped: record.skipped, seconds: clock.seconds,
+      steps: record.step, end: end, leavesBest: best != nil, skipped: record.skipped, seconds: clock.seconds,
       gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
-      figures: end == .stopped ? nil : try figures(of: model))
+      figures: end == .stopped
+        ? nil
+        : try data.figures(
+          of: model, validationLoss: best == nil ? record.validation : record.best?.sum, plan: plan,
+          execution: execution))
   }
 
   /// One batch, and what is due after it.
@@ -240,25 +213,6 @@ public final class TrainingRun<S: Scalar> {
     return record.takeValidation(try trainer.evaluate(on: &validation!))
   }
 
-  /// Writes what was measured. A log that cannot be written does not end the run.
-  private func note(
-    _ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>, _ writer: inout ProgressWriter
-  ) {
-    let scale = data.lossUnit.scale
-    let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
-    let entry = RunLogEntry(
-      step: report.step, loss: record.log.rowLoss,
-      validation: isJudged ? record.validation.map { $0.mean * scale } : nil,
-      gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: clock.seconds,
-      rowsPerSecond: perStep)
-    do {
-      try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
-    } catch {
-      writer.message("\(error) The run goes on without it.")
-      monitor = nil
-    }
-  }
-
   private func show(_ writer: inout ProgressWriter, always: Bool) {
     progress.step = record.step
     progress.loss = record.runningLoss
@@ -266,66 +220,5 @@ public final class TrainingRun<S: Scalar> {
     progress.stepsPerSecond = Double(record.step) / max(clock.seconds, 1e-9)
     progress.gigaflops = record.operations / max(clock.seconds, 1e-9) / 1e9
     writer.show(progress, always: always)
-  }
-}
-
-// MARK: Saving
-
-extension TrainingRun {
-  private var checkpoint: TrainingCheckpoint<S> {
-    TrainingCheckpoint(trainer.state, notes: record.notes, names: names, extras: extras)
-  }
-
-  /// Saves what is due. A checkpoint that cannot be written does not end the run: the one before stays, and the next may
-  /// find room again.
-  private func saveCheckpoint(isBest: Bool, _ writer: inout ProgressWriter) {
-    record.seconds = clock.seconds
-    let isDue =
-      record.step % plan.checkpointEvery == 0 || clock.seconds - savedAt.seconds > Self.mostSecondsUnsaved
-    guard isDue || isBest, !record.isComplete || isBest else { return }
-    do {
-      if isBest { try checkpoint.write(to: checkpoints.best) }
-      guard isDue else { return }
-      try writeCheckpoint()
-      try trainer.model.write(to: folder.model, names: names, extras: extras)
-      try record.log.write(to: folder)
-      savedAt = (record.step, clock.seconds)
-    } catch {
-      writer.message(
-        "\(error) The run goes on; " + (savedAt.step == 0 ? "nothing is saved yet." : "step \(savedAt.step) is saved."))
-    }
-  }
-
-  /// Writes a checkpoint, and then removes those that it makes superfluous.
-  private func writeCheckpoint() throws {
-    try checkpoints.write(checkpoint)
-    if replacesRun { checkpoints.removeAll(except: record.step, keepsBest: record.best != nil) }
-    replacesRun = false
-    checkpoints.prune()
-  }
-
-  /// What the run leaves behind when it ends: each of it, even if another cannot be written.
-  private func saveAll(_ model: LSTM<S>) throws {
-    record.seconds = clock.seconds
-    var failure: (any Error)?
-    for save in [
-      { try model.write(to: self.folder.model, names: self.names, extras: self.extras) },
-      { try self.writeCheckpoint() }, { try self.record.log.write(to: self.folder) },
-    ] as [() throws -> Void] {
-      do { try save() } catch { failure = failure ?? error }
-    }
-    if let failure { throw failure }
-  }
-
-  /// The model that is left: the last one, or where patience decided that of the best validation.
-  private func finalModel(_ end: Outcome.End) throws -> LSTM<S> {
-    guard plan.patience != nil, end != .stopped, record.best != nil else { return trainer.model }
-    return try ModelFile(contentsOf: checkpoints.best).model(as: S.self)
-  }
-
-  private func figures(of model: LSTM<S>) throws -> ValidationFigures? {
-    var loss = record.validation
-    if let best = record.best, plan.patience != nil { loss = best.sum }
-    return try data.figures(of: model, validationLoss: loss, plan: plan, execution: execution)
   }
 }

@@ -55,7 +55,9 @@ extension TrainingRun.Outcome {
     }
     var lines = [throughput + "."]
     if case .patience(let validations) = end {
-      lines.append("Ended early: \(validations) validations in a row brought nothing better; the best model is left.")
+      lines.append(
+        "Ended early: \(validations) validations in a row brought nothing better; "
+          + (leavesBest ? "the best model is left." : "the best could not be read again, and the last is left."))
     }
     if skipped > 0 { lines.append("Passed over \(skipped) bad \(skipped == 1 ? "batch" : "batches").") }
     return lines + (figures?.sentences ?? [])

@@ -43,7 +43,7 @@ import Testing
         notes: notes(step: step))
       do {
         try FileSystemCalls.$current.withValue(disk.calls) { try folder.write(checkpoint) }
-        folder.prune()
+        folder.prune(upTo: step)
         last = step
       } catch {
         failures += 1

@@ -137,6 +137,16 @@ import Testing
     }
   }
 
+  @Test func `a bound that Float cannot hold leaves nothing, instead of binding nothing`() throws {
+    let drawn = try RandomProblem(
+      configuration: LSTMConfiguration(inputSize: 3, hiddenSizes: [4]), steps: 5, batchSize: 2, isStateGiven: false
+    ).make()
+    let model = drawn.model.converted(to: Float.self)
+    let x = Tensor<Float>(checkedShape: [5, 2, 3], elements: drawn.denseInput.map { Float($0) })
+    let found = try model.gradients(of: x, rule: BPTT(deltaClip: 1e-60))
+    #expect(found.parameters[model.layout["weight_hh_l0"]!.range].allSatisfy { abs($0) < 1e-36 })
+  }
+
   @Test func `blocks of cells are bounded, too`() throws {
     let drawn = try RandomProblem(
       configuration: LSTMConfiguration(inputSize: 3, hiddenSizes: [4], cell: .lstm1997(cellsPerBlock: 2)), steps: 5,

@@ -1,0 +1,54 @@
+import Gatewise
+
+extension TrainingRun {
+  /// Makes the folder, and leaves in it the file from which the run can be repeated.
+  ///
+  /// - Throws: `GatewiseError.file` where that cannot be written.
+  public func prepare(runFile: RunFile) throws {
+    try folder.create()
+    let heading = "gatewise train --config with this file repeats the run, from the same folder."
+    try AtomicFile.write(runFile.text(heading: heading), to: folder.runFile)
+  }
+
+  /// Leaves the run as a page, from its log.
+  ///
+  /// - Parameters:
+  ///   - settings: What was chosen.
+  ///   - sentences: What came of it.
+  /// - Throws: `GatewiseError.file` where the log cannot be read or the page not written.
+  public func report(settings: RunFile, sentences: [String]) throws {
+    let rows = settings.options.map { option in
+      switch option.value {
+      case .one(let value): RunReport.Row(option.name, value)
+      case .several(let values): RunReport.Row(option.name, values.joined(separator: ", "))
+      }
+    }
+    let figures = sentences.map { sentence in
+      let parts = sentence.split(separator: ":", maxSplits: 1).map { $0.trimmingPrefix { $0 == " " } }
+      return parts.count == 2 ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
+    }
+    try RunReport(
+      title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
+      settings: rows, figures: figures
+    ).write(to: folder.report)
+  }
+
+  /// Writes what was measured. A log that cannot be written does not end the run.
+  func note(
+    _ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>, _ writer: inout ProgressWriter
+  ) {
+    let scale = data.lossUnit.scale
+    let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
+    let entry = RunLogEntry(
+      step: report.step, loss: record.log.rowLoss,
+      validation: isJudged ? record.validation.map { $0.mean * scale } : nil,
+      gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: clock.seconds,
+      rowsPerSecond: perStep)
+    do {
+      try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
+    } catch {
+      writer.message("\(error) The run goes on without it.")
+      monitor = nil
+    }
+  }
+}
