@@ -57,9 +57,6 @@ struct CommandOptions {
     }
   }
 
-  /// Whether an option is a flag.
-  func isFlag(_ name: String) -> Bool { kinds[name] == .flag }
-
   /// The options that arguments give, in their order. The arguments must have been accepted by the command.
   func options(in arguments: [String]) -> [RunFile.Option] {
     var options: [RunFile.Option] = []
