@@ -206,18 +206,25 @@ public final class Trainer<S: Scalar> {
   ///
   /// - Throws: `GatewiseError` where a batch does not fit the model or the loss, or the source has none.
   public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
+    var total = LossSum()
+    try forEachBatch(of: &source) { batch, pass in
+      let sum = try forward(batch, in: pass, wantsError: false)
+      total.weightedLoss += sum.weightedLoss
+      total.weight += sum.weight
+    }
+    return total
+  }
+
+  /// Calls `body` with every batch of an epoch of a source, or of what is left of it, and memory to evaluate it in.
+  func forEachBatch(
+    of source: inout some BatchSource<S>, _ body: (SequenceBatch<S>, WindowPass<S>) throws -> Void
+  ) throws {
     var batch = source.makeBatch()
     _ = try evaluationPass(for: batch)
     guard try source.next(into: &batch) || source.next(into: &batch) else {
       throw GatewiseError.invalidArgument("The source has no batches to evaluate on.")
     }
-    var total = LossSum()
-    repeat {
-      let sum = try forward(batch, in: evaluationPass(for: batch), wantsError: false)
-      total.weightedLoss += sum.weightedLoss
-      total.weight += sum.weight
-    } while try source.next(into: &batch)
-    return total
+    repeat { try body(batch, evaluationPass(for: batch)) } while try source.next(into: &batch)
   }
 
   private func pass(for batch: SequenceBatch<S>) throws -> WindowPass<S> {
@@ -234,10 +241,12 @@ public final class Trainer<S: Scalar> {
 
   /// The loss of a batch and, where it is wanted, the error of the outputs of its last segment: what stands in memory
   /// when the pass has ended.
+  ///
+  /// - Parameter measure: called when the outputs of a segment and their losses stand in memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private func forward(
-    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, wantsError: Bool
+  func forward(
+    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, wantsError: Bool, measure: (Segment) -> Void = { _ in }
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
@@ -250,6 +259,7 @@ public final class Trainer<S: Scalar> {
         pass.workspace.evaluate(
           loss, on: batch, from: segment.start, weight: sum.weight, wantsError: wantsError && segment.isLast)
         pass.workspace.addLosses(to: &sum.weightedLoss)
+        measure(segment)
       }
     }
     return sum
