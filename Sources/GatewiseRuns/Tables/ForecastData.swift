@@ -151,6 +151,17 @@ public struct ForecastData: Sendable {
     }
   }
 
+  /// The standard deviation of each target over the held-out rows, in its unit (the divisor is their number); nil for one
+  /// that is constant there.
+  var heldOutDeviation: [Double?] {
+    values.map { column in
+      let rows = column[firstHeldOutRow...]
+      guard let first = rows.first, rows.contains(where: { $0 != first }) else { return nil }
+      let mean = rows.reduce(0, +) / Double(rows.count)
+      return Self.rootMeanSquare(rows.map { $0 - mean })
+    }
+  }
+
   private static func rootMeanSquare(_ errors: [Double]) -> Double {
     (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
   }
