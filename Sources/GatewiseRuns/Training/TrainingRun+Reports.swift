@@ -25,7 +25,8 @@ extension TrainingRun {
     }
     let figures = sentences.map { sentence in
       let parts = sentence.split(separator: ":", maxSplits: 1).map { $0.trimmingPrefix { $0 == " " } }
-      return parts.count == 2 ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
+      return parts.count == 2 && parts[0].allSatisfy(\.isLetter)
+        ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
     }
     try RunReport(
       title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
