@@ -70,14 +70,17 @@ class Browser:
         self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def open(self, path, width=1280, height=900):
+        self.visit(path.resolve().as_uri(), width, height)
+
+    def visit(self, url, width=1280, height=900):
         self.resize(width, height)
         self.prefer("light")
         self.events.clear()
-        self.send("Page.navigate", url=path.resolve().as_uri())
+        self.send("Page.navigate", url=url)
         limit = time.time() + TIMEOUT
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             if time.time() > limit:
-                raise SystemExit(f"{path} does not load")
+                raise SystemExit(f"{url} does not load")
             self.events.append(self.receive())
 
     def run(self, script):
