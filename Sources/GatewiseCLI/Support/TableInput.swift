@@ -17,7 +17,7 @@ struct TableInput<S: Scalar> {
     switch data {
     case .forecast(let encoding):
       let series = try ForecastSeries(table: table, encoding: encoding)
-      self.init(x: series.input(), lengths: nil) { try series.csv(of: $0) }
+      self.init(x: try series.input(), lengths: nil) { try series.csv(of: $0) }
     case .classification(let encoding):
       let sequences = try SequenceTable(table: table, encoding: encoding)
       let (input, lengths): (Tensor<S>, [Int]) = try sequences.input(encoding: encoding)

@@ -64,7 +64,8 @@ public enum RunData: Sendable {
     case .text(let data):
       PrefetchedSource(try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window))
     case .forecast(let data):
-      try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window, seed: plan.seed)
+      PrefetchedSource(
+        try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window, seed: plan.seed))
     case .classification(let data):
       try data.trainingSource(S.self, batchSize: plan.batchSize, seed: plan.seed)
     }
