@@ -7,6 +7,8 @@ public struct ForecastSeries: Sendable {
   /// The number of rows.
   public var rowCount: Int { reader.rows.rowCount }
   let reader: SeriesReader
+  /// Whether no file is read for a row.
+  var isInMemory: Bool { reader.rows is MemoryRows }
 
   /// Rows that are in memory at once where all are gone through.
   private static var block: Int { 4096 }
