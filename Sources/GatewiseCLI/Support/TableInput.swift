@@ -30,7 +30,8 @@ struct TableInput<S: Scalar> {
       try self.init(rows: table, inputSize: inputSize)
     case (_, nil):
       throw GatewiseError.file(
-        path: modelPath, problem: "is no forecaster, whose outputs for an array can be CSV; write .npy or .safetensors.")
+        path: modelPath, problem: "is no forecaster, whose outputs for an array can be CSV; write .npy or .safetensors."
+      )
     }
     guard x.shape[2] == inputSize else {
       throw GatewiseError.file(

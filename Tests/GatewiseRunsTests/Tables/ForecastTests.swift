@@ -83,6 +83,33 @@ import Testing
     #expect(starts[0] != starts[1])
   }
 
+  @Test("the targets of a window lie the horizon ahead of its rows, whether near or far", arguments: [1, 3, 4, 7])
+  func targets(horizon: Int) throws {
+    let data = try ForecastData(
+      table: try table(), targets: ["y", "x"], inputs: ["x"], horizon: horizon, validationFraction: 0)
+    var source: WindowSource<Double> = try data.trainingSource(batchSize: 3, window: 3, seed: 1)
+    var batch = source.makeBatch()
+    // y as its level, x as its change, over the rows that have one that far ahead or behind.
+    let wanted = [
+      (0..<(20 - horizon)).map { Double(10 * ($0 + horizon)) },
+      (0..<(20 - horizon)).map { Double(($0 + horizon) * ($0 + horizon) - $0 * $0) },
+    ].map { values in
+      let mean = values.reduce(0, +) / Double(values.count)
+      let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      return values.map { ($0 - mean) / deviation }
+    }
+    let input = try data.series.input(Double.self)
+    var worst = 0.0
+    while try source.next(into: &batch) {
+      for place in 0..<9 {
+        let row = try #require((0..<20).first { input[$0, 0, 0] == batch.inputs[place * 2] })
+        for k in 0..<2 { worst = max(worst, abs(batch.targets[place * 2 + k] - wanted[k][row])) }
+      }
+    }
+    print("horizon \(horizon): targets off by at most \(worst)")
+    #expect(worst < 1e-12)
+  }
+
   @Test("validation runs through the whole series and counts the held-out targets only")
   func validation() throws {
     let data = try ForecastData(table: try table(), targets: ["y"], validationFraction: 0.25)
