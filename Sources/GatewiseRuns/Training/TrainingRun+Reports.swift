@@ -35,9 +35,7 @@ extension TrainingRun {
   }
 
   /// Writes what was measured. A log that cannot be written does not end the run.
-  func note(
-    _ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>, _ writer: inout ProgressWriter
-  ) {
+  func note(_ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>) {
     let scale = data.lossUnit.scale
     let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
     let entry = RunLogEntry(
@@ -48,7 +46,7 @@ extension TrainingRun {
     do {
       try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
     } catch {
-      writer.message("\(error) The run goes on without it.")
+      logger.warning("\(error) The run goes on without it.")
       monitor = nil
     }
   }
