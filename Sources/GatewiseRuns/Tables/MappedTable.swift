@@ -12,7 +12,7 @@ public struct MappedTable: SeriesTable {
   private let csv: MappedCSV
   private let hasNumbers: [Bool]
 
-  /// Files of more bytes are better mapped than read by `Table`, which takes some thirty times their size.
+  /// Files of more bytes are better mapped than read by `Table`, which takes nine times their size.
   public static var usualLimit: Int { 64 << 20 }
   /// The most bytes of the row that names the columns.
   private static var headerLimit: Int { 1 << 20 }
