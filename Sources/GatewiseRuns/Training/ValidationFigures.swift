@@ -41,8 +41,12 @@ extension RunData {
         bits: loss.mean * lossUnit.scale, unit: data.vocabulary.unit, count: Int(loss.weight))
     case .forecast(let data):
       guard !data.persistenceError.isEmpty else { return nil }
-      let output = try model.forward(data.series.input(), execution: execution).output
-      let errors = try data.heldOutError(of: output)
+      var state: LSTMState<S>?
+      let errors = try data.heldOutError { (input: Tensor<S>) in
+        let result = try model.forward(input, initialState: state, execution: execution)
+        state = result.finalState
+        return result.output
+      }
       let targets = data.series.encoding.targetColumns
       return .forecast(
         targets.indices.map { (targets[$0], errors[$0], data.persistenceError[$0]) },
