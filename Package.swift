@@ -17,6 +17,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -40,7 +41,7 @@ let package = Package(
       name: "GatewiseRuns",
       dependencies: [
         "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "Yams", "CZlib",
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["TensorBoard/Schema/event_subset.proto"]),
     .target(
@@ -52,6 +53,7 @@ let package = Package(
       dependencies: [
         "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns", "GatewiseONNX",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
@@ -63,7 +65,10 @@ let package = Package(
       name: "GatewiseDerivationTests", dependencies: ["GatewiseDerivation", "Gatewise", "GatewiseReference"]),
     .testTarget(name: "GatewiseTasksTests", dependencies: ["GatewiseTasks", "Gatewise"]),
     .testTarget(
-      name: "GatewiseRunsTests", dependencies: ["GatewiseRuns", "Gatewise", "CAllocationCounter"],
+      name: "GatewiseRunsTests",
+      dependencies: [
+        "GatewiseRuns", "Gatewise", "CAllocationCounter", .product(name: "InMemoryLogging", package: "swift-log"),
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "GatewiseONNXTests", dependencies: ["GatewiseONNX", "Gatewise", "CAllocationCounter"],

@@ -4,15 +4,6 @@ const figure = shownFigures[0];
 const edges = figure ? [...figure.querySelectorAll(".edge")] : [];
 const panel = document.getElementById("panel");
 const ruleOf = (element) => [...element.classList].find((name) => name.startsWith("rule-")).slice(5);
-const color = (text) => (text.match(/[\d.]+/g) || []).map(Number);
-const luminance = (c) => {
-  const [r, g, b] = c.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const contrast = (a, b) => {
-  const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p);
-  return (x + 0.05) / (y + 0.05);
-};
 // Where an edge, and no other, answers to the mouse: [x, y], or null. Scrolls a picture that is wider than its place.
 const spot = (edge) => {
   const path = edge.querySelector(".line");

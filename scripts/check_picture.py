@@ -230,7 +230,9 @@ def main():
     shots = Path(sys.argv[2]) if len(sys.argv) == 3 else None
     if shots:
         shots.mkdir(parents=True, exist_ok=True)
-    browser = Browser(Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))
+    script = Path(__file__)
+    browser = Browser("".join(path.read_text(encoding="utf-8")
+                              for path in (script.with_name("contrast.js"), script.with_suffix(".js"))))
     try:
         check = Check(browser, folder, shots)
         for path in sorted(folder.glob("*.html")):

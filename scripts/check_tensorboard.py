@@ -2,12 +2,15 @@
 
 The loaders are that of a single file, that of a folder as training goes on, and the two accumulators: the one behind
 the web page, which turns every value into a tensor first, and the one that notebooks use.
-Usage: check_tensorboard.py [--write | FOLDER]
+Usage: check_tensorboard.py [--write | FOLDER | --look FOLDER SHOTS]
 """
 
 import logging
+import re
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,8 @@ from tensorboard.backend.event_processing import (directory_watcher, event_accum
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
+
+from chromium import Browser
 
 FIXTURES = Path("Tests/GatewiseRunsTests/Fixtures/tensorboard")
 NAMES = [f"events.out.tfevents.{seconds}.host" for seconds in (1700000000, 1700000001)]
@@ -177,6 +182,29 @@ def look(folder):
         raise SystemExit(f"check-tensorboard: TensorBoard finds nothing in {folder}")
 
 
+def photograph(folder, shots):
+    """Has TensorBoard itself show the folder of a run, and leaves a picture of each of its pages."""
+    shots.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tensorboard.main", "--logdir", folder, "--host", "127.0.0.1", "--port", "0",
+         "--load_fast", "false"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    browser = Browser("")
+    try:
+        url = next(found.group() for line in server.stderr if (found := re.search(r"http://127.0.0.1:\d+/", line)))
+        for page in ("timeseries", "scalars", "histograms", "distributions", "text"):
+            # Another page of the same address would not be loaded anew.
+            browser.visit("about:blank")
+            browser.visit(f"{url}?darkMode=false#{page}", 1400, 1000)
+            # The page says nowhere that it is complete.
+            time.sleep(8)
+            browser.screenshot(shots / f"{page}.png")
+            print(f"check-tensorboard: {shots / page}.png")
+    finally:
+        browser.close()
+        server.terminate()
+        server.wait()
+
+
 def main():
     # A purge is what is looked for, and no news.
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
@@ -185,6 +213,8 @@ def main():
             FIXTURES.mkdir(exist_ok=True)
             write(FIXTURES)
             print(f"check-tensorboard: wrote {', '.join(NAMES)}")
+        case ["--look", folder, shots]:
+            photograph(folder, Path(shots))
         case [folder]:
             look(folder)
         case []:

@@ -43,7 +43,7 @@ class Browser:
         while b"\0" not in self.rest:
             piece = os.read(self.back, 1 << 20)
             if not piece:
-                raise SystemExit("check-picture: chromium has ended")
+                raise SystemExit("chromium has ended")
             self.rest += piece
         message, self.rest = self.rest.split(b"\0", 1)
         return json.loads(message)
@@ -58,7 +58,7 @@ class Browser:
             answer = self.receive()
             if answer.get("id") == self.number:
                 if "error" in answer:
-                    raise SystemExit(f"check-picture: {method}: {answer['error']['message']}")
+                    raise SystemExit(f"{method}: {answer['error']['message']}")
                 return answer["result"]
             self.events.append(answer)
 
@@ -70,14 +70,17 @@ class Browser:
         self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def open(self, path, width=1280, height=900):
+        self.visit(path.resolve().as_uri(), width, height)
+
+    def visit(self, url, width=1280, height=900):
         self.resize(width, height)
         self.prefer("light")
         self.events.clear()
-        self.send("Page.navigate", url=path.resolve().as_uri())
+        self.send("Page.navigate", url=url)
         limit = time.time() + TIMEOUT
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             if time.time() > limit:
-                raise SystemExit(f"check-picture: {path} does not load")
+                raise SystemExit(f"{url} does not load")
             self.events.append(self.receive())
 
     def run(self, script):
@@ -85,7 +88,7 @@ class Browser:
         result = self.send("Runtime.evaluate", expression=f"(() => {{ {self.helpers} return {script}; }})()",
                            returnByValue=True)
         if "exceptionDetails" in result:
-            raise SystemExit(f"check-picture: {script}: {result['exceptionDetails']['exception']['description']}")
+            raise SystemExit(f"{script}: {result['exceptionDetails']['exception']['description']}")
         return result["result"].get("value")
 
     def key(self, name):

@@ -105,6 +105,6 @@ struct TaskTests {
         ["train", "--text", "a", option, "5", "--out", folder.path("run")], status: 64,
         saying: "\(option) belongs to a paper's task")
     }
-    try Executable.fail(["train", "--out", folder.path("run")], status: 64, saying: "--text, --csv or --task")
+    try Executable.fail(["train", "--out", folder.path("run")], status: 64, saying: "--text, --csv, --npy or --task")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Gatewise
+import GatewiseRuns
 import Testing
 
 @Suite("gatewise train")
@@ -64,6 +65,32 @@ struct TrainTests {
     let squares = (115..<144).map { pow(forecasts[$0 - 1] - truth[$0], 2) }
     let predicted = (squares.reduce(0, +) / 29).squareRoot()
     #expect(abs(predicted - error) < 1e-2, "predict gives RMSE \(predicted)")
+  }
+
+  @Test("learns the same from an array as from a table of its numbers, and predicts from it in its own units")
+  func array() throws {
+    let rows = (0..<300).map { [sin(Double($0) / 9) * 10, Double($0 * 7919 % 101)] }
+    try NumPyFile.write(Tensor(shape: [300, 2], elements: rows.flatMap(\.self)), to: folder.path("x.npy"))
+    let lines = ["wave,noise"] + rows.map { "\($0[0]),\($0[1])" }
+    let table = try folder.write(lines.joined(separator: "\n"), to: "x.csv")
+    let more = ["--hidden", "8", "--steps", "300", "--dtype", "float64"]
+    try Executable.succeed(["train", "--csv", table, "--target", "wave", "--out", folder.path("a")] + more)
+    try Executable.succeed(
+      ["train", "--npy", folder.path("x.npy"), "--target", "0", "--out", folder.path("b")] + more)
+    var models: [LSTM<Double>] = []
+    for run in ["a", "b"] {
+      models.append(try LSTM<Double>(contentsOf: folder.path("\(run)/model.safetensors")))
+      try Executable.succeed([
+        "predict", folder.path("\(run)/model.safetensors"), "--input", run == "a" ? table : folder.path("x.npy"),
+        "--output", folder.path("\(run).csv"),
+      ])
+    }
+    #expect(models[0].parameters == models[1].parameters)
+    let forecasts = try column(1, of: folder.path("b.csv"))
+    #expect(try forecasts == column(1, of: folder.path("a.csv")))
+    let worst = (100..<300).map { abs(forecasts[$0 - 1] - rows[$0][0]) }.max() ?? .infinity
+    print("train --npy: forecasts off by at most \(worst)")
+    #expect(worst < 3)
   }
 
   @Test("classifies sequences with nothing said")

@@ -38,6 +38,10 @@ struct WrongInputTests {
     try refuse(["--csv", whole, "--target", "b", "--horizon", "\(Int.max)"], status: 1, saying: "whole.csv", "horizon")
     try refuse(["--csv", whole, "--target", "b", "--window", "500"], status: 1, saying: "whole.csv", "500")
     try refuse(["--csv", whole, "--target", "b", "--batch", "500"], status: 1, saying: "--batch 500")
+    try refuse(["--npy", whole, "--target", "0"], status: 1, saying: "whole.csv", "not a NumPy file")
+    try refuse(["--npy", whole], status: 64, saying: "--npy", "--target")
+    try refuse(["--npy", whole, "--sequence", "0", "--label", "1"], status: 64, saying: "--sequence", "--csv")
+    try refuse(["--npy", whole, "--csv", whole, "--target", "a"], status: 64, saying: "--csv and --npy are two runs")
   }
 
   @Test(

@@ -20,7 +20,8 @@ struct PredictCommand: ParsableCommand {
       .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
       so on where layers differ in size; of both directions [2L, N, H], of a projection [L, N, P] in h0). Output: y [T, N, K], hT, cT; padding in y is zero.
       .npz  The same tensors as arrays of a NumPy archive.
-      .npy  Input: [T, I] or [T, N, I]. Output: y.
+      .npy  Input: [T, I] or [T, N, I]. Output: y. With CSV as output a forecaster reads it as --npy of train does: \
+      [rows, columns], the columns by their numbers.
       .csv  Input: the columns that the model was trained on. Output: forecasts in the columns' own units, or \
       classes with their probabilities; for a model that was not trained on a table, its raw outputs.
       Numbers are computed in the type of x, for CSV in that of the model.
@@ -33,7 +34,7 @@ struct PredictCommand: ParsableCommand {
   var input: String
 
   @Option(
-    help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for CSV input, .csv.", valueName: "file"))
+    help: ArgumentHelp("The file to write: .safetensors, .npz, .npy, or, for a table, .csv.", valueName: "file"))
   var output: String
 
   @Flag(
@@ -52,8 +53,9 @@ struct PredictCommand: ParsableCommand {
   func validate() throws {
     let kinds = (input: try FileKind("--input", input), output: try FileKind("--output", output))
     try OutputPath.check(output, isNoneOf: [model, input])
-    if kinds.output == .csv, kinds.input != .csv {
-      throw ValidationError("--output \(output) is CSV, which needs CSV as --input; write .safetensors or .npy.")
+    if kinds.output == .csv, kinds.input != .csv, kinds.input != .npy {
+      throw ValidationError(
+        "--output \(output) is CSV, which needs CSV or .npy as --input; write .safetensors or .npy.")
     }
     if allStates, kinds.output != .safetensors, kinds.output != .npz {
       throw ValidationError("--all-states gives many tensors; let --output end in .safetensors or .npz.")
@@ -73,6 +75,11 @@ struct PredictCommand: ParsableCommand {
       switch try SequenceInput<Float>.dataType(of: io, others: ["h0", "c0"]) {
       case .float32: try predict(Float.self, io, file, execution)
       case .float64: try predict(Double.self, io, file, execution)
+      }
+    case .npy where try FileKind("--output", output) == .csv:
+      switch file.dataType {
+      case .float32: try predict(Float.self, NumPyTable(path: input), file, execution)
+      case .float64: try predict(Double.self, NumPyTable(path: input), file, execution)
       }
     case .npy:
       let array = try NumPyFile(path: input)
@@ -102,7 +109,9 @@ struct PredictCommand: ParsableCommand {
     try write(forward(file, x, execution: execution), of: file.configuration, dropsBatch: array.shape.count == 2)
   }
 
-  private func predict<S: Scalar>(_: S.Type, _ table: Table, _ file: ModelFile, _ execution: Execution) throws {
+  private func predict<S: Scalar>(
+    _: S.Type, _ table: any SeriesTable, _ file: ModelFile, _ execution: Execution
+  ) throws {
     let data = try ModelData.read(from: file.extras, path: model)
     let sequences = try TableInput<S>(table, data, inputSize: file.configuration.inputSize, modelPath: model)
     let result = try forward(file, sequences.x, sequences.lengths, execution: execution)

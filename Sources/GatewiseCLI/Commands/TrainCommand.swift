@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gatewise
 import GatewiseRuns
+import Logging
 
 /// `gatewise train`
 struct TrainCommand: ParsableCommand {
@@ -79,8 +80,8 @@ struct TrainCommand: ParsableCommand {
       options(), for: data, startingFrom: start?.file.configuration, dataType: S.dataType)
     var writer = ProgressWriter()
     let run = try TrainingRun<S>(
-      data, plan: plan, startingFrom: start, folder: folder, execution: execution, resumes: pace.resume
-    ) { writer.message($0) }
+      data, plan: plan, startingFrom: start, folder: folder, execution: execution, resumes: pace.resume,
+      logger: .lines(of: writer))
     StopSignals.catchAll()
     let introduction = plan.sentences(for: data, parameterCount: run.parameterCount)
     for line in self.data.notes(on: data) + introduction { writer.message(line) }

@@ -16,6 +16,11 @@ struct TrainDataOptions: ParsableArguments {
   var csv: String?
 
   @Option(
+    help: ArgumentHelp(
+      "A table as a NumPy array [rows, columns], to forecast; its columns are 0, 1, 2 …", valueName: "path"))
+  var npy: String?
+
+  @Option(
     parsing: .upToNextOption, help: ArgumentHelp("The columns of the table to forecast.", valueName: "column"))
   var target: [String] = []
 
@@ -38,9 +43,11 @@ struct TrainDataOptions: ParsableArguments {
   var task: TaskName?
 
   func validate() throws {
-    let sources = [("--text", !text.isEmpty), ("--csv", csv != nil), ("--task", task != nil)].filter(\.1)
+    let sources = [
+      ("--text", !text.isEmpty), ("--csv", csv != nil), ("--npy", npy != nil), ("--task", task != nil),
+    ].filter(\.1)
     guard let source = sources.first else {
-      throw ValidationError("Nothing to learn from: give --text, --csv or --task.")
+      throw ValidationError("Nothing to learn from: give --text, --csv, --npy or --task.")
     }
     guard sources.count == 1 else {
       throw ValidationError("\(source.0) and \(sources[1].0) are two runs; give one of them.")
@@ -49,7 +56,10 @@ struct TrainDataOptions: ParsableArguments {
       ("--target", !target.isEmpty), ("--horizon", horizon != nil), ("--sequence", sequence != nil),
       ("--label", label != nil), ("--input", !input.isEmpty),
     ]
-    if csv == nil, let (flag, _) = table.first(where: \.1) {
+    if npy != nil, let (flag, _) = table[2...3].first(where: \.1) {
+      throw ValidationError("\(flag) is for classification, which reads a table with names (--csv) and no --npy.")
+    }
+    if csv == nil, npy == nil, let (flag, _) = table.first(where: \.1) {
       throw ValidationError("\(flag) belongs to a table (--csv), but this run learns from \(source.0).")
     }
     if text.isEmpty, unit != nil {
@@ -67,7 +77,9 @@ struct TrainDataOptions: ParsableArguments {
 
   /// Checks that a table's purpose is said, as it has to be for a new model.
   func checkKindIsSaid() throws {
-    guard csv != nil, target.isEmpty, sequence == nil else { return }
+    guard target.isEmpty, sequence == nil else { return }
+    if npy != nil { throw ValidationError("Say what to learn from --npy: the columns to forecast, --target.") }
+    guard csv != nil else { return }
     throw ValidationError("Say what to learn from --csv: --target to forecast, or --sequence and --label to classify.")
   }
 
@@ -77,8 +89,8 @@ struct TrainDataOptions: ParsableArguments {
   ///   option contradicts the model that is trained further.
   func read(startingFrom start: StartingModel?, pace: TrainRunOptions) throws -> RunData {
     if let start { try checkAgreement(with: start) }
-    guard let csv else {
-      guard start == nil || isText(start) else { throw disagreement(start, "reads tables; give --csv.") }
+    guard let path = csv ?? npy else {
+      guard start == nil || isText(start) else { throw disagreement(start, "reads tables; give --csv or --npy.") }
       var vocabulary: Vocabulary?
       if case .text(let known) = start?.data { vocabulary = known }
       return .text(
@@ -86,7 +98,6 @@ struct TrainDataOptions: ParsableArguments {
           paths: text, unit: unit ?? .characters, validationFraction: pace.validation ?? 0.1, vocabulary: vocabulary))
     }
     let fraction = pace.validation ?? 0.2
-    let table = try Table(path: csv)
     let inputs = input.isEmpty ? nil : input
     var classes: ClassificationEncoding?
     if case .classification(let known) = start?.data { classes = known }
@@ -96,11 +107,12 @@ struct TrainDataOptions: ParsableArguments {
       }
       return .classification(
         try ClassificationData(
-          table: table, sequenceColumn: sequence ?? "", labelColumn: label ?? "", inputs: inputs,
+          table: Table(path: path), sequenceColumn: sequence ?? "", labelColumn: label ?? "", inputs: inputs,
           validationFraction: fraction, seed: pace.seed, encoding: classes))
     }
     var forecast: ForecastEncoding?
     if case .forecast(let known) = start?.data { forecast = known }
+    let table: any SeriesTable = try csv == nil ? NumPyTable(path: path) : Table.series(path: path)
     return .forecast(
       try ForecastData(
         table: table, targets: target, inputs: inputs, horizon: horizon ?? 1, validationFraction: fraction,
@@ -134,7 +146,7 @@ extension TrainDataOptions {
   private func checkAgreement(with start: StartingModel) throws {
     switch start.data {
     case .text(let vocabulary):
-      guard csv == nil else { throw disagreement(start, "reads text; give --text.") }
+      guard csv == nil, npy == nil else { throw disagreement(start, "reads text; give --text.") }
       try agree("--unit", unit?.rawValue, vocabulary.unit.rawValue, start)
     case .forecast(let encoding):
       guard sequence == nil else { throw disagreement(start, "forecasts; --sequence does not belong to it.") }
@@ -142,6 +154,7 @@ extension TrainDataOptions {
       try agree("--input", list(input), list(encoding.inputColumns), start)
       try agree("--horizon", horizon.map(String.init), "\(encoding.horizon)", start)
     case .classification(let encoding):
+      guard npy == nil else { throw disagreement(start, "classifies; give --csv.") }
       guard target.isEmpty, horizon == nil else {
         throw disagreement(start, "classifies; \(target.isEmpty ? "--horizon" : "--target") does not belong to it.")
       }

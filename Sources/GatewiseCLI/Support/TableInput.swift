@@ -12,21 +12,26 @@ struct TableInput<S: Scalar> {
 
   /// Takes the columns that the model reads.
   ///
-  /// - Throws: `GatewiseError.file` where the table lacks a column or a field is no number.
-  init(_ table: Table, _ data: ModelData?, inputSize: Int, modelPath: String) throws {
-    switch data {
-    case .forecast(let encoding):
-      let series = try ForecastSeries(table: table, encoding: encoding)
-      self.init(x: series.input(), lengths: nil) { try series.csv(of: $0) }
-    case .classification(let encoding):
+  /// - Throws: `GatewiseError.file` where the table lacks a column or a field is no number, or is an array, which only
+  ///   forecasters read as a table.
+  init(_ source: any SeriesTable, _ data: ModelData?, inputSize: Int, modelPath: String) throws {
+    switch (data, source as? Table) {
+    case (.forecast(let encoding)?, _):
+      let series = try ForecastSeries(table: source, encoding: encoding)
+      self.init(x: try series.input(), lengths: nil) { try series.csv(of: $0) }
+    case (.classification(let encoding)?, let table?):
       let sequences = try SequenceTable(table: table, encoding: encoding)
       let (input, lengths): (Tensor<S>, [Int]) = try sequences.input(encoding: encoding)
       self.init(x: input, lengths: lengths) { try sequences.csv(of: $0, encoding: encoding) }
-    case .text:
+    case (.text?, _):
       throw GatewiseError.file(
         path: modelPath, problem: "is a model of text, which reads no table; gatewise sample continues a text with it.")
-    case nil:
+    case (nil, let table?):
       try self.init(rows: table, inputSize: inputSize)
+    case (_, nil):
+      throw GatewiseError.file(
+        path: modelPath, problem: "is no forecaster, whose outputs for an array can be CSV; write .npy or .safetensors."
+      )
     }
     guard x.shape[2] == inputSize else {
       throw GatewiseError.file(

@@ -30,7 +30,8 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
   public init(
     step: Int, loss: Double? = nil, validation: Double? = nil, gradientNorm: Double? = nil,
     learningRate: Double? = nil, seconds: Double? = nil, rowsPerSecond: Double? = nil,
-    metrics: ValidationMetrics? = nil, gradientNorms: [LayerFigure]? = nil, weightNorms: [LayerFigure]? = nil, saturation: [LayerFigure]? = nil
+    metrics: ValidationMetrics? = nil, gradientNorms: [LayerFigure]? = nil, weightNorms: [LayerFigure]? = nil,
+    saturation: [LayerFigure]? = nil
   ) {
     self.step = step
     (self.loss, self.validation, self.gradientNorm) = (loss, validation, gradientNorm)

@@ -59,9 +59,10 @@ struct Chart {
     if isLogarithmic {
       values = low...high
     } else {
-      // A curve near zero is seen against zero; any other fills the height, with a little air. Halves, as the difference
-      // of two numbers may be beyond any number.
-      let air = high > low ? max((high / 2 - low / 2) * 0.1, .leastNormalMagnitude) : max(high.magnitude, 1) * 0.05
+      // A curve near zero is seen against zero, as is what never changes; any other fills the height, with a little air.
+      // Halves, as the difference of two numbers may be beyond any number.
+      let same = high == 0 ? 1 : high.magnitude
+      let air = high > low ? max((high / 2 - low / 2) * 0.1, .leastNormalMagnitude) : same
       let most = Double.greatestFiniteMagnitude
       values = (low >= 0 && low < high / 3 ? 0 : max(low - air, -most))...min(high + air, most)
     }
@@ -111,7 +112,7 @@ struct Chart {
       text += SVG.text(Ticks.label(tick), x: SVG.number(frame.left - 8), y: y + 4, anchor: "end")
     }
     let words = isLogarithmic ? unit + ", logarithmic" : unit
-    return text + frame.stepAxis(to: lastStep) + SVG.text(words, x: SVG.number(frame.left), y: frame.top - 4)
+    return text + frame.stepAxis(to: lastStep) + SVG.text(words, x: SVG.number(frame.left), y: frame.top - 6)
   }
 
   private func place(_ point: Point) -> (x: String, y: String) {

@@ -19,6 +19,11 @@ public enum Format {
       ? String(format: "%d:%02d", minutes, rest) : String(format: "%d:%02d:%02d", minutes / 60, minutes % 60, rest)
   }
 
+  /// A time that was measured: below ten seconds with two digits, `0.27 s`, then as a length of time.
+  static func time(seconds: Double) -> String {
+    seconds < 10 ? significant(seconds, digits: 2) + " s" : duration(seconds: seconds)
+  }
+
   /// A length of time: `8 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h`.
   public static func duration(seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }

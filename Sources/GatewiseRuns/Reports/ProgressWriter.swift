@@ -1,12 +1,21 @@
 import Foundation
 
 /// Shows the progress of a run: one line that is overwritten on a terminal, plain lines now and then elsewhere.
-public struct ProgressWriter {
+///
+/// Copies write to one place and know of each other's lines; several threads may have one each.
+public struct ProgressWriter: Sendable {
   private let handle: FileHandle
   private let isTerminal: Bool
   private let interval: Double
-  private var shownAt: ContinuousClock.Instant?
-  private var hasOpenLine = false
+  private let screen = Screen()
+
+  /// What was written last. Sendable: `lock` guards all of it.
+  private final class Screen: @unchecked Sendable {
+    let lock = NSLock()
+    var shownAt: ContinuousClock.Instant?
+    /// Whether the bar stands on the last line.
+    var hasOpenLine = false
+  }
 
   /// A writer to a file handle.
   ///
@@ -24,28 +33,30 @@ public struct ProgressWriter {
   ///
   /// - Parameter always: Show it whatever the time: at a validation and at the end.
   public mutating func show(_ progress: RunProgress, always: Bool = false) {
-    let now = ContinuousClock.now
-    if !always, let shownAt, now - shownAt < .seconds(isTerminal ? 0.1 : interval) { return }
-    shownAt = now
-    if isTerminal {
+    screen.lock.withLock {
+      let now = ContinuousClock.now
+      if !always, let shownAt = screen.shownAt, now - shownAt < .seconds(isTerminal ? 0.1 : interval) { return }
+      screen.shownAt = now
       // Back to the first column, the line, and what was longer before is erased.
-      put("\r" + progress.bar(width: columns) + "\u{1B}[K")
-      hasOpenLine = true
-    } else {
-      put(progress.plainLine + "\n")
+      put(isTerminal ? "\r" + progress.bar(width: columns) + "\u{1B}[K" : progress.plainLine + "\n")
+      screen.hasOpenLine = isTerminal
     }
   }
 
   /// Writes a line of its own; the bar comes again below it.
   public mutating func message(_ line: String) {
-    put((hasOpenLine ? "\r\u{1B}[K" : "") + line + "\n")
-    hasOpenLine = false
+    screen.lock.withLock {
+      put((screen.hasOpenLine ? "\r\u{1B}[K" : "") + line + "\n")
+      screen.hasOpenLine = false
+    }
   }
 
   /// Ends the line of the bar, so that what comes next begins on a new one.
   public mutating func finish() {
-    if hasOpenLine { put("\n") }
-    hasOpenLine = false
+    screen.lock.withLock {
+      if screen.hasOpenLine { put("\n") }
+      screen.hasOpenLine = false
+    }
   }
 
   /// One column less than the terminal has: a full line would make some terminals scroll.

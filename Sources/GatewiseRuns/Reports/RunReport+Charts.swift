@@ -19,11 +19,13 @@ extension RunReport {
   /// What validations measured beside the loss, errors with a line a target; nothing where it was not measured.
   private var metricCards: [String] {
     let errors: [(String, String, KeyPath<ValidationMetrics, [String: Double]?>)] = [
-      ("RMSE of the validation", "in the target’s unit", \.rmse), ("MAE of the validation", "in the target’s unit", \.mae),
+      ("RMSE of the validation", "in the target’s unit", \.rmse),
+      ("MAE of the validation", "in the target’s unit", \.mae),
       ("NRMSE of the validation", "RMSE over the standard deviation held out", \.nrmse),
     ]
     let numbers: [(String, String, KeyPath<ValidationMetrics, Double?>)] = [
-      ("Accuracy of the validation", "share from 0 to 1", \.accuracy), ("Perplexity of the validation", "", \.perplexity),
+      ("Accuracy of the validation", "share from 0 to 1", \.accuracy),
+      ("Perplexity of the validation", "", \.perplexity),
     ]
     func card(_ title: String, unit: String, _ lines: [Chart.Line]) -> String? {
       lines.allSatisfy(\.points.isEmpty) ? nil : self.card(title, unit: unit, lines)

@@ -92,7 +92,7 @@ public struct RunReport: Sendable {
       entries.last { $0.loss != nil }.map { Row("Training loss", "\(text($0.loss!)) \(unit)") },
       entries.last { $0.validation != nil }.map { Row("Validation loss", "\(text($0.validation!)) \(unit)") },
       best.map { Row("Best validation loss", "\(text($0.validation!)) \(unit), at step \($0.step)") },
-      entries.last { $0.seconds != nil }.map { Row("Time on updates", Format.duration(seconds: $0.seconds!)) },
+      entries.last { $0.seconds != nil }.map { Row("Time on updates", Format.time(seconds: $0.seconds!)) },
       rates.isEmpty
         ? nil : Row("Rows a second", "\(Format.significant(rates[rates.count / 2], digits: 3)) (median)"),
     ].compactMap(\.self)

@@ -23,5 +23,6 @@ enum Ticks {
       .filter(range.contains)
   }
 
-  static func label(_ tick: Double) -> String { String(format: "%.6g", tick) }
+  /// A mark's number. Zero has no sign.
+  static func label(_ tick: Double) -> String { String(format: "%.6g", tick == 0 ? 0 : tick) }
 }

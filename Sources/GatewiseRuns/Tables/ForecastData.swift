@@ -11,22 +11,16 @@ public struct ForecastData: Sendable {
   /// The root mean square error, for each target, of forecasting that nothing changes, over the held-out rows; empty
   /// where nothing is held out.
   public let persistenceError: [Double]
+  /// The standard deviation of each target over the held-out rows, in its unit (the divisor is their number); nil for one
+  /// that is constant there.
+  let heldOutDeviation: [Double?]
+
+  /// A sum over all numbers of the columns that are read, and where they are split.
+  let fingerprint: String
 
   private let path: String
-  private let values: [[Double]]
-  private let outputs: [Double]
 
-  /// A sum over all numbers and where they are split.
-  var fingerprint: String {
-    var sum = Checksum()
-    for column in values { sum.add(column) }
-    sum.add(outputs)
-    sum.add(series.inputs)
-    sum.add([firstHeldOutRow])
-    return sum.text
-  }
-
-  /// Prepares a table.
+  /// Prepares a table, by one pass over the rows. They are read again when batches are wanted.
   ///
   /// - Parameters:
   ///   - table: One row for each point in time, in order.
@@ -37,7 +31,8 @@ public struct ForecastData: Sendable {
   ///   - encoding: The encoding of a model that is to be trained further. It then decides columns and horizon.
   /// - Throws: `GatewiseError` where a column is missing, a field is no finite number, or there are too few rows.
   public init(
-    table: Table, targets: [String], inputs: [String]? = nil, horizon: Int = 1, validationFraction: Double = 0.2,
+    table: some SeriesTable, targets: [String], inputs: [String]? = nil, horizon: Int = 1,
+    validationFraction: Double = 0.2,
     encoding: ForecastEncoding? = nil
   ) throws(GatewiseError) {
     guard validationFraction >= 0, validationFraction < 1 else {
@@ -50,48 +45,37 @@ public struct ForecastData: Sendable {
     if let twice = targetColumns.indices.first(where: { targetColumns[..<$0].contains(targetColumns[$0]) }) {
       throw .invalidArgument("The target \"\(targetColumns[twice])\" is named twice.")
     }
-    var values: [[Double]] = []
-    for name in targetColumns { values.append(try table.numbers(in: name)) }
     let inputColumns = try table.inputColumns(encoding?.inputColumns ?? inputs)
-    var columns: [[Double]] = []
-    for name in inputColumns { columns.append(try table.numbers(in: name)) }
+    let layout = SeriesLayout(inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon)
+    let rows = try table.rows(of: layout.columns)
 
-    let rows = table.rows.count
-    let split = rows - Int((Double(rows) * validationFraction).rounded())
+    let split = rows.rowCount - Int((Double(rows.rowCount) * validationFraction).rounded())
     guard horizon < split - 1 else {
       throw .file(
         path: table.path,
-        problem: "has too few rows: \(split) of \(rows) are left to train on, and a horizon of \(horizon) needs at "
-          + "least \(horizon < .max - 1 ? "\(horizon + 2)" : "as many"); choose a smaller --horizon, or more rows.")
+        problem:
+          "has too few rows: \(split) of \(rows.rowCount) are left to train on, and a horizon of \(horizon) needs "
+          + "at least \(horizon < .max - 1 ? "\(horizon + 2)" : "as many"); choose a smaller --horizon, or more rows.")
     }
+    let figures = try SeriesFigures(rows, layout, split: split)
     let fitted =
       encoding
       ?? ForecastEncoding(
-        inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon,
-        trainingInputs: columns.map { Array($0[..<split]) }, trainingTargets: values.map { Array($0[..<split]) })
+        inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon, figures: figures)
     guard fitted.isFinite else {
       throw .file(path: table.path, problem: "has numbers so large that their mean or deviation is not finite.")
     }
-    let series = ForecastSeries(columns: columns, encoding: fitted)
-    self.series = series
-    self.values = values
+    series = ForecastSeries(rows, encoding: fitted)
     path = table.path
     leftOut = encoding == nil && inputs == nil ? table.columns.filter { !table.isNumeric($0) } : []
     firstHeldOutRow = split
-    var outputs: [Double] = []
-    for t in 0..<(rows - horizon) {
-      for k in values.indices {
-        outputs.append(fitted.output(for: values[k][t + horizon], now: series.now(row: t, target: k), target: k))
-      }
-    }
-    self.outputs = outputs
-    guard split < rows else {
-      persistenceError = []
-      return
-    }
-    persistenceError = values.map { column in
-      Self.rootMeanSquare((split..<rows).map { column[$0] - column[$0 - horizon] })
-    }
+    let held = Double(rows.rowCount - split)
+    persistenceError = held > 0 ? figures.squaredChanges.map { ($0 / held).squareRoot() } : []
+    heldOutDeviation = figures.heldOut.map(\.deviation)
+    var sum = figures.checksum
+    sum.add(ModelData.forecast(encoding: fitted).json)
+    sum.add([split])
+    fingerprint = sum.text
   }
 
   /// Windows of the training rows: every start position once an epoch, in an order from the seed, each window
@@ -115,11 +99,7 @@ public struct ForecastData: Sendable {
           + "\(window) with a horizon of \(horizon) is too long: at most \(usable) rows fit. Use "
           + "a smaller window, or more rows.")
     }
-    let size = (inputs: series.encoding.inputSize, outputs: series.encoding.outputSize)
-    return WindowSource(
-      inputs: series.inputs.prefix(usable * size.inputs).map { S($0) }, inputSize: size.inputs,
-      targets: outputs.prefix(usable * size.outputs).map { S($0) }, outputSize: size.outputs, batchSize: batchSize,
-      window: window, seed: seed)
+    return WindowSource(series.reader, steps: usable, batchSize: batchSize, window: window, seed: seed)
   }
 
   /// The series as one sequence in which only the held-out rows count, in batches of `window` steps with carried state.
@@ -129,40 +109,44 @@ public struct ForecastData: Sendable {
   /// - Returns: nil where nothing is held out.
   public func validationSource<S: Scalar>(_: S.Type = S.self, window: Int) -> SeriesSource<S>? {
     guard firstHeldOutRow < series.rowCount, window > 0 else { return nil }
-    let size = (inputs: series.encoding.inputSize, outputs: series.encoding.outputSize)
     let counted = firstHeldOutRow - series.encoding.horizon
     let start = max(0, counted - 10 * min(window, counted))
     return SeriesSource(
-      inputs: series.inputs[(start * size.inputs)...].map { S($0) }, inputSize: size.inputs,
-      targets: outputs[(start * size.outputs)...].map { S($0) }, outputSize: size.outputs,
-      firstCounted: counted - start, window: window)
+      series.reader, steps: start..<(series.rowCount - series.encoding.horizon), firstCounted: counted, window: window)
   }
 
   /// The root mean square error of a model's forecasts over the held-out rows, for each target, in the target's unit.
   ///
-  /// - Parameter outputs: `[rows, 1, K]`, the outputs for `series.input()`.
-  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of this series.
-  public func heldOutError<S: Scalar>(of outputs: Tensor<S>) throws(GatewiseError) -> [Double] {
-    let forecasts = try series.forecasts(from: outputs)
-    let horizon = series.encoding.horizon
+  /// The model sees the rows from the first one on, or the last 65,536 before those held out, 4,096 at a time.
+  ///
+  /// - Parameter outputs: Gives the outputs `[T, 1, K]` for the next T rows' inputs `[T, 1, I]`, carrying its state on.
+  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of these rows; what reading rows and
+  ///   `outputs` throw.
+  public func heldOutError<S: Scalar>(of outputs: (_ input: Tensor<S>) throws -> Tensor<S>) throws -> [Double] {
     guard firstHeldOutRow < series.rowCount else { return [] }
-    return values.indices.map { k in
-      Self.rootMeanSquare((firstHeldOutRow..<series.rowCount).map { forecasts[$0 - horizon][k] - values[k][$0] })
+    let (horizon, size) = (series.encoding.horizon, series.encoding.outputSize)
+    let counted = firstHeldOutRow - horizon
+    var squares = [Double](repeating: 0, count: size)
+    var reader = series.reader
+    for start in stride(from: max(0, counted - (1 << 16)), to: series.rowCount, by: 1 << 12) {
+      let rows = start..<min(start + 1 << 12, series.rowCount)
+      let found = try outputs(try series.input(of: rows))
+      guard found.shape == [rows.count, 1, size] else {
+        throw GatewiseError.shapeMismatch(
+          name: "the forecaster's output", expected: [rows.count, 1, size], found: found.shape)
+      }
+      let steps = rows.clamped(to: counted..<(series.rowCount - horizon))
+      guard !steps.isEmpty else { continue }
+      try reader.read(steps, hasTargets: true)
+      for (step, row) in steps.enumerated() {
+        for k in 0..<size {
+          let output = Double(found.elements[(row - start) * size + k])
+          let forecast = series.encoding.value(of: output, now: reader.now(step, target: k), target: k)
+          let error = forecast - reader.later(step, target: k)
+          squares[k] += error * error
+        }
+      }
     }
-  }
-
-  /// The standard deviation of each target over the held-out rows, in its unit (the divisor is their number); nil for one
-  /// that is constant there.
-  var heldOutDeviation: [Double?] {
-    values.map { column in
-      let rows = column[firstHeldOutRow...]
-      guard let first = rows.first, rows.contains(where: { $0 != first }) else { return nil }
-      let mean = rows.reduce(0, +) / Double(rows.count)
-      return Self.rootMeanSquare(rows.map { $0 - mean })
-    }
-  }
-
-  private static func rootMeanSquare(_ errors: [Double]) -> Double {
-    (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
+    return squares.map { ($0 / Double(series.rowCount - firstHeldOutRow)).squareRoot() }
   }
 }

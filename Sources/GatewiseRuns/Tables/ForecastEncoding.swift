@@ -13,9 +13,9 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
   public let targetColumns: [String]
   /// How many rows ahead the forecast lies.
   public let horizon: Int
-  private let levels: Standardization
-  private let lastChanges: Standardization
-  private let targets: Standardization
+  let levels: Standardization
+  let lastChanges: Standardization
+  let targets: Standardization
 
   /// The number of the model's inputs: the input columns, then the last change of every target among them.
   public var inputSize: Int { inputColumns.count + changing.count }
@@ -25,42 +25,19 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
   /// For each target that is an input, its position among the inputs.
   private var changing: [Int] { targetColumns.compactMap { inputColumns.firstIndex(of: $0) } }
 
-  /// Measures the training rows.
-  ///
-  /// - Precondition: every column has the same number of rows, more than `horizon`.
-  init(
-    inputColumns: [String], targetColumns: [String], horizon: Int, trainingInputs: [[Double]],
-    trainingTargets: [[Double]]
-  ) {
+  /// Takes what was measured on the training rows.
+  init(inputColumns: [String], targetColumns: [String], horizon: Int, figures: SeriesFigures) {
     self.inputColumns = inputColumns
     self.targetColumns = targetColumns
     self.horizon = horizon
-    let changing = targetColumns.compactMap { inputColumns.firstIndex(of: $0) }
-    levels = Standardization(measuring: trainingInputs)
-    lastChanges = Standardization(measuring: changing.map { Self.changes(of: trainingInputs[$0], over: 1) })
-    targets = Standardization(
-      measuring: zip(targetColumns, trainingTargets).map { name, column in
-        inputColumns.contains(name) ? Self.changes(of: column, over: horizon) : Array(column[horizon...])
-      })
+    levels = Standardization(figures.levels)
+    lastChanges = Standardization(figures.lastChanges)
+    targets = Standardization(figures.targets)
   }
 
-  /// The inputs of all rows, `[rows, inputSize]`, the last index fastest. The first row's last change is 0.
-  func inputs(_ columns: [[Double]]) -> [Double] {
-    var result: [Double] = []
-    result.reserveCapacity(columns[0].count * inputSize)
-    let changing = changing
-    for t in columns[0].indices {
-      for c in columns.indices { result.append(levels.standardized(columns[c][t], column: c)) }
-      for (k, c) in changing.enumerated() {
-        result.append(lastChanges.standardized(t == 0 ? 0 : columns[c][t] - columns[c][t - 1], column: k))
-      }
-    }
-    return result
-  }
-
-  /// The output that would forecast `value` exactly, from a row in which the column has the value `now`.
-  func output(for value: Double, now: Double, target k: Int) -> Double {
-    targets.standardized(isChange(k) ? value - now : value, column: k)
+  /// The columns that it is about, in the order in which they are read.
+  var layout: SeriesLayout {
+    SeriesLayout(inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon)
   }
 
   /// The value that an output forecasts, from a row in which the column has the value `now`.
@@ -78,10 +55,6 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
   var isFinite: Bool {
     levels.isUsable(count: inputColumns.count) && lastChanges.isUsable(count: changing.count)
       && targets.isUsable(count: targetColumns.count)
-  }
-
-  private static func changes(of column: [Double], over horizon: Int) -> [Double] {
-    zip(column.dropFirst(horizon), column).map { $0 - $1 }
   }
 }
 

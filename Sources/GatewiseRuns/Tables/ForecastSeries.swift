@@ -5,37 +5,44 @@ public struct ForecastSeries: Sendable {
   /// How columns become inputs and outputs become values.
   public let encoding: ForecastEncoding
   /// The number of rows.
-  public let rowCount: Int
-  private let columns: [[Double]]
+  public var rowCount: Int { reader.rows.rowCount }
+  let reader: SeriesReader
+  /// Whether no file is read for a row.
+  var isInMemory: Bool { reader.rows is MemoryRows }
+
+  /// Rows that are in memory at once where all are gone through.
+  private static var block: Int { 4096 }
 
   /// Takes the input columns of a table for a model that was trained before.
   ///
   /// - Throws: `GatewiseError.file` where a column is missing, or line and column of a field that is no finite number.
-  public init(table: Table, encoding: ForecastEncoding) throws(GatewiseError) {
-    var columns: [[Double]] = []
-    for name in encoding.inputColumns { columns.append(try table.numbers(in: name)) }
-    self.init(columns: columns, encoding: encoding)
+  public init(table: some SeriesTable, encoding: ForecastEncoding) throws(GatewiseError) {
+    self.init(try table.rows(of: encoding.inputColumns), encoding: encoding)
   }
 
-  init(columns: [[Double]], encoding: ForecastEncoding) {
+  /// - Parameter rows: The columns of the encoding's layout; without targets that are no inputs, no target is read.
+  init(_ rows: any RowStorage, encoding: ForecastEncoding) {
     self.encoding = encoding
-    self.columns = columns
-    rowCount = columns[0].count
+    reader = SeriesReader(rows, encoding: encoding)
   }
 
-  /// The inputs of all rows, `[rows, inputSize]`, standardized.
-  var inputs: [Double] { encoding.inputs(columns) }
+  /// The model's input for all rows, `[rows, 1, inputSize]`, in memory.
+  ///
+  /// - Throws: `GatewiseError.file` naming line and column of a field that is no finite number.
+  public func input<S: Scalar>(_: S.Type = S.self) throws(GatewiseError) -> Tensor<S> { try input(of: 0..<rowCount) }
 
-  /// The value from which a target's change counts at a row; 0 for a target that is forecast as a level.
-  func now(row: Int, target k: Int) -> Double {
-    guard let c = encoding.inputColumns.firstIndex(of: encoding.targetColumns[k]) else { return 0 }
-    return columns[c][row]
-  }
-
-  /// The model's input for all rows, `[rows, 1, inputSize]`.
-  public func input<S: Scalar>(_: S.Type = S.self) -> Tensor<S> {
-    var tensor = Tensor<S>(repeating: 0, shape: [rowCount, 1, encoding.inputSize])
-    for (index, value) in inputs.enumerated() { tensor.elements[index] = S(value) }
+  /// The model's input for some rows.
+  func input<S: Scalar>(of steps: Range<Int>) throws(GatewiseError) -> Tensor<S> {
+    var reader = reader
+    var tensor = Tensor<S>(repeating: 0, shape: [steps.count, 1, encoding.inputSize])
+    for start in stride(from: steps.lowerBound, to: steps.upperBound, by: Self.block) {
+      let part = start..<min(start + Self.block, steps.upperBound)
+      try reader.read(part, hasTargets: false)
+      for step in part {
+        reader.putInputs(
+          of: step - start, into: &tensor.elements, at: (step - steps.lowerBound) * encoding.inputSize)
+      }
+    }
     return tensor
   }
 
@@ -43,17 +50,27 @@ public struct ForecastSeries: Sendable {
   ///
   /// - Parameter outputs: `[rows, 1, K]`, the outputs for `input()`.
   /// - Returns: One list of K values for each row.
-  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of this series.
+  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of this series; as `input()`.
   public func forecasts<S: Scalar>(from outputs: Tensor<S>) throws(GatewiseError) -> [[Double]] {
     let size = encoding.outputSize
     guard outputs.shape == [rowCount, 1, size] else {
       throw .shapeMismatch(name: "the forecaster's output", expected: [rowCount, 1, size], found: outputs.shape)
     }
-    return (0..<rowCount).map { t in
-      (0..<size).map { k in
-        encoding.value(of: Double(outputs.elements[t * size + k]), now: now(row: t, target: k), target: k)
+    var reader = reader
+    var forecasts: [[Double]] = []
+    forecasts.reserveCapacity(rowCount)
+    for start in stride(from: 0, to: rowCount, by: Self.block) {
+      let part = start..<min(start + Self.block, rowCount)
+      try reader.read(part, hasTargets: false)
+      for t in part {
+        forecasts.append(
+          (0..<size).map { k in
+            let output = Double(outputs.elements[t * size + k])
+            return encoding.value(of: output, now: reader.now(t - start, target: k), target: k)
+          })
       }
     }
+    return forecasts
   }
 
   /// Forecasts as CSV: the number of the row that each is for, and the target columns in their own units.

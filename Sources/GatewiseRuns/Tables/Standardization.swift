@@ -10,13 +10,12 @@ public struct Standardization: Sendable, Equatable, Codable {
   public let deviation: [Double]
 
   /// Measures columns, each a list of at least one finite number.
-  public init(measuring columns: [[Double]]) {
-    mean = columns.map { column in column.reduce(0, +) / Double(column.count) }
-    deviation = zip(columns, mean).map { column, mean in
-      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(column.count)
-      // Rounding leaves a constant column a tiny variance; dividing by it would blow up what differs later.
-      return variance.squareRoot() > 1e-12 * max(1, mean.magnitude) ? variance.squareRoot() : 1
-    }
+  public init(measuring columns: [[Double]]) { self.init(columns.map(Moments.init)) }
+
+  /// Takes what was measured, of at least one number each.
+  init(_ moments: [Moments]) {
+    mean = moments.map(\.mean)
+    deviation = moments.map { $0.deviation ?? 1 }
   }
 
   /// A value of a column in units of its standard deviation, counted from its mean.

@@ -5,7 +5,7 @@ import SwiftCSV
 ///
 /// Read through SwiftCSV. The first line names the columns; fields are separated by the first of comma, tab and
 /// semicolon in that line; blank lines are passed over. Quoted fields may span lines.
-public struct Table: Sendable {
+public struct Table: SeriesTable {
   /// The file the table came from, as it is named in messages.
   public let path: String
   /// The columns' names in the order of the file, without the space around them.
@@ -27,24 +27,36 @@ public struct Table: Sendable {
   init(text: String, path: String) throws(GatewiseError) {
     let records = try Self.records(of: text, path: path)
     guard let header = records.first else { throw .file(path: path, problem: "is empty.") }
-    let columns = header.fields.map(Self.trimmed)
-    if columns.allSatisfy({ Double($0) != nil }) {
-      throw .file(path: path, problem: "line \(header.line) holds numbers, but the first line has to name the columns.")
-    }
-    for (index, name) in columns.enumerated() where !name.isEmpty && columns[..<index].contains(name) {
-      throw .file(path: path, problem: "two columns are named \"\(name)\"; give each a name of its own.")
-    }
+    let columns = try Self.columns(header.fields, line: header.line, path: path)
     for record in records where record.fields.count != columns.count {
-      throw .file(
-        path: path,
-        problem: "line \(record.line) has \(record.fields.count) fields, but the first line names \(columns.count) "
-          + "columns.")
+      throw Self.problem(fields: record.fields.count, of: columns.count, line: record.line, path: path)
     }
     guard records.count > 1 else { throw .file(path: path, problem: "has no rows below the names of its columns.") }
     self.path = path
     self.columns = columns
     rows = records.dropFirst().map { $0.fields.map(Self.trimmed) }
     lines = records.dropFirst().map(\.line)
+  }
+
+  /// The names of columns out of the first row's fields.
+  ///
+  /// - Throws: `GatewiseError.file` where they are numbers, or two of them are the same.
+  static func columns(_ fields: [String], line: Int, path: String) throws(GatewiseError) -> [String] {
+    let columns = fields.map(trimmed)
+    if columns.allSatisfy({ Double($0) != nil }) {
+      throw .file(path: path, problem: "line \(line) holds numbers, but the first line has to name the columns.")
+    }
+    for (index, name) in columns.enumerated() where !name.isEmpty && columns[..<index].contains(name) {
+      throw .file(path: path, problem: "two columns are named \"\(name)\"; give each a name of its own.")
+    }
+    return columns
+  }
+
+  /// What is wrong with a row of another number of fields.
+  static func problem(fields: Int, of columns: Int, line: Int, path: String) -> GatewiseError {
+    .file(
+      path: path,
+      problem: "line \(line) has \(fields) fields, but the first line names \(columns) columns.")
   }
 
   private typealias Record = (fields: [String], line: Int)
@@ -82,7 +94,8 @@ public struct Table: Sendable {
     }
   }
 
-  private static func trimmed(_ field: String) -> String {
+  /// A field without the space around it.
+  static func trimmed(_ field: String) -> String {
     let isSpace: (Character) -> Bool = { $0.isWhitespace }
     guard field.first.map(isSpace) == true || field.last.map(isSpace) == true else { return field }
     let head = field.drop(while: isSpace)
@@ -91,17 +104,6 @@ public struct Table: Sendable {
 }
 
 extension Table {
-  /// The position of a column.
-  ///
-  /// - Throws: `GatewiseError.file` that lists the columns there are.
-  public func position(of column: String) throws(GatewiseError) -> Int {
-    guard let position = columns.firstIndex(of: column) else {
-      let present = columns.filter { !$0.isEmpty }.joined(separator: ", ")
-      throw .file(path: path, problem: "has no column \"\(column)\"; its columns are \(present).")
-    }
-    return position
-  }
-
   /// All values of a column.
   ///
   /// - Throws: `GatewiseError.file` naming line and column of the first field that is empty, no number or not finite.
@@ -111,13 +113,8 @@ extension Table {
     numbers.reserveCapacity(rows.count)
     for (row, fields) in rows.enumerated() {
       let field = fields[position]
-      guard let number = Double(field) else {
-        let found = field.isEmpty ? "is empty, but every row needs a number" : "holds \"\(field)\", which is no number"
-        throw .file(path: path, problem: "line \(lines[row]), column \"\(column)\" \(found).")
-      }
-      guard number.isFinite else {
-        throw .file(
-          path: path, problem: "line \(lines[row]), column \"\(column)\" holds \(field), which is not a finite number.")
+      guard let number = Double(field), number.isFinite else {
+        throw Self.problem(field, line: lines[row], column: column, path: path)
       }
       numbers.append(number)
     }
@@ -132,22 +129,20 @@ extension Table {
     return rows.contains { Double($0[position]) != nil }
   }
 
-  /// The columns to feed a model with: those that were asked for, or all numeric ones except `excluded`.
-  ///
-  /// - Throws: `GatewiseError.file` where a column does not exist or none is left.
-  func inputColumns(_ wanted: [String]?, except excluded: [String] = []) throws(GatewiseError) -> [String] {
-    if let wanted {
-      for column in wanted { _ = try position(of: column) }
-      guard !wanted.isEmpty else { throw .invalidArgument("At least one input column is needed.") }
-      if let twice = wanted.indices.first(where: { wanted[..<$0].contains(wanted[$0]) }) {
-        throw .invalidArgument("The input column \"\(wanted[twice])\" is named twice.")
-      }
-      return wanted
+  /// Some of the columns, in memory.
+  public func rows(of columns: [String]) throws(GatewiseError) -> any RowStorage {
+    var numbers: [[Double]] = []
+    for column in columns { numbers.append(try self.numbers(in: column)) }
+    return MemoryRows(columns: numbers)
+  }
+
+  /// What is wrong with a field that is no finite number.
+  static func problem(_ field: String, line: Int, column: String, path: String) -> GatewiseError {
+    let place = "line \(line), column \"\(column)\""
+    guard Double(field) == nil else {
+      return .file(path: path, problem: "\(place) holds \(field), which is not a finite number.")
     }
-    let numeric = columns.filter { !excluded.contains($0) && isNumeric($0) }
-    guard !numeric.isEmpty else {
-      throw .file(path: path, problem: "has no column of numbers to feed the model with.")
-    }
-    return numeric
+    let found = field.isEmpty ? "is empty, but every row needs a number" : "holds \"\(field)\", which is no number"
+    return .file(path: path, problem: "\(place) \(found).")
   }
 }

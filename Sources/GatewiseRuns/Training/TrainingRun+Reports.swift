@@ -25,7 +25,8 @@ extension TrainingRun {
     }
     let figures = sentences.map { sentence in
       let parts = sentence.split(separator: ":", maxSplits: 1).map { $0.trimmingPrefix { $0 == " " } }
-      return parts.count == 2 ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
+      return parts.count == 2 && parts[0].allSatisfy(\.isLetter)
+        ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
     }
     try RunReport(
       title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
@@ -34,9 +35,7 @@ extension TrainingRun {
   }
 
   /// Writes what was measured. A log that cannot be written does not end the run.
-  func note(
-    _ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>, _ writer: inout ProgressWriter
-  ) {
+  func note(_ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>) {
     let scale = data.lossUnit.scale
     let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
     let entry = RunLogEntry(
@@ -47,7 +46,7 @@ extension TrainingRun {
     do {
       try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
     } catch {
-      writer.message("\(error) The run goes on without it.")
+      logger.warning("\(error) The run goes on without it.")
       monitor = nil
     }
   }

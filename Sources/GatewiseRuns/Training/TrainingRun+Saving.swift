@@ -12,15 +12,15 @@ extension TrainingRun {
 
   /// Saves what is due. A checkpoint that cannot be written does not end the run: the one before stays, and the next may
   /// find room again.
-  func saveCheckpoint(isBest: Bool, _ writer: inout ProgressWriter) {
+  func saveCheckpoint(isBest: Bool) {
     record.seconds = clock.seconds
     let isDue =
       record.step % plan.checkpointEvery == 0 || clock.seconds - savedAt.seconds > Self.mostSecondsUnsaved
     guard isDue || isBest, !record.isComplete || isBest else { return }
     // Each by itself: one that is in the way of the other must not cost both.
-    if isBest { attempt(&writer) { try checkpoint.write(to: checkpoints.best) } }
+    if isBest { attempt { try checkpoint.write(to: checkpoints.best) } }
     guard isDue else { return }
-    attempt(&writer) {
+    attempt {
       try writeCheckpoint()
       savedAt = (record.step, clock.seconds)
       try leftModel.write(to: folder.model, names: names, extras: extras)
@@ -28,10 +28,10 @@ extension TrainingRun {
     }
   }
 
-  private func attempt(_ writer: inout ProgressWriter, _ save: () throws -> Void) {
+  private func attempt(_ save: () throws -> Void) {
     do { try save() } catch {
-      writer.message(
-        "\(error) The run goes on; " + (savedAt.step == 0 ? "nothing is saved yet." : "step \(savedAt.step) is saved."))
+      let saved = savedAt.step == 0 ? "nothing is saved yet." : "step \(savedAt.step) is saved."
+      logger.warning("\(error) The run goes on; \(saved)")
     }
   }
 

@@ -1,4 +1,5 @@
 import Gatewise
+import Logging
 
 /// One training run: updates, validation, progress, and files in a folder. It may be stopped, or killed, at any moment, and
 /// goes on from its last checkpoint with the same bits.
@@ -43,6 +44,7 @@ public final class TrainingRun<S: Scalar> {
   let names: ModelNames
   let extras: [String: String]
   let execution: Execution
+  let logger: Logger
   let trainer: Trainer<S>
   /// The average of the weights, where the plan wants one.
   private(set) var average: WeightAverage<S>?
@@ -72,14 +74,16 @@ public final class TrainingRun<S: Scalar> {
   ///   - folder: where the results go.
   ///   - execution: threads and instruction set.
   ///   - resumes: whether it goes on from the folder's last checkpoint.
-  ///   - warn: gets a sentence for each checkpoint that is damaged.
+  ///   - logger: gets a warning for what does not end the run: a checkpoint that is damaged or cannot be written, a batch
+  ///     that is passed over, a log that cannot be written.
   /// - Throws: `GatewiseError` where data and plan do not fit each other, where there is nothing to go on from or it was
   ///   begun with other settings, and where a new run would take the place of one that is not complete.
   public init(
     _ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, folder: OutputFolder,
-    execution: Execution, resumes: Bool = false, warn: (String) -> Void = { _ in }
+    execution: Execution, resumes: Bool = false, logger: Logger = Logger(label: "gatewise")
   ) throws {
     (self.data, self.plan, self.folder, self.execution) = (data, plan, folder, execution)
+    self.logger = logger
     checkpoints = CheckpointFolder(path: folder.checkpoints, kept: plan.keptCheckpoints)
     names = start?.file.names ?? ModelNames()
     var extras = start?.file.extras ?? [:]
@@ -88,12 +92,13 @@ public final class TrainingRun<S: Scalar> {
     training = try data.trainingSource(S.self, plan: plan)
     validation = try data.validationSource(S.self, plan: plan)
     trainer = try plan.trainer(of: plan.model(startingFrom: start), for: data, execution: execution)
-    average = try plan.averageDecay.map { try WeightAverage(decay: $0, parameterCount: trainer.model.layout.count) }
+    let parameterCount = trainer.model.layout.count
+    average = try plan.averageDecay.map { try WeightAverage(decay: $0, parameterCount: parameterCount) }
     let settings = RunSettings(plan, data: data, dataType: S.dataType)
     if resumes {
       // Before any number is read: another number type, say, is no damage.
       try checkpoints.standing?.settings.require(settings, from: folder.path)
-      let (checkpoint, saved) = try checkpoints.newest(S.self, warn: warn)
+      let (checkpoint, saved) = try checkpoints.newest(S.self) { logger.warning("\($0)") }
       try saved.settings.require(settings, from: folder.path)
       try saved.requireUpdates(upTo: plan.steps, in: folder.path)
       record = saved
@@ -165,7 +170,7 @@ public final class TrainingRun<S: Scalar> {
       }
       record.place = training.place
       report = try step(batch)
-      if let problem = report.problem { passOver(problem, &writer) }
+      if let problem = report.problem { passOver(problem) }
     } while report.waiting > 0
     guard report.step > record.step else { return try countIdle() }
     idleBatches = 0
@@ -177,10 +182,10 @@ public final class TrainingRun<S: Scalar> {
     let judges = record.isComplete || record.step % plan.validateEvery == 0
     let isBest = judges ? try judge() : false
     if record.log.add(report, validation: judges ? record.validation?.mean : nil, seconds: clock.seconds) {
-      note(report, isJudged: judges, batch, &writer)
+      note(report, isJudged: judges, batch)
     }
     show(&writer, always: judges)
-    saveCheckpoint(isBest: isBest, &writer)
+    saveCheckpoint(isBest: isBest)
     clock.start()
   }
 
@@ -196,9 +201,9 @@ public final class TrainingRun<S: Scalar> {
   private var batchName: String { "the batch that ends at \(record.place.position) of epoch \(record.place.epoch)" }
 
   /// A batch that is none of an update.
-  private func passOver(_ problem: String, _ writer: inout ProgressWriter) {
+  private func passOver(_ problem: String) {
     record.skipped += 1
-    writer.message("Passed over \(batchName). \(problem)")
+    logger.warning("Passed over \(batchName). \(problem)")
   }
 
   /// The batches of an update brought none.

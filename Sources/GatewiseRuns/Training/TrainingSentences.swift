@@ -44,10 +44,8 @@ extension TrainingRun.Outcome {
   /// - Parameter threads: Of that rate; nil leaves it out.
   public func sentences(threads: Int?) -> [String] {
     let rate = Double(steps) / max(seconds, 1e-9)
-    let time =
-      seconds < 10 ? Format.significant(seconds, digits: 2) + " s" : Format.duration(seconds: seconds)
     var throughput =
-      "\(steps) updates in \(time): \(Format.significant(rate, digits: 3)) a second, "
+      "\(steps) updates in \(Format.time(seconds: seconds)): \(Format.significant(rate, digits: 3)) a second, "
       + "\(Format.significant(gigaflops, digits: 3)) GF/s in products"
     if let threads, seconds > 5 {
       let product = (0..<3).map { _ in OpenBLAS.productRate(threads: threads) }.sorted()[1]

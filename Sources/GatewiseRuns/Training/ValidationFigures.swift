@@ -35,7 +35,9 @@ public enum ValidationFigures: Sendable {
     }
   }
 
-  private static func number(_ value: Double?) -> String { value.map { Format.significant($0, digits: 4) } ?? "unknown" }
+  private static func number(_ value: Double?) -> String {
+    value.map { Format.significant($0, digits: 4) } ?? "unknown"
+  }
 
   private static func percent(_ share: Double?) -> String {
     share.map { Format.significant(100 * $0, digits: 3) + " %" } ?? "unknown"

@@ -29,14 +29,14 @@ import Testing
     #expect(data.leftOut == ["day"])
     #expect(data.series.encoding.inputColumns == ["x", "y"])
     #expect(data.series.encoding.inputSize == 3 && data.firstHeldOutRow == 15)
-    let input = data.series.input(Double.self)
+    let input = try data.series.input(Double.self)
     // The training rows alone have mean 0 and deviation 1.
     let x = (0..<15).map { input[$0, 0, 0] }
     print("mean of standardized x in training:", x.reduce(0, +) / 15)
     #expect(abs(x.reduce(0, +)) < 1e-12 && abs(x.reduce(0) { $0 + $1 * $1 } / 15 - 1) < 1e-12)
     let forecasts = try data.series.forecasts(from: try perfect(data, table: table))
     for t in 0..<(20 - horizon) { #expect(abs(forecasts[t][0] - pow(Double(t + horizon), 2)) < 1e-9) }
-    let error = try data.heldOutError(of: try perfect(data, table: table))
+    let error = try data.heldOutError { (_: Tensor<Double>) in try perfect(data, table: table) }
     print("horizon \(horizon): error of perfect outputs \(error), of persistence \(data.persistenceError)")
     #expect(error[0] < 1e-9)
     // x[t] - x[t - h] = h (2 t - h), for t in 15..<20.
@@ -62,7 +62,7 @@ import Testing
     let data = try ForecastData(table: try table(), targets: ["y"], inputs: ["y"], validationFraction: 0.25)
     var source: WindowSource<Double> = try data.trainingSource(batchSize: 2, window: 6, seed: 1)
     var batch = source.makeBatch()
-    let input = data.series.input(Double.self)
+    let input = try data.series.input(Double.self)
     var starts: [[Int]] = []
     for _ in 0..<2 {
       var epoch: [Int] = []
@@ -81,6 +81,33 @@ import Testing
     // 15 training rows with horizon 1 leave 14 steps, hence starts 0...8; 9 of them make 4 batches of 2.
     #expect(starts.allSatisfy { Set($0).count == 8 && $0.allSatisfy { (0...8).contains($0) } })
     #expect(starts[0] != starts[1])
+  }
+
+  @Test("the targets of a window lie the horizon ahead of its rows, whether near or far", arguments: [1, 3, 4, 7])
+  func targets(horizon: Int) throws {
+    let data = try ForecastData(
+      table: try table(), targets: ["y", "x"], inputs: ["x"], horizon: horizon, validationFraction: 0)
+    var source: WindowSource<Double> = try data.trainingSource(batchSize: 3, window: 3, seed: 1)
+    var batch = source.makeBatch()
+    // y as its level, x as its change, over the rows that have one that far ahead or behind.
+    let wanted = [
+      (0..<(20 - horizon)).map { Double(10 * ($0 + horizon)) },
+      (0..<(20 - horizon)).map { Double(($0 + horizon) * ($0 + horizon) - $0 * $0) },
+    ].map { values in
+      let mean = values.reduce(0, +) / Double(values.count)
+      let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      return values.map { ($0 - mean) / deviation }
+    }
+    let input = try data.series.input(Double.self)
+    var worst = 0.0
+    while try source.next(into: &batch) {
+      for place in 0..<9 {
+        let row = try #require((0..<20).first { input[$0, 0, 0] == batch.inputs[place * 2] })
+        for k in 0..<2 { worst = max(worst, abs(batch.targets[place * 2 + k] - wanted[k][row])) }
+      }
+    }
+    print("horizon \(horizon): targets off by at most \(worst)")
+    #expect(worst < 1e-12)
   }
 
   @Test("validation runs through the whole series and counts the held-out targets only")
@@ -110,7 +137,7 @@ import Testing
     let again = try ForecastData(table: table, targets: [], encoding: data.series.encoding)
     #expect(again.series.encoding == data.series.encoding)
     let series = try ForecastSeries(table: table, encoding: data.series.encoding)
-    #expect(series.input(Double.self) == data.series.input())
+    #expect(try series.input(Double.self) == data.series.input())
     for horizon in [0, Int.max] {
       let damaged = kept.json.replacing("\"horizon\":2", with: "\"horizon\":\(horizon)")
       #expect(sentence { _ = try ModelData.read(from: [ModelData.extraName: damaged], path: "m") } != nil)

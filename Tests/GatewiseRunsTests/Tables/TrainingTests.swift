@@ -21,7 +21,7 @@ import Testing
     let before = try trainer.evaluate(on: &validation).mean
     try trainer.train(on: &training, steps: 400)
     let after = try trainer.evaluate(on: &validation).mean
-    let error = try data.heldOutError(of: trainer.model.forward(data.series.input()).output)
+    let error = try data.heldOutError { try trainer.model.forward($0).output }
     print(
       "seed \(seed): validation loss \(before) → \(after); held-out error \(error[0]) passengers,",
       "persistence \(data.persistenceError[0])")
