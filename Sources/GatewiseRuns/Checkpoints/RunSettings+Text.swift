@@ -28,6 +28,21 @@ extension PeepholePaths {
   }
 }
 
+extension Optimizer {
+  /// The optimizer as the command line says it.
+  var optionText: String {
+    let settings: [(String, Double)] =
+      switch self as any Optimizer {
+      case let sgd as SGD: [("momentum", sgd.momentum), ("weight-decay", sgd.weightDecay)]
+      case let rmsprop as RMSprop: [("momentum", rmsprop.momentum), ("weight-decay", rmsprop.weightDecay)]
+      case let adam as Adam: [("weight-decay", adam.weightDecay)]
+      case let adamw as AdamW: [("weight-decay", adamw.weightDecay)]
+      default: []
+      }
+    return ([("learning-rate", learningRate)] + settings).reduce(Self.name) { $0 + option($1.0, $1.1) }
+  }
+}
+
 extension Schedule {
   /// The schedule as the command line says it.
   var optionText: String {

@@ -21,7 +21,7 @@ struct RunSettings: Codable, Equatable {
       ("--initialization", plan.initialization.optionText),
       ("--batch", "\(plan.batchSize)"),
       ("--window", "\(plan.window)"),
-      ("--optimizer", "\(type(of: plan.optimizer).name) \(Self.text(plan.optimizer))"),
+      ("--optimizer", plan.optimizer.optionText),
       ("--schedule", plan.schedule.optionText),
       ("--clip-norm or --clip-value", plan.clipping.optionText),
       ("--rule", plan.rule.optionText),

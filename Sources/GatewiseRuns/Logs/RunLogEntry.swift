@@ -17,7 +17,7 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
   public var seconds: Double?
   /// Steps of sequences a second, padding not counted.
   public var rowsPerSecond: Double?
-  /// What a validation measured beside the loss; its numbers stand beside the others in the line.
+  /// What a validation measured beside the loss.
   public var metrics: ValidationMetrics?
   /// L2 norms of the gradient by layer and gate: `layer0/forget`.
   public var gradientNorms: [String: Double]?

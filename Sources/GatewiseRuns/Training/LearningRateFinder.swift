@@ -44,6 +44,9 @@ public struct LearningRateFinder<S: Scalar> {
     do {
       var made = 0
       try trainer.train(on: &source, steps: Self.updates) { report in
+        // A batch that is passed over under a high rate is passed over for it.
+        if report.problem != nil, sweep.mayExplode { sweep.explode() }
+        if sweep.hasExploded { throw Explosion() }
         guard report.step > made else { return }
         made = report.step
         sweep.add(learningRate: report.learningRate, loss: report.loss)
@@ -51,7 +54,7 @@ public struct LearningRateFinder<S: Scalar> {
       }
     } catch is Explosion {
     } catch GatewiseError.notFinite(let sentence) {
-      guard let last = sweep.points.last, last.learningRate > 1e-4 else { throw GatewiseError.notFinite(sentence) }
+      guard sweep.mayExplode else { throw GatewiseError.notFinite(sentence) }
       sweep.explode()
     }
     return sweep

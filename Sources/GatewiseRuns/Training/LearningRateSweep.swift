@@ -41,6 +41,9 @@ public struct LearningRateSweep: Sendable, Equatable {
     hasExploded = points.count > Self.fewest && sum / weight > Self.explosion * lowest
   }
 
+  /// Whether the rate can be to blame for numbers that are none: below, data or model are.
+  var mayExplode: Bool { points.last.map { $0.learningRate > 1e-4 } ?? false }
+
   /// The loss or the gradient is no number.
   mutating func explode() { hasExploded = true }
 
