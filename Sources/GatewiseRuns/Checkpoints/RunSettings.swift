@@ -45,7 +45,7 @@ struct RunSettings: Codable, Equatable {
           + "another --out.")
     }
     for (then, now) in zip(values, now.values) where then != now {
-      let isLong = then.text.count + now.text.count > 80
+      let isLong = then.text.count + now.text.count > 120
       throw .invalidArgument(
         "\(then.name) \(isLong ? "is not what" : "is \(now.text), but") the run in \(path) was begun with"
           + (isLong ? "" : " \(then.text)") + "; give the same, or begin another run in another --out.")
