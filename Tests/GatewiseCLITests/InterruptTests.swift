@@ -21,7 +21,7 @@ struct InterruptTests {
     let run = try LongRun(long + split, in: folder)
     try run.wait(for: "step ")
     kill(run.process.processIdentifier, signal)
-    run.process.waitUntilExit()
+    try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
     let output = try run.output
     #expect(output.contains("of 100000000; all is saved"))
@@ -55,7 +55,7 @@ struct InterruptTests {
     try run.wait { (try? run.output.count(where: \.isNewline)) ?? 0 > count + 3 }
     #expect(run.process.isRunning)
     kill(run.process.processIdentifier, SIGTERM)
-    run.process.waitUntilExit()
+    try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
   }
 
