@@ -8,7 +8,9 @@ struct InterruptTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  @Test("saves the model on Ctrl-C and SIGTERM, ends with 0, and says how to go on", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "saves the model on Ctrl-C, SIGTERM and SIGHUP, ends with 0, and says how to go on",
+    arguments: [SIGINT, SIGTERM, SIGHUP])
   func saves(_ signal: Int32) throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = TrainingData.quickRun(on: text, out: folder.path("run"))
@@ -19,7 +21,7 @@ struct InterruptTests {
     let run = try LongRun(long + split, in: folder)
     try run.wait(for: "step ")
     kill(run.process.processIdentifier, signal)
-    run.process.waitUntilExit()
+    try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
     let output = try run.output
     #expect(output.contains("of 100000000; all is saved"))
@@ -39,6 +41,22 @@ struct InterruptTests {
     let more = words.map { $0 == "100000000" ? "\(Int(step)! + 3)" : $0 }
     let result = try Executable.succeed(more)
     #expect(result.output.contains("Goes on from update \(step)."))
+  }
+
+  @Test("a terminal that is closed does not end a run that was told to go on, as by nohup")
+  func goesOn() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
+    let run = try LongRun(
+      options + ["--validate-every", "50", "--checkpoint-every", "50"], in: folder, ignoring: "HUP")
+    try run.wait(for: "step 50/")
+    kill(run.process.processIdentifier, SIGHUP)
+    let count = try run.output.count(where: \.isNewline)
+    try run.wait { (try? run.output.count(where: \.isNewline)) ?? 0 > count + 3 }
+    #expect(run.process.isRunning)
+    kill(run.process.processIdentifier, SIGTERM)
+    try run.wait { !run.process.isRunning }
+    #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
   }
 
   @Test("saves during the run, so that a kill loses little")
@@ -71,11 +89,13 @@ struct LongRun {
   let process = Process()
   private let path: String
 
-  init(_ arguments: [String], in folder: ScratchFolder) throws {
+  /// - Parameter ignored: a signal that it is started to ignore.
+  init(_ arguments: [String], in folder: ScratchFolder, ignoring ignored: String? = nil) throws {
     path = folder.path("output")
     _ = FileManager.default.createFile(atPath: path, contents: nil)
-    process.executableURL = try Executable.url
-    process.arguments = arguments
+    process.executableURL = ignored == nil ? try Executable.url : URL(filePath: "/bin/bash")
+    process.arguments =
+      try ignored.map { ["-c", "trap '' \($0); exec \"$@\"", "bash", try Executable.url.path] + arguments } ?? arguments
     process.standardOutput = FileHandle(forWritingAtPath: path)
     process.standardInput = FileHandle.nullDevice
     try process.run()

@@ -117,7 +117,13 @@ struct ResumeTests {
     for (flag, value, words) in [
       ("--batch", "2", "--batch is 2, but the run"), ("--hidden", "9", "the model is not what the run"),
       ("--seed", "7", "--seed is 7, but"), ("--dtype", "float64", "float64"),
-      ("--optimizer", "sgd", "--optimizer"), ("--rule", "recurrent-cut", "--rule"), ("--dropout", "0.5", "the model"),
+      ("--optimizer", "sgd", "--optimizer is sgd --learning-rate 0.1 --momentum 0.9 --weight-decay 0.0, but the run"),
+      ("--rule", "recurrent-cut", "--rule is recurrent-cut --peephole-paths detached, but the run"),
+      ("--segment", "4", "--rule is bptt --segment 4, but the run"), ("--dropout", "0.5", "the model"),
+      ("--schedule", "warmup-cosine", "is warmup-cosine --warmup 0 --schedule-floor 0.0 over 9 updates, but the run"),
+      ("--clip-value", "2", "is --clip-value 2.0, but the run"),
+      ("--forget-bias", "2", "is uniform --forget-bias 2.0, but"),
+      ("--accumulate", "2", "--accumulate is 2, but the run"), ("--average", "0.5", "--average is 0.5, but the run"),
     ] {
       try Executable.fail(more + [flag, value], status: 1, saying: words)
     }

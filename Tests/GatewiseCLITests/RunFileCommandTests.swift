@@ -18,14 +18,14 @@ struct RunFileCommandTests {
     try Executable.succeed(
       TrainingData.quickRun(on: text, out: folder.path("one")) + [
         "--peepholes", "--optimizer", "sgd", "--schedule", "warmup-cosine", "--cell", "cifg-keep-input",
-        "--without-bias", "outputs", "--clip-value", "0.1",
+        "--without-bias", "outputs", "--clip-value", "0.1", "--accumulate", "2", "--average", "0.75",
       ])
     let file = folder.path("one/run.yaml")
     // Everything that was chosen stands in it.
     let said = try String(contentsOfFile: file, encoding: .utf8)
     for line in [
       "hidden: [8]", "layers: 1", "momentum: 0.9", "learning-rate: 0.1", "dtype: float32", "warmup: 0",
-      "unit: characters",
+      "unit: characters", "accumulate: 2", "average: 0.75",
     ] {
       #expect(said.contains("\(line)\n"), "\(line) is missing in \(said)")
     }
@@ -50,12 +50,31 @@ struct RunFileCommandTests {
     }
   }
 
+  @Test("values that begin with a dash are values")
+  func dashes() throws {
+    let rows = (0..<60).map { "\(sin(Double($0))),\($0 % 7),\($0 % 5)" }
+    let table = try folder.write((["-a,--b,c"] + rows).joined(separator: "\n") + "\n", to: "-t.csv")
+    try Executable.succeed([
+      "train", "--csv", table, "--target=-a", "--target=--b", "--input=--b", "--input=c", "--forget-bias", "-1.5",
+      "--steps",
+      "5", "--hidden", "4", "--out", folder.path("one"),
+    ])
+    let said = try String(contentsOfFile: folder.path("one/run.yaml"), encoding: .utf8)
+    #expect(said.contains("target: [\"-a\", \"--b\"]\n") && said.contains("input: [\"--b\", c]\n"), "\(said)")
+    #expect(said.contains("forget-bias: \"-1.5\"\n"), "\(said)")
+    try Executable.succeed(["train", "--config", folder.path("one/run.yaml"), "--out", folder.path("two")])
+    #expect(try model("two") == model("one"))
+    let again = try String(contentsOfFile: folder.path("two/run.yaml"), encoding: .utf8)
+    #expect(again.contains("target: [\"-a\", \"--b\"]\n") && again.contains("input: [\"--b\", c]\n"), "\(again)")
+  }
+
   @Test(
     "what is wrong in a run file is said before any work",
     arguments: [
       ("hiden: 3", 1, "no option hiden; did you mean hidden?"), ("peepholes: 3", 1, "peepholes is a flag"),
       ("config: x.yaml", 1, "no option config"), ("steps: x", 64, "--steps"), ("steps: 0", 64, "at least 1"),
-      ("momentum: 2", 64, "--momentum"), ("optimizer: best", 64, "--optimizer"), ("layers: 0", 64, "--layers"),
+      ("momentum: 2", 64, "--momentum"), ("accumulate: 0", 64, "--accumulate is 0"),
+      ("average: -0.5", 64, "--average is -0.5"), ("optimizer: best", 64, "--optimizer"), ("layers: 0", 64, "--layers"),
     ])
   func refusals(_ text: String, _ status: Int32, _ words: String) throws {
     let file = try folder.write("text: [none.txt]\nout: \(folder.path("run"))\n\(text)\n", to: "run.yaml")

@@ -56,6 +56,11 @@ struct WrongInputTests {
       ("--threads 0", 64, "--threads"), ("--hidden 1000000000", 1, "--hidden"), ("--layers 1000000000", 64, "--layers"),
       ("--hidden 10000000 --layers 1000", 1, "--hidden"), ("--batch 100000000000", 1, "--batch"),
       ("--window 9000000000000000000", 1, "--window"), ("--learning-rate 0", 64, "--learning-rate"),
+      ("--accumulate 0", 64, "--accumulate is 0, but it must be at least 1"),
+      ("--accumulate -3", 64, "--accumulate is -3"),
+      ("--average 0", 64, "--average is 0.0, but it must be above 0 and below 1"),
+      ("--average 1", 64, "--average is 1.0"),
+      ("--average nan", 64, "--average is nan"), ("--average x", 64, "--average"),
       ("--clip-norm 0", 64, "--clip-norm"), ("--validation 1", 64, "--validation"),
     ])
   func sizes(_ option: String, status: Int32, name: String) throws {

@@ -8,8 +8,8 @@
 ///
 /// The file holds the model as a model file does, and loads as one. Beside it stand the optimizer's moments,
 /// `optimizer.NAME` `[P]` each in the order of the parameters; the state that windows carry, `carried.h` `[L·D, N, H]` and
-/// so on; and under `gatewise.training` the number of updates and the caller's notes. `gatewise.checksum` is over all of
-/// that, and is checked on reading.
+/// so on; the average of the weights, `average` `[P]`, where there is one; and under `gatewise.training` the number of
+/// updates and the caller's notes. `gatewise.checksum` is over all of that, and is checked on reading.
 ///
 ///     try TrainingCheckpoint(trainer.state).write(to: "checkpoint.safetensors")
 ///     try trainer.restore(TrainingCheckpoint(contentsOf: "checkpoint.safetensors").state)
@@ -45,8 +45,12 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
         hidden: "carried.h", cell: "carried.c", gates: "carried.g",
         isBidirectional: state.model.configuration.isBidirectional)
     }
+    if let average = state.average {
+      tensors.append(Self.vector(CheckpointMetadata.averageName, average.parameters[...]))
+    }
     let training = CheckpointMetadata(
-      step: state.optimizer.step, moments: momentTensors.map(\.name), sequences: state.carried?.batchSize, notes: notes)
+      step: state.optimizer.step, moments: momentTensors.map(\.name), sequences: state.carried?.batchSize,
+      average: state.average.map { .init(decay: $0.decay, updates: $0.updates) }, notes: notes)
     var texts = [ModelMetadata.key: metadata.json, CheckpointMetadata.key: training.json]
     texts[CheckpointMetadata.checksumKey] = try Checksum.of(tensors, texts).text
     try SafetensorsFile.write(tensors, metadata: texts, to: path)
@@ -73,8 +77,20 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
         batchSize: sequences)
     }
     state = try TrainingState(
-      model: model.model(as: S.self), optimizer: OptimizerState(step: training.step, moments: moments), carried: carried
-    )
+      model: model.model(as: S.self), optimizer: OptimizerState(step: training.step, moments: moments),
+      carried: carried)
+    if let saved = training.average {
+      let parameters = try file.tensor(CheckpointMetadata.averageName, as: S.self).elements
+      guard parameters.count == state.model.layout.count else {
+        throw .file(
+          path: path,
+          problem: "is damaged: its average is of \(parameters.count) parameters, but its model has "
+            + "\(state.model.layout.count).")
+      }
+      do throws(GatewiseError) {
+        state.average = try WeightAverage(decay: saved.decay, updates: saved.updates, parameters: parameters)
+      } catch { throw .file(path: path, problem: "is damaged. \(error)") }
+    }
     (notes, names, extras) = (training.notes, model.names, model.extras)
   }
 
@@ -89,9 +105,13 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
   private var momentTensors: [SafetensorsFile.NamedTensor] {
     let (count, moments) = (state.model.layout.count, state.optimizer.moments)
     return (0..<(moments.count / max(count, 1))).map { index in
-      SafetensorsFile.NamedTensor("optimizer.\(index)", SafetensorsFile.ElementType(S.dataType), shape: [count]) {
-        Array(moments[(index * count)..<((index + 1) * count)])
-      }
+      Self.vector("optimizer.\(index)", moments[(index * count)..<((index + 1) * count)])
+    }
+  }
+
+  private static func vector(_ name: String, _ elements: ArraySlice<S>) -> SafetensorsFile.NamedTensor {
+    SafetensorsFile.NamedTensor(name, SafetensorsFile.ElementType(S.dataType), shape: [elements.count]) {
+      Array(elements)
     }
   }
 }
@@ -100,16 +120,24 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
 private struct CheckpointMetadata: Codable {
   static let key = "gatewise.training"
   static let checksumKey = "gatewise.checksum"
+  static let averageName = "average"
 
   var format = 1
   let step: Int
   let moments: [String]
   /// N of the carried state; nil where there is none.
   let sequences: Int?
+  /// Of the average of the weights; nil where there is none.
+  let average: Average?
   let notes: [String: String]
 
-  init(step: Int, moments: [String], sequences: Int?, notes: [String: String]) {
-    (self.step, self.moments, self.sequences, self.notes) = (step, moments, sequences, notes)
+  struct Average: Codable {
+    let decay: Double
+    let updates: Int
+  }
+
+  init(step: Int, moments: [String], sequences: Int?, average: Average?, notes: [String: String]) {
+    (self.step, self.moments, self.sequences, self.average, self.notes) = (step, moments, sequences, average, notes)
   }
 
   /// What a file says that is whole.
@@ -121,11 +149,10 @@ private struct CheckpointMetadata: Codable {
     let found = try Checksum.of(file).text
     guard found == saved else {
       throw .file(
-        path: path,
-        problem: "is damaged: its checksum is \(found), but \(saved) was written; use the checkpoint before it.")
+        path: path, problem: "is damaged: its checksum is \(found), but \(saved) was written.")
     }
     do { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) } catch {
-      throw .file(path: path, problem: "its metadata \(Self.key) is damaged; use the checkpoint before it.")
+      throw .file(path: path, problem: "is damaged: its metadata \(Self.key) cannot be read.")
     }
     guard format == 1 else {
       throw .file(

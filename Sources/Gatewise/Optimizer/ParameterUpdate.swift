@@ -123,7 +123,7 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   }
 
   /// The L2 norm of the gradients of all pieces, whose shares are added in their order.
-  private mutating func norm(of gradients: UnsafePointer<S>, team: ThreadTeam?) -> Double {
+  mutating func norm(of gradients: UnsafePointer<S>, team: ThreadTeam?) -> Double {
     let pieces = pieces
     squares.withUnsafeMutableBufferPointer { sums in
       pieces.withUnsafeBufferPointer { pieces in

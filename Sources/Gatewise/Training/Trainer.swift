@@ -9,20 +9,22 @@
 /// copied out at any moment.
 public final class Trainer<S: Scalar> {
   /// The model as it stands after the last update.
-  public private(set) var model: LSTM<S>
+  public internal(set) var model: LSTM<S>
   /// What is minimized.
   public let loss: any Loss
   /// How gradients are computed.
   public let rule: any GradientRule
   /// Clipping, schedule, parameter groups, optimizer and what they remember.
-  public private(set) var update: ParameterUpdate<S>
+  public internal(set) var update: ParameterUpdate<S>
   /// Whether a batch whose loss or gradient is not a number is passed over instead of ending the training.
   public let skipsBadBatches: Bool
   private let seed: UInt64
-  private let execution: Execution
-  private var pass: WindowPass<S>?
+  let execution: Execution
+  var pass: WindowPass<S>?
   private var evaluation: WindowPass<S>?
-  private var gradients: [S]
+  var gradients: [S]
+  /// Where several batches make one update: what is gathered of the next one.
+  var accumulator: GradientAccumulator<S>?
 
   /// A trainer of a model.
   ///
@@ -37,13 +39,15 @@ public final class Trainer<S: Scalar> {
   ///   - rule: how gradients are computed.
   ///   - skipsBadBatches: whether a batch whose loss or gradient is not a number is passed over: the report says why, and
   ///     the next batch goes on from the state before it.
+  ///   - accumulation: K, how many batches make one update, by the gradient of the mean over all that counts in them; a
+  ///     batch that is passed over is one of them.
   ///   - seed: of what is left out at random.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
     clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
-    skipsBadBatches: Bool = false, seed: UInt64 = 0, execution: Execution? = nil
+    skipsBadBatches: Bool = false, accumulation: Int = 1, seed: UInt64 = 0, execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
     try rule.validate()
@@ -57,12 +61,14 @@ public final class Trainer<S: Scalar> {
       optimizer: optimizer, schedule: schedule, clipping: clipping, groups: groups,
       parameterCount: model.layout.count)
     gradients = Array(repeating: 0, count: model.layout.count)
+    accumulator = try GradientAccumulator(batches: accumulation, parameterCount: model.layout.count)
   }
 
   /// The gradient of the last update before it was clipped, one number for every parameter; zeros before the first.
   package var lastGradient: [S] { gradients }
 
   /// Where training stands: with what the trainer was made with, all that another one needs to go on with the same bits.
+  /// Batches that wait for an update are not in it; ask between updates.
   public var state: TrainingState<S> {
     let carries = pass?.workspace.holdsState == true && !model.configuration.isBidirectional
     return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.workspace.state : nil)
@@ -86,13 +92,16 @@ public final class Trainer<S: Scalar> {
       try carrying?.workspace.setState(carried)
     }
     (model, update, pass) = (state.model, restored, carrying)
+    accumulator?.reset()
   }
 
-  /// One update from one batch. A batch in which no step counts carries the state on and makes no update.
+  /// One update from one batch, or from as many as are accumulated: the others wait, as their reports say. A batch in
+  /// which no step counts carries the state on and makes no update.
   ///
   /// - Throws: `GatewiseError` where the batch does not fit the model or the loss, and `.notFinite` where the loss or
   ///   the gradient is not a number, saying at which step, in which layer and gate that began; the model is then as it
-  ///   was, and the next batch has to start anew. A trainer that skips bad batches reports it instead.
+  ///   was, and the next batch has to start anew. A trainer that skips bad batches reports it instead. A batch that ends
+  ///   in an error is none of those that make an update.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
@@ -108,6 +117,7 @@ public final class Trainer<S: Scalar> {
       } else {
         model.parameters.withUnsafeBufferPointer { workspace.resetState(parameters: $0.baseAddress!) }
       }
+      if accumulator != nil { return try accumulate(LossSum(), rows: batch.realSteps, problem: sentence) }
       return TrainingReport(
         step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps, problem: sentence)
     }
@@ -120,7 +130,7 @@ public final class Trainer<S: Scalar> {
     let workspace = pass.workspace
     let version = model.version
     workspace.maskSeed =
-      model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: update.state.step)
+      model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: batchNumber)
     let sum = try forward(batch, in: pass, wantsError: true)
     guard sum.mean.isFinite else {
       workspace.holdsState = false
@@ -131,11 +141,12 @@ public final class Trainer<S: Scalar> {
         "The loss of update \(update.state.step + 1) is \(sum.mean): \(place) The model is kept as it was.")
     }
     guard sum.weight > 0 else {
+      if accumulator != nil { return try accumulate(LossSum(), rows: batch.realSteps) }
       return TrainingReport(
         step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps)
     }
     workspace.clearStateError()
-    let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
+    let report: UpdateReport? = model.parameters.withUnsafeMutableBufferPointer { parameters in
       gradients.withUnsafeMutableBufferPointer { gradients in
         pass.backward(
           batch, parameters: UnsafePointer(parameters.baseAddress!), version: version,
@@ -145,9 +156,11 @@ public final class Trainer<S: Scalar> {
           guard !segment.isLast else { return }
           workspace.evaluate(loss, on: batch, from: segment.start, weight: sum.weight, wantsError: true)
         }
+        guard accumulator == nil else { return nil }
         return update.apply(gradients: UnsafeBufferPointer(gradients), to: parameters, team: execution.team)
       }
     }
+    guard let report else { return try accumulate(sum, rows: batch.realSteps) }
     guard report.isApplied else {
       workspace.holdsState = false
       throw GatewiseError.notFinite(
@@ -164,7 +177,7 @@ public final class Trainer<S: Scalar> {
   /// - Parameters:
   ///   - source: where batches come from.
   ///   - steps: how many updates to make.
-  ///   - onStep: called after every update.
+  ///   - onStep: called after every update, and after every batch that was passed over.
   /// - Throws: what `step` and the source throw, and `CancellationError` where the current task has been cancelled:
   ///   training stops between two steps and the model is whole.
   public func train(
@@ -175,11 +188,16 @@ public final class Trainer<S: Scalar> {
     _ = try pass(for: batch)
     for _ in 0..<steps {
       try Task.checkCancellation()
-      // The first call may find the source at the end of an epoch, which the second begins anew.
-      guard try source.next(into: &batch) || source.next(into: &batch) else {
-        throw GatewiseError.invalidArgument("The source has no batches to train on.")
+      var isWaiting = true
+      while isWaiting {
+        // The first call may find the source at the end of an epoch, which the second begins anew.
+        guard try source.next(into: &batch) || source.next(into: &batch) else {
+          throw GatewiseError.invalidArgument("The source has no batches to train on.")
+        }
+        let report = try step(batch)
+        isWaiting = report.waiting > 0
+        if !isWaiting || report.problem != nil { try onStep(report) }
       }
-      try onStep(step(batch))
     }
   }
 
@@ -188,18 +206,25 @@ public final class Trainer<S: Scalar> {
   ///
   /// - Throws: `GatewiseError` where a batch does not fit the model or the loss, or the source has none.
   public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
+    var total = LossSum()
+    try forEachBatch(of: &source) { batch, pass in
+      let sum = try forward(batch, in: pass, wantsError: false)
+      total.weightedLoss += sum.weightedLoss
+      total.weight += sum.weight
+    }
+    return total
+  }
+
+  /// Calls `body` with every batch of an epoch of a source, or of what is left of it, and memory to evaluate it in.
+  func forEachBatch(
+    of source: inout some BatchSource<S>, _ body: (SequenceBatch<S>, WindowPass<S>) throws -> Void
+  ) throws {
     var batch = source.makeBatch()
     _ = try evaluationPass(for: batch)
     guard try source.next(into: &batch) || source.next(into: &batch) else {
       throw GatewiseError.invalidArgument("The source has no batches to evaluate on.")
     }
-    var total = LossSum()
-    repeat {
-      let sum = try forward(batch, in: evaluationPass(for: batch), wantsError: false)
-      total.weightedLoss += sum.weightedLoss
-      total.weight += sum.weight
-    } while try source.next(into: &batch)
-    return total
+    repeat { try body(batch, evaluationPass(for: batch)) } while try source.next(into: &batch)
   }
 
   private func pass(for batch: SequenceBatch<S>) throws -> WindowPass<S> {
@@ -216,10 +241,12 @@ public final class Trainer<S: Scalar> {
 
   /// The loss of a batch and, where it is wanted, the error of the outputs of its last segment: what stands in memory
   /// when the pass has ended.
+  ///
+  /// - Parameter measure: called when the outputs of a segment and their losses stand in memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  private func forward(
-    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, wantsError: Bool
+  func forward(
+    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, wantsError: Bool, measure: (Segment) -> Void = { _ in }
   ) throws -> LossSum {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
@@ -232,6 +259,7 @@ public final class Trainer<S: Scalar> {
         pass.workspace.evaluate(
           loss, on: batch, from: segment.start, weight: sum.weight, wantsError: wantsError && segment.isLast)
         pass.workspace.addLosses(to: &sum.weightedLoss)
+        measure(segment)
       }
     }
     return sum

@@ -10,9 +10,13 @@ public struct TrainingState<S: Scalar>: Sendable {
   public var optimizer: OptimizerState<S>
   /// The state in which the last window ended; nil where the next batch has to start anew.
   public var carried: LSTMState<S>?
+  /// The average of the weights, where the caller keeps one: a trainer neither gives nor takes it.
+  public var average: WeightAverage<S>?
 
   /// A state from its parts.
-  public init(model: LSTM<S>, optimizer: OptimizerState<S>, carried: LSTMState<S>? = nil) {
-    (self.model, self.optimizer, self.carried) = (model, optimizer, carried)
+  public init(
+    model: LSTM<S>, optimizer: OptimizerState<S>, carried: LSTMState<S>? = nil, average: WeightAverage<S>? = nil
+  ) {
+    (self.model, self.optimizer, self.carried, self.average) = (model, optimizer, carried, average)
   }
 }

@@ -7,7 +7,7 @@ extension TrainCommand {
     _ plan: TrainingPlan, data: RunData, startingFrom start: StartingModel?, _: S.Type
   ) -> RunFile {
     var options = CommandOptions(of: TrainCommand.self).options(in: (try? GatewiseCommand.arguments.get()) ?? [])
-      .filter { !["resume", "version", "help"].contains($0.name) }
+      .filter { !["resume", "find-learning-rate", "version", "help"].contains($0.name) }
     func add(_ name: String, _ value: RunFile.Value?) {
       guard let value, !options.contains(where: { $0.name == name }) else { return }
       options.append(.init(name, value))
@@ -39,6 +39,7 @@ extension TrainCommand {
     if let optimizer = plan.optimizer as? SGD { add("momentum", optimizer.momentum) }
     if let optimizer = plan.optimizer as? RMSprop { add("momentum", optimizer.momentum) }
     if case .norm(let bound) = plan.clipping, updates.clipValue == nil { add("clip-norm", bound) }
+    add("accumulate", plan.accumulation)
     add("rule", updates.rule.rule.rawValue)
     add("schedule", updates.schedule.rawValue)
     if case .warmupCosine(let warmup, _, let floor) = plan.schedule {

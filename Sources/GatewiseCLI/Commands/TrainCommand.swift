@@ -28,9 +28,10 @@ struct TrainCommand: ParsableCommand {
       whole run, run.yaml with all options, log.jsonl with norms and saturation by layer and gate, loss.svg, and log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
       before clipping, learning rate, and seconds spent on updates. Each file is written whole or not at all.
 
-      Ctrl-C and SIGTERM save all of it and end with status 0. The same command with --resume goes on from the last \
+      Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) save all of it and end with status 0. The same command with --resume goes on from the last \
       checkpoint, also after a crash, and ends with the same bits as a run that was never stopped; --from begins \
-      another run from a model, with a new optimizer and steps counted from 0. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
+      another run from a model, with a new optimizer and steps counted from 0. The same command with --find-learning-rate \
+      suggests a rate and trains nothing. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
 
       --task continual-reber is that of Gers, Schmidhuber & Cummins 2000: predict a grammar's symbols without end, an \
       update after each by the truncated gradient, in streams that end at their first error. It keeps the network that \
@@ -50,6 +51,7 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if let name = data.task { return try task.check(name, arguments: CommandLine.arguments) }
     try task.checkAbsence()
+    try pace.checkSearch(arguments: CommandLine.arguments)
     if model.from != nil { try model.checkAgreement() }
     if model.from == nil { try data.checkKindIsSaid() }
   }
@@ -78,6 +80,11 @@ struct TrainCommand: ParsableCommand {
   ) throws {
     let plan = try TrainingPlan(
       options(), for: data, startingFrom: start?.file.configuration, dataType: S.dataType)
+    if pace.findLearningRate {
+      let finder = LearningRateFinder<S>(data, plan: plan, startingFrom: start, execution: execution)
+      for line in try finder.sweep().sentences(unit: data.lossUnit) { print(line) }
+      return
+    }
     var writer = ProgressWriter()
     let run = try TrainingRun<S>(
       data, plan: plan, startingFrom: start, folder: folder, execution: execution, resumes: pace.resume,

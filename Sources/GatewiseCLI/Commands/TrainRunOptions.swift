@@ -41,6 +41,12 @@ struct TrainRunOptions: ParsableArguments {
   @Flag(help: "Go on from the last checkpoint in --out, with the same options.")
   var resume = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Try learning rates from small to large in a hundred updates, print the losses and the rate that they suggest, and "
+        + "end: nothing is trained, and --out stays as it is."))
+  var findLearningRate = false
+
   @Option(
     help: ArgumentHelp(
       "End after so many validations in a row that bring nothing better, and leave the model of the best.",
@@ -69,6 +75,19 @@ struct TrainRunOptions: ParsableArguments {
     if validation == 0, patience != nil {
       throw ValidationError("--patience needs data held out, but --validation is 0.")
     }
+  }
+
+  /// Checks that nothing is said that a search for a learning rate contradicts.
+  ///
+  /// - Parameter arguments: the command line, without a run file: what it says of a whole run is no contradiction.
+  func checkSearch(arguments: [String]) throws {
+    guard findLearningRate else { return }
+    let flags = ["--resume", "--learning-rate", "--tensorboard", "--html"]
+    let given = arguments.map { String($0.prefix { $0 != "=" }) }
+    guard let flag = resume ? "--resume" : flags.first(where: given.contains) else { return }
+    throw ValidationError(
+      "\(flag) does not belong to --find-learning-rate, which tries rates of its own and leaves nothing; leave one out."
+    )
   }
 
   /// The part of data that is held out.

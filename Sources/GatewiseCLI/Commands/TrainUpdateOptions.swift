@@ -27,6 +27,18 @@ struct TrainUpdateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Bound each element of the gradient instead.", valueName: "x"))
   var clipValue: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Make each update of so many batches, by the gradient of all that counts in them; 1 where not given.",
+      valueName: "k"))
+  var accumulate: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Judge and leave the exponential average of the weights over the updates, of which an update keeps this part: 0.999 "
+        + "for example.", valueName: "decay"))
+  var average: Double?
+
   @Option(help: "How the learning rate changes over the run.")
   var schedule = ScheduleName.constant
 
@@ -54,6 +66,8 @@ struct TrainUpdateOptions: ParsableArguments {
     try require("--learning-rate", learningRate, "a finite number above 0") { $0 > 0 && $0.isFinite }
     try require("--momentum", momentum, "at least 0 and below 1") { $0 >= 0 && $0 < 1 }
     try require("--weight-decay", weightDecay, "a finite number of at least 0") { $0 >= 0 && $0.isFinite }
+    try require("--accumulate", accumulate, "at least 1") { $0 >= 1 }
+    try require("--average", average, "above 0 and below 1") { $0 > 0 && $0 < 1 }
     try require("--clip-norm", clipNorm, "above 0 (inf clips nothing)") { $0 > 0 }
     try require("--clip-value", clipValue, "above 0 (inf clips nothing)") { $0 > 0 }
     if momentum != nil, optimizer != .sgd, optimizer != .rmsprop {
@@ -91,6 +105,7 @@ struct TrainUpdateOptions: ParsableArguments {
     options.momentum = momentum
     options.weightDecay = weightDecay
     options.rule = rule.gradientRule
+    (options.accumulation, options.averageDecay) = (accumulate, average)
     options.clipping = clipValue.map(Clipping.value) ?? clipNorm.map(Clipping.norm)
     options.schedule =
       switch schedule {

@@ -52,9 +52,14 @@ struct CommandOptions {
     case (.flag, _): nil
     case (.option, .one(let value)): ["--\(option.name)=\(value)"]
     case (.option, .several(let values)): ["--\(option.name)=\(values.joined(separator: ","))"]
-    case (.repeated, .one(let value)): ["--\(option.name)", value]
-    case (.repeated, .several(let values)): ["--\(option.name)"] + values
+    case (.repeated, .one(let value)): repeated(option.name, [value])
+    case (.repeated, .several(let values)): repeated(option.name, values)
     }
+  }
+
+  /// An option with several values. One that begins with a dash would be taken for an option.
+  private func repeated(_ name: String, _ values: [String]) -> [String] {
+    values.contains { $0.hasPrefix("-") } ? values.map { "--\(name)=\($0)" } : ["--\(name)"] + values
   }
 
   /// The options that arguments give, in their order. The arguments must have been accepted by the command.
@@ -76,9 +81,10 @@ struct CommandOptions {
         }
       case nil: continue
       }
-      let value: RunFile.Value = kinds[name] == .repeated ? .several(values) : .one(values.first ?? "")
-      options.removeAll { $0.name == name }
-      options.append(.init(name, value))
+      // An option that is given again gets another value, or one more.
+      let before = options.firstIndex { $0.name == name }.map { options.remove(at: $0).value }
+      if kinds[name] == .repeated, case .several(let earlier) = before { values = earlier + values }
+      options.append(.init(name, kinds[name] == .repeated ? .several(values) : .one(values.first ?? "")))
     }
     return options
   }

@@ -17,7 +17,7 @@ struct RunRecord: Codable {
   /// The loss on a line of progress, a running mean.
   var runningLoss: Double?
   /// The last validation.
-  var validation: LossSum?
+  var validation: Evaluation?
   /// The best validation so far.
   var best: Best?
   /// Seconds spent on updates.
@@ -33,7 +33,7 @@ struct RunRecord: Codable {
   /// A validation and the update after which it was made.
   struct Best: Codable, Equatable {
     let step: Int
-    let sum: LossSum
+    let evaluation: Evaluation
   }
 
   /// Whether it ended for want of patience.
@@ -57,13 +57,13 @@ struct RunRecord: Codable {
   }
 
   /// Takes in a validation, and says whether there was none better.
-  mutating func takeValidation(_ sum: LossSum) -> Bool {
-    validation = sum
-    if let best, !(sum.mean < best.sum.mean) {
+  mutating func takeValidation(_ evaluation: Evaluation) -> Bool {
+    validation = evaluation
+    if let best, !(evaluation.mean < best.evaluation.mean) {
       validationsSinceBest += 1
       return false
     }
-    (best, validationsSinceBest) = (Best(step: step, sum: sum), 0)
+    (best, validationsSinceBest) = (Best(step: step, evaluation: evaluation), 0)
     return true
   }
 

@@ -18,13 +18,15 @@ struct RunSettings: Codable, Equatable {
       ("the data, or what --validation holds out of them,", data.fingerprint),
       ("the model", Self.text(plan.configuration)),
       ("--dtype", dataType == .float64 ? "float64" : "float32"),
-      ("--initialization", "\(plan.initialization)"),
+      ("--initialization", plan.initialization.optionText),
       ("--batch", "\(plan.batchSize)"),
       ("--window", "\(plan.window)"),
-      ("--optimizer", "\(type(of: plan.optimizer).name) \(Self.text(plan.optimizer))"),
-      ("--schedule", "\(plan.schedule)"),
-      ("--clip-norm or --clip-value", "\(plan.clipping)"),
-      ("--rule", "\(plan.rule)"),
+      ("--optimizer", plan.optimizer.optionText),
+      ("--schedule", plan.schedule.optionText),
+      ("--clip-norm or --clip-value", plan.clipping.optionText),
+      ("--rule", plan.rule.optionText),
+      ("--accumulate", "\(plan.accumulation)"),
+      ("--average", plan.averageDecay.map { "\($0)" } ?? "none"),
       ("--seed", "\(plan.seed)"),
       ("--patience", plan.patience.map { "\($0)" } ?? "none"),
       // Where patience decides, so do the moments of judgement.
@@ -37,8 +39,13 @@ struct RunSettings: Codable, Equatable {
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the first that differs.
   func require(_ now: RunSettings, from path: String) throws(GatewiseError) {
+    guard values.map(\.name) == now.values.map(\.name) else {
+      throw .invalidArgument(
+        "The run in \(path) was begun by another version of Gatewise, which knew other settings; begin another run in "
+          + "another --out.")
+    }
     for (then, now) in zip(values, now.values) where then != now {
-      let isLong = then.text.count + now.text.count > 80
+      let isLong = then.text.count + now.text.count > 120
       throw .invalidArgument(
         "\(then.name) \(isLong ? "is not what" : "is \(now.text), but") the run in \(path) was begun with"
           + (isLong ? "" : " \(then.text)") + "; give the same, or begin another run in another --out.")

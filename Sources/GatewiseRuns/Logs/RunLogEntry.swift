@@ -17,6 +17,8 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
   public var seconds: Double?
   /// Steps of sequences a second, padding not counted.
   public var rowsPerSecond: Double?
+  /// What a validation measured beside the loss.
+  public var metrics: ValidationMetrics?
   /// L2 norms of the gradient by layer and gate: `layer0/forget`.
   public var gradientNorms: [String: Double]?
   /// L2 norms of the parameters by layer and gate.
@@ -28,14 +30,21 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
   public init(
     step: Int, loss: Double? = nil, validation: Double? = nil, gradientNorm: Double? = nil,
     learningRate: Double? = nil, seconds: Double? = nil, rowsPerSecond: Double? = nil,
-    gradientNorms: [LayerFigure]? = nil, weightNorms: [LayerFigure]? = nil, saturation: [LayerFigure]? = nil
+    metrics: ValidationMetrics? = nil, gradientNorms: [LayerFigure]? = nil, weightNorms: [LayerFigure]? = nil,
+    saturation: [LayerFigure]? = nil
   ) {
-    func byName(_ figures: [LayerFigure]?) -> [String: Double]? {
-      figures.map { Dictionary($0.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
-    }
     self.step = step
     (self.loss, self.validation, self.gradientNorm) = (loss, validation, gradientNorm)
     (self.learningRate, self.seconds, self.rowsPerSecond) = (learningRate, seconds, rowsPerSecond)
+    self.metrics = metrics
+    setLayers(gradientNorms: gradientNorms, weightNorms: weightNorms, saturation: saturation)
+  }
+
+  /// Sets what was measured by layer and gate.
+  mutating func setLayers(gradientNorms: [LayerFigure]?, weightNorms: [LayerFigure]?, saturation: [LayerFigure]?) {
+    func byName(_ figures: [LayerFigure]?) -> [String: Double]? {
+      figures.map { Dictionary($0.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
+    }
     self.gradientNorms = byName(gradientNorms)
     self.weightNorms = byName(weightNorms)
     self.saturation = byName(saturation)
@@ -52,6 +61,7 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
     for numbers in [\RunLogEntry.gradientNorms, \.weightNorms, \.saturation] {
       entry[keyPath: numbers] = entry[keyPath: numbers]?.filter(\.value.isFinite)
     }
+    entry.metrics = entry.metrics?.finite
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(entry) else { preconditionFailure("finite numbers are always JSON") }

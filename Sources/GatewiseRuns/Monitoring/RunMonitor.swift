@@ -41,17 +41,23 @@ final class RunMonitor<S: Scalar> {
       let pass = try model.forward(batch, recordsLayers: true, execution: execution)
       saturation = try layers.saturation(of: pass.layers, lengths: batch.lengths)
     }
-    try log.append(
-      RunLogEntry(
-        step: entry.step, loss: entry.loss, validation: entry.validation, gradientNorm: entry.gradientNorm,
-        learningRate: entry.learningRate, seconds: entry.seconds, rowsPerSecond: entry.rowsPerSecond,
-        gradientNorms: gradients, weightNorms: weights, saturation: saturation))
+    var line = entry
+    line.setLayers(gradientNorms: gradients, weightNorms: weights, saturation: saturation)
+    try log.append(line)
     guard let events else { return }
     for (tag, value) in [
       ("loss/training", entry.loss), ("loss/validation", entry.validation), ("gradient norm", entry.gradientNorm),
       ("learning rate", entry.learningRate), ("rows per second", entry.rowsPerSecond),
     ] {
       if let value { try events.scalar(tag, value, step: entry.step) }
+    }
+    for (name, value) in entry.metrics?.numbers ?? [] {
+      if let value { try events.scalar("\(name)/validation", value, step: entry.step) }
+    }
+    for (name, values) in entry.metrics?.errors ?? [] {
+      for (target, value) in (values ?? [:]).sorted(by: { $0.key < $1.key }) {
+        try events.scalar("\(name)/\(target)", value, step: entry.step)
+      }
     }
     try events.scalars("gradient", gradients, step: entry.step)
     try events.scalars("weights", weights, step: entry.step)

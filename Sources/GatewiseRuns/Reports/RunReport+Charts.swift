@@ -1,18 +1,46 @@
 import GatewiseDerivation
 
 extension RunReport {
-  /// Losses, learning rate and the norm of the whole gradient over the steps.
+  /// Losses, what else validations measured, learning rate and the norm of the whole gradient over the steps.
   var courseCards: [String] {
     [
       card(
         "Loss", unit: unit,
         [Chart.Line("training", points(\.loss)), Chart.Line("validation", points(\.validation), isMarked: true)],
-        mayBeLogarithmic: true),
+        mayBeLogarithmic: true)
+    ] + metricCards + [
       card("Learning rate", unit: "", [Chart.Line("learning rate", points(\.learningRate))]),
       card(
         "Gradient norm", unit: "L2, before clipping", [Chart.Line("gradient norm", points(\.gradientNorm))],
         mayBeLogarithmic: true),
     ]
+  }
+
+  /// What validations measured beside the loss, errors with a line a target; nothing where it was not measured.
+  private var metricCards: [String] {
+    let errors: [(String, String, KeyPath<ValidationMetrics, [String: Double]?>)] = [
+      ("RMSE of the validation", "in the target’s unit", \.rmse),
+      ("MAE of the validation", "in the target’s unit", \.mae),
+      ("NRMSE of the validation", "RMSE over the standard deviation held out", \.nrmse),
+    ]
+    let numbers: [(String, String, KeyPath<ValidationMetrics, Double?>)] = [
+      ("Accuracy of the validation", "share from 0 to 1", \.accuracy),
+      ("Perplexity of the validation", "", \.perplexity),
+    ]
+    func card(_ title: String, unit: String, _ lines: [Chart.Line]) -> String? {
+      lines.allSatisfy(\.points.isEmpty) ? nil : self.card(title, unit: unit, lines)
+    }
+    return numbers.compactMap { title, unit, number in
+      card(title, unit: unit, [Chart.Line("validation", points { $0.metrics?[keyPath: number] }, isMarked: true)])
+    }
+      + errors.compactMap { title, unit, values in
+        let targets = Set(entries.flatMap { $0.metrics?[keyPath: values].map { Array($0.keys) } ?? [] }).sorted()
+        return card(
+          title, unit: unit,
+          targets.map { target in
+            Chart.Line(target, points { $0.metrics?[keyPath: values]?[target] }, isMarked: true)
+          })
+      }
   }
 
   /// Norms of gradients and parameters, a line a layer; nothing where they were not measured.
@@ -50,8 +78,8 @@ extension RunReport {
     """
   }
 
-  private func points(_ value: KeyPath<RunLogEntry, Double?>) -> [Chart.Point] {
-    entries.compactMap { entry in entry[keyPath: value].map { Chart.Point(step: entry.step, value: $0) } }
+  private func points(_ value: (RunLogEntry) -> Double?) -> [Chart.Point] {
+    entries.compactMap { entry in value(entry).map { Chart.Point(step: entry.step, value: $0) } }
   }
 
   /// The norm of every layer as a whole, out of those of its gates and other parts.

@@ -11,6 +11,9 @@ public struct ForecastData: Sendable {
   /// The root mean square error, for each target, of forecasting that nothing changes, over the held-out rows; empty
   /// where nothing is held out.
   public let persistenceError: [Double]
+  /// The standard deviation of each target over the held-out rows, in its unit (the divisor is their number); nil for one
+  /// that is constant there.
+  let heldOutDeviation: [Double?]
 
   /// A sum over all numbers of the columns that are read, and where they are split.
   let fingerprint: String
@@ -68,6 +71,7 @@ public struct ForecastData: Sendable {
     firstHeldOutRow = split
     let held = Double(rows.rowCount - split)
     persistenceError = held > 0 ? figures.squaredChanges.map { ($0 / held).squareRoot() } : []
+    heldOutDeviation = figures.heldOut.map(\.deviation)
     var sum = figures.checksum
     sum.add(ModelData.forecast(encoding: fitted).json)
     sum.add([split])

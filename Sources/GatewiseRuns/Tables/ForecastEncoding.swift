@@ -45,6 +45,9 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
     targets.restored(output, column: k) + (isChange(k) ? now : 0)
   }
 
+  /// How far a forecast is off, in the target's unit, whose output is off by `error`.
+  func error(of error: Double, target k: Int) -> Double { error * targets.deviation[k] }
+
   /// Whether a target is forecast as a change.
   func isChange(_ k: Int) -> Bool { inputColumns.contains(targetColumns[k]) }
 

@@ -9,6 +9,13 @@ struct Moments {
   /// Σ (x - mean)²
   private(set) var squares = 0.0
 
+  /// The standard deviation, whose divisor is the number of values; nil for values that are all the same.
+  var deviation: Double? {
+    let deviation = (squares / Double(max(1, count))).squareRoot()
+    // Rounding leaves a constant column a tiny variance; dividing by it would blow up what differs later.
+    return deviation > 1e-12 * max(1, mean.magnitude) ? deviation : nil
+  }
+
   /// Of nothing.
   init() {}
 

@@ -10,6 +10,8 @@ struct SeriesFigures {
   private(set) var targets: [Moments]
   /// Σ of the squares of each target's changes over the horizon, up to the held-out rows.
   private(set) var squaredChanges: [Double]
+  /// Of each target's held-out rows.
+  private(set) var heldOut: [Moments]
   /// Over all numbers.
   private(set) var checksum = Checksum()
 
@@ -25,6 +27,7 @@ struct SeriesFigures {
     lastChanges = [Moments](repeating: Moments(), count: layout.changing.count)
     targets = [Moments](repeating: Moments(), count: layout.targets.count)
     squaredChanges = [Double](repeating: 0, count: layout.targets.count)
+    heldOut = targets
     var block = Block(layout)
     for part in [0..<split, split..<rows.rowCount] {
       for start in stride(from: part.lowerBound, to: part.upperBound, by: Self.block) {
@@ -47,6 +50,7 @@ struct SeriesFigures {
   private mutating func addHeldOut(_ block: Block) {
     for k in squaredChanges.indices {
       squaredChanges[k] = block.changes[k].reduce(squaredChanges[k]) { $0 + $1 * $1 }
+      heldOut[k].add(Moments(block.reached[k]))
     }
   }
 }

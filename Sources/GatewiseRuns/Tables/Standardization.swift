@@ -15,11 +15,7 @@ public struct Standardization: Sendable, Equatable, Codable {
   /// Takes what was measured, of at least one number each.
   init(_ moments: [Moments]) {
     mean = moments.map(\.mean)
-    deviation = moments.map {
-      let variance = $0.squares / Double($0.count)
-      // Rounding leaves a constant column a tiny variance; dividing by it would blow up what differs later.
-      return variance.squareRoot() > 1e-12 * max(1, $0.mean.magnitude) ? variance.squareRoot() : 1
-    }
+    deviation = moments.map { $0.deviation ?? 1 }
   }
 
   /// A value of a column in units of its standard deviation, counted from its mean.

@@ -7,7 +7,7 @@ struct TrainingMemory {
   private let batchSize: Int
   private let window: Int?
   private let segment: Int?
-  private let moments: Int
+  private let vectors: Int
   private let bytesPerNumber: Double
 
   /// - Parameter data: a classifier's windows are its sequences, whose memory is the table's own.
@@ -16,7 +16,9 @@ struct TrainingMemory {
     batchSize = plan.batchSize
     window = if case .classification = data { nil } else { plan.window }
     segment = plan.rule._segment
-    moments = plan.optimizer.momentNames.count
+    // Parameters, gradient and moments; what batches add up to, and the average with the copy that is judged.
+    vectors =
+      2 + plan.optimizer.momentNames.count + (plan.accumulation > 1 ? 1 : 0) + (plan.averageDecay == nil ? 0 : 1)
     bytesPerNumber = dataType == .float64 ? 8 : 4
   }
 
@@ -27,7 +29,7 @@ struct TrainingMemory {
     // Steps whose gates are in memory at once, and states between such segments; a second gradient is summed up then.
     let kept = min(steps, Double(segment ?? Int.max))
     let states = kept < steps ? steps / kept + 2 : 0
-    let model = configuration.parameterCount * Double(2 + moments + (states > 0 ? 1 : 0)) * bytesPerNumber
+    let model = configuration.parameterCount * Double(vectors + (states > 0 ? 1 : 0)) * bytesPerNumber
     let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
     guard model <= limit else {
       throw .invalidArgument(

@@ -24,6 +24,10 @@ public struct TrainingOptions: Sendable {
   public var schedule = ScheduleChoice.constant
   /// How gradients are bounded; nil bounds their norm by 1.
   public var clipping: Clipping?
+  /// How many batches make one update.
+  public var accumulation: Int?
+  /// The decay of the average of the weights; nil for none.
+  public var averageDecay: Double?
   /// How gradients are computed.
   public var rule: any GradientRule = BPTT()
   /// All that is random comes from it.

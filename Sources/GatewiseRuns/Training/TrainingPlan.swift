@@ -16,6 +16,10 @@ public struct TrainingPlan: Sendable {
   public let schedule: Schedule
   /// How gradients are bounded.
   public let clipping: Clipping
+  /// K, how many batches make one update.
+  public let accumulation: Int
+  /// The decay of the average of the weights, which is then what is judged and left; nil for none.
+  public let averageDecay: Double?
   /// How gradients are computed.
   public let rule: any GradientRule
   /// How the parameters of a new model are drawn.
@@ -73,7 +77,12 @@ public struct TrainingPlan: Sendable {
           + "choose at most \(most.count).")
     }
     batchSize = options.batchSize ?? usual.batchSize(window: window, most: most?.count)
-    steps = options.steps ?? usual.steps(batchSize: batchSize, window: window)
+    (accumulation, averageDecay) = (options.accumulation ?? 1, options.averageDecay)
+    guard accumulation >= 1 else {
+      throw .invalidArgument("--accumulate is \(accumulation), but an update takes at least 1 batch.")
+    }
+    if let averageDecay { _ = try WeightAverage<Double>(decay: averageDecay, parameterCount: 0) }
+    steps = options.steps ?? usual.steps(sequences: batchSize * accumulation, window: window)
     optimizer = options.optimizer.make(
       learningRate: options.learningRate ?? options.optimizer.usualLearningRate, momentum: options.momentum,
       weightDecay: options.weightDecay)
@@ -130,12 +139,14 @@ struct UsualSizes {
   }
 
   /// Some passes over the data: 10 over a text, 50 over a table, at least 400 and at most 4000 updates.
-  func steps(batchSize: Int, window: Int) -> Int {
+  ///
+  /// - Parameter sequences: of an update.
+  func steps(sequences: Int, window: Int) -> Int {
     let perUpdate: Double
     let passes: Double
     switch data {
-    case .text: (perUpdate, passes) = (Double(batchSize) * Double(window), 10)
-    case .forecast, .classification: (perUpdate, passes) = (Double(batchSize), 50)
+    case .text: (perUpdate, passes) = (Double(sequences) * Double(window), 10)
+    case .forecast, .classification: (perUpdate, passes) = (Double(sequences), 50)
     }
     return Int(min(4000, max(400, passes * Double(data.trainingCount) / perUpdate)))
   }

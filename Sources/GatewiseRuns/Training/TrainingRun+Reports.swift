@@ -42,7 +42,7 @@ extension TrainingRun {
       step: report.step, loss: record.log.rowLoss,
       validation: isJudged ? record.validation.map { $0.mean * scale } : nil,
       gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: clock.seconds,
-      rowsPerSecond: perStep)
+      rowsPerSecond: perStep, metrics: isJudged ? record.validation.map(data.metrics(of:)) : nil)
     do {
       try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
     } catch {

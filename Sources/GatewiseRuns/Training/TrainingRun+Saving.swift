@@ -5,7 +5,9 @@ extension TrainingRun {
   private static var mostSecondsUnsaved: Double { 600 }
 
   private var checkpoint: TrainingCheckpoint<S> {
-    TrainingCheckpoint(trainer.state, notes: record.notes, names: names, extras: extras)
+    var state = trainer.state
+    state.average = average
+    return TrainingCheckpoint(state, notes: record.notes, names: names, extras: extras)
   }
 
   /// Saves what is due. A checkpoint that cannot be written does not end the run: the one before stays, and the next may
@@ -21,7 +23,7 @@ extension TrainingRun {
     attempt {
       try writeCheckpoint()
       savedAt = (record.step, clock.seconds)
-      try trainer.model.write(to: folder.model, names: names, extras: extras)
+      try leftModel.write(to: folder.model, names: names, extras: extras)
       try record.log.write(to: folder)
     }
   }
@@ -60,6 +62,6 @@ extension TrainingRun {
       let saved = try? RunRecord(notes: found.notes, path: checkpoints.best),
       saved.step == best.step, saved.settings == record.settings
     else { return nil }
-    return found.state.model
+    return found.state.average?.model(of: found.state.model) ?? found.state.model
   }
 }

@@ -46,6 +46,10 @@ public final class TrainingRun<S: Scalar> {
   let execution: Execution
   let logger: Logger
   let trainer: Trainer<S>
+  /// The average of the weights, where the plan wants one.
+  private(set) var average: WeightAverage<S>?
+  /// The model that is judged and left: the average of the weights where there is one.
+  var leftModel: LSTM<S> { average?.model(of: trainer.model) ?? trainer.model }
   private var training: any ResumableSource<S>
   private var validation: (any BatchSource<S>)?
   var record: RunRecord
@@ -87,12 +91,9 @@ public final class TrainingRun<S: Scalar> {
     self.extras = extras
     training = try data.trainingSource(S.self, plan: plan)
     validation = try data.validationSource(S.self, plan: plan)
-    let model =
-      try start.map { try $0.file.model(as: S.self) }
-      ?? LSTM<S>(plan.configuration, initialization: plan.initialization, seed: plan.seed)
-    trainer = try Trainer(
-      model, loss: data.loss, optimizer: plan.optimizer, schedule: plan.schedule, clipping: plan.clipping,
-      rule: plan.rule, skipsBadBatches: plan.skipsBadBatches, seed: plan.seed, execution: execution)
+    trainer = try plan.trainer(of: plan.model(startingFrom: start), for: data, execution: execution)
+    let parameterCount = trainer.model.layout.count
+    average = try plan.averageDecay.map { try WeightAverage(decay: $0, parameterCount: parameterCount) }
     let settings = RunSettings(plan, data: data, dataType: S.dataType)
     if resumes {
       // Before any number is read: another number type, say, is no damage.
@@ -103,6 +104,7 @@ public final class TrainingRun<S: Scalar> {
       record = saved
       record.totalSteps = plan.steps
       try trainer.restore(checkpoint.state)
+      average = checkpoint.state.average
       try training.go(to: saved.place)
     } else {
       try checkpoints.standing?.requireComplete(in: folder.path)
@@ -150,28 +152,29 @@ public final class TrainingRun<S: Scalar> {
     }
     clock.pause()
     let best = plan.patience == nil || end == .stopped ? nil : bestModel
-    let model = best ?? trainer.model
+    let model = best ?? leftModel
     try saveAll(model)
     return Outcome(
       steps: record.step, end: end, leavesBest: best != nil, skipped: record.skipped, seconds: clock.seconds,
       gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
-      figures: end == .stopped
-        ? nil
-        : try data.figures(
-          of: model, validationLoss: best == nil ? record.validation : record.best?.sum, plan: plan,
-          execution: execution))
+      figures: end == .stopped ? nil : data.figures(of: best == nil ? record.validation : record.best?.evaluation))
   }
 
-  /// One batch, and what is due after it.
+  /// The batches of one update, and what is due after it.
   private func update(with batch: inout SequenceBatch<S>, _ writer: inout ProgressWriter) throws {
-    // The first call may find the source at the end of an epoch, which the second begins anew.
-    guard try training.next(into: &batch) || training.next(into: &batch) else {
-      throw GatewiseError.invalidArgument("There are no batches to train on.")
-    }
-    record.place = training.place
-    let report = try step(batch)
-    guard report.step > record.step else { return try passOver(report) }
+    var report: TrainingReport
+    repeat {
+      // The first call may find the source at the end of an epoch, which the second begins anew.
+      guard try training.next(into: &batch) || training.next(into: &batch) else {
+        throw GatewiseError.invalidArgument("There are no batches to train on.")
+      }
+      record.place = training.place
+      report = try step(batch)
+      if let problem = report.problem { passOver(problem) }
+    } while report.waiting > 0
+    guard report.step > record.step else { return try countIdle() }
     idleBatches = 0
+    average?.add(trainer.model.parameters, team: execution.team)
     clock.pause()
     record.take(
       report, operationsPerRow: Arithmetic.operationsPerRow(plan.configuration, usesTokens: data.usesTokens),
@@ -197,13 +200,15 @@ public final class TrainingRun<S: Scalar> {
 
   private var batchName: String { "the batch that ends at \(record.place.position) of epoch \(record.place.epoch)" }
 
-  /// A batch that brought no update.
-  private func passOver(_ report: TrainingReport) throws {
-    idleBatches += 1
-    if let problem = report.problem {
-      record.skipped += 1
-      logger.warning("Passed over \(batchName). \(problem)")
-    }
+  /// A batch that is none of an update.
+  private func passOver(_ problem: String) {
+    record.skipped += 1
+    logger.warning("Passed over \(batchName). \(problem)")
+  }
+
+  /// The batches of an update brought none.
+  private func countIdle() throws {
+    idleBatches += plan.accumulation
     guard idleBatches < Self.mostIdleBatches else {
       throw GatewiseError.notFinite(
         "\(idleBatches) batches in a row brought no update, the last at \(record.place.position) of epoch "
@@ -214,7 +219,7 @@ public final class TrainingRun<S: Scalar> {
   /// Validates, and says whether the model was never better.
   private func judge() throws -> Bool {
     guard validation != nil else { return false }
-    return record.takeValidation(try trainer.evaluate(on: &validation!))
+    return record.takeValidation(try trainer.evaluate(leftModel, on: &validation!))
   }
 
   private func show(_ writer: inout ProgressWriter, always: Bool) {

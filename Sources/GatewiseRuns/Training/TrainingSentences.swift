@@ -25,11 +25,13 @@ extension TrainingPlan {
         + "classes \(data.encoding.classes.joined(separator: ", "))"
     }
     let windows = if case .classification = data { "whole sequences" } else { "windows of \(window)" }
+    let parts = accumulation > 1 ? ", \(accumulation) batches each" : ""
+    let average = averageDecay.map { ", weights averaged with decay \($0)" } ?? ""
     let segments = rule._truncation == nil ? rule._segment.map { ", \($0) steps at a time" } ?? "" : ""
     return [
       "Data: \(learned).", "Model: \(layers), \(parameters).",
-      "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows)\(segments), "
-        + "\(type(of: optimizer).name) \(Format.significant(optimizer.learningRate, digits: 3)), seed \(seed).",
+      "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows)\(segments)\(parts), "
+        + "\(type(of: optimizer).name) \(Format.significant(optimizer.learningRate, digits: 3))\(average), seed \(seed).",
     ]
   }
 }

@@ -11,19 +11,22 @@ import Testing
   func lines() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/log.jsonl"
-    let entries = [
+    var entries = [
       RunLogEntry(step: 1, loss: 2.5, gradientNorm: 0.1, learningRate: 1e-3, seconds: 0.25, rowsPerSecond: 1000),
       RunLogEntry(
         step: 1, validation: 1.0 / 3, gradientNorms: [LayerFigure("layer0/forget", 0.5), LayerFigure("readout", 2)],
         saturation: [LayerFigure("layer0/forget", 0)]),
     ]
+    var metrics = ValidationMetrics()
+    (metrics.accuracy, metrics.rmse) = (0.25, ["load": 3])
+    entries[1].metrics = metrics
     let log = try RunLog(path: path)
     try log.append(entries[0])
     let first = #"{"gradientNorm":0.1,"learningRate":0.001,"loss":2.5,"rowsPerSecond":1000,"seconds":0.25,"step":1}"#
     #expect(try text(path) == first + "\n")
     try log.append(entries[1])
     let second =
-      #"{"gradientNorms":{"layer0/forget":0.5,"readout":2},"saturation":{"layer0/forget":0},"step":1,"#
+      #"{"gradientNorms":{"layer0/forget":0.5,"readout":2},"metrics":{"accuracy":0.25,"rmse":{"load":3}},"saturation":{"layer0/forget":0},"step":1,"#
       + #""validation":0.3333333333333333}"#
     #expect(try text(path) == first + "\n" + second + "\n")
     #expect(try RunLog.entries(at: path) == entries)
@@ -35,9 +38,12 @@ import Testing
 
   @Test("numbers that JSON does not have are left out")
   func notFinite() {
+    var metrics = ValidationMetrics()
+    (metrics.perplexity, metrics.mae) = (.infinity, ["a": .nan, "b": 2])
     let entry = RunLogEntry(
-      step: 2, loss: .nan, validation: -.infinity, weightNorms: [LayerFigure("a", .infinity), LayerFigure("b", 1)])
-    #expect(entry.line == #"{"step":2,"weightNorms":{"b":1}}"#)
+      step: 2, loss: .nan, validation: -.infinity, metrics: metrics,
+      weightNorms: [LayerFigure("a", .infinity), LayerFigure("b", 1)])
+    #expect(entry.line == #"{"metrics":{"mae":{"b":2}},"step":2,"weightNorms":{"b":1}}"#)
   }
 
   @Test("a run that is taken up again goes on behind its step")

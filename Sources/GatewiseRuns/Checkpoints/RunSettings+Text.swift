@@ -1,0 +1,74 @@
+import Gatewise
+
+extension GradientRule {
+  /// The rule as the command line says it: `bptt --segment 20`.
+  var optionText: String {
+    switch self as any GradientRule {
+    case let rule as BPTT: "bptt" + option("segment", rule.segment) + option("delta-clip", rule.deltaClip)
+    case let rule as TruncatedBPTT:
+      "tbptt --every \(rule.every) --depth \(rule.depth)" + option("delta-clip", rule.deltaClip)
+    case let rule as TruncatedRTRL:
+      "truncated-rtrl --lower-layers \(rule.lowerLayers == .none ? "none" : "current-inputs")"
+        + " --peephole-paths \(rule.peepholePaths.optionText)"
+    case let rule as RecurrentCut:
+      "recurrent-cut --peephole-paths \(rule.peepholePaths.optionText)" + option("delta-clip", rule.deltaClip)
+    case is RTRL: "rtrl"
+    default: "\(self)"
+    }
+  }
+}
+
+extension PeepholePaths {
+  fileprivate var optionText: String {
+    switch self {
+    case .detached: "detached"
+    case .outputAttached: "output"
+    case .attached: "all"
+    }
+  }
+}
+
+extension Optimizer {
+  /// The optimizer as the command line says it.
+  var optionText: String {
+    let settings: [(String, Double)] =
+      switch self as any Optimizer {
+      case let sgd as SGD: [("momentum", sgd.momentum), ("weight-decay", sgd.weightDecay)]
+      case let rmsprop as RMSprop: [("momentum", rmsprop.momentum), ("weight-decay", rmsprop.weightDecay)]
+      case let adam as Adam: [("weight-decay", adam.weightDecay)]
+      case let adamw as AdamW: [("weight-decay", adamw.weightDecay)]
+      default: []
+      }
+    return ([("learning-rate", learningRate)] + settings).reduce(Self.name) { $0 + option($1.0, $1.1) }
+  }
+}
+
+extension Schedule {
+  /// The schedule as the command line says it.
+  var optionText: String {
+    switch self {
+    case .constant: "constant"
+    case .step(let every, let factor): "step --schedule-every \(every) --schedule-factor \(factor)"
+    case .exponential(let factor): "exponential --schedule-factor \(factor)"
+    case .warmupCosine(let warmup, let total, let floor):
+      "warmup-cosine --warmup \(warmup) --schedule-floor \(floor) over \(total) updates"
+    }
+  }
+}
+
+extension Clipping {
+  /// The bound as the command line says it.
+  var optionText: String {
+    switch self {
+    case .norm(let bound): "--clip-norm \(bound)"
+    case .value(let bound): "--clip-value \(bound)"
+    }
+  }
+}
+
+extension Initialization {
+  /// The distribution as the command line says it.
+  var optionText: String { distribution.rawValue + option("forget-bias", forgetBias) }
+}
+
+private func option<Value>(_ name: String, _ value: Value?) -> String { value.map { " --\(name) \($0)" } ?? "" }

@@ -1,0 +1,93 @@
+import Foundation
+import Gatewise
+
+/// Finds a learning rate for a run: some updates of a copy of its model under a rate that grows from one to the next by a
+/// factor that stays, until the loss explodes. Nothing is written, and the run itself is not touched; the same run and
+/// seed find the same.
+public struct LearningRateFinder<S: Scalar> {
+  /// The updates at most.
+  public static var updates: Int { 100 }
+  /// The rate of the first update.
+  public static var lowestRate: Double { 1e-6 }
+  /// The rate of the last update.
+  public static var highestRate: Double { 10 }
+
+  private let data: RunData
+  private let plan: TrainingPlan
+  private let start: StartingModel?
+  private let execution: Execution
+
+  /// A finder for a run.
+  ///
+  /// - Parameters:
+  ///   - data: what is learned from.
+  ///   - plan: all choices; learning rate and schedule are the finder's own.
+  ///   - start: a model that is trained further; nil draws a new one.
+  ///   - execution: threads and instruction set.
+  public init(_ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, execution: Execution) {
+    (self.data, self.plan, self.start, self.execution) = (data, plan, start, execution)
+  }
+
+  /// Makes the sweep, its losses in the trainer's unit.
+  ///
+  /// - Throws: `GatewiseError` where data and plan do not fit each other, or the loss is no number before the rate can be
+  ///   to blame.
+  public func sweep() throws -> LearningRateSweep {
+    var source = try data.trainingSource(S.self, plan: plan)
+    var optimizer = plan.optimizer
+    optimizer.learningRate = Self.lowestRate
+    let factor = pow(Self.highestRate / Self.lowestRate, 1 / Double(Self.updates - 1))
+    let trainer = try plan.trainer(
+      of: plan.model(startingFrom: start, S.self), for: data, optimizer: optimizer,
+      schedule: .exponential(factor: factor), execution: execution)
+    var sweep = LearningRateSweep()
+    do {
+      var made = 0
+      try trainer.train(on: &source, steps: Self.updates) { report in
+        // A batch that is passed over under a high rate is passed over for it.
+        if report.problem != nil, sweep.mayExplode { sweep.explode() }
+        if sweep.hasExploded { throw Explosion() }
+        guard report.step > made else { return }
+        made = report.step
+        sweep.add(learningRate: report.learningRate, loss: report.loss)
+        if sweep.hasExploded { throw Explosion() }
+      }
+    } catch is Explosion {
+    } catch GatewiseError.notFinite(let sentence) {
+      guard sweep.mayExplode else { throw GatewiseError.notFinite(sentence) }
+      sweep.explode()
+    }
+    return sweep
+  }
+
+  /// Ends the sweep.
+  private struct Explosion: Error {}
+}
+
+extension LearningRateSweep {
+  /// Every fifth update and the last, in columns, and below them the rate that is suggested.
+  ///
+  /// - Parameter unit: what losses are shown in.
+  public func sentences(unit: LossUnit) -> [String] {
+    func cell(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    var lines = ["\(cell("learning rate", 13))  \(cell("loss", 10))  \(cell("smoothed", 10))  (\(unit.rawValue))"]
+    for (index, point) in points.enumerated() where index % 5 == 0 || index == points.count - 1 {
+      let losses = [point.loss, point.smoothed].map { cell(Format.significant($0 * unit.scale, digits: 4), 10) }
+      lines.append("\(cell(String(format: "%.2e", point.learningRate), 13))  \(losses[0])  \(losses[1])")
+    }
+    let course = hasExploded ? "the loss exploded then" : "the loss did not explode"
+    lines.append("Swept: \(points.count) updates; \(course). Nothing is trained or written.")
+    if let suggestion, let rateOfSteepest, let rateOfLowest {
+      func text(_ rate: Double) -> String { Format.significant(rate, digits: 2) }
+      lines.append(
+        "Suggested: --learning-rate \(text(suggestion)), the less of where the smoothed loss falls most steeply "
+          + "(\(text(rateOfSteepest))) and a tenth of where it is lowest (\(text(rateOfLowest)))."
+      )
+    } else {
+      lines.append("Suggested: nothing, as the smoothed loss did not fall by more than chance; look at the data, or at the model.")
+    }
+    return lines
+  }
+}
