@@ -86,7 +86,8 @@ extension LearningRateSweep {
           + "(\(text(rateOfSteepest))) and a tenth of where it is lowest (\(text(rateOfLowest)))."
       )
     } else {
-      lines.append("Suggested: nothing, as the smoothed loss did not fall by more than chance; look at the data, or at the model.")
+      lines.append(
+        "Suggested: nothing, as the smoothed loss did not fall by more than chance; look at the data, or at the model.")
     }
     return lines
   }
