@@ -54,7 +54,8 @@ extension Trainer {
       rows: total.rows, problem: problem)
   }
 
-  private func unusableGradient(of what: String, loss: Double) -> GatewiseError {
+  /// What a step throws where its loss is a number and its gradient is not.
+  func unusableGradient(of what: String, loss: Double) -> GatewiseError {
     .notFinite(
       "The gradient of \(what) is not finite, though its loss is \(loss); lower the learning rate or clip the gradient. "
         + "The model is kept as it was.")

@@ -163,9 +163,7 @@ public final class Trainer<S: Scalar> {
     guard let report else { return try accumulate(sum, rows: batch.realSteps) }
     guard report.isApplied else {
       workspace.holdsState = false
-      throw GatewiseError.notFinite(
-        "The gradient of update \(update.state.step + 1) is not finite, though its loss is \(sum.mean); "
-          + "lower the learning rate or clip the gradient. The model is kept as it was.")
+      throw unusableGradient(of: "update \(update.state.step + 1)", loss: sum.mean)
     }
     return TrainingReport(
       step: report.step, loss: sum.mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,

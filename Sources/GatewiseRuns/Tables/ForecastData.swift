@@ -114,39 +114,4 @@ public struct ForecastData: Sendable {
     return SeriesSource(
       series.reader, steps: start..<(series.rowCount - series.encoding.horizon), firstCounted: counted, window: window)
   }
-
-  /// The root mean square error of a model's forecasts over the held-out rows, for each target, in the target's unit.
-  ///
-  /// The model sees the rows from the first one on, or the last 65,536 before those held out, 4,096 at a time.
-  ///
-  /// - Parameter outputs: Gives the outputs `[T, 1, K]` for the next T rows' inputs `[T, 1, I]`, carrying its state on.
-  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of these rows; what reading rows and
-  ///   `outputs` throw.
-  public func heldOutError<S: Scalar>(of outputs: (_ input: Tensor<S>) throws -> Tensor<S>) throws -> [Double] {
-    guard firstHeldOutRow < series.rowCount else { return [] }
-    let (horizon, size) = (series.encoding.horizon, series.encoding.outputSize)
-    let counted = firstHeldOutRow - horizon
-    var squares = [Double](repeating: 0, count: size)
-    var reader = series.reader
-    for start in stride(from: max(0, counted - (1 << 16)), to: series.rowCount, by: 1 << 12) {
-      let rows = start..<min(start + 1 << 12, series.rowCount)
-      let found = try outputs(try series.input(of: rows))
-      guard found.shape == [rows.count, 1, size] else {
-        throw GatewiseError.shapeMismatch(
-          name: "the forecaster's output", expected: [rows.count, 1, size], found: found.shape)
-      }
-      let steps = rows.clamped(to: counted..<(series.rowCount - horizon))
-      guard !steps.isEmpty else { continue }
-      try reader.read(steps, hasTargets: true)
-      for (step, row) in steps.enumerated() {
-        for k in 0..<size {
-          let output = Double(found.elements[(row - start) * size + k])
-          let forecast = series.encoding.value(of: output, now: reader.now(step, target: k), target: k)
-          let error = forecast - reader.later(step, target: k)
-          squares[k] += error * error
-        }
-      }
-    }
-    return squares.map { ($0 / Double(series.rowCount - firstHeldOutRow)).squareRoot() }
-  }
 }

@@ -29,19 +29,13 @@ public struct ForecastSeries: Sendable {
   /// The model's input for all rows, `[rows, 1, inputSize]`, in memory.
   ///
   /// - Throws: `GatewiseError.file` naming line and column of a field that is no finite number.
-  public func input<S: Scalar>(_: S.Type = S.self) throws(GatewiseError) -> Tensor<S> { try input(of: 0..<rowCount) }
-
-  /// The model's input for some rows.
-  func input<S: Scalar>(of steps: Range<Int>) throws(GatewiseError) -> Tensor<S> {
+  public func input<S: Scalar>(_: S.Type = S.self) throws(GatewiseError) -> Tensor<S> {
     var reader = reader
-    var tensor = Tensor<S>(repeating: 0, shape: [steps.count, 1, encoding.inputSize])
-    for start in stride(from: steps.lowerBound, to: steps.upperBound, by: Self.block) {
-      let part = start..<min(start + Self.block, steps.upperBound)
+    var tensor = Tensor<S>(repeating: 0, shape: [rowCount, 1, encoding.inputSize])
+    for start in stride(from: 0, to: rowCount, by: Self.block) {
+      let part = start..<min(start + Self.block, rowCount)
       try reader.read(part, hasTargets: false)
-      for step in part {
-        reader.putInputs(
-          of: step - start, into: &tensor.elements, at: (step - steps.lowerBound) * encoding.inputSize)
-      }
+      for step in part { reader.putInputs(of: step - start, into: &tensor.elements, at: step * encoding.inputSize) }
     }
     return tensor
   }

@@ -16,7 +16,7 @@ struct TrainingMemory {
     batchSize = plan.batchSize
     window = if case .classification = data { nil } else { plan.window }
     segment = plan.rule._segment
-    // Parameters, gradient and moments; what batches add up to, and the average with the copy that is judged.
+    // Parameters, gradient and moments; the sum over the batches of an update; the average of the weights.
     vectors =
       2 + plan.optimizer.momentNames.count + (plan.accumulation > 1 ? 1 : 0) + (plan.averageDecay == nil ? 0 : 1)
     bytesPerNumber = dataType == .float64 ? 8 : 4

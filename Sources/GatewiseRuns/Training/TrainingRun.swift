@@ -200,13 +200,13 @@ public final class TrainingRun<S: Scalar> {
 
   private var batchName: String { "the batch that ends at \(record.place.position) of epoch \(record.place.epoch)" }
 
-  /// A batch that is none of an update.
+  /// A batch that adds nothing to its update.
   private func passOver(_ problem: String) {
     record.skipped += 1
     logger.warning("Passed over \(batchName). \(problem)")
   }
 
-  /// The batches of an update brought none.
+  /// The batches of an update added nothing to it: none was made.
   private func countIdle() throws {
     idleBatches += plan.accumulation
     guard idleBatches < Self.mostIdleBatches else {

@@ -1,4 +1,3 @@
-import Foundation
 import Gatewise
 
 /// How well a trained model does on what was held out, beside what a guess would reach.

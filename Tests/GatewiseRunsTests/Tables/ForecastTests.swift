@@ -36,9 +36,7 @@ import Testing
     #expect(abs(x.reduce(0, +)) < 1e-12 && abs(x.reduce(0) { $0 + $1 * $1 } / 15 - 1) < 1e-12)
     let forecasts = try data.series.forecasts(from: try perfect(data, table: table))
     for t in 0..<(20 - horizon) { #expect(abs(forecasts[t][0] - pow(Double(t + horizon), 2)) < 1e-9) }
-    let error = try data.heldOutError { (_: Tensor<Double>) in try perfect(data, table: table) }
-    print("horizon \(horizon): error of perfect outputs \(error), of persistence \(data.persistenceError)")
-    #expect(error[0] < 1e-9)
+    print("horizon \(horizon): error of persistence \(data.persistenceError)")
     // x[t] - x[t - h] = h (2 t - h), for t in 15..<20.
     let h = Double(horizon)
     let persistence = ((15..<20).reduce(0) { $0 + pow(h * (2 * Double($1) - h), 2) } / 5).squareRoot()
