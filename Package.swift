@@ -10,11 +10,13 @@ let package = Package(
     .library(name: "GatewiseTasks", targets: ["GatewiseTasks"]),
     .library(name: "GatewiseRuns", targets: ["GatewiseRuns"]),
     .library(name: "GatewiseONNX", targets: ["GatewiseONNX"]),
+    .library(name: "GatewiseMPI", targets: ["GatewiseMPI"]),
     .executable(name: "gatewise", targets: ["GatewiseCLI"]),
     // No API: for Benchmarks, which measures the kernels beside OpenBLAS. A system library has to be a product alone.
     .library(name: "CGatewiseKernels", targets: ["CGatewiseKernels"]),
     .library(name: "COpenBLAS", targets: ["COpenBLAS"]),
   ],
+  traits: [.trait(name: "MPI", description: "Training by several processes, on Open MPI (libopenmpi-dev).")],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -27,6 +29,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CGatewiseKernels", exclude: ["README.md"]),
     .target(name: "Gatewise", dependencies: ["COpenBLAS", "CLAPACKE", "CGatewiseKernels"]),
     .target(
@@ -48,10 +51,14 @@ let package = Package(
       name: "GatewiseONNX",
       dependencies: ["Gatewise", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Schema/onnx_subset.proto"]),
+    // Empty without the trait.
+    .target(
+      name: "GatewiseMPI", dependencies: ["Gatewise", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
     .executableTarget(
       name: "GatewiseCLI",
       dependencies: [
         "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns", "GatewiseONNX",
+        .target(name: "GatewiseMPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -43,6 +43,7 @@ extension Workspace {
         if let gradients { collectGradients(direction: k, deltas: deltas, gradients: gradients) }
       }
       if sends { finishErrorBelow(layer: l) }
+      if gradients != nil { onLayerGradients?(l) }
     }
     backwardEmbedding(parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
     if wantsInputError, layout.readout?.shortcut != nil {

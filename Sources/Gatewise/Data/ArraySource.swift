@@ -5,7 +5,7 @@
 ///
 ///     let source = try ArraySource(
 ///       sequences: sequences, targets: .classes(labels, count: 3), batchSize: 32, seed: 7)
-public struct ArraySource<S: Scalar>: ResumableSource {
+public struct ArraySource<S: Scalar>: ShareableSource {
   /// What is to be learned from the sequences, in their order.
   public enum Targets: Sendable {
     /// One class in `0..<count` for each sequence, for a readout on the last step.
@@ -32,6 +32,8 @@ public struct ArraySource<S: Scalar>: ResumableSource {
   public let outputSize: Int
   /// N, the number of sequences in every batch but the last.
   public let batchSize: Int
+  /// Which sequences of every batch are given.
+  public var share = SourceShare.whole
 
   private let sequences: [Tensor<S>]
   private let targets: Targets
@@ -83,9 +85,10 @@ public struct ArraySource<S: Scalar>: ResumableSource {
     position = place.position
   }
 
-  /// A batch of N sequences as long as the longest one.
+  /// A batch of N sequences, or of a share of them, as long as the longest one.
   public func makeBatch() -> SequenceBatch<S> {
-    var batch = SequenceBatch<S>(steps: longest, batchSize: batchSize, inputSize: inputSize, outputSize: outputSize)
+    var batch = SequenceBatch<S>(
+      steps: longest, batchSize: share.most(of: batchSize), inputSize: inputSize, outputSize: outputSize)
     batch.inputs = [0]
     batch.lengths = [0]
     switch targets {
@@ -93,13 +96,14 @@ public struct ArraySource<S: Scalar>: ResumableSource {
     case .values, .valuesPerStep: batch.targets = [0]
     }
     batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
-    for n in 0..<batchSize { batch.lengths?[n] = longest }
+    for n in 0..<batch.batchSize { batch.lengths?[n] = longest }
     return batch
   }
 
   /// Puts the next N sequences into `batch`, padded to the longest of them; false at the end of an epoch.
   ///
-  /// Copies the sequences once; allocates nothing.
+  /// Copies the sequences once; allocates nothing. A share may have no sequence of the last batch of an epoch: N is 0 then, and
+  /// the arrays stay as they were.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
@@ -109,12 +113,17 @@ public struct ArraySource<S: Scalar>: ResumableSource {
       return false
     }
     let end = min(position + batchSize, sequences.count)
-    batch.batchSize = end - position
+    let rows = share.sequences(of: end - position)
+    let first = position + rows.lowerBound
+    batch.batchSize = rows.count
+    batch.share = share.batchShare(of: end - position)
     batch.steps = 0
-    for index in position..<end { batch.steps = max(batch.steps, sequences[order.items[index]].shape[0]) }
-    batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
-    for row in 0..<batch.batchSize { fill(row: row, with: order.items[position + row], of: &batch) }
     position = end
+    // Arrays that became empty would count as absent from then on.
+    guard !rows.isEmpty else { return true }
+    for row in 0..<rows.count { batch.steps = max(batch.steps, sequences[order.items[first + row]].shape[0]) }
+    batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
+    for row in 0..<rows.count { fill(row: row, with: order.items[first + row], of: &batch) }
     return true
   }
 

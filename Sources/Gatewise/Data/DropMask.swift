@@ -4,6 +4,8 @@ package struct DropMask: Sendable, Equatable {
   package let rate: Double
   private let key: UInt64
   private let threshold: UInt64
+  /// Whose its rows are; nil where a row's number is its own.
+  var rows: MaskRows?
 
   /// - Parameters:
   ///   - rate: at least 0 and below 1.
@@ -36,7 +38,7 @@ package struct DropMask: Sendable, Equatable {
   }
 
   @inline(__always)
-  private func rowKey(_ row: Int) -> UInt64 { Self.mix(key &+ UInt64(row)) }
+  private func rowKey(_ row: Int) -> UInt64 { Self.mix(key &+ UInt64(rows?.number(of: row) ?? row)) }
 
   /// The output function of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input changes half of the output's.
   @inline(__always)
@@ -45,5 +47,18 @@ package struct DropMask: Sendable, Equatable {
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
     z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
     return z ^ (z >> 31)
+  }
+}
+
+/// The rows n, or t·N + n, of some sequences of a larger batch, numbered as that batch numbers them: what is dropped does
+/// not depend on how many processes share it.
+package struct MaskRows: Sendable, Equatable {
+  /// N of the sequences at hand, at least 1.
+  let sequences: Int
+  let share: BatchShare
+
+  func number(of row: Int) -> Int {
+    let (t, n) = row.quotientAndRemainder(dividingBy: sequences)
+    return t * share.total + share.first + n
   }
 }

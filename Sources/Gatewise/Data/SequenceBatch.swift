@@ -28,6 +28,8 @@ public struct SequenceBatch<S: Scalar>: Sendable {
   public var mask: [S]?
   /// Whether row n goes on where row n of the batch before ended. Otherwise it starts from the initial state.
   public var continuesState: Bool = false
+  /// Which sequences of a larger batch these are; nil where they are all.
+  public var share: BatchShare?
 
   /// Makes a batch of a shape with all arrays empty.
   public init(steps: Int, batchSize: Int, inputSize: Int, outputSize: Int = 0) {

@@ -9,6 +9,8 @@ package struct MaskStreams: Sendable {
   private let zoneoutCell: [UInt64]
   private let zoneoutHidden: [UInt64]
   private let rates: Regularization
+  /// Whose the rows of sequences are; nil where the batch is whole.
+  var rows: MaskRows?
 
   package init(_ configuration: LSTMConfiguration) {
     let suffixes = configuration.directionSuffixes
@@ -38,7 +40,9 @@ package struct MaskStreams: Sendable {
 
   /// On R of direction k: its own rows.
   package func recurrentWeights(_ k: Int, _ seed: UInt64) -> DropMask? {
-    mask(rates.recurrentWeights, seed, recurrentWeights[k])
+    var mask = mask(rates.recurrentWeights, seed, recurrentWeights[k])
+    mask?.rows = nil
+    return mask
   }
 
   /// Where it drops, c_{t-1} of direction k is kept, by step and sequence: rows t·N + n.
@@ -50,6 +54,9 @@ package struct MaskStreams: Sendable {
   }
 
   private func mask(_ rate: Double, _ seed: UInt64, _ stream: UInt64) -> DropMask? {
-    rate > 0 ? DropMask(rate: rate, seed: seed, stream: stream) : nil
+    guard rate > 0 else { return nil }
+    var mask = DropMask(rate: rate, seed: seed, stream: stream)
+    mask.rows = rows
+    return mask
   }
 }

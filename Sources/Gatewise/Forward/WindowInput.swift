@@ -18,6 +18,7 @@ extension Workspace {
       "a window of \(steps) steps of \(batch.batchSize) sequences in a workspace for \(maximumSteps) of \(maximumBatchSize)"
     )
     batchSize = batch.batchSize
+    masks.rows = batch.share.map { MaskRows(sequences: batch.batchSize, share: $0) }
     if let lengths {
       packing.pack(steps: steps, lengths: lengths, from: start)
     } else {

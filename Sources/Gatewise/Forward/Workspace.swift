@@ -69,10 +69,12 @@ public final class Workspace<S: Scalar> {
   /// Of every direction of a layer, on its way back in time.
   let carries: [StateCarry<S>]
   /// Of every random mask.
-  let masks: MaskStreams
+  var masks: MaskStreams
   /// What the masks of the next windows are drawn from; nil where nothing is dropped, and zoneout holds back as much as it
   /// does in the mean.
   var maskSeed: UInt64?
+  /// Called on the way back with each layer whose gradients are complete, the highest first; nil where nobody waits.
+  var onLayerGradients: ((Int) -> Void)?
   /// `[rows, M]`: x·E.
   let embedded = ReservedBuffer<S>()
   /// `[rows, I]` of each layer: what is left of what it reads.

@@ -25,6 +25,9 @@ public final class Trainer<S: Scalar> {
   var gradients: [S]
   /// Where several batches make one update: what is gathered of the next one.
   var accumulator: GradientAccumulator<S>?
+  /// The processes that train together; nil for this one alone.
+  let group: (any ProcessGroup)?
+  var exchange: GradientExchange<S>?
 
   /// A trainer of a model.
   ///
@@ -41,13 +44,16 @@ public final class Trainer<S: Scalar> {
   ///     the next batch goes on from the state before it.
   ///   - accumulation: K, how many batches make one update, by the gradient of the mean over all that counts in them; a
   ///     batch that is passed over is one of them.
+  ///   - group: processes that train together, each on its share of every batch, from the same model. All of them have to
+  ///     be made with the same settings and take a step together. Nil for this one alone.
   ///   - seed: of what is left out at random.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
     clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
-    skipsBadBatches: Bool = false, accumulation: Int = 1, seed: UInt64 = 0, execution: Execution? = nil
+    skipsBadBatches: Bool = false, accumulation: Int = 1, group: (any ProcessGroup)? = nil, seed: UInt64 = 0,
+    execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
     try rule.validate()
@@ -62,6 +68,8 @@ public final class Trainer<S: Scalar> {
       parameterCount: model.layout.count)
     gradients = Array(repeating: 0, count: model.layout.count)
     accumulator = try GradientAccumulator(batches: accumulation, parameterCount: model.layout.count)
+    self.group = group
+    exchange = group.map { GradientExchange(model.layout, group: $0) }
   }
 
   /// The gradient of the last update before it was clipped, one number for every parameter; zeros before the first.
@@ -105,69 +113,113 @@ public final class Trainer<S: Scalar> {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
-    guard skipsBadBatches else { return try update(by: batch) }
+    guard skipsBadBatches || group != nil else { return try update(by: batch) }
     let before = batch.continuesState ? state.carried : nil
     do {
       return try update(by: batch)
-    } catch GatewiseError.notFinite(let sentence) {
-      let workspace = try pass(for: batch).workspace
-      workspace.batchSize = batch.batchSize
-      if let before {
-        try workspace.setState(before)
-      } else {
-        model.parameters.withUnsafeBufferPointer { workspace.resetState(parameters: $0.baseAddress!) }
-      }
+    } catch {
+      try goBack(to: before, batch)
+      guard skipsBadBatches, case GatewiseError.notFinite(let sentence) = error else { throw error }
       if accumulator != nil { return try accumulate(LossSum(), rows: batch.realSteps, problem: sentence) }
       return TrainingReport(
         step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps, problem: sentence)
     }
   }
 
+  /// The state is that before a batch again; nil for the model's own.
+  private func goBack(to state: LSTMState<S>?, _ batch: SequenceBatch<S>) throws {
+    guard batch.batchSize > 0 else { return }
+    let workspace = try pass(for: batch).workspace
+    workspace.batchSize = batch.batchSize
+    if let state { return try workspace.setState(state) }
+    model.parameters.withUnsafeBufferPointer { workspace.resetState(parameters: $0.baseAddress!) }
+  }
+
   @specialized(where S == Float)
   @specialized(where S == Double)
   private func update(by batch: SequenceBatch<S>) throws -> TrainingReport {
-    let pass = try pass(for: batch)
-    let workspace = pass.workspace
-    let version = model.version
-    workspace.maskSeed =
-      model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: batchNumber)
-    let sum = try forward(batch, in: pass, wantsError: true)
-    guard sum.mean.isFinite else {
-      workspace.holdsState = false
-      let place = model.parameters.withUnsafeBufferPointer {
-        pass.firstNonFinite(batch, parameters: $0.baseAddress!, version: version)
-      }
-      throw GatewiseError.notFinite(
-        "The loss of update \(update.state.step + 1) is \(sum.mean): \(place) The model is kept as it was.")
-    }
+    let whole = try whole(batch)
+    var sum = try lossAndError(of: batch, weight: whole.weight)
+    let problem = sum.mean.isFinite ? nil : unusableLoss(sum.mean, batch)
+    // Other processes wait for this one.
+    if group == nil, let problem { throw problem }
     guard sum.weight > 0 else {
-      if accumulator != nil { return try accumulate(LossSum(), rows: batch.realSteps) }
+      if accumulator != nil { return try accumulate(LossSum(), rows: whole.rows) }
       return TrainingReport(
-        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps)
+        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: whole.rows)
     }
-    workspace.clearStateError()
-    let report: UpdateReport? = model.parameters.withUnsafeMutableBufferPointer { parameters in
-      gradients.withUnsafeMutableBufferPointer { gradients in
-        pass.backward(
-          batch, parameters: UnsafePointer(parameters.baseAddress!), version: version,
-          gradients: gradients.baseAddress!
-        ) { segment in
-          // The last segment's error was made with its loss.
-          guard !segment.isLast else { return }
-          workspace.evaluate(loss, on: batch, from: segment.start, weight: sum.weight, wantsError: true)
-        }
-        guard accumulator == nil else { return nil }
-        return update.apply(gradients: UnsafeBufferPointer(gradients), to: parameters, team: execution.team)
-      }
+    try sendBack(batch, weight: sum.weight, hasError: problem == nil)
+    if let group {
+      sum = try sum.whole(in: group)
+      guard sum.mean.isFinite else { throw problem ?? unusableLoss(sum.mean) }
     }
-    guard let report else { return try accumulate(sum, rows: batch.realSteps) }
+    if accumulator != nil { return try accumulate(sum, rows: whole.rows) }
+    let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
+      gradients.withUnsafeBufferPointer { update.apply(gradients: $0, to: parameters, team: execution.team) }
+    }
     guard report.isApplied else {
-      workspace.holdsState = false
+      pass?.workspace.holdsState = false
       throw unusableGradient(of: "update \(update.state.step + 1)", loss: sum.mean)
     }
     return TrainingReport(
       step: report.step, loss: sum.mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
-      rows: batch.realSteps)
+      rows: whole.rows)
+  }
+
+  /// The loss of a batch, and what the backward pass begins with; nothing where the batch is a share without sequences.
+  private func lossAndError(of batch: SequenceBatch<S>, weight: Double) throws -> LossSum {
+    guard batch.batchSize > 0 else {
+      var none = LossSum()
+      none.weight = weight
+      return none
+    }
+    let pass = try pass(for: batch)
+    pass.workspace.maskSeed =
+      model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: batchNumber)
+    return try forward(batch, in: pass, weight: weight, wantsError: true)
+  }
+
+  /// The gradient of the last forward pass, and its way to the sum over all processes where there are more.
+  ///
+  /// - Parameter hasError: false where it cannot be used; others may still have to be sent something in its place.
+  private func sendBack(_ batch: SequenceBatch<S>, weight: Double, hasError: Bool) throws {
+    try gradients.withUnsafeMutableBufferPointer { gradients in
+      guard let base = gradients.baseAddress else { return }
+      exchange?.reset()
+      if batch.batchSize > 0, hasError, let pass {
+        let workspace = pass.workspace
+        let sends = exchange != nil && group?.overlaps == true && !pass.isInParts
+        workspace.onLayerGradients = sends ? { [unowned self] in exchange?.send(downTo: $0, of: base) } : nil
+        defer { workspace.onLayerGradients = nil }
+        workspace.clearStateError()
+        model.parameters.withUnsafeBufferPointer { parameters in
+          pass.backward(batch, parameters: parameters.baseAddress!, version: model.version, gradients: base) {
+            segment in
+            // The last segment's error was made with its loss.
+            guard !segment.isLast else { return }
+            workspace.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
+          }
+        }
+      } else {
+        gradients.update(repeating: 0)
+      }
+      exchange?.sendRest(of: base)
+      try group?.finishSums()
+    }
+  }
+
+  private func unusableLoss(_ mean: Double, _ batch: SequenceBatch<S>) -> GatewiseError {
+    pass!.workspace.holdsState = false
+    let place = model.parameters.withUnsafeBufferPointer {
+      pass!.firstNonFinite(batch, parameters: $0.baseAddress!, version: model.version)
+    }
+    return unusableLoss(mean, place)
+  }
+
+  private func unusableLoss(_ mean: Double, _ place: String = "it began in the share of another process.")
+    -> GatewiseError
+  {
+    .notFinite("The loss of update \(update.state.step + 1) is \(mean): \(place) The model is kept as it was.")
   }
 
   /// Updates from a source, epoch after epoch.
@@ -240,18 +292,20 @@ public final class Trainer<S: Scalar> {
   /// The loss of a batch and, where it is wanted, the error of the outputs of its last segment: what stands in memory
   /// when the pass has ended.
   ///
-  /// - Parameter measure: called when the outputs of a segment and their losses stand in memory.
+  /// - Parameters:
+  ///   - weight: what counts in the batch, or in more than that, of a batch that has been checked; nil checks and counts.
+  ///   - measure: called when the outputs of a segment and their losses stand in memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(
-    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, wantsError: Bool, measure: (Segment) -> Void = { _ in }
+    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, weight: Double? = nil, wantsError: Bool,
+    measure: (Segment) -> Void = { _ in }
   ) throws -> LossSum {
-    try model.validate(batch)
-    try batch.validate(for: loss, configuration: model.configuration)
+    if weight == nil { try check(batch) }
     if batch.continuesState { try model.configuration.requireOneDirection(for: "Training on windows that continue") }
     try pass.workspace.requireContinuation(batch)
     var sum = LossSum()
-    sum.weight = batch.lossWeight(loss, configuration: model.configuration)
+    sum.weight = weight ?? batch.lossWeight(loss, configuration: model.configuration)
     model.parameters.withUnsafeBufferPointer { parameters in
       pass.forward(batch, parameters: parameters.baseAddress!, version: model.version) { segment in
         pass.workspace.evaluate(

@@ -49,6 +49,8 @@ struct TrainCommand: ParsableCommand {
   var out: String
 
   func validate() throws {
+    if data.task != nil { try Processes.requireOne(for: "--task") }
+    if pace.findLearningRate { try Processes.requireOne(for: "--find-learning-rate") }
     if let name = data.task { return try task.check(name, arguments: CommandLine.arguments) }
     try task.checkAbsence()
     try pace.checkSearch(arguments: CommandLine.arguments)
@@ -58,7 +60,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let start = try model.from.map { try StartingModel(path: $0) }
-    let execution = try threads.execution()
+    let execution = try threads.execution(usual: Processes.usualThreads)
     let folder = try OutputFolder(path: out)
     if let name = data.task {
       let options = task.options(seed: pace.seed, learningRate: updates.learningRate)
@@ -68,15 +70,18 @@ struct TrainCommand: ParsableCommand {
       }
       return
     }
+    // Before data are read, which may take one process longer than another.
+    let group = try Processes.join(timeout: pace.rankTimeout)
     let data = try self.data.read(startingFrom: start, pace: pace)
     switch model.dtype ?? start?.file.dataType ?? .float32 {
-    case .float32: try train(Float.self, on: data, startingFrom: start, folder, execution)
-    case .float64: try train(Double.self, on: data, startingFrom: start, folder, execution)
+    case .float32: try train(Float.self, on: data, startingFrom: start, folder, execution, group)
+    case .float64: try train(Double.self, on: data, startingFrom: start, folder, execution, group)
     }
   }
 
   private func train<S: Scalar>(
-    _: S.Type, on data: RunData, startingFrom start: StartingModel?, _ folder: OutputFolder, _ execution: Execution
+    _: S.Type, on data: RunData, startingFrom start: StartingModel?, _ folder: OutputFolder, _ execution: Execution,
+    _ group: (any RunGroup)?
   ) throws {
     let plan = try TrainingPlan(
       options(), for: data, startingFrom: start?.file.configuration, dataType: S.dataType)
@@ -85,14 +90,20 @@ struct TrainCommand: ParsableCommand {
       for line in try finder.sweep().sentences(unit: data.lossUnit) { print(line) }
       return
     }
-    var writer = ProgressWriter()
+    var writer = Processes.writer
     let run = try TrainingRun<S>(
-      data, plan: plan, startingFrom: start, folder: folder, execution: execution, resumes: pace.resume,
+      data, plan: plan, startingFrom: start, folder: folder, execution: execution, resumes: pace.resume, group: group,
       logger: .lines(of: writer))
     StopSignals.catchAll()
     let introduction = plan.sentences(for: data, parameterCount: run.parameterCount)
     for line in self.data.notes(on: data) + introduction { writer.message(line) }
+    if let group {
+      writer.message(
+        "Processes: \(group.count), with \(execution.team.threads == 1 ? "1 thread" : "\(execution.team.threads) threads") each."
+      )
+    }
     if run.firstStep > 0 { writer.message("Goes on from update \(run.firstStep).") }
+    Processes.watch(run.lost)
     let settings = runFile(plan, data: data, startingFrom: start, S.self)
     try run.prepare(runFile: settings)
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
@@ -100,11 +111,12 @@ struct TrainCommand: ParsableCommand {
       writer.message(
         "Stopped after step \(outcome.steps) of \(plan.steps); all is saved. To go on: \(goOnCommand)")
     } else {
-      for line in outcome.sentences(threads: execution.team.threads) { writer.message(line) }
+      for line in outcome.sentences(threads: group == nil ? execution.team.threads : nil) { writer.message(line) }
     }
     if pace.html { try run.report(settings: settings, sentences: outcome.sentences(threads: nil)) }
     let page = pace.html ? ", \(folder.report)" : ""
     writer.message("Left \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
+    Processes.leave()
   }
 
   private func options() -> TrainingOptions {

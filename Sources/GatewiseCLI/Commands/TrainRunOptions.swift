@@ -59,6 +59,11 @@ struct TrainRunOptions: ParsableArguments {
   @Flag(help: "Leave the run as a page, report.html: losses, norms and saturation by layer, settings.")
   var html = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Under mpirun: give up processes that do not answer after so many seconds.", valueName: "x"))
+  var rankTimeout = 60.0
+
   @Flag(help: "Pass over batches whose loss or gradient is not a number, instead of ending.")
   var skipBadBatches = false
 
@@ -68,6 +73,7 @@ struct TrainRunOptions: ParsableArguments {
       ("--checkpoint-every", checkpointEvery), ("--keep-checkpoints", keepCheckpoints), ("--patience", patience),
     ]
     for (flag, count) in counts { try require(flag, count, "at least 1") { $0 >= 1 } }
+    try require("--rank-timeout", rankTimeout, "above 0") { $0 > 0 && $0.isFinite }
     try require("--validation", validation, "at least 0 and below 1") { $0 >= 0 && $0 < 1 }
     if validation == 0, validateEvery != nil {
       throw ValidationError("--validate-every needs data held out, but --validation is 0.")

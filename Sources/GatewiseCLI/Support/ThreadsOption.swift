@@ -16,7 +16,9 @@ struct ThreadsOption: ParsableArguments {
   }
 
   /// The threads and the instruction set that the command line and the environment ask for.
-  func execution() throws -> Execution {
-    try threads.map { try Execution.threads($0) } ?? .standard()
+  ///
+  /// - Parameter usual: how many threads where they do not say; nil for one for each processor.
+  func execution(usual: Int? = nil) throws -> Execution {
+    try (threads ?? usual).map { try Execution.threads($0) } ?? .standard()
   }
 }

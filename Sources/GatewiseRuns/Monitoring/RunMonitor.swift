@@ -34,7 +34,8 @@ final class RunMonitor<S: Scalar> {
   ) throws {
     let (gradients, weights) = (try layers.norms(of: gradient), try layers.norms(of: model.parameters))
     var saturation: [LayerFigure]?
-    if entry.validation != nil {
+    // The first of several processes may have no sequence of a short batch.
+    if entry.validation != nil, batch.batchSize > 0 {
       var batch = batch
       // The state that the batch went on from is gone; a start anew shows the same gates.
       batch.continuesState = false
@@ -61,8 +62,8 @@ final class RunMonitor<S: Scalar> {
     }
     try events.scalars("gradient", gradients, step: entry.step)
     try events.scalars("weights", weights, step: entry.step)
-    if let saturation {
-      try events.scalars("saturation", saturation, step: entry.step)
+    if let saturation { try events.scalars("saturation", saturation, step: entry.step) }
+    if entry.validation != nil {
       for part in model.layout.entries {
         try events.histogram("parameters/\(part.name)", of: model.parameters[part.range], step: entry.step)
       }

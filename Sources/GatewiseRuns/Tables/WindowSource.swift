@@ -5,13 +5,15 @@ import Gatewise
 /// A small series gives many windows: 144 rows hold 109 windows of 36. Every window begins from the initial state. What
 /// does not fill a batch at the end of an epoch is passed over; the next epoch's order is another. The rows of a window
 /// are read when it is given, from memory or from a file that is larger.
-public struct WindowSource<S: Scalar>: ResumableSource {
+public struct WindowSource<S: Scalar>: ShareableSource {
   /// N, the number of windows in a batch.
   public let batchSize: Int
   /// T, the number of steps of a window.
   public let window: Int
   /// The number of batches in an epoch.
   public var batchesPerEpoch: Int { starts.count / batchSize }
+  /// Which windows of every batch are given.
+  public var share = SourceShare.whole
 
   private var reader: SeriesReader
   private var starts: WindowOrder
@@ -40,10 +42,10 @@ public struct WindowSource<S: Scalar>: ResumableSource {
     position = place.position
   }
 
-  /// A batch of N windows.
+  /// A batch of N windows, or of a share of them.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
-      steps: window, batchSize: batchSize, inputSize: reader.encoding.inputSize,
+      steps: window, batchSize: share.most(of: batchSize), inputSize: reader.encoding.inputSize,
       outputSize: reader.encoding.outputSize)
     batch.inputs = [0]
     batch.targets = [0]
@@ -62,11 +64,15 @@ public struct WindowSource<S: Scalar>: ResumableSource {
       starts.go(to: starts.epoch + 1)
       return false
     }
-    for row in 0..<batchSize {
-      let start = starts[position + row]
+    let rows = share.sequences(of: batchSize)
+    batch.batchSize = rows.count
+    batch.share = share.batchShare(of: batchSize)
+    batch.resizeArrays()
+    for row in 0..<rows.count {
+      let start = starts[position + rows.lowerBound + row]
       try reader.read(start..<(start + window), hasTargets: true)
       for t in 0..<window {
-        let target = t * batchSize + row
+        let target = t * rows.count + row
         reader.putInputs(of: t, into: &batch.inputs, at: target * batch.inputSize)
         reader.putTargets(of: t, into: &batch.targets, at: target * batch.outputSize)
       }

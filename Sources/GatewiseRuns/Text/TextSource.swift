@@ -4,13 +4,15 @@ import Gatewise
 ///
 /// The text is cut into N streams of equal length that run side by side; a batch takes the next T steps of all of
 /// them and carries the state on, except at the start of an epoch. Memory: some bytes for each stream.
-public struct TextSource<S: Scalar>: ResumableSource, Sendable {
+public struct TextSource<S: Scalar>: ShareableSource, Sendable {
   /// N, the number of streams.
   public let batchSize: Int
   /// T, the number of steps of a batch; the last of an epoch may have fewer.
   public let window: Int
   /// The number of batches in an epoch.
   public let batchesPerEpoch: Int
+  /// Which of the streams are given.
+  public var share = SourceShare.whole
 
   private let tokens: TextTokens
   private let vocabularySize: Int
@@ -76,10 +78,11 @@ public struct TextSource<S: Scalar>: ResumableSource, Sendable {
     (epoch, position) = (place.epoch, place.position)
   }
 
-  /// A batch of N streams of T tokens.
+  /// A batch of N streams, or of a share of them, of T tokens.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
-      steps: min(window, streamLength), batchSize: batchSize, inputSize: vocabularySize, outputSize: vocabularySize)
+      steps: min(window, streamLength), batchSize: share.most(of: batchSize), inputSize: vocabularySize,
+      outputSize: vocabularySize)
     batch.tokens = [0]
     batch.classes = [0]
     batch.resizeArrays()
@@ -100,17 +103,20 @@ public struct TextSource<S: Scalar>: ResumableSource, Sendable {
     }
     let start = position * window
     batch.steps = min(window, streamLength - start)
-    batch.batchSize = batchSize
+    let streams = share.sequences(of: batchSize)
+    batch.batchSize = streams.count
+    batch.share = share.batchShare(of: batchSize)
     batch.resizeArrays()
     batch.continuesState = position > 0
     if located != position {
-      for n in 0..<batchSize { cursors[n] = try tokens.cursor(at: n * streamLength + start) }
+      for n in streams { cursors[n] = try tokens.cursor(at: n * streamLength + start) }
     }
     // An error below leaves some streams ahead of the others.
     located = nil
-    for n in 0..<batchSize {
+    for n in streams {
       try tokens.copy(
-        steps: batch.steps, at: &cursors[n], to: &batch.tokens, next: &batch.classes, from: n, stride: batchSize)
+        steps: batch.steps, at: &cursors[n], to: &batch.tokens, next: &batch.classes, from: n - streams.lowerBound,
+        stride: streams.count)
     }
     position += 1
     located = position

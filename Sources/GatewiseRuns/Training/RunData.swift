@@ -58,17 +58,25 @@ public enum RunData: Sendable {
 
   /// The batches to train on.
   ///
+  /// - Parameter share: which sequences of each.
   /// - Throws: `GatewiseError` where there is too little data for the plan's batches.
-  func trainingSource<S: Scalar>(_: S.Type, plan: TrainingPlan) throws(GatewiseError) -> any ResumableSource<S> {
+  func trainingSource<S: Scalar>(
+    _: S.Type, plan: TrainingPlan, share: SourceShare = .whole
+  ) throws(GatewiseError) -> any ResumableSource<S> {
     switch self {
     case .text(let data):
-      return PrefetchedSource(try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window))
+      var source = try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window)
+      source.share = share
+      return PrefetchedSource(source)
     case .forecast(let data):
-      let source = try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window, seed: plan.seed)
+      var source = try data.trainingSource(S.self, batchSize: plan.batchSize, window: plan.window, seed: plan.seed)
+      source.share = share
       // Copying from memory takes less than handing over: small models lost a twentieth on two cores.
       return data.series.isInMemory ? source : PrefetchedSource(source)
     case .classification(let data):
-      return try data.trainingSource(S.self, batchSize: plan.batchSize, seed: plan.seed)
+      var source = try data.trainingSource(S.self, batchSize: plan.batchSize, seed: plan.seed)
+      source.share = share
+      return source
     }
   }
 

@@ -14,11 +14,11 @@ extension TrainingPlan {
   /// - Throws: `GatewiseError` where a setting does not fit the model.
   func trainer<S: Scalar>(
     of model: LSTM<S>, for data: RunData, optimizer: (any Optimizer)? = nil, schedule: Schedule? = nil,
-    execution: Execution
+    group: (any RunGroup)? = nil, execution: Execution
   ) throws -> Trainer<S> {
     try Trainer(
       model, loss: data.loss, optimizer: optimizer ?? self.optimizer, schedule: schedule ?? self.schedule,
-      clipping: clipping, rule: rule, skipsBadBatches: skipsBadBatches, accumulation: accumulation, seed: seed,
-      execution: execution)
+      clipping: clipping, rule: rule, skipsBadBatches: skipsBadBatches, accumulation: accumulation, group: group,
+      seed: seed, execution: execution)
   }
 }

@@ -5,6 +5,7 @@ extension TrainingRun {
   ///
   /// - Throws: `GatewiseError.file` where that cannot be written.
   public func prepare(runFile: RunFile) throws {
+    guard writes else { return }
     try folder.create()
     let heading = "gatewise train --config with this file repeats the run, from the same folder."
     try AtomicFile.write(runFile.text(heading: heading), to: folder.runFile)
@@ -17,6 +18,7 @@ extension TrainingRun {
   ///   - sentences: What came of it.
   /// - Throws: `GatewiseError.file` where the log cannot be read or the page not written.
   public func report(settings: RunFile, sentences: [String]) throws {
+    guard writes else { return }
     let rows = settings.options.map { option in
       switch option.value {
       case .one(let value): RunReport.Row(option.name, value)

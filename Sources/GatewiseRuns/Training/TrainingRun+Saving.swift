@@ -2,26 +2,33 @@ import Gatewise
 
 extension TrainingRun {
   /// The longest time spent on updates without a checkpoint, in seconds.
-  private static var mostSecondsUnsaved: Double { 600 }
+  static var mostSecondsUnsaved: Double { 600 }
 
-  private var checkpoint: TrainingCheckpoint<S> {
-    var state = trainer.state
-    state.average = average
-    return TrainingCheckpoint(state, notes: record.notes, names: names, extras: extras)
+  /// Whether this process writes: alone, or the first of those that make the run together.
+  var writes: Bool { group?.isFirst ?? true }
+
+  private func checkpoint(_ state: TrainingState<S>) -> TrainingCheckpoint<S> {
+    TrainingCheckpoint(state, notes: record.notes, names: names, extras: extras)
   }
 
   /// Saves what is due. A checkpoint that cannot be written does not end the run: the one before stays, and the next may
   /// find room again.
-  func saveCheckpoint(isBest: Bool) {
+  ///
+  /// - Throws: where other processes are lost.
+  func saveCheckpoint(isBest: Bool) throws {
     record.seconds = clock.seconds
-    let isDue =
-      record.step % plan.checkpointEvery == 0 || clock.seconds - savedAt.seconds > Self.mostSecondsUnsaved
+    let isDue = try record.step % plan.checkpointEvery == 0 || isLongUnsaved()
     guard isDue || isBest, !record.isComplete || isBest else { return }
+    let state = try gatheredState(isLast: false)
+    guard writes else {
+      if isDue { savedAt = (record.step, clock.seconds) }
+      return
+    }
     // Each by itself: one that is in the way of the other must not cost both.
-    if isBest { attempt { try checkpoint.write(to: checkpoints.best) } }
+    if isBest { attempt { try checkpoint(state).write(to: checkpoints.best) } }
     guard isDue else { return }
     attempt {
-      try writeCheckpoint()
+      try write(checkpoint(state))
       savedAt = (record.step, clock.seconds)
       try leftModel.write(to: folder.model, names: names, extras: extras)
       try record.log.write(to: folder)
@@ -36,20 +43,37 @@ extension TrainingRun {
   }
 
   /// Writes a checkpoint, and then removes those that it makes superfluous.
-  private func writeCheckpoint() throws {
+  private func write(_ checkpoint: TrainingCheckpoint<S>) throws {
     try checkpoints.write(checkpoint)
     if replacesRun { checkpoints.removeAll(except: record.step, keepsBest: record.best != nil) }
     replacesRun = false
     checkpoints.prune(upTo: record.step)
   }
 
-  /// What the run leaves behind when it ends: each of it, even if another cannot be written.
-  func saveAll(_ model: LSTM<S>) throws {
+  /// Leaves what the run leaves behind.
+  ///
+  /// Of several processes it uses nothing that all have to do together: each sends the first what it carries, and waits
+  /// until that has saved it.
+  func finish(_ model: LSTM<S>, isStopped: Bool) throws {
     record.seconds = clock.seconds
+    if let group, isStopped {
+      group.abandon()
+      group.tellToStop()
+      let missing = group.missing()
+      guard missing.isEmpty else { throw ProcessGroupInterruption.lost(ranks: missing) }
+    }
+    let state = try gatheredState(isLast: true)
+    guard writes else { return try group!.waitUntilSaved() }
+    try saveAll(model, checkpoint(state))
+    group?.tellSaved()
+  }
+
+  /// Each of what a run leaves, even if another cannot be written.
+  private func saveAll(_ model: LSTM<S>, _ checkpoint: TrainingCheckpoint<S>) throws {
     var failure: (any Error)?
     for save in [
       { try model.write(to: self.folder.model, names: self.names, extras: self.extras) },
-      { try self.writeCheckpoint() }, { try self.record.log.write(to: self.folder) },
+      { try self.write(checkpoint) }, { try self.record.log.write(to: self.folder) },
     ] as [() throws -> Void] {
       do { try save() } catch { failure = failure ?? error }
     }

@@ -46,6 +46,8 @@ public final class TrainingRun<S: Scalar> {
   let execution: Execution
   let logger: Logger
   let trainer: Trainer<S>
+  /// The processes that make the run together; nil for this one alone.
+  let group: (any RunGroup)?
   /// The average of the weights, where the plan wants one.
   private(set) var average: WeightAverage<S>?
   /// The model that is judged and left: the average of the weights where there is one.
@@ -56,7 +58,13 @@ public final class TrainingRun<S: Scalar> {
   private var progress: RunProgress
   var clock = TrainingClock()
   var monitor: RunMonitor<S>?
-  var savedAt: (step: Int, seconds: Double)
+  var savedAt: (step: Int, seconds: Double) { didSet { lost.save(step: savedAt.step) } }
+  /// What to say where processes are lost.
+  public let lost: LostProcesses
+  /// Where the run stood after the last update.
+  var standing = RunStanding<S>()
+  /// What other processes that have ended carry; in the first.
+  var lastShares: [Int: CarriedShare<S>] = [:]
   /// Batches in a row that brought no update.
   private var idleBatches = 0
   /// Whether the folder still has the checkpoints of a run before, which is complete.
@@ -74,24 +82,29 @@ public final class TrainingRun<S: Scalar> {
   ///   - folder: where the results go.
   ///   - execution: threads and instruction set.
   ///   - resumes: whether it goes on from the folder's last checkpoint.
+  ///   - group: the processes that make it together, each of which prepares it from the same data and the same folder;
+  ///     the first alone writes. Nil for this one alone.
   ///   - logger: gets a warning for what does not end the run: a checkpoint that is damaged or cannot be written, a batch
   ///     that is passed over, a log that cannot be written.
   /// - Throws: `GatewiseError` where data and plan do not fit each other, where there is nothing to go on from or it was
   ///   begun with other settings, and where a new run would take the place of one that is not complete.
   public init(
     _ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, folder: OutputFolder,
-    execution: Execution, resumes: Bool = false, logger: Logger = Logger(label: "gatewise")
+    execution: Execution, resumes: Bool = false, group: (any RunGroup)? = nil,
+    logger: Logger = Logger(label: "gatewise")
   ) throws {
     (self.data, self.plan, self.folder, self.execution) = (data, plan, folder, execution)
-    self.logger = logger
+    (self.group, self.logger) = (group, logger)
+    try plan.require(processes: group?.count ?? 1)
     checkpoints = CheckpointFolder(path: folder.checkpoints, kept: plan.keptCheckpoints)
     names = start?.file.names ?? ModelNames()
     var extras = start?.file.extras ?? [:]
     extras[ModelData.extraName] = data.modelData.json
     self.extras = extras
-    training = try data.trainingSource(S.self, plan: plan)
+    let sourceShare = group.map { SourceShare(rank: $0.rank, count: $0.count) } ?? .whole
+    training = try data.trainingSource(S.self, plan: plan, share: sourceShare)
     validation = try data.validationSource(S.self, plan: plan)
-    trainer = try plan.trainer(of: plan.model(startingFrom: start), for: data, execution: execution)
+    trainer = try plan.trainer(of: plan.model(startingFrom: start), for: data, group: group, execution: execution)
     let parameterCount = trainer.model.layout.count
     average = try plan.averageDecay.map { try WeightAverage(decay: $0, parameterCount: parameterCount) }
     let settings = RunSettings(plan, data: data, dataType: S.dataType)
@@ -103,7 +116,8 @@ public final class TrainingRun<S: Scalar> {
       try saved.requireUpdates(upTo: plan.steps, in: folder.path)
       record = saved
       record.totalSteps = plan.steps
-      try trainer.restore(checkpoint.state)
+      let own = data.carriesState ? sourceShare.sequences(of: plan.batchSize) : nil
+      try trainer.restore(group == nil ? checkpoint.state : checkpoint.state.share(own))
       average = checkpoint.state.average
       try training.go(to: saved.place)
     } else {
@@ -112,11 +126,13 @@ public final class TrainingRun<S: Scalar> {
       record = RunRecord(settings: settings, totalSteps: plan.steps, log: log)
     }
     replacesRun = !resumes
+    lost = LostProcesses(of: group?.count ?? 1, checkpoints: checkpoints, savedStep: record.step)
     (firstStep, savedAt) = (record.step, (record.step, record.seconds))
     clock.seconds = record.seconds
     progress = RunProgress(step: record.step, totalSteps: plan.steps, unit: data.lossUnit.short)
     progress.loss = record.runningLoss
     progress.validation = record.validation.map { $0.mean * data.lossUnit.scale }
+    if let group { try begin(with: group) }
   }
 
   /// Trains, and leaves checkpoints, the model, the loss curve and the log in the folder.
@@ -127,41 +143,56 @@ public final class TrainingRun<S: Scalar> {
   /// - Throws: `GatewiseError` where the model cannot be written, or the loss is no longer finite; the last checkpoint
   ///   then stays as it is.
   public func run(writer: inout ProgressWriter, shouldStop: () -> Bool) throws -> Outcome {
-    try folder.create()
-    try CheckpointFolder.create(checkpoints.path)
-    for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
+    do { return try train(&writer, shouldStop) } catch ProcessGroupInterruption.lost(let ranks) {
+      throw GatewiseError.invalidArgument(lost.sentence(ranks))
+    }
+  }
+
+  private func train(_ writer: inout ProgressWriter, _ shouldStop: () -> Bool) throws -> Outcome {
+    if writes { try prepareFolder() }
     defer { writer.finish() }
-    monitor = try RunMonitor(
-      trainer.model, folder: folder, after: firstStep, writesEvents: plan.writesEvents, execution: execution)
     var end = Outcome.End.complete
     var batch = training.makeBatch()
     clock.start()
     while !record.isComplete {
       try Task.checkCancellation()
-      try update(with: &batch, &writer)
+      do { try update(with: &batch, &writer) } catch ProcessGroupInterruption.stopped {
+        (record.place, record.skipped) = (standing.place, standing.skipped)
+        end = .stopped
+        break
+      }
       if record.isComplete { break }
       if let patience = plan.patience, record.validationsSinceBest >= patience {
         end = .patience(validations: patience)
         record.endedEarly = true
         break
       }
-      if shouldStop() {
+      if shouldStop() || group?.isToldToStop == true {
         end = .stopped
         break
       }
     }
     clock.pause()
-    let best = plan.patience == nil || end == .stopped ? nil : bestModel
-    let model = best ?? leftModel
-    try saveAll(model)
+    let best = plan.patience == nil || end == .stopped || !writes ? nil : bestModel
+    try finish(best ?? leftModel, isStopped: end == .stopped)
     return Outcome(
       steps: record.step, end: end, leavesBest: best != nil, skipped: record.skipped, seconds: clock.seconds,
       gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
       figures: end == .stopped ? nil : data.figures(of: best == nil ? record.validation : record.best?.evaluation))
   }
 
+  /// Makes the folder ready for what is written while the run goes on.
+  private func prepareFolder() throws {
+    try folder.create()
+    try CheckpointFolder.create(checkpoints.path)
+    for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
+    monitor = try RunMonitor(
+      trainer.model, folder: folder, after: firstStep, writesEvents: plan.writesEvents, execution: execution)
+  }
+
   /// The batches of one update, and what is due after it.
   private func update(with batch: inout SequenceBatch<S>, _ writer: inout ProgressWriter) throws {
+    standing = nowStanding
     var report: TrainingReport
     repeat {
       // The first call may find the source at the end of an epoch, which the second begins anew.
@@ -172,6 +203,7 @@ public final class TrainingRun<S: Scalar> {
       report = try step(batch)
       if let problem = report.problem { passOver(problem) }
     } while report.waiting > 0
+    standing = nowStanding
     guard report.step > record.step else { return try countIdle() }
     idleBatches = 0
     average?.add(trainer.model.parameters, team: execution.team)
@@ -185,7 +217,7 @@ public final class TrainingRun<S: Scalar> {
       note(report, isJudged: judges, batch)
     }
     show(&writer, always: judges)
-    saveCheckpoint(isBest: isBest)
+    try saveCheckpoint(isBest: isBest)
     clock.start()
   }
 
@@ -219,7 +251,8 @@ public final class TrainingRun<S: Scalar> {
   /// Validates, and says whether the model was never better.
   private func judge() throws -> Bool {
     guard validation != nil else { return false }
-    return record.takeValidation(try trainer.evaluate(leftModel, on: &validation!))
+    let own = try trainer.evaluate(leftModel, on: &validation!)
+    return record.takeValidation(try group?.agreed(own) ?? own)
   }
 
   private func show(_ writer: inout ProgressWriter, always: Bool) {
