@@ -1,5 +1,5 @@
 """Measures what training gains from several processes on this machine, beside what SGEMM gains from them, and fits a model
-of the cost to it. See the book's article ManyMachines for the model, and README.md beside this file for the command.
+of the cost to it. See the book's article ManyMachines for the model, and scripts/compare-processes for the command.
 """
 
 import argparse

@@ -21,6 +21,8 @@
     public let timeout: Double
     private let thread = MPIThread()
     private let rollCall = NSLock()
+    /// Who was missing; `rollCall` guards it.
+    nonisolated(unsafe) private var known: [Int] = []
     private let isSaved = Atomic<Bool>(false)
     private let shouldStop: @Sendable () -> Bool
 
@@ -111,33 +113,45 @@
 
     /// Who does not answer a call within a moment.
     ///
-    /// Any thread may ask.
-    public func missing() -> [Int] {
+    /// Any thread may ask. The first answer that names some stands: who finds it ends the job.
+    public func missing() -> [Int] { missing(within: Self.answerTime) }
+
+    private func missing(within seconds: Double) -> [Int] {
       rollCall.lock()
       defer { rollCall.unlock() }
+      if !known.isEmpty { return known }
       thread.forgetAnswers()
       tell(.call)
-      let end = Date(timeIntervalSinceNow: Self.answerTime)
+      let end = Date(timeIntervalSinceNow: seconds)
       var missing: [Int] = []
       repeat {
         usleep(2000)
         let here = thread.news.here
         missing = (0..<count).filter { $0 != rank && !here.contains(Int32($0)) }
       } while !missing.isEmpty && Date() < end
+      known = missing
       return missing
     }
 
-    /// Seconds: mpirun leaves a job one second from SIGTERM to SIGKILL.
-    private static var answerTime: Double { 0.3 }
+    /// Seconds: mpirun leaves a job one second from SIGTERM to SIGKILL, and Open MPI's own report of a lost connection holds
+    /// its thread up for most of that.
+    private static var answerTime: Double { 0.75 }
+
+    /// Seconds, where nothing hurries.
+    private static var longAnswerTime: Double { 5 }
 
     /// Seconds that a sum which others have begun may still take when all are asked to stop.
     private static var graceTime: Double { 0.2 }
 
     /// How often the timeout may pass while all others answer: they are at something that takes long.
-    private static var mostTimeouts: Double { 10 }
+    private static var mostTimeouts: Int { 10 }
 
-    /// Leaves the job, as every process does.
-    public func leave() { thread.leave() }
+    /// Leaves the job, as every process does. Where another one does not, this one ends: all is saved.
+    public func leave() {
+      guard !thread.leave(until: Date(timeIntervalSinceNow: timeout)) else { return }
+      fflush(nil)
+      _exit(0)
+    }
 
     /// Ends the whole job at once.
     public func abort() -> Never { thread.abort() }
@@ -173,18 +187,21 @@
     /// Waits for others: where they do not answer any more, not longer than the timeout.
     private func wait(mayStop: Bool, _ look: (_ end: Date) -> MPIThread.Waited) throws {
       let start = Date()
-      var asksAt = timeout
+      // Asked early enough to be done with it at the timeout.
+      let answerTime = min(Self.longAnswerTime, timeout / 2)
+      var (asksAt, calls) = (timeout - answerTime, 0)
       while true {
         let outcome = look(Date(timeIntervalSinceNow: 0.02))
         if outcome == .done { return }
         let waited = Date().timeIntervalSince(start)
         if mayStop, waited > Self.graceTime, shouldStop() || isToldToStop { throw ProcessGroupInterruption.stopped }
         guard outcome == .failed || waited > asksAt else { continue }
-        let missing = missing()
-        if outcome == .failed || !missing.isEmpty || waited > Self.mostTimeouts * timeout {
+        let missing = missing(within: outcome == .failed ? Self.answerTime : answerTime)
+        calls += 1
+        if outcome == .failed || !missing.isEmpty || calls == Self.mostTimeouts {
           throw ProcessGroupInterruption.lost(ranks: missing)
         }
-        asksAt += timeout
+        asksAt = waited + timeout
       }
     }
 

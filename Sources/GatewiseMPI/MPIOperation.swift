@@ -12,8 +12,6 @@
     case send(UnsafeRawPointer, bytes: Int32, to: Int32)
     /// Bytes come from another process.
     case receive(UnsafeMutableRawPointer, bytes: Int32, from: Int32)
-    /// Every process waits for all.
-    case barrier
 
     /// Begins it; it is done when the request is.
     func begin(in job: MPI_Comm) -> MPI_Request? {
@@ -24,7 +22,6 @@
       case .broadcast(let start, let bytes): MPI_Ibcast(start, bytes, cmpi_byte(), 0, job, &request)
       case .send(let start, let bytes, let rank): MPI_Isend(start, bytes, cmpi_byte(), rank, 0, job, &request)
       case .receive(let start, let bytes, let rank): MPI_Irecv(start, bytes, cmpi_byte(), rank, 0, job, &request)
-      case .barrier: MPI_Ibarrier(job, &request)
       }
       return request
     }

@@ -13,6 +13,8 @@
     private var askedCount = 0
     private var doneCount = 0
     private var hasEntered = false
+    /// Whether somebody waits, and does not compute.
+    private var isAwaited = false
     private var isAbandoning = false
     /// Whether an operation has ended in an error: another process is gone.
     private var hasFailed = false
@@ -63,6 +65,8 @@
     func wait(until end: Date) -> Waited {
       lock.lock()
       defer { lock.unlock() }
+      isAwaited = true
+      defer { isAwaited = false }
       var isTime = true
       while doneCount < askedCount, !hasFailed, isTime { isTime = lock.wait(until: end) }
       return hasFailed ? .failed : doneCount == askedCount ? .done : .open
@@ -100,12 +104,16 @@
     }
 
     /// Leaves the job; every process has to.
-    func leave() {
+    ///
+    /// - Returns: whether all have, at a time.
+    func leave(until end: Date) -> Bool {
       lock.lock()
+      defer { lock.unlock() }
       isEnding = true
       lock.broadcast()
-      while !isDone { lock.wait() }
-      lock.unlock()
+      var isTime = true
+      while !isDone, isTime { isTime = lock.wait(until: end) }
+      return isDone
     }
 
     /// Ends the whole job at once, at the latest after a second this process alone.
@@ -146,11 +154,10 @@
     /// Begins what is asked for and sees it through, until the job is left.
     private func serve(_ world: MPI_Comm, _ control: MPIControl) {
       var open: [MPI_Request?] = []
-      var idle = 0
       lock.lock()
       while !(isEnding && open.isEmpty && asked.isEmpty && toSay.isEmpty) {
         if isAborting { MPI_Abort(world, 1) }
-        let (operations, words) = (asked, toSay)
+        let (operations, words, isAwaited) = (asked, toSay, isAwaited)
         asked.removeAll(keepingCapacity: true)
         toSay.removeAll(keepingCapacity: true)
         lock.unlock()
@@ -163,11 +170,12 @@
           if MPI_Test(&request, &isDone, &status) != 0 { hasFailed = true }
           return isDone != 0 && !hasFailed
         }
-        let news = control.listen()
         let done = before - open.count
-        idle = done == 0 && operations.isEmpty && words.isEmpty && news.isEmpty ? idle + 1 : 0
-        // The cores belong to those who compute: a short while of looking again at once, then naps.
-        if !open.isEmpty { _ = idle < 64 ? sched_yield() : usleep(50) }
+        // Requests beside one that has failed may be done, too, and gone.
+        if hasFailed { open.removeAll() }
+        let news = control.listen()
+        // The cores belong to those who compute: naps, unless the computing waits for this.
+        if !open.isEmpty { _ = isAwaited ? sched_yield() : usleep(100) }
         lock.lock()
         heard.add(news)
         doneCount += done

@@ -23,10 +23,13 @@ public protocol ProcessGroup: AnyObject {
 extension ProcessGroup {
   /// The sums of some numbers over all processes.
   package func sums(of numbers: inout [Double]) throws {
-    try numbers.withUnsafeMutableBufferPointer { numbers in
-      beginSum(numbers)
-      try finishSums()
-    }
+    // A sum that is broken off may still be written later: its memory is then left to it.
+    let shared = UnsafeMutableBufferPointer<Double>.allocate(capacity: numbers.count)
+    _ = shared.initialize(from: numbers)
+    beginSum(shared)
+    try finishSums()
+    numbers = Array(shared)
+    shared.deallocate()
   }
 }
 

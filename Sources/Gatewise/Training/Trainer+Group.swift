@@ -15,6 +15,19 @@ extension Trainer {
     try batch.validate(for: loss, configuration: model.configuration)
   }
 
+  /// The problem of the first process that has one, in all of them.
+  func shared(_ problem: GatewiseError?, in group: any ProcessGroup) throws -> GatewiseError? {
+    let own = Array("\(problem.map { "\($0)" } ?? "")".utf8)
+    var counts = [Double](repeating: 0, count: group.count)
+    counts[group.rank] = Double(own.count)
+    try group.sums(of: &counts)
+    guard let first = counts.firstIndex(where: { $0 > 0 }) else { return nil }
+    var text = first == group.rank ? own.map(Double.init) : Array(repeating: 0, count: Int(counts[first]))
+    try group.sums(of: &text)
+    return .notFinite(
+      "\(String(decoding: text.map { UInt8($0) }, as: UTF8.self)) It is of the share of process \(first).")
+  }
+
   private func shared(_ numbers: [Double]) throws -> (weight: Double, rows: Int) {
     var numbers = numbers
     try group!.sums(of: &numbers)

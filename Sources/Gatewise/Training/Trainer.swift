@@ -151,7 +151,7 @@ public final class Trainer<S: Scalar> {
     try sendBack(batch, weight: sum.weight, hasError: problem == nil)
     if let group {
       sum = try sum.whole(in: group)
-      guard sum.mean.isFinite else { throw problem ?? unusableLoss(sum.mean) }
+      guard sum.mean.isFinite else { throw try shared(problem, in: group) ?? unusableLoss(sum.mean) }
     }
     if accumulator != nil { return try accumulate(sum, rows: whole.rows) }
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
@@ -216,7 +216,7 @@ public final class Trainer<S: Scalar> {
     return unusableLoss(mean, place)
   }
 
-  private func unusableLoss(_ mean: Double, _ place: String = "it began in the share of another process.")
+  private func unusableLoss(_ mean: Double, _ place: String = "the losses of all processes together are too large.")
     -> GatewiseError
   {
     .notFinite("The loss of update \(update.state.step + 1) is \(mean): \(place) The model is kept as it was.")

@@ -130,7 +130,8 @@ struct TrainCommand: ParsableCommand {
   /// The command of this run, which goes on from its last checkpoint.
   private var goOnCommand: String {
     let arguments = ((try? GatewiseCommand.arguments.get()) ?? []).filter { $0 != "--resume" } + ["--resume"]
-    return (["gatewise"] + arguments).map(Self.quoted).joined(separator: " ")
+    let launcher = Processes.count > 1 ? ["mpirun", "-n", "\(Processes.count)"] : []
+    return (launcher + ["gatewise"] + arguments).map(Self.quoted).joined(separator: " ")
   }
 
   /// An argument as a shell takes it.

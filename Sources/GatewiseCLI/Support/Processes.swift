@@ -35,13 +35,11 @@ enum Processes {
     return ProgressWriter(to: rank == 0 ? .standardOutput : .nullDevice, isTerminal: false)
   }
 
-  /// Threads for each of the processes on this machine; nil where there is one, or each has processors of its own.
+  /// Threads for each of the processes on this machine; nil where there is one, or the environment says.
   static var usualThreads: Int? {
-    let isBound = ThreadTeam.processors < ProcessInfo.processInfo.processorCount
-    guard countHere > 1, !isBound, ProcessInfo.processInfo.environment[ThreadTeam.environmentVariable] == nil else {
-      return nil
-    }
-    return max(1, ThreadTeam.processors / countHere)
+    guard countHere > 1, ProcessInfo.processInfo.environment[ThreadTeam.environmentVariable] == nil else { return nil }
+    // Bound to some processors, each may have no more than its share of all: several are bound to the same ones.
+    return max(1, min(ThreadTeam.processors, ProcessInfo.processInfo.processorCount / countHere))
   }
 
   #if MPI

@@ -74,11 +74,13 @@ final class RunMonitor<S: Scalar> {
     try events.flush()
   }
 
+  /// A sample, each line indented: TensorBoard reads Markdown, and shows that as it is.
   private func sample(_ model: LSTM<S>, _ vocabulary: Vocabulary, step: Int) throws -> String {
     let sampler = try TextSampler(
       model, vocabulary: vocabulary, temperature: 0.7, seed: UInt64(step), execution: execution)
     var bytes: [UInt8] = []
     for _ in 0..<200 { bytes += try sampler.next() }
-    return String(decoding: bytes, as: UTF8.self)
+    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return lines.map { "    " + $0 }.joined(separator: "\n")
   }
 }

@@ -26,11 +26,15 @@ public final class LostProcesses: Sendable {
     let saved =
       newest.map { "go on with --resume from \(checkpoints.file(step: $0)), with any number of processes." }
       ?? "nothing is saved yet: begin anew."
-    return "\(Self.names(ranks)) of \(count) no longer answered, so the run ends; \(saved)"
+    // One that is lost may keep others from answering in time.
+    let some = ranks.count > 1 ? "One or more of the processes \(Self.numbers(ranks))" : Self.names(ranks)
+    return "\(some) of \(count) no longer answered, so the run ends; \(saved)"
   }
+
+  private static func numbers(_ ranks: [Int]) -> String { ranks.map(String.init).joined(separator: ", ") }
 
   static func names(_ ranks: [Int]) -> String {
     guard !ranks.isEmpty else { return "A process" }
-    return (ranks.count == 1 ? "Process " : "Processes ") + ranks.map(String.init).joined(separator: ", ")
+    return (ranks.count == 1 ? "Process " : "Processes ") + numbers(ranks)
   }
 }

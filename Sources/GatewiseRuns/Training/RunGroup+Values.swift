@@ -13,15 +13,23 @@ extension RunGroup {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
     // Of JSON's values, only lists and objects stand alone everywhere.
-    var bytes = isFirst ? try encoder.encode([value]) : Data()
-    var count = Int64(bytes.count)
-    try withUnsafeMutableBytes(of: &count) { try broadcast($0) }
-    if !isFirst { bytes = Data(count: Int(count)) }
-    try bytes.withUnsafeMutableBytes { try broadcast($0) }
+    let own = isFirst ? try encoder.encode([value]) : Data()
+    let count = try firsts([Int64(own.count)])[0]
+    let bytes = Data(try firsts(isFirst ? Array(own) : Array(repeating: UInt8(0), count: Int(count))))
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
     return try decoder.decode([Value].self, from: bytes)[0]
+  }
+
+  /// The first process's numbers, in every process; all have as many.
+  func firsts<Number: BitwiseCopyable>(_ numbers: [Number]) throws -> [Number] {
+    // What is broken off may still be written later: its memory is then left to it.
+    let shared = UnsafeMutableBufferPointer<Number>.allocate(capacity: numbers.count)
+    _ = shared.initialize(from: numbers)
+    try broadcast(UnsafeMutableRawBufferPointer(shared))
+    defer { shared.deallocate() }
+    return Array(shared)
   }
 
   /// The processes whose value is not that of the first.

@@ -16,22 +16,33 @@ extension TrainingRun {
     let settings: RunSettings
     let step: Int
     let place: SourcePlace
+    /// When all do something together.
+    let times: [Int]
   }
 
   /// Makes sure that all processes begin with the same: parameters are the first one's.
   ///
   /// - Throws: `GatewiseError` where one has other data or another folder.
   func begin(with group: any RunGroup) throws {
+    do { try beginTogether(group) } catch let interruption as ProcessGroupInterruption {
+      var missing = group.missing()
+      if case .lost(let ranks) = interruption { missing = ranks } else if missing.isEmpty { throw interruption }
+      throw GatewiseError.invalidArgument(lost.sentence(missing))
+    }
+  }
+
+  private func beginTogether(_ group: any RunGroup) throws {
     let others = try group.differing(
-      Start(settings: record.settings, step: record.step, place: record.place))
+      Start(
+        settings: record.settings, step: record.step, place: record.place,
+        times: [plan.steps, plan.validateEvery, plan.checkpointEvery]))
     guard others.isEmpty else {
       throw GatewiseError.invalidArgument(
         "\(LostProcesses.names(others)) of \(group.count) found other data, other options or another checkpoint in \(folder.path) "
           + "than process 0; give all the same command, and files that all machines share.")
     }
-    var (state, parameters) = (trainer.state, trainer.model.parameters)
-    try parameters.withUnsafeMutableBytes { try group.broadcast($0) }
-    state.model = try LSTM(state.model.configuration, parameters: parameters)
+    var state = trainer.state
+    state.model = try LSTM(state.model.configuration, parameters: group.firsts(state.model.parameters))
     try trainer.restore(state)
   }
 
