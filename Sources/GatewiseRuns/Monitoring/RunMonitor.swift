@@ -80,7 +80,8 @@ final class RunMonitor<S: Scalar> {
       model, vocabulary: vocabulary, temperature: 0.7, seed: UInt64(step), execution: execution)
     var bytes: [UInt8] = []
     for _ in 0..<200 { bytes += try sampler.next() }
-    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let text = String(decoding: bytes, as: UTF8.self)
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     return lines.map { "    " + $0 }.joined(separator: "\n")
   }
 }
