@@ -153,6 +153,7 @@ public final class TrainingRun<S: Scalar> {
     defer { writer.finish() }
     var end = Outcome.End.complete
     var batch = training.makeBatch()
+    standing = nowStanding
     clock.start()
     while !record.isComplete {
       try Task.checkCancellation()
@@ -192,7 +193,6 @@ public final class TrainingRun<S: Scalar> {
 
   /// The batches of one update, and what is due after it.
   private func update(with batch: inout SequenceBatch<S>, _ writer: inout ProgressWriter) throws {
-    standing = nowStanding
     var report: TrainingReport
     repeat {
       // The first call may find the source at the end of an epoch, which the second begins anew.
