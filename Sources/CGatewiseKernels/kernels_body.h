@@ -14,7 +14,7 @@
 #include "gate_panels.h"
 #include "input_product.h"
 #include "recurrent_step.h"
-#include "propagate.h"
+#include "product.h"
 #include "weight_gradient.h"
 
 const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
@@ -25,9 +25,9 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
   .pack_gates                = pack_gates,
   .input_product             = input_product,
   .recurrent_step            = recurrent_step,
-  .packed_transposed_count   = JOIN(packed_transposed_count, REAL),
-  .pack_transposed           = pack_transposed,
-  .propagate                 = propagate,
+  .packed_factor_count       = JOIN(packed_factor_count, REAL),
+  .pack_factor               = pack_factor,
+  .product                   = product,
   .weight_gradient_scratch   = JOIN(weight_gradient_scratch, REAL),
   .weight_gradient           = weight_gradient,
   .sigmoid                   = sigmoid_all,
@@ -44,7 +44,7 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
 #undef LANES_LEFT
 #undef LEFT
 #undef TILE
-#undef PROPAGATE_DEPTH
+#undef PRODUCT_DEPTH
 #undef WEIGHT_DEPTH
 #undef WEIGHT_PANEL
 #undef WEIGHT_ROWS
@@ -60,3 +60,5 @@ const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
 #undef LN2_HIGH
 #undef LN2_LOW
 #undef SQRT_2
+#undef PARTIAL_SUMS
+#undef SUM_VECTORS

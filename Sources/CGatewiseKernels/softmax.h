@@ -1,5 +1,7 @@
-// y = exp(x - max x) / sum. The sum runs in one fixed order: LANES partial sums, element n into sum n mod LANES, added
-// pairwise at the end.
+// y = exp(x - max x) / sum. The sum runs in one fixed order, the same in every set: as many partial sums as the widest
+// vector has lanes, element n into sum n modulo their number, added pairwise at the end.
+#define PARTIAL_SUMS (64 / sizeof(REAL))
+#define SUM_VECTORS (PARTIAL_SUMS / LANES)
 
 /// log s for a finite s >= 1. With s = 2^k m, two steps of Halley's method on e^y = m, whose error is cubed each time.
 KERNEL REAL logarithm(REAL s) {
@@ -43,16 +45,20 @@ static __attribute__((overloadable)) REAL softmax(size_t count, const REAL *x, R
   REAL largest = maximum(count, x);
   if (count == 0) return largest;
 
-  V sums = 0;
-  for (size_t n = 0; n < count; n += LANES) {
-    size_t lanes = LANES_LEFT(count, n);
-    V e = exp_of_nonpositive(load(lanes, x + n) - largest);
-    store(lanes, e, y + n);
-    sums = sums + filled(e, lanes, 0);
+  V sums[SUM_VECTORS] = {0};
+  for (size_t start = 0; start < count; start += PARTIAL_SUMS) {
+    for (size_t v = 0; v < SUM_VECTORS && start + v * LANES < count; v += 1) {
+      size_t n = start + v * LANES, lanes = LANES_LEFT(count, n);
+      V e = exp_of_nonpositive(load(lanes, x + n) - largest);
+      store(lanes, e, y + n);
+      sums[v] = sums[v] + filled(e, lanes, 0);
+    }
   }
+  for (size_t half = SUM_VECTORS / 2; half > 0; half /= 2)
+    for (size_t v = 0; v < half; v += 1) sums[v] = sums[v] + sums[v + half];
   for (size_t half = LANES / 2; half > 0; half /= 2)
-    for (size_t lane = 0; lane < half; lane += 1) sums[lane] = sums[lane] + sums[lane + half];
-  REAL sum = sums[0];
+    for (size_t lane = 0; lane < half; lane += 1) sums[0][lane] = sums[0][lane] + sums[0][lane + half];
+  REAL sum = sums[0][0];
 
   for (size_t n = 0; n < count; n += LANES) {
     size_t lanes = LANES_LEFT(count, n);

@@ -10,8 +10,15 @@
 #define WEIGHT_ROWS (8 * TALL_ROWS)
 #define WEIGHT_COPIES_FROM (32 * LANES)
 
-static size_t JOIN(weight_gradient_scratch, REAL)(size_t rows, size_t columns) {
+/// Elements of the panels of δ.
+static size_t JOIN(delta_panels, REAL)(size_t rows, size_t columns) {
   return (rows < WEIGHT_DEPTH ? rows : WEIGHT_DEPTH) * parts_of(columns, WEIGHT_PANEL) * WEIGHT_PANEL;
+}
+
+/// The panels and, behind them, the copy of some columns of the left factor: too large for the stack of a small thread.
+static size_t JOIN(weight_gradient_scratch, REAL)(size_t rows, size_t columns) {
+  return JOIN(delta_panels, REAL)(rows, columns)
+       + (columns >= WEIGHT_COPIES_FROM ? WEIGHT_DEPTH * WEIGHT_ROWS + LANES : 0);
 }
 
 /// Columns j ..< j + columns of `rows` rows of δ, zeros behind them; and their sum, where there is a bias.
@@ -38,12 +45,12 @@ KERNEL void copy_columns(size_t depth, size_t count, size_t stride, const REAL *
 }
 
 /// Columns first ..< end of one of the two gradients, from one block of rows whose δ is packed.
-KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k, size_t depth, size_t factor,
-                        const REAL *panels) {
+KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k, size_t depth, size_t factor) {
   size_t width = g->width[factor];
   const REAL *left = g->left[factor] + k * width;
   bool copies = g->end - g->first >= WEIGHT_COPIES_FROM;
-  REAL copy[WEIGHT_DEPTH * WEIGHT_ROWS + LANES];
+  const REAL *panels = g->scratch;
+  REAL *copy = g->scratch + JOIN(delta_panels, REAL)(g->rows, g->end - g->first);
   for (size_t block = 0, rows; block < width; block += rows) {
     rows = next_part(width - block, WEIGHT_ROWS);
     for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL) {
@@ -66,8 +73,8 @@ static __attribute__((overloadable)) void weight_gradient(const JOIN(gatewise_we
     for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL)
       pack_deltas(depth, g->end - j, g->columns, g->delta + k * g->columns + j, g->scratch + (j - g->first) * depth,
                   g->bias ? g->bias + j : NULL, k > 0);
-    weight_rows(g, k, depth, 0, g->scratch);
-    weight_rows(g, k, depth, 1, g->scratch);
+    weight_rows(g, k, depth, 0);
+    weight_rows(g, k, depth, 1);
     k += depth;
   } while (k < g->rows);
 }

@@ -1,55 +1,65 @@
-// pack_transposed and propagate, weight_gradient.
+// pack_factor and product, weight_gradient.
 
-/// error = δ·Bᵀ or += for these sizes; adds to `worst`.
-static void check_propagation(const OF(gatewise_kernels) *kernels, size_t rows, size_t units, size_t depth, bool adds,
-                             double *worst) {
-  const REAL *delta = operand(rows * depth, 4), *b = operand(units * depth, 1 / sqrt((double)(depth + 1)));
-  const REAL *above = operand(rows * units, 1);
-  size_t count = kernels->packed_transposed_count(units, depth), half = kernels->part_start(units, 1, 2);
-  REAL *packed = unset(count), *whole = unset(count);
-  kernels->pack_transposed(units, depth, half, units, b, packed);
-  kernels->pack_transposed(units, depth, 0, half, b, packed);
-  kernels->pack_transposed(units, depth, 0, units, b, whole);
-  expect(same(count, packed, whole), "pack_transposed in two parts");
-  for (size_t n = 0; n < count; n += 1) expect(packed[n] == packed[n], "pack_transposed writes every element");
+/// c = a·B or += for these sizes; adds to `worst`.
+static void check_product(const OF(gatewise_kernels) *kernels, size_t rows, size_t columns, size_t depth, bool adds,
+                          double *worst) {
+  const REAL *a = operand(rows * depth, 4), *transposed = operand(columns * depth, 1 / sqrt((double)(depth + 1)));
+  const REAL *above = operand(rows * columns, 1);
+  size_t count = kernels->packed_factor_count(columns, depth), half = kernels->part_start(columns, 1, 2);
+  REAL *b = unset(depth * columns), *packed = unset(count), *whole = unset(count), *plain = unset(count);
+  for (size_t n = 0; n < depth * columns; n += 1) b[n] = transposed[n % columns * depth + n / columns];
+  kernels->pack_factor(columns, depth, half, columns, true, transposed, packed);
+  kernels->pack_factor(columns, depth, 0, half, true, transposed, packed);
+  kernels->pack_factor(columns, depth, 0, columns, true, transposed, whole);
+  kernels->pack_factor(columns, depth, half, columns, false, b, plain);
+  kernels->pack_factor(columns, depth, 0, half, false, b, plain);
+  expect(same(count, packed, whole), "pack_factor in two parts");
+  expect(same(count, plain, whole), "pack_factor of B and of its transpose");
+  for (size_t n = 0; n < count; n += 1) expect(packed[n] == packed[n], "pack_factor writes every element");
 
-  REAL *error = adds ? copy_of(rows * units, above) : unset(rows * units);
-  OF(gatewise_propagate) product = {rows, units, depth, 0, units, delta, packed, error, adds};
-  kernels->propagate(&product);
+  REAL *c = adds ? copy_of(rows * columns, above) : unset(rows * columns);
+  OF(gatewise_product) product = {rows, columns, depth, 0, columns, a, depth, 1, packed, c, adds};
+  kernels->product(&product);
 
-  REAL *in_parts = adds ? copy_of(rows * units, above) : unset(rows * units);
-  product.error = in_parts;
+  REAL *in_parts = adds ? copy_of(rows * columns, above) : unset(rows * columns);
+  product.c = in_parts;
   for (size_t part = 0; part < 3; part += 1) {
-    (product.first = kernels->part_start(units, part, 3), product.end = kernels->part_start(units, part + 1, 3));
-    kernels->propagate(&product);
+    (product.first = kernels->part_start(columns, part, 3), product.end = kernels->part_start(columns, part + 1, 3));
+    kernels->product(&product);
   }
-  expect(same(rows * units, in_parts, error), "propagate in three parts");
+  expect(same(rows * columns, in_parts, c), "product in three parts");
 
-  REAL *alone = adds ? copy_of(units, above + (rows - 1) * units) : unset(units);
-  OF(gatewise_propagate) row = {1, units, depth, 0, units, delta + (rows - 1) * depth, packed, alone, adds};
-  kernels->propagate(&row);
-  expect(same(units, alone, error + (rows - 1) * units), "propagate of a row alone");
+  REAL *alone = adds ? copy_of(columns, above + (rows - 1) * columns) : unset(columns);
+  OF(gatewise_product) row = {1, columns, depth, 0, columns, a + (rows - 1) * depth, depth, 1, packed, alone, adds};
+  kernels->product(&row);
+  expect(same(columns, alone, c + (rows - 1) * columns), "product of a row alone");
 
-  for (size_t n = 0; n < rows * units; n += 1) {
+  REAL *a_transposed = unset(rows * depth), *turned = adds ? copy_of(rows * columns, above) : unset(rows * columns);
+  for (size_t n = 0; n < rows * depth; n += 1) a_transposed[n] = a[n % rows * depth + n / rows];
+  OF(gatewise_product) strided = {rows, columns, depth, 0, columns, a_transposed, 1, rows, packed, turned, adds};
+  kernels->product(&strided);
+  expect(same(rows * columns, turned, c), "product with a transposed");
+
+  for (size_t n = 0; n < rows * columns; n += 1) {
     WIDE magnitude = 0, start = adds ? above[n] : 0;
-    WIDE sum = plain_sum(depth, delta + n / units * depth, 1, b + n % units * depth, 1, start, &magnitude);
-    take_sum(worst, error[n], sum, magnitude);
+    WIDE sum = plain_sum(depth, a + n / columns * depth, 1, transposed + n % columns * depth, 1, start, &magnitude);
+    take_sum(worst, c[n], sum, magnitude);
   }
-  expect(guards_hold(0), "propagate writes in front of its arrays");
+  expect(guards_hold(0), "product writes in front of its arrays");
 }
 
-static void check_propagate(const OF(gatewise_kernels) *kernels) {
+static void check_products(const OF(gatewise_kernels) *kernels) {
   static const size_t depths[] = {0, 1, 3, 52, 131, 1023, 1024, 1025, 2500};
   double worst = 0;
   for (size_t H = 1; H <= 100; H += H < 40 ? 1 : H == 40 ? 24 : 36) {
-    check_propagation(kernels, 1 + H * 3 % 20, H, 4 * H, true, &worst);
-    check_propagation(kernels, 1 + H * 5 % 20, H, 4 * H, false, &worst);
+    check_product(kernels, 1 + H * 3 % 20, H, 4 * H, true, &worst);
+    check_product(kernels, 1 + H * 5 % 20, H, 4 * H, false, &worst);
   }
   for (size_t n = 0; n < sizeof depths / sizeof *depths; n += 1) {
-    check_propagation(kernels, 5, 1 + n * 7, depths[n], n % 2, &worst);
-    check_propagation(kernels, 2, 67, depths[n], n % 2 == 0, &worst);
+    check_product(kernels, 5, 1 + n * 7, depths[n], n % 2, &worst);
+    check_product(kernels, 2, 67, depths[n], n % 2 == 0, &worst);
   }
-  report("propagate", worst, 4, "ulp of the sum of magnitudes");
+  report("product", worst, 4, "ulp of the sum of magnitudes");
 }
 
 /// The distance of one gradient [width, columns] from leftᵀ·δ; `left` NULL stands for ones.

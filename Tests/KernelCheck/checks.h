@@ -61,6 +61,7 @@ static WIDE plain_sigmoid(WIDE x) {
 #include "step_checks.h"
 #include "forward_product_checks.h"
 #include "backward_product_checks.h"
+#include "bits_checks.h"
 
 /// 0 where all is well; `set` names the table in what is printed.
 int JOIN(kernel_check, REAL)(const char *set, const OF(gatewise_kernels) *kernels) {
@@ -72,7 +73,8 @@ int JOIN(kernel_check, REAL)(const char *set, const OF(gatewise_kernels) *kernel
   check_steps(kernels);
   check_forward_products(kernels);
   check_unit_parts(kernels);
-  check_propagate(kernels);
+  check_products(kernels);
   check_weight_gradient(kernels);
+  print_bits(kernels);
   return report_failed;
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #define SLOTS 40
-#define SLOT_BYTES ((size_t)8 << 20)
+#define SLOT_BYTES ((size_t)16 << 20)
 #define FRONT_BYTES 512
 
 static struct {

@@ -46,19 +46,19 @@ extension Double: KernelScalar {
   }
 
   static func packTransposed(_ weights: Matrix<Double>) -> Matrix<Double> {
-    let packed = Matrix<Double>(1, kernels.packed_transposed_count(weights.rows, weights.columns))
-    kernels.pack_transposed(weights.rows, weights.columns, 0, weights.rows, weights.base, packed.base)
+    let packed = Matrix<Double>(1, kernels.packed_factor_count(weights.rows, weights.columns))
+    kernels.pack_factor(weights.rows, weights.columns, 0, weights.rows, true, weights.base, packed.base)
     return packed
   }
 
   static func propagate(
     _ delta: Matrix<Double>, packed: Matrix<Double>, into error: Matrix<Double>, rows: Range<Int>, adds: Bool
   ) {
-    var arguments = gatewise_propagate_double(
-      rows: rows.count, units: error.columns, depth: delta.columns, first: 0, end: error.columns,
-      delta: delta.base + rows.lowerBound * delta.columns, packed: packed.base,
-      error: error.base + rows.lowerBound * error.columns, adds: adds)
-    kernels.propagate(&arguments)
+    var arguments = gatewise_product_double(
+      rows: rows.count, columns: error.columns, depth: delta.columns, first: 0, end: error.columns,
+      a: delta.base + rows.lowerBound * delta.columns, a_row_stride: delta.columns, a_step: 1, packed: packed.base,
+      c: error.base + rows.lowerBound * error.columns, adds: adds)
+    kernels.product(&arguments)
   }
 
   static func backwardStep(_ layer: Layer<Double>) {

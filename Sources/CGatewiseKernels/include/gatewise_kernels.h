@@ -79,15 +79,16 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     REAL bound;             /* of every delta, before anything is made of it; 0: none */                               \
   } gatewise_backward_step_##SUFFIX;                                                                                   \
                                                                                                                        \
-  /* error = delta B^T, or += where it adds. */                                                                        \
+  /* c = a B, or += where it adds. */                                                                                  \
   typedef struct {                                                                                                     \
-    size_t rows, units, depth;                                                                                         \
-    size_t first, end;      /* the units whose error is made: a part as part_start says */                             \
-    const REAL *delta;      /* [rows, depth] */                                                                        \
-    const REAL *packed;     /* what pack_transposed made of B [units, depth] */                                        \
-    REAL *error;            /* [rows, units] */                                                                        \
+    size_t rows, columns, depth;                                                                                       \
+    size_t first, end;      /* the columns that are made: a part as part_start says */                                 \
+    const REAL *a;          /* [rows, depth]: element (row, k) at a[row * a_row_stride + k * a_step] */                \
+    size_t a_row_stride, a_step;                                                                                       \
+    const REAL *packed;     /* what pack_factor made of B */                                                           \
+    REAL *c;                /* [rows, columns] */                                                                      \
     bool adds;                                                                                                         \
-  } gatewise_propagate_##SUFFIX;                                                                                       \
+  } gatewise_product_##SUFFIX;                                                                                         \
                                                                                                                        \
   /* gradient[n] = left[n]^T delta for both n, and bias = the sum of delta's rows. */                                  \
   typedef struct {                                                                                                     \
@@ -111,11 +112,12 @@ const char *gatewise_isa_missing(gatewise_isa isa);
     void (*pack_gates)(const gatewise_pack_gates_##SUFFIX *layer);                                                     \
     void (*input_product)(const gatewise_input_product_##SUFFIX *product);                                             \
     void (*recurrent_step)(const gatewise_recurrent_step_##SUFFIX *step);                                              \
-    /* Elements of a packed B [units, depth]. */                                                                       \
-    size_t (*packed_transposed_count)(size_t units, size_t depth);                                                     \
-    /* Packs units first ..< end of b [units, depth] for propagate. */                                                 \
-    void (*pack_transposed)(size_t units, size_t depth, size_t first, size_t end, const REAL *b, REAL *packed);        \
-    void (*propagate)(const gatewise_propagate_##SUFFIX *product);                                                     \
+    /* Elements of a packed B [depth, columns]. */                                                                     \
+    size_t (*packed_factor_count)(size_t columns, size_t depth);                                                       \
+    /* Packs columns first ..< end of B for product: b is B [depth, columns], or [columns, depth] where transposed. */ \
+    void (*pack_factor)(size_t columns, size_t depth, size_t first, size_t end, bool transposed, const REAL *b,        \
+                        REAL *packed);                                                                                 \
+    void (*product)(const gatewise_product_##SUFFIX *product);                                                         \
     size_t (*weight_gradient_scratch)(size_t rows, size_t columns);                                                    \
     void (*weight_gradient)(const gatewise_weight_gradient_##SUFFIX *sums);                                            \
     /* y = 1/(1+exp(-x)), element by element; y may be x. */                                                           \

@@ -77,8 +77,10 @@ extension Workspace {
     if wantsInputError, let shortcut = readout.shortcut {
       run(
         ErrorBelow(
-          rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize, delta: outputError.base,
-          weights: parameters + shortcut, error: shortcutError.reserve(packing.rows * readout.shortcutSize)))
+          rows: outputRows, delta: outputError.base,
+          weights: factor(
+            parameters + shortcut, depth: readout.outputSize, columns: readout.shortcutSize, isTransposed: true),
+          error: shortcutError.reserve(packing.rows * readout.shortcutSize)))
     }
     // A readout on the last step sends its error to the last state, one on every step to every y_t.
     let top = configuration.layerCount - 1
@@ -86,9 +88,11 @@ extension Workspace {
     forEachReadoutInput { input in
       run(
         ErrorBelow(
-          rows: outputRows, inputSize: input.width, outputSize: readout.outputSize, delta: outputError.base,
-          weights: parameters + readout.weights + input.offset * readout.outputSize, error: input.error!,
-          adding: lastStep))
+          rows: outputRows, delta: outputError.base,
+          weights: factor(
+            parameters + readout.weights + input.offset * readout.outputSize, depth: readout.outputSize,
+            columns: input.width, isTransposed: true),
+          error: input.error!, adding: lastStep))
     }
   }
 
@@ -162,7 +166,7 @@ extension Workspace {
       directions: configuration.directionCount, kernels: kernels.packed)
     return LayerBackward(
       packing: packing, split: split, hiddenSize: layer.hiddenSize,
-      packed: paths.throughRecurrence
+      recurrent: paths.throughRecurrence
         ? memory.packed!.transposedRecurrentWeights(from: parameters, team: execution.team) : nil,
       peepholes: peepholes(layer: layer, parameters: parameters, paths.peepholes),
       deltaClip: deltaBound(paths), gates: memory.gates.base, cells: memory.cells.base, error: error(of: k),
@@ -174,16 +178,26 @@ extension Workspace {
     let (layer, memory, carry) = (layout.layers[k], layers[k], carry(of: k))
     let job = PlainBackward(
       packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
-      weights: paths.throughRecurrence ? recurrentWeights(k, parameters: parameters) : nil,
+      recurrent: paths.throughRecurrence
+        ? factor(
+          recurrentWeights(k, parameters: parameters), depth: memory.columns, columns: layer.outputSize,
+          isTransposed: true) : nil,
       recurrentMask: recurrentMask(of: k), zoneout: zoneout(of: k),
       gateRecurrence: layer.gateWeights.map {
         .init(
-          weights: paths.throughRecurrence ? parameters + $0 : nil, count: memory.gateCount, carry: carry.gates.base)
+          weights: paths.throughRecurrence
+            ? factor(
+              parameters + $0, depth: memory.columns, columns: memory.gateCount, isTransposed: true,
+              as: .gateRecurrence) : nil,
+          count: memory.gateCount, carry: carry.gates.base)
       },
       arithmetic: arithmetic(k, parameters: parameters, paths.peepholes, rows: batchSize),
       projection: layer.projection.map {
         .init(
-          weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
+          weights: factor(
+            parameters + $0.weights, depth: layer.outputSize, columns: layer.hiddenSize, isTransposed: true,
+            as: .projection),
+          size: layer.outputSize, clip: $0.clip.map { S($0) },
           outputs: configuration.regularization.zonesOut
             ? UnsafePointer(memory.unzonedOutputs.base) : UnsafePointer(hiddenRows(k)),
           hiddenError: projectionErrors.reserve(batchSize * layer.hiddenSize))

@@ -3,26 +3,26 @@
 /// All four gates' blocks take part, the output gate's among them (Equations, Backward). One task is a block of rows.
 struct ErrorBelow<S: Scalar>: TeamJob {
   let rows: Int
-  let inputSize: Int
-  let outputSize: Int
   /// `[rows, outputs]`
   let delta: UnsafePointer<S>
-  /// `[inputs, outputs]`
-  let weights: UnsafePointer<S>
+  /// Wᵀ `[outputs, inputs]`
+  let weights: RightFactor<S>
   /// `[rows, inputs]`
   let error: UnsafeMutablePointer<S>
   /// Whether the product is added to what `error` holds.
   var adding = false
 
-  var tasks: Int { (rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
+  /// By the tile enough rows that a panel of Wᵀ, once in the cache, serves many tiles; OpenBLAS packs Wᵀ for each task.
+  private var rowsPerTask: Int { weights.isPacked ? 128 : AffineProduct<S>.rowsPerTask }
+
+  var tasks: Int { (rows + rowsPerTask - 1) / rowsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let range = task * AffineProduct<S>.rowsPerTask..<min(rows, (task + 1) * AffineProduct<S>.rowsPerTask)
-    multiply(
-      MatrixView(reading: delta, rows: rows, columns: outputSize).rows(range),
-      MatrixView(reading: weights, rows: inputSize, columns: outputSize), transposing: .right,
-      into: MatrixView(error, rows: rows, columns: inputSize).rows(range), adding: adding)
+    let range = task * rowsPerTask..<min(rows, (task + 1) * rowsPerTask)
+    weights.multiply(
+      MatrixView(reading: delta, rows: rows, columns: weights.depth).rows(range),
+      into: MatrixView(error, rows: rows, columns: weights.columns).rows(range), adding: adding)
   }
 }

@@ -34,18 +34,11 @@ extension Workspace {
     let (layer, memory) = (layout.layers[k], layers[k])
     let below = error(into: layer.index - 1)
     let error = layer.isReverse ? turnedError.reserve(packing.rows * layer.inputSize) : below
-    if let packed = memory.packed {
-      let job = PackedErrorBelow(
-        rows: packing.rows, inputSize: layer.inputSize, columns: memory.columns, delta: delta,
-        packed: packed.transposedInputWeights(from: parameters, team: execution.team), error: error,
-        kernels: kernels.packed)
-      execution.team.run(job, tasks: job.tasks)
-    } else {
-      run(
-        ErrorBelow(
-          rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns, delta: delta,
-          weights: parameters + layer.inputWeights, error: error))
-    }
+    let weights =
+      memory.packed?.transposedInputWeights(from: parameters, team: execution.team)
+      ?? factor(
+        parameters + layer.inputWeights, depth: memory.columns, columns: layer.inputSize, isTransposed: true)
+    run(ErrorBelow(rows: packing.rows, delta: delta, weights: weights, error: error))
     // The forward direction's is there already.
     guard layer.isReverse else { return }
     run(
@@ -79,11 +72,22 @@ extension Workspace {
     guard wantsInputError else { return }
     run(
       ErrorBelow(
-        rows: packing.rows, inputSize: configuration.inputSize, outputSize: M, delta: error(into: -1),
-        weights: parameters + offset, error: error(into: -2)))
+        rows: packing.rows, delta: error(into: -1),
+        weights: factor(parameters + offset, depth: M, columns: configuration.inputSize, isTransposed: true),
+        error: error(into: -2)))
   }
 
   func run(_ job: ErrorBelow<S>) { execution.team.run(job, tasks: job.tasks) }
 
-  func run(_ job: WeightGradients<S>) { execution.team.run(job, tasks: job.tasks) }
+  /// By the tile where there is a product.
+  func run(_ job: WeightGradients<S>) {
+    guard execution.recurrentPath == .tile, let input = job.input else {
+      return execution.team.run(job, tasks: job.tasks)
+    }
+    let sums = PackedWeightGradients(
+      rows: job.rows, columns: job.outputSize, input: nil,
+      recurrent: .init(left: input, width: job.inputSize, gradient: job.weights), delta: job.delta, bias: job.bias,
+      scratch: weightScratch.base, kernels: kernels.packed, threads: execution.team.threads)
+    execution.team.run(sums, tasks: sums.tasks)
+  }
 }

@@ -5,7 +5,7 @@ struct LayerBackward<S: Scalar> {
   let split: WorkSplit
   let hiddenSize: Int
   /// Rᵀ packed; nil where no error comes back through it.
-  let packed: UnsafePointer<S>?
+  let recurrent: RightFactor<S>?
   let peepholes: Peepholes<S>
   /// Bounds of δ.
   let deltaClip: S?
@@ -98,11 +98,10 @@ struct LayerBackward<S: Scalar> {
   private func propagate(
     from t: Int, first: Int, count: Int, _ units: Range<Int>, into dh: UnsafeMutablePointer<S>, adds: Bool
   ) {
-    guard count > 0, let packed else { return }
+    guard count > 0, let recurrent else { return }
     let H = hiddenSize
-    kernels.packed.propagate(
-      Propagation(
-        rows: count, units: H, depth: 4 * H, part: units, delta: gates + (packing.offset[t] + first) * 4 * H,
-        packed: packed, error: dh, adds: adds))
+    recurrent.multiply(
+      MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),
+      into: MatrixView(dh, rows: count, columns: H), part: units, adding: adds)
   }
 }

@@ -1,4 +1,5 @@
-/// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ and db = Σ δ over all rows of a window, by the tile: one pass over δ for all three.
+/// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ and db = Σ δ over all rows of a window, by the tile: one pass over δ for all three, or
+/// for what is asked of them.
 ///
 /// One task is a block of columns; every sum over rows runs in one fixed order, whatever the blocks.
 struct PackedWeightGradients<S: Scalar>: TeamJob {
@@ -12,26 +13,36 @@ struct PackedWeightGradients<S: Scalar>: TeamJob {
   let columns: Int
   /// x with dW; nil where tokens take its place.
   let input: WeightGradient<S>.Factor?
-  /// y_{t-1} with dR.
+  /// y_{t-1} with dR, or any other.
   let recurrent: WeightGradient<S>.Factor
   /// `[rows, 4H]`
   let delta: UnsafePointer<S>
-  /// `[4H]`, overwritten.
-  let bias: UnsafeMutablePointer<S>
-  /// `weightGradientScratch(rows, 4H)` elements, of which every task has a part.
+  /// `[4H]`, overwritten; nil where it is another job's.
+  let bias: UnsafeMutablePointer<S>?
+  /// `scratchCount` elements, of which every task has a part.
   let scratch: UnsafeMutablePointer<S>
   let kernels: PackedKernels<S>
   private let columnsPerTask: Int
 
   init(
     rows: Int, columns: Int, input: WeightGradient<S>.Factor?, recurrent: WeightGradient<S>.Factor,
-    delta: UnsafePointer<S>, bias: UnsafeMutablePointer<S>, scratch: UnsafeMutablePointer<S>,
+    delta: UnsafePointer<S>, bias: UnsafeMutablePointer<S>?, scratch: UnsafeMutablePointer<S>,
     kernels: PackedKernels<S>, threads: Int
   ) {
     (self.rows, self.columns, self.input, self.recurrent) = (rows, columns, input, recurrent)
     (self.delta, self.bias, self.scratch, self.kernels) = (delta, bias, scratch, kernels)
-    let panels = (columns + Self.panel - 1) / Self.panel
-    columnsPerTask = min(Self.mostColumns, (panels + threads - 1) / threads * Self.panel)
+    columnsPerTask = Self.columnsPerTask(of: columns, threads: threads)
+  }
+
+  private static func columnsPerTask(of columns: Int, threads: Int) -> Int {
+    let panels = (columns + panel - 1) / panel
+    return min(mostColumns, max(1, (panels + threads - 1) / threads) * panel)
+  }
+
+  /// Elements of scratch for sums of so many columns.
+  static func scratchCount(rows: Int, columns: Int, threads: Int, kernels: PackedKernels<S>) -> Int {
+    let columnsPerTask = columnsPerTask(of: columns, threads: threads)
+    return (columns + columnsPerTask - 1) / columnsPerTask * kernels.weightGradientScratch(rows, columnsPerTask)
   }
 
   var tasks: Int { (columns + columnsPerTask - 1) / columnsPerTask }
@@ -44,6 +55,6 @@ struct PackedWeightGradients<S: Scalar>: TeamJob {
       WeightGradient(
         rows: rows, columns: columns, part: first..<min(columns, first + columnsPerTask), input: input,
         recurrent: recurrent, delta: delta, bias: bias,
-        scratch: scratch + kernels.weightGradientScratch(rows, first)))
+        scratch: scratch + task * kernels.weightGradientScratch(rows, columnsPerTask)))
   }
 }

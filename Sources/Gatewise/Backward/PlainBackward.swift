@@ -1,6 +1,6 @@
-/// The backward of one layer's recurrent part over a window on the plain path (Equations, Backward): per step, from
-/// the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ by OpenBLAS and then the gate deltas. The reference of `LayerBackward`,
-/// and the only path for cells that have no fused kernels.
+/// The backward of one layer's recurrent part over a window, products and gate arithmetic apart (Equations, Backward): per
+/// step, from the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas. The reference of `LayerBackward`
+/// with OpenBLAS's products and, with the tile's, what runs cells that have no fused kernels.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
 struct PlainBackward<S: Scalar>: TeamJob {
@@ -8,8 +8,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
   let hiddenSize: Int
   /// C
   let columns: Int
-  /// R `[H, C]`, or `[P, C]` where h is projected; nil where no error comes back through it.
-  let weights: UnsafePointer<S>?
+  /// Rᵀ `[C, H]`, or `[C, P]` where h is projected; nil where no error comes back through it.
+  let recurrent: RightFactor<S>?
   /// What was dropped of y_{t-1}; nil where nothing was.
   let recurrentMask: RecurrentMask<S>?
   /// What stayed of the state before a step; nil where nothing did.
@@ -41,8 +41,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
 
   /// The gates' activations as inputs of the next step.
   struct GateRecurrence {
-    /// U `[G, C]`; nil where no error comes back through it.
-    let weights: UnsafePointer<S>?
+    /// Uᵀ `[C, G]`; nil where no error comes back through it.
+    let weights: RightFactor<S>?
     /// G
     let count: Int
     /// `[N, G]`, packed: the error of the last activations in, of those before the first step out.
@@ -51,8 +51,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
 
   /// y = h·Q within its bounds, on the way back.
   struct Projection {
-    /// Q `[H, P]`
-    let weights: UnsafePointer<S>
+    /// Qᵀ `[P, H]`
+    let weights: RightFactor<S>
     /// P
     let size: Int
     let clip: S?
@@ -94,7 +94,7 @@ struct PlainBackward<S: Scalar>: TeamJob {
     guard packing.steps > 0 else { return }
     // dh of the initial state is δ_1·Rᵀ; a sequence without steps passes its error through.
     let count = activeCount(0, from: first)
-    if weights != nil {
+    if recurrent != nil {
       clear(MatrixView(hiddenCarry + first * P, rows: count, columns: P))
       propagate(step: 0, first: first, count: count, into: hiddenCarry + first * P)
       if let zoneout { kernels.add(count * P, zoneout.hiddenErrors + first * P, hiddenCarry + first * P) }
@@ -112,9 +112,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
       for j in 0..<count * P where abs(y[j]) >= bound { dy[j] = 0 }
     }
     let dh = projection.hiddenError + first * H
-    multiply(
-      MatrixView(dy, rows: count, columns: P), MatrixView(reading: projection.weights, rows: H, columns: P),
-      transposing: .right, into: MatrixView(dh, rows: count, columns: H), adding: false)
+    projection.weights.multiply(
+      MatrixView(dy, rows: count, columns: P), into: MatrixView(dh, rows: count, columns: H), adding: false)
     return dh
   }
 
@@ -153,12 +152,11 @@ struct PlainBackward<S: Scalar>: TeamJob {
 
   /// dy += δ_t·Rᵀ for the first `count` sequences of the block.
   private func propagate(step t: Int, first: Int, count: Int, into dy: UnsafeMutablePointer<S>) {
-    guard count > 0, let weights else { return }
+    guard count > 0, let recurrent else { return }
     let P = outputSize
     let target = recurrentMask.map { $0.rows + first * P } ?? dy
-    multiply(
+    recurrent.multiply(
       MatrixView(reading: recurrentDelta + (packing.offset[t] + first) * columns, rows: count, columns: columns),
-      MatrixView(reading: weights, rows: P, columns: columns), transposing: .right,
       into: MatrixView(target, rows: count, columns: P), adding: recurrentMask == nil)
     guard let recurrentMask else { return }
     kernels.add(count * P, recurrentMask.apply(target, packing, first: first, count: count, width: P), dy)
@@ -170,8 +168,8 @@ struct PlainBackward<S: Scalar>: TeamJob {
     let G = gateRecurrence.count
     let errors = MatrixView(gateRecurrence.carry + first * G, rows: count, columns: G)
     guard let weights = gateRecurrence.weights else { return clear(errors) }
-    multiply(
+    weights.multiply(
       MatrixView(reading: recurrentDelta + (packing.offset[t] + first) * columns, rows: count, columns: columns),
-      MatrixView(reading: weights, rows: G, columns: columns), transposing: .right, into: errors, adding: false)
+      into: errors, adding: false)
   }
 }

@@ -6,19 +6,21 @@ struct AffineProduct<S: Scalar>: TeamJob {
   static var rowsPerTask: Int { 256 }
 
   let rows: Int
-  let inputSize: Int
   let outputSize: Int
-  /// `[rows, inputs]`, or nil where `tokens` stands for it.
-  let input: UnsafePointer<S>?
-  /// `[rows]`
-  let tokens: UnsafePointer<Int32>?
-  /// `[inputs, outputs]`
-  let weights: UnsafePointer<S>
+  let input: Input
   /// What x·W is added to.
   let start: Start
   /// `[rows, outputs]`
   let output: UnsafeMutablePointer<S>
   let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+
+  /// x and W `[inputs, outputs]`.
+  enum Input {
+    /// x `[rows, inputs]`.
+    case dense(UnsafePointer<S>, RightFactor<S>)
+    /// Tokens `[rows]`, each of which chooses a row of W.
+    case tokens(UnsafePointer<Int32>, UnsafePointer<S>)
+  }
 
   /// What x·W is added to.
   enum Start {
@@ -43,12 +45,13 @@ struct AffineProduct<S: Scalar>: TeamJob {
       case .zero: out.update(repeating: 0, count: outputSize)
       case .output: break
       }
-      if let tokens { add(outputSize, weights + Int(tokens[row]) * outputSize, out) }
+      if case .tokens(let tokens, let weights) = input {
+        add(outputSize, weights + Int(tokens[row]) * outputSize, out)
+      }
     }
-    if let input {
-      multiply(
-        MatrixView(reading: input, rows: rows, columns: inputSize).rows(range),
-        MatrixView(reading: weights, rows: inputSize, columns: outputSize),
+    if case .dense(let x, let weights) = input {
+      weights.multiply(
+        MatrixView(reading: x, rows: rows, columns: weights.depth).rows(range),
         into: MatrixView(output, rows: rows, columns: outputSize).rows(range), adding: true)
     }
   }

@@ -11,20 +11,20 @@ extension Workspace {
     startedFromModelState = nextStartsFromModelState
     nextStartsFromModelState = false
     passes &+= 1
-    embed(parameters: parameters)
+    embed(parameters: parameters, version: version)
     for l in 0..<configuration.layerCount {
       dropInput(ofLayer: l)
       forward(layer: l, parameters: parameters, version: version, wakes: wakes)
       joinDirections(ofLayer: l)
     }
-    readOut(parameters: parameters)
+    readOut(parameters: parameters, version: version)
   }
 
   private func forward(layer l: Int, parameters: UnsafePointer<S>, version: ParameterVersion, wakes: Bool) {
     let directions = directions(ofLayer: l)
     for k in directions { gatherState(layers[k]) }
     if layers[directions.lowerBound].packed == nil {
-      for k in directions { runPlain(k, parameters: parameters) }
+      for k in directions { runPlain(k, parameters: parameters, version: version) }
     } else {
       let pass = tilePass(directions.lowerBound, parameters: parameters, version: version)
       if directions.count == 1 {
@@ -64,14 +64,16 @@ extension Workspace {
   }
 
   /// A direction's pass on the plain path.
-  private func runPlain(_ k: Int, parameters: UnsafePointer<S>) {
+  private func runPlain(_ k: Int, parameters: UnsafePointer<S>, version: ParameterVersion) {
     let (layer, memory, input) = (layout.layers[k], layers[k], input(of: k))
     let bias = layer.bias.expanded(parameters, in: memory.wholeBias.reserve(memory.columns))
     let normalization = normalization(of: k, parameters: parameters)
     run(
       AffineProduct(
-        rows: packing.rows, inputSize: layer.inputSize, outputSize: memory.columns,
-        input: input.tokens == nil ? input.rows : nil, tokens: input.tokens, weights: parameters + layer.inputWeights,
+        rows: packing.rows, outputSize: memory.columns,
+        input: affineInput(
+          input.rows, tokens: input.tokens, inputs: layer.inputSize, outputs: memory.columns,
+          place: layer.inputWeights, parameters: parameters, version: version),
         start: normalization == nil ? .bias(bias) : .zero, output: memory.gates.base, add: kernels.add))
     if let normalization, normalization.split != nil {
       let job = NormalizedInput(rows: packing.rows, normalization: normalization, gates: memory.gates.base)
@@ -79,10 +81,16 @@ extension Workspace {
     }
     let job = PlainForward(
       packing: packing, hiddenSize: layer.hiddenSize, columns: memory.columns,
-      weights: recurrentWeights(k, parameters: parameters, drawing: true),
+      recurrent: factor(
+        recurrentWeights(k, parameters: parameters, drawing: true), depth: layer.outputSize, columns: memory.columns,
+        place: layer.recurrentWeights, version: version),
       recurrentMask: recurrentMask(of: k), zoneout: zoneout(of: k),
       gateRecurrence: layer.gateWeights.map {
-        .init(weights: parameters + $0, count: memory.gateCount, activations: memory.fedBack.base)
+        .init(
+          weights: factor(
+            parameters + $0, depth: memory.gateCount, columns: memory.columns, as: .gateRecurrence, place: $0,
+            version: version),
+          count: memory.gateCount, activations: memory.fedBack.base)
       },
       arithmetic: layer.cell.isVanilla && normalization == nil
         ? .fused(layer.peepholePointers(parameters), kernels)
@@ -90,8 +98,10 @@ extension Workspace {
       gates: memory.gates.base, cells: memory.cells.base,
       projection: layer.projection.map {
         .init(
-          weights: parameters + $0.weights, size: layer.outputSize, clip: $0.clip.map { S($0) },
-          unprojected: memory.unprojected.base)
+          weights: factor(
+            parameters + $0.weights, depth: layer.hiddenSize, columns: layer.outputSize, as: .projection,
+            place: $0.weights, version: version),
+          size: layer.outputSize, clip: $0.clip.map { S($0) }, unprojected: memory.unprojected.base)
       },
       initialHidden: memory.hidden.base, hidden: hiddenRows(k))
     execution.team.run(job, tasks: job.tasks)

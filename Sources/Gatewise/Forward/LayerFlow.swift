@@ -71,12 +71,15 @@ extension Workspace {
   }
 
   /// x·E, where there is an embedding.
-  func embed(parameters: UnsafePointer<S>) {
+  func embed(parameters: UnsafePointer<S>, version: ParameterVersion? = nil) {
     guard let M = configuration.embeddingSize, let offset = layout.embedding else { return }
     run(
       AffineProduct(
-        rows: packing.rows, inputSize: configuration.inputSize, outputSize: M, input: usesTokens ? nil : inputRows,
-        tokens: usesTokens ? tokens.base : nil, weights: parameters + offset, start: .zero,
+        rows: packing.rows, outputSize: M,
+        input: affineInput(
+          inputRows, tokens: usesTokens ? UnsafePointer(tokens.base) : nil, inputs: configuration.inputSize, outputs: M,
+          place: offset, parameters: parameters, version: version),
+        start: .zero,
         output: embedded.reserve(packing.rows * M), add: kernels.add))
   }
 

@@ -29,7 +29,7 @@ final class PackedLayer<S: Scalar> {
     team: ThreadTeam
   ) -> UnsafePointer<S> {
     let inputs = takesTokens ? 0 : layer.inputSize
-    let content = WeightPanels<S>.Content(layer: layer.inputWeights, version: version, inputs: inputs)
+    let content = WeightPanels<S>.Content(place: layer.inputWeights, version: version, inputs: inputs)
     let packed = panels.reserve(gatesCount(takesTokens: takesTokens))
     if panels.content != content {
       team.run(
@@ -44,25 +44,20 @@ final class PackedLayer<S: Scalar> {
     return UnsafePointer(packed)
   }
 
-  /// Rᵀ, for `PackedKernels.propagate`.
-  func transposedRecurrentWeights(from parameters: UnsafePointer<S>, team: ThreadTeam) -> UnsafePointer<S> {
+  /// Rᵀ, packed in the place of what was there.
+  func transposedRecurrentWeights(from parameters: UnsafePointer<S>, team: ThreadTeam) -> RightFactor<S> {
     transposed(parameters + layer.recurrentWeights, units: layer.hiddenSize, team: team)
   }
 
-  /// Wᵀ, for `PackedKernels.propagate`.
-  func transposedInputWeights(from parameters: UnsafePointer<S>, team: ThreadTeam) -> UnsafePointer<S> {
+  /// Wᵀ, packed in the place of what was there.
+  func transposedInputWeights(from parameters: UnsafePointer<S>, team: ThreadTeam) -> RightFactor<S> {
     transposed(parameters + layer.inputWeights, units: layer.inputSize, team: team)
   }
 
-  /// B `[units, 4H]`, packed in the place of what was there.
-  private func transposed(_ b: UnsafePointer<S>, units: Int, team: ThreadTeam) -> UnsafePointer<S> {
-    let depth = 4 * layer.hiddenSize
-    let packed = panels.reserve(kernels.transposedCount(units, depth))
-    panels.content = nil
-    team.run(
-      TransposedJob(b: b, units: units, depth: depth, packed: packed, parts: team.threads, kernels: kernels),
-      tasks: team.threads)
-    return UnsafePointer(packed)
+  private func transposed(_ b: UnsafePointer<S>, units: Int, team: ThreadTeam) -> RightFactor<S> {
+    panels.pack(
+      MatrixView(reading: b, rows: units, columns: 4 * layer.hiddenSize), isTransposed: true, as: nil,
+      kernels: kernels, team: team)
   }
 
   /// Packs part `task` of the hidden units of W, R and b.
@@ -77,22 +72,6 @@ final class PackedLayer<S: Scalar> {
       var part = packing
       part.units = kernels.part(task, of: parts, ofUnits: packing.hidden)
       kernels.pack(part)
-    }
-  }
-
-  /// Packs part `task` of the units of B.
-  private struct TransposedJob: TeamJob {
-    let b: UnsafePointer<S>
-    let units: Int
-    let depth: Int
-    let packed: UnsafeMutablePointer<S>
-    let parts: Int
-    let kernels: PackedKernels<S>
-
-    @specialized(where S == Float)
-    @specialized(where S == Double)
-    func callAsFunction(_ task: Int) {
-      kernels.packTransposed(units, depth, kernels.part(task, of: parts, ofUnits: units), b, packed)
     }
   }
 }

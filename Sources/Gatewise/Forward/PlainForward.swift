@@ -1,6 +1,6 @@
-/// The recurrent part of one layer over a window on the plain path: per step one product y_{t-1}·R by OpenBLAS into all
-/// nets, and another of the gates' activations where these are inputs, too; then the gate arithmetic. The reference of
-/// `LayerForward`, and the only path for cells that have no fused kernels.
+/// The recurrent part of one layer over a window, products and gate arithmetic apart: per step one product y_{t-1}·R into
+/// all nets, and another of the gates' activations where these are inputs, too; then the gate arithmetic. The reference
+/// of `LayerForward` with OpenBLAS's products and, with the tile's, what runs cells that have no fused kernels.
 ///
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads, since the bits of OpenBLAS's products depend on their shape.
@@ -10,7 +10,7 @@ struct PlainForward<S: Scalar>: TeamJob {
   /// C
   let columns: Int
   /// R `[H, C]`, or `[P, C]` where h is projected.
-  let weights: UnsafePointer<S>
+  let recurrent: RightFactor<S>
   /// What is dropped of y_{t-1}; nil where nothing is.
   let recurrentMask: RecurrentMask<S>?
   /// What stays of the state before a step; nil where nothing does.
@@ -40,7 +40,7 @@ struct PlainForward<S: Scalar>: TeamJob {
   /// The gates' activations as inputs of the next step.
   struct GateRecurrence {
     /// U `[G, C]`
-    let weights: UnsafePointer<S>
+    let weights: RightFactor<S>
     /// G
     let count: Int
     /// `[N + rows, G]`
@@ -50,7 +50,7 @@ struct PlainForward<S: Scalar>: TeamJob {
   /// y = h·Q within its bounds.
   struct Projection {
     /// Q `[H, P]`
-    let weights: UnsafePointer<S>
+    let weights: RightFactor<S>
     /// P
     let size: Int
     let clip: S?
@@ -83,14 +83,12 @@ struct PlainForward<S: Scalar>: TeamJob {
       let sums = normalization?.split.map { _ in
         MatrixView(normalization!.recurrent(row), rows: count, columns: columns)
       }
-      multiply(
-        MatrixView(reading: read, rows: count, columns: P),
-        MatrixView(reading: weights, rows: P, columns: columns), into: sums ?? a, adding: sums == nil)
+      recurrent.multiply(
+        MatrixView(reading: read, rows: count, columns: P), into: sums ?? a, adding: sums == nil)
       if let gateRecurrence {
         let G = gateRecurrence.count
-        multiply(
-          MatrixView(gateRecurrence.activations + before * G, rows: count, columns: G),
-          MatrixView(reading: gateRecurrence.weights, rows: G, columns: columns), into: sums ?? a, adding: true)
+        gateRecurrence.weights.multiply(
+          MatrixView(gateRecurrence.activations + before * G, rows: count, columns: G), into: sums ?? a, adding: true)
       }
       if let normalization, let split = normalization.split {
         for n in 0..<count {
@@ -120,10 +118,9 @@ struct PlainForward<S: Scalar>: TeamJob {
     _ h: UnsafePointer<S>, by projection: Projection, into y: UnsafeMutablePointer<S>, count: Int
   ) {
     let P = projection.size
-    multiply(
-      MatrixView(reading: h, rows: count, columns: hiddenSize),
-      MatrixView(reading: projection.weights, rows: hiddenSize, columns: P),
-      into: MatrixView(y, rows: count, columns: P), adding: false)
+    projection.weights.multiply(
+      MatrixView(reading: h, rows: count, columns: hiddenSize), into: MatrixView(y, rows: count, columns: P),
+      adding: false)
     if let bound = projection.clip { clip(y, count * P, to: -bound...bound) }
   }
 }

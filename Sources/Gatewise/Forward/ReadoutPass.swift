@@ -1,21 +1,25 @@
 extension Workspace {
   /// The outputs of the readout, where there is one.
-  func readOut(parameters: UnsafePointer<S>) {
+  func readOut(parameters: UnsafePointer<S>, version: ParameterVersion? = nil) {
     guard let readout = layout.readout else { return }
     let bias: AffineProduct<S>.Start = readout.bias.map { .bias(parameters + $0) } ?? .zero
     forEachReadoutInput { input in
+      let place = readout.weights + input.offset * readout.outputSize
+      let weights = factor(
+        parameters + place, depth: input.width, columns: readout.outputSize, place: place, version: version)
       run(
         AffineProduct(
-          rows: outputRows, inputSize: input.width, outputSize: readout.outputSize, input: input.rows, tokens: nil,
-          weights: parameters + readout.weights + input.offset * readout.outputSize,
+          rows: outputRows, outputSize: readout.outputSize, input: .dense(input.rows, weights),
           start: input.offset == 0 ? bias : .output, output: readoutOutput.base, add: kernels.add))
     }
     guard let shortcut = readout.shortcut else { return }
     run(
       AffineProduct(
-        rows: outputRows, inputSize: readout.shortcutSize, outputSize: readout.outputSize,
-        input: usesTokens ? nil : inputRows, tokens: usesTokens ? tokens.base : nil,
-        weights: parameters + shortcut, start: .output, output: readoutOutput.base, add: kernels.add))
+        rows: outputRows, outputSize: readout.outputSize,
+        input: affineInput(
+          inputRows, tokens: usesTokens ? UnsafePointer(tokens.base) : nil, inputs: readout.shortcutSize,
+          outputs: readout.outputSize, place: shortcut, parameters: parameters, version: version),
+        start: .output, output: readoutOutput.base, add: kernels.add))
   }
 
   /// Calls `body` with what the readout reads: what the highest layer puts out at every step or, on the last step, each

@@ -110,6 +110,8 @@ public final class Workspace<S: Scalar> {
   let sensitivityScratch = ReservedBuffer<S>()
   /// For the sums over all steps by the tile.
   let weightScratch: AlignedBuffer<S>
+  /// Packed weights of products that no kernel of a step makes.
+  let factorPanels: FactorPanels<S>
 
   /// Memory for windows of up to `steps` steps of `batchSize` sequences.
   ///
@@ -126,11 +128,11 @@ public final class Workspace<S: Scalar> {
       )
     }
     try Self.requireMemory(configuration, steps: steps, batchSize: batchSize)
-    OpenBLAS.prepare()
     self.configuration = configuration
     layout = ParameterLayout(configuration)
     let execution = try execution ?? .standard()
     self.execution = execution
+    if execution.recurrentPath == .plain { OpenBLAS.prepare() }
     try weights.validate(for: S.self, configuration, path: execution.recurrentPath)
     kernels = try Kernels(for: execution.instructionSet)
     self.purpose = purpose
@@ -181,11 +183,26 @@ public final class Workspace<S: Scalar> {
     droppedWeights = layout.layers.map { _ in ReservedBuffer() }
     masks = MaskStreams(configuration)
     weightScratch = AlignedBuffer(
-      count: forTraining ? tile?.weightGradientScratch(rows, 4 * widestLayer) ?? 0 : 0)
+      count: forTraining && execution.recurrentPath == .tile
+        ? Self.weightScratchCount(
+          configuration, layout, rows: max(rows, outputRows), threads: execution.team.threads, kernels: kernels.packed) : 0)
+    factorPanels = FactorPanels(isShared: forTraining)
     let keepsGates = tile == nil || purpose.keepsSteps
     let aheadCount = max(batchSize, WorkSplit.rowsAhead) * 4 * widestLayer
     ahead = AlignedBuffer(count: keepsGates ? 0 : configuration.directionCount * aheadCount)
     inputRows = UnsafePointer(input.base)
+  }
+
+  /// Elements of scratch for the widest of all sums over steps.
+  private static func weightScratchCount(
+    _ configuration: LSTMConfiguration, _ layout: ParameterLayout, rows: Int, threads: Int, kernels: PackedKernels<S>
+  ) -> Int {
+    var widths = layout.layers.flatMap { [$0.columns.count, $0.outputSize] }
+    if let readout = layout.readout { widths.append(readout.outputSize) }
+    if let embeddingSize = configuration.embeddingSize { widths.append(embeddingSize) }
+    return widths.map {
+      PackedWeightGradients<S>.scratchCount(rows: rows, columns: $0, threads: threads, kernels: kernels)
+    }.max() ?? 0
   }
 
   private static func requireMemory(

@@ -98,14 +98,18 @@ extension Float: Scalar {
             table.recurrent_step(&arguments)
           }
         },
-        transposedCount: { table.packed_transposed_count($0, $1) },
-        packTransposed: { table.pack_transposed($0, $1, $2.lowerBound, $2.upperBound, $3, $4) },
-        propagate: { product in
-          var arguments = gatewise_propagate_float(
-            rows: product.rows, units: product.units, depth: product.depth, first: product.part.lowerBound,
-            end: product.part.upperBound, delta: product.delta, packed: product.packed, error: product.error,
-            adds: product.adds)
-          table.propagate(&arguments)
+        factorCount: { table.packed_factor_count($0, $1) },
+        packFactor: { factor in
+          table.pack_factor(
+            factor.columns, factor.depth, factor.part.lowerBound, factor.part.upperBound, factor.isTransposed, factor.b,
+            factor.packed)
+        },
+        product: { product in
+          var arguments = gatewise_product_float(
+            rows: product.rows, columns: product.columns, depth: product.depth, first: product.part.lowerBound,
+            end: product.part.upperBound, a: product.a, a_row_stride: product.aRowStride, a_step: product.aStep,
+            packed: product.packed, c: product.c, adds: product.adds)
+          table.product(&arguments)
         },
         weightGradientScratch: { table.weight_gradient_scratch($0, $1) },
         weightGradient: { sums in

@@ -3,10 +3,12 @@ import Synchronization
 
 /// The linked OpenBLAS.
 ///
+/// It is what the plain path is made of (`RecurrentPath.plain`); no result of the default path comes from it.
+///
 /// OpenBLAS's own threads would make results depend on their number, and their count belongs to the whole process. So
-/// on first use the engine sets OpenBLAS to one thread and runs its products from its own `ThreadTeam`. A program that
-/// needs OpenBLAS's threads for work of its own may set `keepsOwnThreads` before it uses anything else of this
-/// library; it then forfeits the promise that every thread count gives the same bits.
+/// on its first use the plain path sets OpenBLAS to one thread and runs its products from the engine's own `ThreadTeam`.
+/// A program that needs OpenBLAS's threads for work of its own may set `keepsOwnThreads` before it uses anything else of
+/// this library; the plain path then forfeits the promise that every thread count gives the same bits.
 public enum OpenBLAS {
   /// Version, target and build options, as the library reports them.
   public static var configuration: String {

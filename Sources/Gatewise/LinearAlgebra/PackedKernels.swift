@@ -15,12 +15,12 @@ struct PackedKernels<S: Scalar>: Sendable {
   let inputProduct: @Sendable (InputProduct<S>) -> Void
   /// x·W + y_{t-1}·R + b, then the step forward (Equations, Forward).
   let recurrentStep: @Sendable (RecurrentStep<S>) -> Void
-  /// (units, depth): elements of a packed B `[units, depth]`.
-  let transposedCount: @Sendable (Int, Int) -> Int
-  /// (units, depth, part of the units, B, packed): packs some units of B for `propagate`.
-  let packTransposed: @Sendable (Int, Int, Range<Int>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  /// error = δ·Bᵀ, or added to it (Equations, Backward).
-  let propagate: @Sendable (Propagation<S>) -> Void
+  /// (columns, depth): elements of a packed B `[depth, columns]`.
+  let factorCount: @Sendable (Int, Int) -> Int
+  /// Packs some columns of B for `product`.
+  let packFactor: @Sendable (FactorPacking<S>) -> Void
+  /// C = A·B, or added to it: errors on their way back (Equations, Backward), and all that no kernel of a step makes.
+  let product: @Sendable (PackedProduct<S>) -> Void
   /// (rows, columns): elements of scratch for `weightGradient`.
   let weightGradientScratch: @Sendable (Int, Int) -> Int
   /// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ, db = Σ δ.
@@ -74,15 +74,28 @@ struct RecurrentStep<S: Scalar> {
   var reverses = false
 }
 
-/// Operands of `PackedKernels.propagate`; see `gatewise_propagate_*`.
-struct Propagation<S: Scalar> {
+/// Operands of `PackedKernels.packFactor`; see `pack_factor`.
+struct FactorPacking<S: Scalar> {
+  let columns: Int
+  let depth: Int
+  var part: Range<Int>
+  /// Whether `b` is `[columns, depth]`, else `[depth, columns]`.
+  let isTransposed: Bool
+  let b: UnsafePointer<S>
+  let packed: UnsafeMutablePointer<S>
+}
+
+/// Operands of `PackedKernels.product`; see `gatewise_product_*`.
+struct PackedProduct<S: Scalar> {
   let rows: Int
-  let units: Int
+  let columns: Int
   let depth: Int
   let part: Range<Int>
-  let delta: UnsafePointer<S>
+  let a: UnsafePointer<S>
+  let aRowStride: Int
+  let aStep: Int
   let packed: UnsafePointer<S>
-  let error: UnsafeMutablePointer<S>
+  let c: UnsafeMutablePointer<S>
   let adds: Bool
 }
 
@@ -105,6 +118,6 @@ struct WeightGradient<S: Scalar> {
   /// y_{t-1} with dR.
   let recurrent: Factor
   let delta: UnsafePointer<S>
-  let bias: UnsafeMutablePointer<S>
+  let bias: UnsafeMutablePointer<S>?
   let scratch: UnsafeMutablePointer<S>
 }

@@ -4,12 +4,12 @@
   import Musl
 #endif
 
-/// How the products of a layer are done.
+/// How products are done.
 public enum RecurrentPath: String, Sendable, CaseIterable {
-  /// Packed weights, multiplied in register tiles with the gate arithmetic fused
-  /// behind. Every row has the same bits however the batch is split.
+  /// Packed weights, multiplied in register tiles, in a layer with the gate arithmetic fused behind. Every row has the
+  /// same bits however the batch is split and ordered, and whatever OpenBLAS makes of the processor.
   case tile
-  /// OpenBLAS for all of them, `cblas_?gemm` at every step, `cblas_?gemv` for a single sequence, with the gate arithmetic
+  /// OpenBLAS for all products of layers and of what stands around them, `cblas_?gemm` at every step, `cblas_?gemv` for a single sequence, with the gate arithmetic
   /// behind: the reference.
   case plain
 

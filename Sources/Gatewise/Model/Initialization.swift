@@ -95,18 +95,17 @@ extension Initialization {
   private func fillOrthogonal<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) throws {
-    // LAPACK runs on OpenBLAS, whose own threads would make the numbers depend on their count.
-    OpenBLAS.prepare()
+    let path = try RecurrentPath.current()
     let height = entry.shape[0]
     for (_, net) in columns.nets {
       let (long, short) = (max(height, net.count), min(height, net.count))
       var block = (0..<long * short).map { _ in S(stream.normal() as Double) }
       let succeeded = block.withUnsafeMutableBufferPointer {
-        orthonormalize($0.baseAddress!, rows: long, columns: short)
+        orthonormalize($0.baseAddress!, rows: long, columns: short, path: path)
       }
       guard succeeded else {
         throw GatewiseError.notFinite(
-          "LAPACK could not factor a random \(long) by \(short) matrix of \(entry.name).")
+          "Gatewise could not make orthogonal a random \(long) by \(short) matrix of \(entry.name).")
       }
       for row in 0..<height {
         for column in 0..<net.count {

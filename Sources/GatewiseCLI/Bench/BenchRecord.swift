@@ -31,6 +31,8 @@ struct BenchRecord: Encodable {
   private(set) var ratio: Double?
   private(set) var quartiles: [Double]?
   private(set) var steal: Double?
+  /// In the place of the product's speed and the ratio, where OpenBLAS runs kernels for an older processor.
+  private(set) var openBLASAdvice: String?
 
   init(_ shape: BenchShape) {
     (name, mode, dtype) = (shape.name, shape.mode.rawValue, shape.dtype.argument)
@@ -43,7 +45,10 @@ struct BenchRecord: Encodable {
 
   init(_ result: BenchResult) {
     self.init(result.shape)
-    (threads, seconds, gflops, sgemmGflops) = (result.threads, result.seconds, result.gflops, result.sgemmGflops)
-    (ratio, quartiles, steal) = (result.ratio, [result.quartiles.0, result.quartiles.1], result.steal)
+    (threads, seconds, gflops, steal) = (result.threads, result.seconds, result.gflops, result.steal)
+    openBLASAdvice = OpenBLAS.coreAdvice
+    guard openBLASAdvice == nil else { return }
+    (sgemmGflops, ratio) = (result.sgemmGflops, result.ratio)
+    quartiles = [result.quartiles.0, result.quartiles.1]
   }
 }

@@ -21,7 +21,8 @@ struct BenchCommand: ParsableCommand {
       8H(I + H) operations a layer and real step of a sequence, three times that for training: forward and backward of \
       the loss sum y * dy, without a gradient for x and without an optimizer. With --rule rtrl it counts the products \
       of the derivatives alone: 16H^3(I + H + 1) a layer and step, twice that in every layer above by the weights of \
-      one below.
+      one below. Where OpenBLAS runs kernels for an older processor than this (gatewise info), no share of its product \
+      is given, and a sentence says what to set.
 
       With --turns a script lets this and other programs take turns. A line of JSON says that the work is ready, and \
       by how many bytes its first run raised the peak memory above model and data (memoryGrowth). Then every line on \
@@ -141,6 +142,7 @@ struct BenchCommand: ParsableCommand {
       print(json ? try JSONLine.text(BenchRecord(result)) : Self.line(result))
       try StandardOutput.flush()
     }
+    if !json, let advice = OpenBLAS.coreAdvice { print(advice) }
   }
 
   private var isShapeGiven: Bool {
@@ -166,12 +168,19 @@ struct BenchCommand: ParsableCommand {
     .right("quartiles", 12), .right("stolen", 6),
   ])
 
+  /// Without a share of SGEMM where OpenBLAS runs kernels for an older processor: that would say nothing.
   private static func line(_ result: BenchResult) -> String {
-    Columns.line([
+    let product =
+      OpenBLAS.coreIsOld
+      ? ["-", "-", "-"]
+      : [
+        Format.significant(result.sgemmGflops, digits: 3), percent(result.ratio),
+        "\(percent(result.quartiles.0))-\(percent(result.quartiles.1))",
+      ]
+    return Columns.line([
       .left(result.shape.name, 34), .right(time(result.seconds), 9),
       .right(Format.significant(result.gflops, digits: 3), 6),
-      .right(Format.significant(result.sgemmGflops, digits: 3), 6), .right(percent(result.ratio), 6),
-      .right("\(percent(result.quartiles.0))-\(percent(result.quartiles.1))", 12), .right(percent(result.steal), 6),
+      .right(product[0], 6), .right(product[1], 6), .right(product[2], 12), .right(percent(result.steal), 6),
     ])
   }
 

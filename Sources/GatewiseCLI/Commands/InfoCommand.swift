@@ -30,6 +30,7 @@ struct InfoCommand: ParsableCommand {
       threads          \(record.threads) of \(record.processors) processors
       memory           \(String(format: "%.1f", record.memoryGiB)) GiB
       """)
+    if let advice = record.openBLASAdvice { print(advice) }
   }
 }
 
@@ -42,6 +43,8 @@ private struct InfoRecord: Encodable {
   let kernels: String
   let openBLAS = OpenBLAS.configuration
   let openBLASCore = OpenBLAS.core
+  /// Absent where the core fits the processor.
+  let openBLASAdvice = OpenBLAS.coreAdvice
   let threads: Int
   let processors = ThreadTeam.processors
   let memoryGiB = MemoryLimit.physicalBytes / Double(1 << 30)

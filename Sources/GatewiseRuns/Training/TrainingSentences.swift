@@ -39,7 +39,8 @@ extension TrainingPlan {
 extension TrainingRun.Outcome {
   /// What came of the run: time, throughput, and the figures on what was held out.
   ///
-  /// After runs of some seconds the throughput stands beside this machine's SGEMM rate, which takes a moment to measure.
+  /// After runs of some seconds the throughput stands beside this machine's SGEMM rate, which takes a moment to measure;
+  /// not where OpenBLAS runs kernels for an older processor, which says nothing of the machine: a sentence says so.
   ///
   /// - Parameter threads: Of that rate; nil leaves it out.
   public func sentences(threads: Int?) -> [String] {
@@ -47,13 +48,15 @@ extension TrainingRun.Outcome {
     var throughput =
       "\(steps) updates in \(Format.time(seconds: seconds)): \(Format.significant(rate, digits: 3)) a second, "
       + "\(Format.significant(gigaflops, digits: 3)) GF/s in products"
-    if let threads, seconds > 5 {
+    let advice = OpenBLAS.coreAdvice
+    if let threads, seconds > 5, advice == nil {
       let product = (0..<3).map { _ in OpenBLAS.productRate(threads: threads) }.sorted()[1]
       throughput +=
         " (\(Int((100 * gigaflops / product).rounded())) % of this machine's SGEMM rate, "
         + "\(Format.significant(product, digits: 3)) GF/s on \(threads == 1 ? "1 thread" : "\(threads) threads"))"
     }
     var lines = [throughput + "."]
+    if let advice { lines.append(advice) }
     if case .patience(let validations) = end {
       lines.append(
         "Ended early: \(validations) validations in a row brought nothing better; "

@@ -19,10 +19,10 @@ import Testing
       let sums = WeightGradientOperands<S>(rows: rows, inputs: I, hidden: H, columns: 4 * H, seed: 1).sums(kernels)
       #expect(sums.bias.allSatisfy { $0 == 0 })
     }
-    for (rows, units, depth) in [(0, 5, 8), (2, 0, 8), (2, 21, 0)] {
-      let operands = PropagationOperands(kernels, rows: rows, units: units, depth: depth, seed: 1)
-      #expect(operands.propagate(kernels, rows: 0..<rows, adds: true) == operands.above)
-      if depth == 0 { #expect(operands.propagate(kernels, rows: 0..<rows, adds: false).allSatisfy { $0 == 0 }) }
+    for (rows, columns, depth) in [(0, 5, 8), (2, 0, 8), (2, 21, 0)] {
+      let operands = ProductOperands(kernels, rows: rows, columns: columns, depth: depth, seed: 1)
+      #expect(operands.product(kernels, rows: 0..<rows, adds: true) == operands.above)
+      if depth == 0 { #expect(operands.product(kernels, rows: 0..<rows, adds: false).allSatisfy { $0 == 0 }) }
     }
   }
 }

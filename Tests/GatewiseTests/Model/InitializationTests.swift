@@ -43,6 +43,31 @@ import Testing
     }
   }
 
+  /// The default path's own way beside LAPACK's, whose bits depend on what OpenBLAS takes the processor for.
+  @Test func `Q is the same on both paths, but for rounding`() throws {
+    var worst = 0.0
+    for (rows, columns) in [(1, 1), (5, 5), (20, 7), (64, 64), (130, 33)] {
+      var random = RandomStream(seed: UInt64(rows))
+      let matrix = (0..<rows * columns).map { _ in random.normal() as Double }
+      let q = RecurrentPath.allCases.map { path in
+        var q = matrix
+        let succeeded = q.withUnsafeMutableBufferPointer {
+          orthonormalize($0.baseAddress!, rows: rows, columns: columns, path: path)
+        }
+        #expect(succeeded)
+        return q
+      }
+      worst = max(worst, Agreement.difference(q[0], q[1]))
+    }
+    print("Q in turn beside LAPACK's: worst \(worst)")
+    #expect(worst < 1e-11)
+    var zeros = [Double](repeating: 0, count: 4)
+    let succeeded = zeros.withUnsafeMutableBufferPointer {
+      orthonormalize($0.baseAddress!, rows: 2, columns: 2, path: .tile)
+    }
+    #expect(!succeeded)
+  }
+
   @Test func `orthogonal recurrent weights, gate by gate`() throws {
     let model = try model(.orthogonal())
     var worst = 0.0

@@ -109,3 +109,38 @@ struct Drawn: Sendable {
       execution: engine.execution())
   }
 }
+
+extension Drawn {
+  /// The same problem with some of its sequences, in the order in which they are named.
+  func sequences(_ numbers: [Int]) throws -> Drawn {
+    let N = batch.batchSize
+    func rows<Element>(_ elements: [Element], width: Int) -> [Element] {
+      var some: [Element] = []
+      for t in 0..<elements.count / max(1, N * width) {
+        for n in numbers {
+          let first = (t * N + n) * width
+          some += elements[first..<first + width]
+        }
+      }
+      return some
+    }
+    func tensor(_ tensor: Tensor<Double>) throws -> Tensor<Double> {
+      var shape = tensor.shape
+      shape[shape.count - 2] = numbers.count
+      return try Tensor(shape: shape, elements: rows(tensor.elements, width: shape[shape.count - 1]))
+    }
+    func state(_ state: LSTMState<Double>) throws -> LSTMState<Double> {
+      LSTMState(
+        hidden: try state.hidden.map(tensor), cell: try state.cell.map(tensor), gates: try state.gates.map(tensor))
+    }
+    var some = batch
+    some.batchSize = numbers.count
+    some.inputs = rows(batch.inputs, width: batch.inputSize)
+    some.tokens = rows(batch.tokens, width: 1)
+    some.lengths = batch.lengths.map { lengths in numbers.map { lengths[$0] } }
+    return Drawn(
+      problem: problem, model: model, batch: some, initialState: try initialState.map(state),
+      outputGradient: try tensor(outputGradient), finalStateGradient: try state(finalStateGradient),
+      denseInput: rows(denseInput, width: batch.inputSize))
+  }
+}

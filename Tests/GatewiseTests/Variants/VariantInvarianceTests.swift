@@ -25,7 +25,7 @@ import Testing
       let drawn = try member.problem.make()
       for engine in Engine.family {
         let found = try drawn.gradients(engine)
-        let turned = try drawn.reordered(order).gradients(engine)
+        let turned = try drawn.sequences(order).gradients(engine)
         let (T, N, K) = (found.output.shape[0], VariantMember.N, found.output.shape[2])
         for t in 0..<T {
           for (place, n) in order.enumerated() {
@@ -99,36 +99,5 @@ import Testing
     configuration.regularization = .none
     let plain = try losses(LSTM(configuration, parameters: model.parameters), seed: 1)
     #expect(Set(plain).count == 1)
-  }
-}
-
-extension Drawn {
-  /// The same problem with its sequences in another order.
-  fileprivate func reordered(_ order: [Int]) throws -> Drawn {
-    let N = batch.batchSize
-    func rows(_ elements: [Double], width: Int) -> [Double] {
-      var turned: [Double] = []
-      for t in 0..<elements.count / (N * width) {
-        for n in order {
-          let first = (t * N + n) * width
-          turned += elements[first..<first + width]
-        }
-      }
-      return turned
-    }
-    func state(_ state: LSTMState<Double>) throws -> LSTMState<Double> {
-      func turned(_ tensors: [Tensor<Double>]) throws -> [Tensor<Double>] {
-        try tensors.map { try Tensor(shape: $0.shape, elements: rows($0.elements, width: $0.shape[1])) }
-      }
-      return LSTMState(hidden: try turned(state.hidden), cell: try turned(state.cell), gates: try turned(state.gates))
-    }
-    var batch = batch
-    batch.inputs = rows(batch.inputs, width: batch.inputSize)
-    batch.lengths = batch.lengths.map { lengths in order.map { lengths[$0] } }
-    return Drawn(
-      problem: problem, model: model, batch: batch, initialState: try initialState.map(state),
-      outputGradient: try Tensor(
-        shape: outputGradient.shape, elements: rows(outputGradient.elements, width: outputGradient.shape[2])),
-      finalStateGradient: try state(finalStateGradient), denseInput: rows(denseInput, width: batch.inputSize))
   }
 }

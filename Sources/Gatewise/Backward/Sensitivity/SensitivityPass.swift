@@ -104,6 +104,7 @@ extension Workspace {
       let job = SensitivityStep(
         shape: shape, source: source, jacobians: jacobians, memory: matrices, scratch: scratch.base,
         scratchCount: scratch.count, tasks: execution.team.threads,
+        packed: execution.recurrentPath == .tile ? kernels.packed : nil,
         input: .init(
           x: takesToken ? nil : layerInput(source) + row * I, token: takesToken ? Int(tokens.base[row]) : 0,
           yPrevious: memory.hidden.base + before * H, cPrevious: memory.cells.base + before * H,

@@ -15,6 +15,8 @@ struct SensitivityStep<S: Scalar>: TeamJob {
   let scratchCount: Int
   /// Tasks, as many as there are threads.
   let tasks: Int
+  /// By which products go; nil on the plain path.
+  let packed: PackedKernels<S>?
   /// What the source layer's step has read.
   let input: Input
   /// Errors that the step's states take up, by layer.
@@ -73,9 +75,9 @@ struct SensitivityStep<S: Scalar>: TeamJob {
       }
       finish(jacobian, states, made, block.count)
       let H = jacobian.layer.hiddenSize
-      for error in errors[l].outputs { collect(error, states.outputs, H, block) }
-      if let error = errors[l].cells { collect(error, states.cells, H, block) }
-      if let error = errors[l].gates { collect(error, states.gates, shape.states[l].gates, block) }
+      for error in errors[l].outputs { collect(error, states.outputs, H, block, made) }
+      if let error = errors[l].cells { collect(error, states.cells, H, block, made) }
+      if let error = errors[l].gates { collect(error, states.gates, shape.states[l].gates, block, made) }
     }
   }
 
@@ -150,12 +152,17 @@ struct SensitivityStep<S: Scalar>: TeamJob {
   }
 
   /// gradient += states·error
+  ///
+  /// - Parameter scratch: for the error as a right factor of one column.
   private func collect(
-    _ error: UnsafePointer<S>, _ states: UnsafePointer<S>, _ width: Int, _ block: Range<Int>
+    _ error: UnsafePointer<S>, _ states: UnsafePointer<S>, _ width: Int, _ block: Range<Int>,
+    _ scratch: UnsafeMutablePointer<S>
   ) {
-    multiply(
-      MatrixView(reading: error, rows: 1, columns: width),
-      MatrixView(reading: states, rows: block.count, columns: width), transposing: .right,
-      into: MatrixView(gradient + block.lowerBound, rows: 1, columns: block.count), adding: true)
+    let column = MatrixView(reading: error, rows: 1, columns: width)
+    let factor =
+      packed.map { $0.pack(column, isTransposed: true, into: scratch) } ?? RightFactor(column, isTransposed: true)
+    factor.multiply(
+      MatrixView(reading: states, rows: block.count, columns: width),
+      into: MatrixView(gradient + block.lowerBound, rows: block.count, columns: 1), adding: true)
   }
 }

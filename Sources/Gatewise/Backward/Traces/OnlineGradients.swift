@@ -188,14 +188,12 @@ public final class OnlineGradients<S: Scalar> {
       let K = readout.outputSize
       let top = MatrixView(workspace.hiddenRows(layers.count - 1), rows: N, columns: H)
       let deltas = MatrixView(reading: dy, rows: N, columns: K)
-      multiply(
-        top, deltas, transposing: .left, into: MatrixView(gradients + readout.weights, rows: H, columns: K),
-        adding: true)
+      workspace.factor(dy, depth: N, columns: K).multiply(
+        top, transposingA: true, into: MatrixView(gradients + readout.weights, rows: H, columns: K), adding: true)
       if let bias = readout.bias { for n in 0..<N { workspace.kernels.add(K, dy + n * K, gradients + bias) } }
       if let shortcut = readout.shortcut { addShortcut(deltas, to: gradients + shortcut) }
-      multiply(
-        deltas, MatrixView(reading: parameters + readout.weights, rows: H, columns: K), transposing: .right,
-        into: MatrixView(error, rows: N, columns: H), adding: false)
+      workspace.factor(parameters + readout.weights, depth: K, columns: H, isTransposed: true).multiply(
+        deltas, into: MatrixView(error, rows: N, columns: H), adding: false)
     } else {
       error.update(from: dy, count: N * H)
     }
@@ -206,10 +204,11 @@ public final class OnlineGradients<S: Scalar> {
         learnsInitialCell: startedFromModelState, team: workspace.execution.team)
       guard l > 0, rule.lowerLayers == .throughCurrentInputs else { return }
       let (I, columns) = (layers[l].inputSize, layers[l].columns.count)
-      multiply(
-        MatrixView(reading: delta, rows: N, columns: columns),
-        MatrixView(reading: parameters + layers[l].inputWeights, rows: I, columns: columns), transposing: .right,
-        into: MatrixView(below, rows: N, columns: I), adding: false)
+      let weights = workspace.factor(
+        parameters + layers[l].inputWeights, depth: columns, columns: I, isTransposed: true)
+      weights.multiply(
+        MatrixView(reading: delta, rows: N, columns: columns), into: MatrixView(below, rows: N, columns: I),
+        adding: false)
       swap(&error, &below)
     }
   }
@@ -222,8 +221,8 @@ public final class OnlineGradients<S: Scalar> {
         workspace.kernels.add(K, deltas.base + n * K, gradient + Int(workspace.tokens.base[n]) * K)
       }
     } else {
-      multiply(
-        MatrixView(reading: workspace.layerInput(0), rows: N, columns: I), deltas, transposing: .left,
+      workspace.factor(UnsafePointer(deltas.base), depth: N, columns: K).multiply(
+        MatrixView(reading: workspace.layerInput(0), rows: N, columns: I), transposingA: true,
         into: MatrixView(gradient, rows: I, columns: K), adding: true)
     }
   }
