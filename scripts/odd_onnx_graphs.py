@@ -5,6 +5,7 @@ refused. All extents are the same number in most graphs, so that no size tells o
 scripts/check-onnx calls it. Usage: odd_onnx_graphs.py PROGRAM [COUNT] [FIRST]
 """
 
+import itertools
 import random as rng
 import subprocess
 import sys
@@ -220,18 +221,17 @@ def softmax(y):
 FUNCTIONS = {"Softmax": softmax, "LogSoftmax": lambda y: np.log(softmax(y)), "Sigmoid": lambda y: 1 / (1 + np.exp(-y))}
 
 
-def is_right(found, outputs):
-    """Whether an array is one of those that the model gives, in one of the orders of steps and sequences."""
+def distance(found, outputs):
+    """How far an array is from the nearest of those that the model gives, its axes in any order."""
     least = np.inf
     for y in outputs:
         y = y if y.ndim == 3 else y[None]
         views = [y, y[-1:], y[:1]]
         for view in views:
-            orders = [view, view.transpose(1, 0, 2), view.transpose(1, 2, 0), view.transpose(0, 2, 1)]
-            for turned in orders:
+            for turned in [view.transpose(order) for order in itertools.permutations(range(3))]:
                 if turned.size == found.size and np.squeeze(turned).shape == np.squeeze(found).shape:
                     least = min(least, float(np.abs(np.squeeze(turned) - np.squeeze(found)).max()))
-                elif turned.size == found.size and view is turned:
+                elif turned.size == found.size:
                     least = min(least, float(np.abs(turned.ravel() - found.ravel()).max()))
     return least
 
@@ -268,7 +268,7 @@ def judge(program, folder, number):
     width = tensors.get("embedding.weight", tensors["weight_ih_l0"].T).shape[0]
     # The model's x is the graph's, its axes in the order in which the layers read them.
     answers = []
-    for order in [(0, 1, 2), (1, 0, 2), (2, 1, 0), (0, 2, 1), (1, 2, 0), (2, 0, 1)]:
+    for order in itertools.permutations(range(3)):
         turned = np.ascontiguousarray(x.transpose(order))
         if turned.shape[2] != width:
             continue
@@ -290,8 +290,7 @@ def judge(program, folder, number):
                 count = 2 if any(key.endswith("_reverse") for key in tensors) else 1
                 last = state[-count:] if state.ndim == 3 else state[None]
                 outputs += [last, last.transpose(1, 0, 2).reshape(1, last.shape[1], -1)]
-        distance = is_right(found, outputs)
-        least = min(least, distance)
+        least = min(least, distance(found, outputs))
     if least <= TOLERANCE * max(1, np.abs(found).max()):
         return "right", what
     return "wrong", f"{what}: difference {least:.2e}"
