@@ -1,7 +1,7 @@
 /// e = δ·Wᵀ over all rows of a window by the tile, with Wᵀ packed: the error that a layer sends to what feeds it.
 ///
 /// All four gates' blocks take part, the output gate's among them (Equations, Backward). One task is a block of rows.
-struct PackedErrorBelow<S: Scalar>: TeamJob {
+struct PackedErrorBelow<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Enough rows that a panel of Wᵀ, once in the cache, serves many tiles.
   private static var rowsPerTask: Int { 128 }
 

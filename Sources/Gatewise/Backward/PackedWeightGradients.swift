@@ -1,7 +1,7 @@
 /// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ and db = Σ δ over all rows of a window, by the tile: one pass over δ for all three.
 ///
 /// One task is a block of columns; every sum over rows runs in one fixed order, whatever the blocks.
-struct PackedWeightGradients<S: Scalar>: TeamJob {
+struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   /// The most columns of a task: copies of x and y are made once for each.
   private static var mostColumns: Int { 2048 / MemoryLayout<S>.stride }
   /// Columns come in whole panels of the widest set.

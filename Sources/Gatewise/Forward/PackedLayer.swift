@@ -66,7 +66,7 @@ final class PackedLayer<S: Scalar> {
   }
 
   /// Packs part `task` of the hidden units of W, R and b.
-  private struct GatesJob: TeamJob {
+  private struct GatesJob: TeamJob, @unchecked Sendable {
     let packing: GatePacking<S>
     let parts: Int
     let kernels: PackedKernels<S>
@@ -81,7 +81,7 @@ final class PackedLayer<S: Scalar> {
   }
 
   /// Packs part `task` of the units of B.
-  private struct TransposedJob: TeamJob {
+  private struct TransposedJob: TeamJob, @unchecked Sendable {
     let b: UnsafePointer<S>
     let units: Int
     let depth: Int
