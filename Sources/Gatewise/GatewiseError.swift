@@ -1,6 +1,10 @@
 /// What went wrong, in one sentence that says what, where, what was expected, what was found and what to do.
 ///
-/// Every public function of the library that can fail throws this type and nothing else.
+/// What the library itself finds wrong is always of this type, whether a function says so in its signature or only
+/// `throws`. Such a function passes on what other code throws: `Trainer.train` throws `CancellationError` where its task
+/// is cancelled, and what its closure throws; with a ``ProcessGroup``, training throws ``ProcessGroupInterruption``;
+/// `init(from:)` and `encode(to:)` of a configuration throw what the decoder or encoder throws, a `DecodingError` for
+/// example.
 public enum GatewiseError: Error, Equatable, Sendable {
   /// A value in calling code or on a command line that cannot work: a size of zero, an unknown name.
   case invalidArgument(String)

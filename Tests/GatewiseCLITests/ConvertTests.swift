@@ -37,6 +37,32 @@ struct ConvertTests {
     #expect(try ModelFile(contentsOf: model).configuration.embeddingSize == 3)
   }
 
+  @Test("says where ONNX Runtime computes something else", arguments: [nil, 0.5])
+  func clipped(_ clip: Double?) throws {
+    let (model, graph) = (folder.path("model.safetensors"), folder.path("model.onnx"))
+    let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [4], cell: .init(preActivationClip: clip))
+    try LSTM<Float>(configuration, seed: 1).write(to: model)
+    let (there, back) = (
+      try Executable.succeed(["convert", model, graph]),
+      try Executable.succeed(["convert", graph, folder.path("back.safetensors")])
+    )
+    print(there.output + back.output)
+    for outcome in [there, back] {
+      #expect(outcome.lines.count == (clip == nil ? 0 : 1))
+      #expect(outcome.output.contains("model.onnx: ONNX Runtime does not clip") == (clip != nil))
+      #expect(outcome.output.contains("±0.5") == (clip != nil))
+    }
+  }
+
+  @Test("tells how to come from torch.save", arguments: ["pt", "pth", "bin"])
+  func pickled(_ end: String) throws {
+    let path = try folder.write("PK", to: "model.\(end)")
+    let target = folder.path("model.safetensors")
+    try Executable.fail(["convert", path, target], status: 64, saying: path, "safetensors.torch.save_file")
+    try Executable.fail(
+      ["predict", path, "--input", target, "--output", target], status: 1, saying: path, "safetensors.torch.save_file")
+  }
+
   @Test("picks the LSTM under a prefix, and says how much it leaves out", arguments: ["onnx", "npz"])
   func picked(_ kind: String) throws {
     let path = folder.path("both.safetensors")
@@ -52,7 +78,7 @@ struct ConvertTests {
     #expect(outcome.output.contains("\"decoder.\"") && outcome.output.contains("4 other tensors"), "\(outcome.output)")
     try Executable.succeed(["convert", target, back])
     #expect(try LSTM<Float>(contentsOf: back).parameters == decoder.parameters)
-    try Executable.fail(["convert", path, target], status: 1, saying: "2 LSTMs", "encoder.")
+    try Executable.fail(["convert", path, target], status: 1, saying: "2 LSTMs", "encoder.", "--prefix")
     // What stands under the prefix has to be part of the model.
     let unknown = try SafetensorsFile.NamedTensor("decoder.weight_ci_l0", shape: [1], integers: [1])
     try SafetensorsFile.write(tensors + [unknown], to: path)

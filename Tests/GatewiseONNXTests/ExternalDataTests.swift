@@ -1,3 +1,4 @@
+import Foundation
 import Gatewise
 import Testing
 
@@ -31,6 +32,45 @@ struct ExternalDataTests {
     inside.lstm("lower", over: "x")
     inside.output("lower")
     #expect(try inside.model(in: folder).parameters == external.parameters)
+  }
+
+  @Test("Links that lead out of the folder are refused, by the file and by a folder on the way; others are followed")
+  func links() throws {
+    let files = FileManager.default
+    let model = folder.file("model")
+    try files.createDirectory(atPath: model, withIntermediateDirectories: true)
+    func read(_ location: String, at place: String) throws -> LSTM<Float> {
+      let path = try graph([("location", location), ("offset", "8")]).write(in: folder)
+      try files.moveItem(atPath: path, toPath: place)
+      defer { try? files.removeItem(atPath: place) }
+      return try LSTM(onnx: place)
+    }
+    // The numbers lie in `folder`, the model in a folder inside of it.
+    for (link, target, location) in [
+      ("weights.bin", "../weights.bin", "weights.bin"), ("up", "..", "up/weights.bin"),
+      ("all", folder.file("weights.bin"), "all"), ("chain", "weights.bin", "chain"),
+    ] {
+      try files.createSymbolicLink(atPath: "\(model)/\(link)", withDestinationPath: target)
+      let error = #expect(throws: GatewiseError.self) { try read(location, at: "\(model)/model.onnx") }
+      print("refused: \(error?.description ?? "")")
+      let real = try #require(realpath(folder.file("weights.bin"), nil))
+      defer { free(real) }
+      for words in ["\(model)/model.onnx", "\"\(location)\"", "leads out of the model's folder", String(cString: real)]
+      {
+        #expect(error?.description.contains(words) == true, "\(words)")
+      }
+    }
+    let expected = try read("weights.bin", at: folder.file("model.onnx")).parameters
+    try files.createSymbolicLink(atPath: folder.file("inside"), withDestinationPath: "weights.bin")
+    #expect(try read("inside", at: folder.file("model.onnx")).parameters == expected)
+    // A cache of downloads has links to both files, which lie in one folder.
+    let path = try graph([("location", "weights.bin"), ("offset", "8")]).write(in: folder)
+    let cache = folder.file("cache")
+    try files.createDirectory(atPath: cache, withIntermediateDirectories: true)
+    for name in [URL(filePath: path).lastPathComponent, "weights.bin"] {
+      try files.createSymbolicLink(atPath: "\(cache)/\(name)", withDestinationPath: folder.file(name))
+    }
+    #expect(try LSTM<Float>(onnx: "\(cache)/\(URL(filePath: path).lastPathComponent)").parameters == expected)
   }
 
   @Test(

@@ -82,6 +82,33 @@ struct LearnedStateTests {
     #expect(try !graph.model(in: folder).configuration.learnsInitialState)
   }
 
+  @Test("Zeros of another shape are no zeros of this layer: as PyTorch exports an LSTM with proj_size, for example")
+  func zerosOfAnotherShape() throws {
+    for (shape, found) in [
+      (["one", "sequences", "five"], ["[1, batch, 5]", "[1, batch, 3]", "proj_size", "safetensors"]),
+      (["two", "sequences", "three"], ["[2, batch, 3]", "[1, batch, 3]", "initial_c"]),
+      (["one", "steps", "three"], ["initial_c", "another axis"]),
+      (["one", "three"], ["[1, 3]", "[1, batch, 3]"]),
+    ] {
+      var graph = graph()
+      graph.list("five", [5])
+      graph.node("Concat", shape, ["shape"], [.integer("axis", 0)])
+      graph.node("ConstantOfShape", ["shape"], ["zeros"])
+      graph.lstm("lower", over: "x", more: ["", "", "", "zeros"])
+      graph.output("lower")
+      let path = try graph.write(in: folder)
+      let error = #expect(throws: GatewiseError.self) { try LSTM<Float>(onnx: path) }
+      print("refused: \(error?.description ?? "")")
+      for word in found { #expect(error?.description.contains(word) == true, "\(word)") }
+    }
+    let path = try ONNXFixture.path("dynamo-projected")
+    let error = #expect(throws: GatewiseError.self) { try LSTM<Float>(onnx: path) }
+    print("refused: \(error?.description ?? "")")
+    for word in ["[1, 2, 5]", "[1, 2, 2]", "proj_size", "state_dict()"] {
+      #expect(error?.description.contains(word) == true, "\(word)")
+    }
+  }
+
   private func expectRefusal(_ graph: TestGraph, state: String, saying words: String...) throws {
     var graph = graph
     graph.lstm("lower", over: "x", more: ["", "", state])
@@ -116,7 +143,7 @@ struct LearnedStateTests {
     undecided.node("Where", ["is three", "one", "sequences"], ["count"])
     undecided.node("Concat", ["one", "count", "three"], ["shape"], [.integer("axis", 0)])
     undecided.node("Expand", ["h", "shape"], ["state"])
-    try expectRefusal(undecided, state: "state", saying: "\"the Expand\" (Expand)")
+    try expectRefusal(undecided, state: "state", saying: "\"the Equal\" (Equal)")
   }
 }
 

@@ -56,7 +56,7 @@ struct RefusalTests {
     read.tensor("W", [3, 2])
     read.node("MatMul", ["bent", "W"], ["read"])
     read.output("read")
-    try expectRefusal(read, saying: "output \"read\"", "\"the MatMul\" (MatMul)")
+    try expectRefusal(read, saying: "output \"read\"", "\"the Relu\" (Relu)")
     // What nothing needs does not matter.
     graph.output("y")
     #expect(
@@ -122,6 +122,28 @@ struct RefusalTests {
     graph = TestGraph()
     graph.lstm("lower", over: "x", [.number("clip", -1)])
     try expectRefusal(graph, saying: "clip -1.0")
+    for name in ["layout", "input_forget"] {
+      graph = TestGraph()
+      graph.lstm("lower", over: "x", [.integer(name, 7)])
+      try expectRefusal(graph, saying: "the \(name) 7", "0 or 1 is expected")
+    }
+    graph = TestGraph()
+    graph.lstm("lower", over: "x", [.integer("clip", 1)])
+    try expectRefusal(graph, saying: "another type", "clip")
+    graph = TestGraph()
+    graph.lstm("lower", over: "x", [.integer("proj_size", 1)])
+    try expectRefusal(graph, saying: "the attribute \"proj_size\"")
+    graph = TestGraph()
+    graph.lstm(
+      "lower", over: "x",
+      [.texts("activations", ["HardSigmoid", "Tanh", "Tanh"]), .numbers("activation_alpha", [0.2, 0, 0])])
+    try expectRefusal(graph, saying: "3 activation_alpha")
+    for (name, alphas) in [("ScaledTanh", [1.5]), ("Affine", []), ("ThresholdedRelu", [])] {
+      graph = TestGraph()
+      graph.lstm(
+        "lower", over: "x", [.texts("activations", ["Sigmoid", name, "Tanh"]), .numbers("activation_alpha", alphas)])
+      try expectRefusal(graph, saying: name, "activation_alpha", "ONNX Runtime")
+    }
     graph = TestGraph()
     graph.tensor("h", [1, 2, 3])
     graph.lstm("lower", over: "x", more: ["", "", "h"])

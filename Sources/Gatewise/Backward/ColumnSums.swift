@@ -1,5 +1,5 @@
 /// Σ a ∘ b over all rows, column by column; Σ a where there is no b. One task is a block of columns.
-struct ColumnSums<S: Scalar>: TeamJob {
+struct ColumnSums<S: Scalar>: TeamJob, @unchecked Sendable {
   let rows: Int
   let width: Int
   /// `[rows, width]`

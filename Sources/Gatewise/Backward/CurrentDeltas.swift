@@ -1,6 +1,6 @@
 /// The deltas of every step as if it were the only one: of the error e_t alone, without what the cell state would carry
 /// back from later steps. They are what R1 sends below. One task is a step.
-struct CurrentDeltas<S: Scalar>: TeamJob {
+struct CurrentDeltas<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   let hiddenSize: Int
   /// C

@@ -1,7 +1,7 @@
 /// e = δ·Wᵀ over all rows of a window: the error that a layer, or the readout, sends to what feeds it.
 ///
 /// All four gates' blocks take part, the output gate's among them (Equations, Backward). One task is a block of rows.
-struct ErrorBelow<S: Scalar>: TeamJob {
+struct ErrorBelow<S: Scalar>: TeamJob, @unchecked Sendable {
   let rows: Int
   /// `[rows, outputs]`
   let delta: UnsafePointer<S>

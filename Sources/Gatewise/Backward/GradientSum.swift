@@ -1,6 +1,6 @@
 /// sum += gradient, over all parameters. One task is a block of them; every parameter's sum runs in the order of the
 /// calls.
-struct GradientSum<S: Scalar>: TeamJob {
+struct GradientSum<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var parametersPerTask: Int { 1 << 15 }
 
   /// P

@@ -42,7 +42,7 @@ struct LayerBackward<S: Scalar> {
   }
 
   /// A block of sequences over all steps.
-  private struct SequenceBlock: TeamJob {
+  private struct SequenceBlock: TeamJob, @unchecked Sendable {
     let layer: LayerBackward
 
     @specialized(where S == Float)
@@ -56,7 +56,7 @@ struct LayerBackward<S: Scalar> {
   }
 
   /// One step of all sequences for a part of the units.
-  private struct UnitStep: TeamJob {
+  private struct UnitStep: TeamJob, @unchecked Sendable {
     let layer: LayerBackward
     let t: Int
 

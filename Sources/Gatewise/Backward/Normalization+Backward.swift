@@ -32,7 +32,7 @@ extension Normalization {
 }
 
 /// ∂E/∂(x·W) of all rows from δ, which stays. One task is a block of rows.
-struct NormalizedInputErrors<S: Scalar>: TeamJob {
+struct NormalizedInputErrors<S: Scalar>: TeamJob, @unchecked Sendable {
   let rows: Int
   let normalization: Normalization<S>
   /// `[rows, C]`

@@ -2,7 +2,7 @@
 /// for what is asked of them.
 ///
 /// One task is a block of columns; every sum over rows runs in one fixed order, whatever the blocks.
-struct PackedWeightGradients<S: Scalar>: TeamJob {
+struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   /// The most columns of a task: copies of x and y are made once for each.
   private static var mostColumns: Int { 2048 / MemoryLayout<S>.stride }
   /// Columns come in whole panels of the widest set.

@@ -1,6 +1,6 @@
 /// dp = Σ δ ∘ c over all steps, a row for every gate of a layer: i and f read c_{t-1}, o reads c_t; a gate's δ belongs
 /// to all cells of its block. One task is one gate.
-struct PeepholeGradients<S: Scalar>: TeamJob {
+struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   let columns: GateColumns
   /// δ `[rows, C]`

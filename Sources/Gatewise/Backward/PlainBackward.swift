@@ -3,7 +3,7 @@
 /// with OpenBLAS's products and, with the tile's, what runs cells that have no fused kernels.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
-struct PlainBackward<S: Scalar>: TeamJob {
+struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   let hiddenSize: Int
   /// C

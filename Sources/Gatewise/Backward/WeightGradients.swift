@@ -1,7 +1,7 @@
 /// dW = xᵀ·δ and, where there is a bias, db = Σ δ, over all rows of a window.
 ///
 /// One task is a block of W's columns, and with it every sum over rows runs in one fixed order.
-struct WeightGradients<S: Scalar>: TeamJob {
+struct WeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Columns of a task.
   static var columnsPerTask: Int { 256 }
 

@@ -1,7 +1,7 @@
 /// In which order a framework lays out the nets of a layer, and how many biases it has: all that is needed to take its
 /// weights over, or to hand ours to it.
 ///
-///     let kernel = GateOrder.keras.reordered(kernel, blockSize: H, for: .gatewise)
+///     let columns = GateOrder.keras.reordered(kernel, blockSize: H, for: .gatewise)
 ///
 /// | framework | nets | peepholes | biases |
 /// | --- | --- | --- | --- |

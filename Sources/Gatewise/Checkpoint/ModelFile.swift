@@ -41,6 +41,7 @@ public struct ModelFile: Sendable {
     if let other = [".onnx", ".npz"].first(where: { path.lowercased().hasSuffix($0) }) {
       throw .file(path: path, problem: "ends in \(other); turn it into a safetensors file by gatewise convert.")
     }
+    if PickledFile.isNamed(path) { throw .file(path: path, problem: PickledFile.problem) }
     try self.init(
       SafetensorsFile(path: path), prefix: prefix, ignoringOtherTensors: ignoringOtherTensors,
       ignoringOtherPrefixes: ignoringOtherPrefixes)
@@ -53,7 +54,7 @@ public struct ModelFile: Sendable {
   ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
   ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
   ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
-  /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:)`.
+  /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:ignoringOtherPrefixes:)`.
   public init(
     _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false,
     ignoringOtherPrefixes: Bool = false

@@ -56,7 +56,8 @@ public struct ModelNames: Sendable, Equatable {
       throw .file(
         path: file.path,
         problem: "holds \(found.count) LSTMs, under the prefixes \(found.sorted().map(quoted).joined(separator: ", "))"
-          + "; save the one to be read in a file of its own.")
+          + "; name the one to be read (gatewise convert --prefix; ModelFile(contentsOf:prefix:)), or save it in a file of its"
+          + " own.")
     }
     return first
   }

@@ -18,10 +18,15 @@ extension SafetensorsFile {
 
     /// A tensor of whole numbers, `I64` in the file.
     ///
-    /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
+    /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`,
+    ///   `GatewiseError.invalidArgument` where that has a negative extent or is beyond any array.
     public init(_ name: String, shape: [Int], integers: [Int]) throws(GatewiseError) {
-      guard elementCount(of: shape) == integers.count else {
-        throw .shapeMismatch(name: name, expected: [integers.count], found: shape)
+      guard let count = elementCount(of: shape) else {
+        throw .invalidArgument("No tensor has the shape \(shape), which \(name) is given; give extents of 0 or more.")
+      }
+      guard count == integers.count else {
+        throw .shapeMismatch(
+          name: "the list of elements of \(name) (its shape is \(shape))", expected: [count], found: [integers.count])
       }
       self.init(name, .int64, shape: shape) { integers }
     }
@@ -72,7 +77,8 @@ extension SafetensorsFile {
         try tensor.send { (bytes) throws(GatewiseError) in
           guard bytes.count == tensor.byteCount else {
             throw .shapeMismatch(
-              name: tensor.name, expected: [bytes.count / tensor.elementType.size], found: tensor.shape)
+              name: "the list of elements of \(tensor.name) (its shape is \(tensor.shape))",
+              expected: [tensor.byteCount / tensor.elementType.size], found: [bytes.count / tensor.elementType.size])
           }
           try writer.write(bytes)
         }

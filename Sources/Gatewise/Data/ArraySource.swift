@@ -63,6 +63,7 @@ public struct ArraySource<S: Scalar>: ShareableSource {
         throw .invalidArgument(
           "Sequence \(n) has the shape \(sequence.shape), but [T, \(max(inputSize, 1))] with T ≥ 1 is expected.")
       }
+      try sequence.requireElements(named: "sequence \(n)")
     }
     outputSize = try targets.check(against: sequences)
     self.inputSize = inputSize
@@ -190,6 +191,7 @@ extension ArraySource.Targets {
           throw .shapeMismatch(
             name: "the target of sequence \(n)", expected: [sequences[n].shape[0], max(size, 1)], found: values.shape)
         }
+        try values.requireElements(named: "the target of sequence \(n)")
       }
       return size
     }

@@ -1,7 +1,7 @@
 /// out = x·W + b over all rows of a window: the input part of all nets, or the readout; or out += x·W.
 ///
 /// One task is `rowsPerTask` rows, whatever the number of threads. One-hot input takes a row of W instead of a product.
-struct AffineProduct<S: Scalar>: TeamJob {
+struct AffineProduct<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Enough rows that packing W again for every task costs little; few enough to share out.
   static var rowsPerTask: Int { 256 }
 

@@ -64,7 +64,7 @@ struct LayerForward<S: Scalar> {
   }
 
   /// A block of sequences over all steps.
-  private struct SequenceBlock: TeamJob {
+  private struct SequenceBlock: TeamJob, @unchecked Sendable {
     let layer: LayerForward
 
     @specialized(where S == Float)
@@ -86,7 +86,7 @@ struct LayerForward<S: Scalar> {
   }
 
   /// The input products of some steps for a part of the units.
-  private struct UnitInputs: TeamJob {
+  private struct UnitInputs: TeamJob, @unchecked Sendable {
     let layer: LayerForward
     let steps: Range<Int>
 
@@ -96,7 +96,7 @@ struct LayerForward<S: Scalar> {
   }
 
   /// One step of all sequences for a part of the units.
-  private struct UnitStep: TeamJob {
+  private struct UnitStep: TeamJob, @unchecked Sendable {
     let layer: LayerForward
     let t: Int
     let firstAhead: Int

@@ -1,5 +1,5 @@
 /// y = x ∘ masks over all rows of a window; y may be x. One task is some steps.
-struct MaskedRows<S: Scalar>: TeamJob {
+struct MaskedRows<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var numbersPerTask: Int { 32_768 }
 
   let packing: SequencePacking

@@ -47,7 +47,7 @@ extension Normalization {
 }
 
 /// The norms of x·W of all rows, amplified, and b. One task is a block of rows.
-struct NormalizedInput<S: Scalar>: TeamJob {
+struct NormalizedInput<S: Scalar>: TeamJob, @unchecked Sendable {
   let rows: Int
   let normalization: Normalization<S>
   /// `[rows, C]`: x·W in.

@@ -61,7 +61,7 @@ final class PackedLayer<S: Scalar> {
   }
 
   /// Packs part `task` of the hidden units of W, R and b.
-  private struct GatesJob: TeamJob {
+  private struct GatesJob: TeamJob, @unchecked Sendable {
     let packing: GatePacking<S>
     let parts: Int
     let kernels: PackedKernels<S>

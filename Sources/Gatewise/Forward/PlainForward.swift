@@ -4,7 +4,7 @@
 ///
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads, since the bits of OpenBLAS's products depend on their shape.
-struct PlainForward<S: Scalar>: TeamJob {
+struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   let hiddenSize: Int
   /// C

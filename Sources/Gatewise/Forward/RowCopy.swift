@@ -1,6 +1,6 @@
 /// Copies the rows of a window between the caller's order `[T, N, width]` and packed order. Padding is neither read nor
 /// written. One task is some steps.
-struct RowCopy<S: Scalar>: TeamJob {
+struct RowCopy<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Which of the two orders is read.
   enum Direction {
     case toPacked

@@ -1,6 +1,6 @@
 /// Copies packed rows, or some of their columns, in the order of time or, sequence by sequence, against it: what lets
 /// the reverse direction of a layer run as a forward one. One task is some steps.
-struct TurnedRows<S: Scalar>: TeamJob {
+struct TurnedRows<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Numbers that a thread copies no slower than it could be told to.
   private static var numbersPerTask: Int { 32_768 }
 

@@ -32,7 +32,7 @@ final class WeightPanels<S: Scalar> {
   }
 
   /// Packs part `task` of the columns of B.
-  private struct FactorJob: TeamJob {
+  private struct FactorJob: TeamJob, @unchecked Sendable {
     let packing: FactorPacking<S>
     let parts: Int
     let kernels: PackedKernels<S>

@@ -39,7 +39,7 @@ extension Workspace {
       if x == nil || !packing.isUniform {
         let width = configuration.inputSize
         batch.inputs.withUnsafeBufferPointer {
-          gather($0.baseAddress! + start * batchSize * width, width: width, into: input.base)
+          if let x = $0.baseAddress { gather(x + start * batchSize * width, width: width, into: input.base) }
         }
       }
       borrow(x, from: start)

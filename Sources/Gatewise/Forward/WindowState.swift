@@ -88,13 +88,13 @@ extension Workspace {
 
   private func copy(_ elements: [S], into buffer: borrowing AlignedBuffer<S>) {
     let base = buffer.base
-    elements.withUnsafeBufferPointer { base.update(from: $0.baseAddress!, count: $0.count) }
+    elements.withUnsafeBufferPointer { if let source = $0.baseAddress { base.update(from: source, count: $0.count) } }
   }
 
   private func tensor(_ buffer: borrowing AlignedBuffer<S>, width: Int) -> Tensor<S> {
     var tensor = Tensor<S>(repeating: 0, shape: [batchSize, width])
     let base = buffer.base
-    tensor.elements.withUnsafeMutableBufferPointer { $0.baseAddress!.update(from: base, count: $0.count) }
+    tensor.elements.withUnsafeMutableBufferPointer { $0.baseAddress?.update(from: base, count: $0.count) }
     return tensor
   }
 }

@@ -6,6 +6,8 @@ internal import COpenBLAS
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 extension Double: Scalar {

@@ -4,6 +4,8 @@ internal import CGatewiseKernels
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// The instruction sets for which the kernels are built. One is chosen at start: the fastest that the processor runs.

@@ -5,6 +5,8 @@ import Synchronization
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// Where a team's caller posts the tasks of one job and its workers take them.

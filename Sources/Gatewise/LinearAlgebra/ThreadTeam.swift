@@ -5,12 +5,18 @@ import Synchronization
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// Work that a team does in parallel: a fixed list of tasks, none of which depends on another.
 ///
 /// Where the number of threads decides what a task is, it decides no result: the bits are those of any other cut.
-protocol TeamJob {
+///
+/// Several threads hold one job at a time. Its pointers keep the compiler from seeing that this is safe, so each type of
+/// job declares it (`@unchecked Sendable`) and thereby says: what a task writes no other task reads or writes, and what
+/// is pointed at stays in place until `ThreadTeam.run` returns.
+protocol TeamJob: Sendable {
   /// Does one task.
   func callAsFunction(_ task: Int)
 }

@@ -5,7 +5,7 @@
 ///
 ///     let model = try LSTM<Float>(
 ///       LSTMConfiguration(inputSize: 1, hiddenSizes: [64, 64], readout: .init(outputSize: 1)), seed: 1)
-///     let (y, _) = try model.forward(x)
+///     let y = try model.forward(x).output    // x: [T, N, 1]; y: [T, N, 1]
 public struct LSTM<S: Scalar>: Sendable {
   /// Sizes and options.
   public let configuration: LSTMConfiguration

@@ -1,5 +1,5 @@
 /// Σ g² of every piece, one task a piece.
-struct SquaresJob<S: Scalar>: TeamJob {
+struct SquaresJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let gradients: UnsafePointer<S>
   let pieces: UnsafePointer<ParameterRun>
   let sums: UnsafeMutablePointer<Double>
@@ -11,7 +11,7 @@ struct SquaresJob<S: Scalar>: TeamJob {
 }
 
 /// The optimizer's formulas on every piece, one task a piece.
-struct UpdateJob<S: Scalar>: TeamJob {
+struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let optimizer: any Optimizer
   let pieces: UnsafePointer<ParameterRun>
   let parameters: UnsafeMutablePointer<S>

@@ -2,6 +2,8 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// Memory for `count` numbers, aligned to a cache line and zeroed, that belongs to exactly one owner.

@@ -6,15 +6,22 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   /// The extent of every dimension. Empty for a single number.
   public let shape: [Int]
   /// All elements, the last index fastest; `shape`'s product of them.
+  ///
+  /// Where it is given another number of elements, whatever takes the tensor throws `GatewiseError.shapeMismatch`.
   public var elements: [Element]
 
   /// Makes a tensor from its elements.
   ///
-  /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`.
-  public init(shape: [Int], elements: [Element]) throws {
-    guard elementCount(of: shape) == elements.count else {
-      throw GatewiseError.shapeMismatch(
-        name: "a tensor of \(elements.count) elements", expected: [elements.count], found: shape)
+  /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`,
+  ///   `GatewiseError.invalidArgument` where that has a negative extent or is beyond any array.
+  public init(shape: [Int], elements: [Element]) throws(GatewiseError) {
+    guard let count = elementCount(of: shape) else {
+      throw .invalidArgument("No tensor has the shape \(shape); give extents of 0 or more that memory can hold.")
+    }
+    guard count == elements.count else {
+      throw .shapeMismatch(
+        name: "the list of a tensor's elements (the tensor's shape is \(shape))", expected: [count],
+        found: [elements.count])
     }
     self.shape = shape
     self.elements = elements
@@ -23,10 +30,10 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   /// Makes a matrix from its rows.
   ///
   /// - Throws: `GatewiseError.invalidArgument` where the rows are not all as long as the first.
-  public init(rows: [[Element]]) throws {
+  public init(rows: [[Element]]) throws(GatewiseError) {
     let width = rows.first?.count ?? 0
     if let row = rows.firstIndex(where: { $0.count != width }) {
-      throw GatewiseError.invalidArgument(
+      throw .invalidArgument(
         "Row \(row) of a matrix has \(rows[row].count) elements, but row 0 has \(width).")
     }
     try self.init(shape: [rows.count, width], elements: rows.flatMap { $0 })
@@ -34,11 +41,13 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
 
   /// Makes a tensor in which every element is `value`.
   ///
-  /// - Precondition: no extent is negative.
+  /// - Precondition: no extent is negative, and their product is that of an array that memory can hold.
   public init(repeating value: Element, shape: [Int]) {
-    precondition(shape.allSatisfy { $0 >= 0 }, "a tensor's shape has a negative extent: \(shape)")
+    guard let count = elementCount(of: shape) else {
+      preconditionFailure("no tensor has the shape \(shape)")
+    }
     self.shape = shape
-    self.elements = Array(repeating: value, count: shape.reduce(1, *))
+    self.elements = Array(repeating: value, count: count)
   }
 
   /// The element at `indices`, one for every dimension.
@@ -48,11 +57,16 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// Checks that the tensor has a shape and as many elements: `elements` may have been changed to any number.
-  func require(shape expected: [Int], named name: @autoclosure () -> String) throws(GatewiseError) {
+  package func require(shape expected: [Int], named name: @autoclosure () -> String) throws(GatewiseError) {
     guard shape == expected, elements.count == elementCount(of: expected) else {
       throw .shapeMismatch(
         name: name(), expected: expected, found: shape == expected ? [elements.count] : shape)
     }
+  }
+
+  /// Checks that the tensor has as many elements as its shape calls for, whatever that is.
+  package func requireElements(named name: @autoclosure () -> String) throws(GatewiseError) {
+    try require(shape: shape, named: name())
   }
 
   private func offset(of indices: [Int]) -> Int {

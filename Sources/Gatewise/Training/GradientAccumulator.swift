@@ -71,7 +71,7 @@ struct GradientAccumulator<S: Scalar>: Sendable {
 }
 
 /// sum ← factor · x, with what stood there added where it is kept. One task is a block of elements.
-private struct WeightedSum<S: Scalar>: TeamJob {
+private struct WeightedSum<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var elementsPerTask: Int { 1 << 15 }
 
   let count: Int

@@ -2,7 +2,8 @@
 /// traces carry forward (see ``OnlineGradients``).
 ///
 ///     let trainer = try OnlineTrainer(model, loss: LogisticSquaredError(), optimizer: SGD(learningRate: 0.5))
-///     while let step = source.next() { print(try trainer.step(step).loss) }
+///     var batch = source.makeBatch()    // of one step of one sequence
+///     while try source.next(into: &batch) { print(try trainer.step(batch).loss) }
 ///
 /// Streams may go on without end: memory does not depend on how many steps there were, and a step allocates nothing. The
 /// traces are of weights as they were, so what is followed is no gradient of anything; with small steps it is close to

@@ -2,6 +2,8 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// The exponential average of the parameters over the updates of a training, which is often better than any of them:
@@ -69,7 +71,7 @@ public struct WeightAverage<S: Scalar>: Sendable, Equatable {
 }
 
 /// θ̄ ← θ̄ + share (θ - θ̄). One task is a block of parameters.
-private struct AverageJob<S: Scalar>: TeamJob {
+private struct AverageJob<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var parametersPerTask: Int { 1 << 15 }
 
   let count: Int

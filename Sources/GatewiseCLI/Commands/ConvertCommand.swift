@@ -19,7 +19,7 @@ struct ConvertCommand: ParsableCommand {
       .npz  The same as NumPy arrays, or the weights of a Keras model, under Keras' paths or as \
       numpy.savez(path, *model.get_weights()) writes them: an Embedding, LSTM or Bidirectional layers, a Dense layer.
       .onnx  A graph of LSTM nodes with what exporters write around them. Written, it takes x [T, N, I] and gives \
-      y, hT and cT; what ONNX cannot say is refused by name.
+      y, hT and cT; what ONNX cannot say is refused by name, and convert says what ONNX Runtime computes differently.
       Numbers keep their type. A function behind the outputs of a graph (Softmax, LogSoftmax, Sigmoid) is no part of a \
       model, whose losses have it in them; convert says so.
       """)
@@ -67,5 +67,6 @@ struct ConvertCommand: ParsableCommand {
     let read = try opened.read(as: S.self)
     try ModelFormat(target).write(read, to: target, prefix: prefix, takesLengths: lengths, keras: keras)
     for note in read.notes { print("\(source): \(note)") }
+    for note in try ModelFormat(target).notes(on: read.model.configuration) { print("\(target): \(note)") }
   }
 }

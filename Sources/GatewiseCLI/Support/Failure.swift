@@ -6,6 +6,8 @@ import Synchronization
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// How a command that fails ends: one sentence on standard error, and 1, or 64 for wrong usage, as the exit status.

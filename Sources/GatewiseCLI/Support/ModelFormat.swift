@@ -12,6 +12,7 @@ enum ModelFormat: String, CaseIterable {
   /// - Throws: `ValidationError` naming the kinds there are.
   init(_ path: String) throws {
     try Self.checkIsNoKerasFile(path)
+    guard !PickledFile.isNamed(path) else { throw ValidationError("\(path) \(PickledFile.problem)") }
     guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
       let kinds = Self.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       throw ValidationError("\(path) must end in one of \(kinds).")
@@ -43,6 +44,15 @@ enum ModelFormat: String, CaseIterable {
     case .npz: try keras.open(NPZFile(path: path), prefix: prefix)
     case .onnx: try ONNXFile(contentsOf: path)
     }
+  }
+
+  /// What another program makes of a file of this kind that Gatewise does not, one sentence each.
+  func notes(on configuration: LSTMConfiguration) -> [String] {
+    guard self == .onnx, let clip = configuration.cell.preActivationClip else { return [] }
+    return [
+      "ONNX Runtime does not clip what goes into the output activation h, which Gatewise and ONNX's specification do: where "
+        + "a cell state is beyond ±\(clip), its outputs differ."
+    ]
   }
 
   /// Writes a model file of this kind.
@@ -98,6 +108,7 @@ extension ONNXFile: OpenedModel {
   func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
     let graph = try graph(as: S.self)
     var read = ReadModel(model: try graph.model(), extras: graph.extras)
+    read.notes = ModelFormat.onnx.notes(on: read.model.configuration)
     if let function = graph.outputFunction {
       read.notes.append("the graph ends in \(function.rawValue), which is no part of the model.")
     }

@@ -5,6 +5,8 @@ import Gatewise
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// Guards against results that would replace what they are made from.

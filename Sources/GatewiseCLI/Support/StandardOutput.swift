@@ -4,6 +4,8 @@ import Gatewise
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// What commands print.

@@ -4,6 +4,8 @@ import Synchronization
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// Turns Ctrl-C (SIGINT), SIGTERM and the end of the terminal (SIGHUP) into a question that a long run asks now and then.

@@ -7,7 +7,8 @@ enum TensorFiles {
   ///
   /// - Throws: `GatewiseError.file` where it cannot be read or is damaged.
   static func open(_ path: String) throws(GatewiseError) -> any TensorFile {
-    if isArchive(path) { try NPZFile(path: path) } else { try SafetensorsFile(path: path) }
+    if PickledFile.isNamed(path) { throw .file(path: path, problem: PickledFile.problem) }
+    return if isArchive(path) { try NPZFile(path: path) } else { try SafetensorsFile(path: path) }
   }
 
   /// Writes tensors as the file at `path`, whole or not at all.

@@ -62,6 +62,10 @@ extension ONNXActivation.Kind {
     }
   }
 
+  /// Whether programs disagree on the scaling values of a node that gives none: ONNX Runtime 1.32 takes 0 for these three,
+  /// which the specification has as 1 (ThresholdedRelu) or does not have as operators (Affine, ScaledTanh).
+  var hasDisputedDefaults: Bool { [.affine, .scaledTanh, .thresholdedRelu].contains(self) }
+
   /// The function of a name, in capitals or not.
   init?(name: String) {
     guard let kind = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else { return nil }

@@ -17,6 +17,8 @@ public struct ONNXGraph<S: Scalar>: Sendable {
   public var embedding: ONNXEmbedding<S>?
   /// What the writer noted beside the graph.
   public var metadata: [String: String] = [:]
+  /// The layers whose outputs or states are outputs of the graph.
+  var outputLayers: Set<Int> = []
   /// The file, for messages.
   let path: String
 }

@@ -8,7 +8,14 @@ extension ONNXGraph {
   /// - Throws: `GatewiseError.file` naming the node that Gatewise cannot be.
   public func configuration() throws(GatewiseError) -> LSTMConfiguration {
     for (index, layer) in layers.enumerated() { try check(layer, index) }
+    try checkStates()
     try checkReadout()
+    guard outputLayers.contains(layers.count - 1) else {
+      throw .file(
+        path: path,
+        problem: "no output of the graph comes from its highest layer, \(layers[layers.count - 1].name); export the"
+          + " model without that layer, or with its output.")
+    }
     let (first, cells) = (layers[0], layers.flatMap(\.cells))
     let hasBiases = cells.contains { $0.inputBias != nil }
     var configuration = LSTMConfiguration(
@@ -62,6 +69,38 @@ extension ONNXGraph {
     }
   }
 
+  /// Checks that initial states from inputs of the graph have a row for every layer and direction, in their order, as the
+  /// states of a model have.
+  private func checkStates() throws(GatewiseError) {
+    func problem(_ layer: ONNXLayer<S>, _ what: String) -> GatewiseError {
+      .file(path: path, problem: "\(layer.name) \(what).")
+    }
+    for (name, state) in [("initial_h", \ONNXLayer<S>.Cell.initialHidden), ("initial_c", \.initialCell)] {
+      var rows: [String: Int] = [:]
+      for layer in layers {
+        for cell in layer.cells {
+          guard case .input(let input, let row) = cell[keyPath: state] else { continue }
+          let expected = rows[input, default: 0]
+          guard row == expected else {
+            throw problem(
+              layer,
+              "has the row \(row) of \(quoted(input)) as its \(name), but a model has the row \(expected) there; export it"
+                + " with one row for every layer and direction, in their order")
+          }
+          rows[input] = row + 1
+        }
+      }
+    }
+    let cells = layers.flatMap { layer in layer.cells.map { (layer, $0) } }
+    guard let (layer, _) = cells.first(where: { $1.initialHidden.isConstant || $1.initialCell.isConstant }),
+      cells.contains(where: { $1.initialHidden.isInput || $1.initialCell.isInput })
+    else { return }
+    throw problem(
+      layer,
+      "begins with numbers of the file, where another state is an input of the graph; export all initial states as the"
+        + " one or the other")
+  }
+
   private func checkReadout() throws(GatewiseError) {
     guard let readout else { return }
     func problem(_ what: String) -> GatewiseError { .file(path: path, problem: "\(readout.name) \(what).") }
@@ -87,6 +126,13 @@ extension ONNXLayer.InitialState {
   /// Whether it is numbers of the file's own.
   var isConstant: Bool {
     if case .constant = self { true } else { false }
+  }
+}
+
+extension ONNXLayer.InitialState {
+  /// Whether it is an input of the graph.
+  fileprivate var isInput: Bool {
+    if case .input = self { true } else { false }
   }
 }
 

@@ -8,6 +8,7 @@ extension ONNXGraph {
   public func model() throws(GatewiseError) -> LSTM<S> {
     let configuration = try configuration()
     if let noted = note?.configuration, noted.throughONNX == configuration.throughONNX,
+      (try? noted.requireONNX()) != nil,
       noted.learnsInitialState || !configuration.learnsInitialState, !losesBias(noted), let model = try? model(noted)
     {
       return model

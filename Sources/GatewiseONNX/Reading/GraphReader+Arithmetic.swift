@@ -15,7 +15,8 @@ extension GraphReader {
 
   /// The product of a shape's extents: how many rows a signal has when all axes but the last are one.
   func productOfAll(_ node: Node) throws(GatewiseError) -> Value<S>? {
-    guard case .extents(let extents, false) = try operand(0, of: node) else { return nil }
+    guard case .extents(let extents, false) = try operand(0, of: node), node.integer("noop_with_empty_axes") ?? 0 == 0
+    else { return nil }
     var product = Extent(1)
     for extent in extents {
       guard let next = product * extent else { return nil }

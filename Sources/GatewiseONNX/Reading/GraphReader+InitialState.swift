@@ -18,40 +18,55 @@ extension GraphReader {
     switch value {
     case .numbers(let constant): return try initialState(constant, name, direction, layer, batch, node)
     case .signal(let signal):
-      guard case .input(let input, false) = signal.base, signal.rank == 3, signal.picks.count <= 1,
-        signal.axes[axis].count <= 1
+      guard case .input(let input, false) = signal.base, layer.input != .graph(input), signal.rank == 3,
+        signal.picks.count <= 1, signal.axes[axis].count <= 1
       else { break }
-      let pick = signal.picks.first
+      let directions = layer.direction == .bidirectional ? 2 : 1
+      let sizes = signal.axes.map { Extent($0)?.number }
+      guard sizes[axis] ?? directions == directions, sizes[2] ?? layer.hiddenSize == layer.hiddenSize,
+        let sequences = Extent(signal.axes[1 - axis]), let expected = Extent(batch),
+        sequences.number == nil || sequences.fits(expected)
+      else {
+        throw node.problem(
+          "has an \(name) of the shape [\(sizes.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))], but"
+            + " \(Self.shapeText(of: layer, batch)) is expected; write the file again")
+      }
       // The picked atom is that of the directions, and none of its elements is missing.
-      if let pick, let atom = signal.axes[axis].first, atom.id != pick.key { break }
-      return .input(input, row: (pick?.value.first ?? 0) + direction)
+      guard let pick = signal.picks.first else { return .input(input, row: direction) }
+      guard pick.value.count == directions, signal.axes[axis].first.map({ $0.id == pick.key }) ?? true else { break }
+      return .input(input, row: pick.value.first + direction)
     default: break
     }
-    throw unreadable(node.input(place), value, for: node)
+    throw unreadable(.state(name), value, place, of: node)
   }
 
   /// The row that every sequence begins with.
   private func initialState(
     _ constant: Constant<S>, _ name: String, _ direction: Int, _ layer: ONNXLayer<S>, _ batch: [Atom], _ node: Node
   ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
-    let elements = try constant.elements()
-    // Whatever the graph computes as their shape, zeros are no state.
-    if elements.allSatisfy({ $0 == 0 && $0.sign == .plus }) { return .zero }
     let (axis, row) = layer.isBatchFirst ? (1, 0) : (0, 1)
     let (extents, shape) = (constant.extents, constant.stored)
     let directions = layer.direction == .bidirectional ? 2 : 1
     let fits = extents.count == 3 && extents[axis].number == directions && extents[2].number == layer.hiddenSize
     guard fits, let sequences = Extent(batch), extents[row].fits(sequences) else {
-      guard extents.allSatisfy({ $0.number != nil }) else {
+      let sizes = extents.enumerated().map { place, extent in
+        extent.number.map(String.init) ?? (place == row && extent == Extent(batch) ? "batch" : nil)
+      }
+      guard !sizes.contains(nil) else {
         throw node.problem(
           "has an \(name) that is repeated along another axis than the sequences of its X; repeat it along those alone")
       }
-      let (d, n) = ("\(directions)", Extent(batch)?.number.map { "\($0)" } ?? "batch")
+      let isProjected = name == "initial_c" && extents.count == 3 && (extents[2].number ?? 0) > layer.hiddenSize
       throw node.problem(
-        "has an \(name) of the shape \(extents.compactMap(\.number)), but "
-          + "[\(layer.isBatchFirst ? n : d), \(layer.isBatchFirst ? d : n), \(layer.hiddenSize)] is expected;"
-          + " write the file again")
+        "has an \(name) of the shape [\(sizes.compactMap(\.self).joined(separator: ", "))], but"
+          + " \(Self.shapeText(of: layer, batch)) is expected; "
+          + (isProjected
+            ? "so PyTorch exports an LSTM with proj_size, without its projection: save its state_dict() as safetensors"
+            : "write the file again"))
     }
+    let elements = try constant.elements()
+    // Zeros of the right shape are what a node without a state begins with.
+    if elements.allSatisfy({ $0 == 0 && $0.sign == .plus }) { return .zero }
     let strides = [shape[1] * shape[2], shape[2]]
     let d = shape[axis] == 1 ? 0 : direction
     func numbers(_ n: Int) -> [S] {
@@ -67,9 +82,17 @@ extension GraphReader {
   }
 }
 
+extension GraphReader {
+  /// The shape of a layer's initial states, for messages.
+  private static func shapeText(of layer: ONNXLayer<S>, _ batch: [Atom]) -> String {
+    let (d, n) = (layer.direction == .bidirectional ? "2" : "1", Extent(batch)?.number.map { "\($0)" } ?? "batch")
+    return "[\(layer.isBatchFirst ? n : d), \(layer.isBatchFirst ? d : n), \(layer.hiddenSize)]"
+  }
+}
+
 extension Extent {
   /// Whether it is that many, or one number where the graph leaves open how many: a file may be written for one.
-  fileprivate func fits(_ other: Extent) -> Bool {
+  func fits(_ other: Extent) -> Bool {
     self == other || (other.number == nil && number.map { $0 > 0 } ?? false)
   }
 }

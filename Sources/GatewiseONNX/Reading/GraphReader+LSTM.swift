@@ -8,9 +8,10 @@ extension GraphReader {
     guard let direction = ONNXLayer<S>.Direction(rawValue: node.text("direction") ?? "forward") else {
       throw node.problem("has the unknown direction \(quoted(node.text("direction") ?? ""))")
     }
-    let isBatchFirst = (node.integer("layout") ?? 0) != 0
+    try checkAttributes(of: node)
+    let isBatchFirst = try isSet("layout", of: node)
     let count = direction == .bidirectional ? 2 : 1
-    let (inputWeights, recurrentWeights) = (try weights(1, of: node), try weights(2, of: node))
+    let (inputWeights, recurrentWeights) = (try weights(1, "W", of: node), try weights(2, "R", of: node))
     let hidden = recurrentWeights.stored[2]
     try require(inputWeights, [count, 4 * hidden, inputWeights.stored[2]], "W", node)
     try require(recurrentWeights, [count, 4 * hidden, hidden], "R", node)
@@ -23,8 +24,8 @@ extension GraphReader {
       time: time, batch: batch, direction: count == 2 ? [newAtom(2)] : [], hidden: newAtom(hidden))
     var layer = ONNXLayer<S>(
       name: node.name, input: input, direction: direction, inputSize: inputWeights.stored[2], hiddenSize: hidden,
-      cells: [], clip: node.number("clip"), couplesInputAndForget: (node.integer("input_forget") ?? 0) != 0,
-      isBatchFirst: isBatchFirst, sequenceLengthsName: try sequenceLengths(of: node, steps: time))
+      cells: [], clip: node.number("clip"), couplesInputAndForget: try isSet("input_forget", of: node),
+      isBatchFirst: isBatchFirst, sequenceLengthsName: try sequenceLengths(of: node, steps: time, batch: batch))
     if let clip = layer.clip, !(clip > 0) || !clip.isFinite {
       throw node.problem("has the clip \(clip), but a positive number is expected")
     }
@@ -56,48 +57,10 @@ extension GraphReader {
     ]
   }
 
-  /// What X is, and its axes of time and batch.
-  private mutating func input(
-    of node: Node, isBatchFirst: Bool, inputSize: Int
-  ) throws(GatewiseError) -> (ONNXLayer<S>.Input, time: [Atom], batch: [Atom]) {
-    let value = try operand(0, of: node)
-    guard case .signal(let signal) = value, signal.rank == 3, signal.picks.isEmpty else {
-      throw unreadable(node.input(0), value, for: node)
-    }
-    guard Extent(signal.axes[2])?.number ?? inputSize == inputSize else {
-      throw node.problem("has a W for \(inputSize) inputs, but its X has another number; write the file again")
-    }
-    let (time, batch) = isBatchFirst ? (signal.axes[1], signal.axes[0]) : (signal.axes[0], signal.axes[1])
-    switch signal.base {
-    case .input(let name, false): return (.graph(name), time, batch)
-    case .embedding: return (.embedding, time, batch)
-    case .affine(let index) where graph.embedding == nil && affines[index].bias == nil:
-      // A linear map of the input is a table whose rows are weighted by it.
-      guard affines[index].terms.count == 1, case .input(let name, false) = affines[index].terms[0].signal.base,
-        affines[index].terms[0].signal.picks.isEmpty
-      else { throw unreadable(node.input(0), value, for: node) }
-      graph.embedding = ONNXEmbedding(
-        inputName: name, takesIndices: false, table: affines[index].terms[0].weights)
-      return (.embedding, time, batch)
-    case .output(let index):
-      let below = layerAxes[index]
-      guard time == below.time, batch == below.batch else {
-        throw node.problem("runs along another axis than \(graph.layers[index].name); export the model without that")
-      }
-      guard signal.axes[2] == below.direction + [below.hidden] else {
-        throw node.problem(
-          "does not read all outputs of \(graph.layers[index].name), or in another order; export the model without that"
-        )
-      }
-      return (.layer(index), time, batch)
-    default: throw unreadable(node.input(0), value, for: node)
-    }
-  }
-
-  private func weights(_ place: Int, of node: Node) throws(GatewiseError) -> Constant<S> {
+  private func weights(_ place: Int, _ letter: String, of node: Node) throws(GatewiseError) -> Constant<S> {
     let value = try operand(place, of: node)
     guard case .numbers(let constant) = value, constant.isWhole else {
-      throw unreadable(node.input(place), value, for: node)
+      throw unreadable(.weights(letter), value, place, of: node)
     }
     guard constant.stored.count == 3 else {
       throw node.problem("has weights of the shape \(constant.stored), but three axes are expected")
@@ -111,7 +74,7 @@ extension GraphReader {
     guard !node.input(place).isEmpty else { return nil }
     let value = try operand(place, of: node)
     guard case .numbers(let constant) = value, constant.isWhole else {
-      throw unreadable(node.input(place), value, for: node)
+      throw unreadable(.weights(letter), value, place, of: node)
     }
     try require(constant, shape, letter, node)
     return try constant.elements()
@@ -126,18 +89,24 @@ extension GraphReader {
     }
   }
 
-  private func sequenceLengths(of node: Node, steps: [Atom]) throws(GatewiseError) -> String? {
+  private func sequenceLengths(
+    of node: Node, steps: [Atom], batch: [Atom]
+  ) throws(GatewiseError) -> String? {
     guard !node.input(4).isEmpty else { return nil }
     let value = try operand(4, of: node)
     switch value {
     case .signal(let signal):
-      if case .input(let name, true) = signal.base, signal.picks.isEmpty { return name }
+      if case .input(let name, true) = signal.base, signal.rank == 1, signal.picks.isEmpty { return name }
     // Every sequence has all steps.
-    case .extents(let extents, _):
-      if let all = Extent(steps), extents.allSatisfy({ $0 == all }) { return nil }
+    case .extents(let extents, false):
+      if let all = Extent(steps), let sequences = Extent(batch), Extent(extents.count).fits(sequences),
+        extents.allSatisfy({ $0 == all })
+      {
+        return nil
+      }
     default: break
     }
-    throw unreadable(node.input(4), value, for: node)
+    throw unreadable(.lengths, value, 4, of: node)
   }
 
   /// The functions f, g, h of every direction.
@@ -154,10 +123,19 @@ extension GraphReader {
       guard let kind = ONNXActivation.Kind(name: name) else {
         throw node.problem("has the unknown activation \(quoted(name))")
       }
-      functions.append(
-        ONNXActivation(
-          kind, alpha: kind.defaultAlpha == nil ? nil : alphas.popFirst(),
-          beta: kind.defaultBeta == nil ? nil : betas.popFirst()))
+      let alpha = kind.defaultAlpha == nil ? nil : alphas.popFirst()
+      let beta = kind.defaultBeta == nil ? nil : betas.popFirst()
+      guard !kind.hasDisputedDefaults || alpha != nil && (kind.defaultBeta == nil || beta != nil) else {
+        throw node.problem(
+          "has the activation \(kind.rawValue) without a number for each of its scaling values, where programs take"
+            + " different ones (ONNX Runtime 0); export it with activation_alpha and activation_beta")
+      }
+      functions.append(ONNXActivation(kind, alpha: alpha, beta: beta))
+    }
+    guard alphas.isEmpty, betas.isEmpty else {
+      throw node.problem(
+        "has \(node.numbers("activation_alpha").count) activation_alpha and \(node.numbers("activation_beta").count)"
+          + " activation_beta, more than its activations take; write the file again")
     }
     guard functions.allSatisfy({ $0.alpha.isFinite && $0.beta.isFinite }) else {
       throw node.problem("has an activation_alpha or activation_beta that is no finite number; write the file again")

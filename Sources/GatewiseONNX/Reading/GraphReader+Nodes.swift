@@ -6,7 +6,7 @@ extension GraphReader {
     switch node.kind {
     case "LSTM": return try readLSTM(node)
     case "Split": return try split(node)
-    case "Identity", "Cast", "Dropout": return [try operand(0, of: node)]
+    case "Identity": return [try operand(0, of: node)]
     default: return try single(node).map { [$0] } ?? []
     }
   }
@@ -14,6 +14,8 @@ extension GraphReader {
   private mutating func single(_ node: Node) throws(GatewiseError) -> Value<S>? {
     switch node.kind {
     case "Constant": try constant(node)
+    case "Cast": try cast(node)
+    case "Dropout": try dropout(node)
     case "ConstantOfShape": try constantOfShape(node)
     case "Shape": try shape(node)
     case "Expand": try expand(node)

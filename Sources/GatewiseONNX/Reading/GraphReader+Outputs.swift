@@ -12,8 +12,13 @@ extension GraphReader {
     }
     switch value {
     case .signal(let signal): try note(signal, output: name)
-    case .joined(let parts, _):
-      guard parts.allSatisfy({ $0.layer != nil }) else { throw outputProblem(name, "puts different things together") }
+    case .joined(let parts, let joint):
+      for part in parts {
+        guard let layer = part.layer, !part.axes[joint].contains(where: { $0.id == layerAxes[layer].hidden.id }) else {
+          throw outputProblem(name, "puts different things together")
+        }
+        try note(part, output: name)
+      }
     case .numbers, .extents: break
     case .unknown(let source):
       throw outputProblem(name, "comes from \(source), which Gatewise does not read")
@@ -22,20 +27,48 @@ extension GraphReader {
 
   private mutating func note(_ signal: Signal, output name: String) throws(GatewiseError) {
     switch signal.base {
-    case .affine(let index): try note(affine: index, output: name)
+    case .affine(let index): try note(affine: index, seenAs: signal, output: name)
     case .function(let index):
       let function = functions[index]
       guard graph.outputFunction == nil || graph.outputFunction == function.kind else {
         throw outputProblem(name, "is the \(function.kind.rawValue), beside another function, of the outputs")
       }
       graph.outputFunction = function.kind
-      try note(function.of, output: name)
-    default: break
+      // Elements that were picked before the function, and behind it.
+      var part = Signal(base: function.of.base, axes: signal.axes, picks: function.of.picks)
+      for (atom, pick) in signal.picks {
+        guard part.picks.updateValue(pick, forKey: atom) == nil else {
+          throw outputProblem(name, "takes a part of a part")
+        }
+      }
+      try note(part, output: name)
+    case .output(let index), .finalHidden(let index), .finalCell(let index):
+      let axes = layerAxes[index]
+      try require(axes.direction, axes.hidden, in: signal, output: name)
+      // One direction alone, or the last row alone, is a part of what a model gives.
+      let others = signal.picks.filter { id, pick in
+        !axes.direction.contains { $0.id == id } && !(pick.isLast && axes.time.map(\.id) == [id])
+      }
+      guard others.isEmpty else { throw outputProblem(name, "has a part of the steps or sequences alone") }
+      graph.outputLayers.insert(index)
+    case .input, .embedding: break
     }
   }
 
-  private mutating func note(affine index: Int, output name: String) throws(GatewiseError) {
+  /// Checks that an output has all units of a layer, or all numbers of a readout, in their order.
+  private func require(
+    _ direction: [Atom], _ units: Atom, in signal: Signal, output name: String
+  ) throws(GatewiseError) {
+    guard units.size != 1 || signal.picks[units.id] != nil else { return }
+    guard signal.picks[units.id] == nil else { throw outputProblem(name, "has a part of the units alone") }
+    guard let axis = signal.axes.first(where: { $0.contains(units) })?.ordinary,
+      axis == [units] || axis.suffix(direction.count + 1) == (direction + [units])[...]
+    else { throw outputProblem(name, "has the units in another order") }
+  }
+
+  private mutating func note(affine index: Int, seenAs part: Signal, output name: String) throws(GatewiseError) {
     let affine = affines[index]
+    try require([], affine.outputs, in: part, output: name)
     var readout: ONNXReadout<S>?
     var inputWeights: Tensor<S>?
     for (signal, weights) in affine.terms {
@@ -58,13 +91,17 @@ extension GraphReader {
         path: path, problem: "\(affine.name) is an affine map of the input alone; export the model without it.")
     }
     readout.inputWeights = inputWeights
+    if !part.picks.isEmpty { readout.position = try position(of: readout, part, output: name) }
     if let other = graph.readout {
       // The same map may be an output twice, with and without a function behind it.
-      guard other.name == readout.name, other.weights == readout.weights, other.bias == readout.bias else {
+      guard other.name == readout.name, other.weights == readout.weights, other.bias == readout.bias,
+        other.position == readout.position
+      else {
         throw outputProblem(name, "is a second affine map, \(readout.name) beside \(other.name)")
       }
     }
     graph.readout = readout
+    graph.outputLayers.insert(readout.layer)
   }
 
   private func position(of signal: Signal) -> ONNXReadout<S>.Position? {
@@ -73,12 +110,26 @@ extension GraphReader {
     case .finalHidden: return signal.picks.isEmpty ? .finalState : nil
     case .output:
       if signal.picks.isEmpty { return .everyStep }
-      guard signal.picks.count == 1, let (id, pick) = signal.picks.first, pick.isLast,
-        layerAxes[layer].time.map(\.id) == [id]
-      else { return nil }
-      return .lastRow
+      return isLastRow(signal, of: layer) ? .lastRow : nil
     default: return nil
     }
+  }
+
+  /// What of the layer an output sees that has the last row of a readout alone.
+  private func position(
+    of readout: ONNXReadout<S>, _ part: Signal, output name: String
+  ) throws(GatewiseError) -> ONNXReadout<S>.Position {
+    guard readout.position == .everyStep, isLastRow(part, of: readout.layer) else {
+      throw outputProblem(name, "has a part of what \(readout.name) makes")
+    }
+    let layer = graph.layers[readout.layer]
+    return layer.direction == .forward && layer.sequenceLengthsName == nil ? .finalState : .lastRow
+  }
+
+  /// Whether all that was picked is the last step.
+  private func isLastRow(_ signal: Signal, of layer: Int) -> Bool {
+    guard signal.picks.count == 1, let (id, pick) = signal.picks.first else { return false }
+    return pick.isLast && layerAxes[layer].time.map(\.id) == [id]
   }
 
   private func outputProblem(_ name: String, _ what: String) -> GatewiseError {

@@ -28,11 +28,11 @@ extension GraphReader {
     _ table: Constant<S>, _ indices: Signal, _ node: Node
   ) throws(GatewiseError) -> Value<S>? {
     guard table.stored.count == 2, table.isWhole, node.integer("axis") ?? 0 == 0, indices.picks.isEmpty,
-      graph.embedding == nil, case .input(let name, true) = indices.base
+      case .input(let name, true) = indices.base
     else { return nil }
-    graph.embedding = ONNXEmbedding(
-      inputName: name, takesIndices: true, table: Tensor(checkedShape: table.stored, elements: try table.elements()))
-    return .signal(Signal(base: .embedding, axes: indices.axes + [[newAtom(table.stored[1])]]))
+    tables.append((name, table))
+    return .signal(
+      Signal(base: .embedding(tables.count - 1), axes: indices.axes + [[newAtom(table.stored[1])]]))
   }
 
   mutating func slice(_ node: Node) throws(GatewiseError) -> Value<S>? {

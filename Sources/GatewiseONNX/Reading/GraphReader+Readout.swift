@@ -40,26 +40,30 @@ extension GraphReader {
       throw node.problem(
         "multiplies by a matrix of the shape \(weights.shape), which does not fit its input; write the file again")
     }
-    affines.append(Affine(terms: [(signal, weights)], bias: nil, name: node.name))
+    let outputs = newAtom(weights.shape[1])
+    affines.append(Affine(terms: [(signal, weights)], bias: nil, outputs: outputs, name: node.name))
     var result = Signal(base: .affine(affines.count - 1), axes: signal.axes)
-    result.axes[signal.rank - 1] = [newAtom(weights.shape[1])]
+    result.axes[signal.rank - 1] = [outputs]
     return .signal(result)
   }
 
   mutating func add(_ node: Node) throws(GatewiseError) -> Value<S>? {
+    // Before version 7 an attribute could shift the second operand along the axes of the first.
+    if node.attribute("axis") != nil { return nil }
     switch (try operand(0, of: node), try operand(1, of: node)) {
     case (.signal(let signal), .numbers(let bias)), (.numbers(let bias), .signal(let signal)):
       return try adding(bias, scale: 1, to: signal, node)
     case (.signal(let a), .signal(let b)):
       guard case .affine(let first) = a.base, case .affine(let second) = b.base, a.axes.dropLast() == b.axes.dropLast(),
-        Extent(a.axes.last ?? []).map(\.number) == Extent(b.axes.last ?? []).map(\.number),
+        a.axes.last == [affines[first].outputs], b.axes.last == [affines[second].outputs],
+        affines[first].outputs.size == affines[second].outputs.size, a.picks == b.picks,
         affines[first].terms.count + affines[second].terms.count <= 4
       else { return nil }
       var sum = affines[first]
       sum.terms += affines[second].terms
       if let more = affines[second].bias { sum.bias = sum.bias.map { zip($0, more).map(+) } ?? more }
       affines.append(sum)
-      return .signal(Signal(base: .affine(affines.count - 1), axes: a.axes))
+      return .signal(Signal(base: .affine(affines.count - 1), axes: a.axes, picks: a.picks))
     default: return nil
     }
   }
@@ -67,10 +71,13 @@ extension GraphReader {
   private mutating func adding(
     _ constant: Constant<S>, scale: S, to signal: Signal, _ node: Node
   ) throws(GatewiseError) -> Value<S>? {
-    guard case .affine(let index) = signal.base, let outputs = affines[index].terms.first?.weights.shape[1],
-      signal.axes.last?.count == 1, constant.stored.dropLast().allSatisfy({ $0 == 1 }),
+    guard case .affine(let index) = signal.base, let outputs = affines[index].outputs.size,
+      signal.axes.last == [affines[index].outputs], constant.stored.dropLast().allSatisfy({ $0 == 1 }),
       constant.stored.last == outputs || constant.stored.last ?? 1 == 1, constant.stored.count <= signal.rank
     else { return nil }
+    // The sum has the shape of the signal.
+    let axes = signal.axes.suffix(constant.extents.count)
+    guard zip(constant.extents, axes).allSatisfy({ $0.number == 1 || $0 == Extent($1) }) else { return nil }
     var bias = try constant.elements()
     guard !bias.isEmpty else { return nil }
     if bias.count == 1 { bias = Array(repeating: bias[0], count: outputs) }
@@ -94,9 +101,20 @@ extension GraphReader {
     if kind != .sigmoid {
       // Before version 13 the default was 1, and all axes from there on were one.
       let axis = try axis(node.integer("axis") ?? (opset < 13 ? 1 : -1), rank: signal.rank, of: node)
-      guard axis == signal.rank - 1 else { return nil }
+      guard axis == signal.rank - 1, signal.axes[axis] == features(of: signal) else { return nil }
     }
     functions.append((kind, signal))
     return .signal(Signal(base: .function(functions.count - 1), axes: signal.axes))
+  }
+
+  /// The axis of the outputs of a step, as a model has it; nil where the signal is nothing that a model gives.
+  func features(of signal: Signal) -> [Atom]? {
+    switch signal.base {
+    case .affine(let index): [affines[index].outputs]
+    case .output(let index), .finalHidden(let index), .finalCell(let index):
+      layerAxes[index].direction + [layerAxes[index].hidden]
+    case .function(let index): features(of: functions[index].of)
+    case .input, .embedding: nil
+    }
   }
 }

@@ -11,6 +11,8 @@ struct GraphReader<S: Scalar> {
   /// The atoms of every layer's arrays.
   var layerAxes: [LayerAxes] = []
   var affines: [Affine<S>] = []
+  /// Tables that are looked up by an input of the graph.
+  var tables: [(inputName: String, numbers: Constant<S>)] = []
   var functions: [(kind: ONNXOutputFunction, of: Signal)] = []
   private(set) var opset = 1
   private var values: [String: Value<S>] = [:]
@@ -42,11 +44,13 @@ struct GraphReader<S: Scalar> {
     for (index, proto) in model.graph.node.enumerated() {
       let node = Node(proto, index: index, path: path)
       let results = try evaluate(node)
+      // Where a chain of nodes is not understood, the first of them is what a person has to look at.
+      let source = unknownSource(of: node) ?? node.name
       for (place, name) in proto.output.enumerated() where !name.isEmpty {
         guard values[name] == nil, initializers[name] == nil else {
           throw node.problem("makes \(quoted(name)), which is there already; write the file again")
         }
-        values[name] = place < results.count ? results[place] : .unknown(node.name)
+        values[name] = place < results.count ? results[place] : .unknown(source)
       }
     }
     for output in model.graph.output { try note(output: output.name) }
@@ -59,6 +63,14 @@ struct GraphReader<S: Scalar> {
     }
     let isInteger = ONNXElementType(rawValue: type.elemType).map { !$0.isFloatingPoint } ?? false
     values[input.name] = .signal(Signal(base: .input(input.name, isInteger: isInteger), axes: axes))
+  }
+
+  /// The node that is not understood, where an input of `node` comes from one.
+  private func unknownSource(of node: Node) -> String? {
+    for name in node.proto.input {
+      if case .unknown(let source) = values[name] { return source }
+    }
+    return nil
   }
 
   /// An atom that is no other.
@@ -96,18 +108,10 @@ struct GraphReader<S: Scalar> {
   func integers(_ place: Int, or attribute: String, of node: Node) throws(GatewiseError) -> [Int]? {
     if let list = node.integers(attribute) { return list }
     guard let value = try value(node.input(place)) else { return nil }
-    guard case .extents(let extents, _) = value else { throw unreadable(node.input(place), value, for: node) }
-    let numbers = extents.compactMap(\.number)
-    guard numbers.count == extents.count else { throw unreadable(node.input(place), value, for: node) }
+    guard case .extents(let extents, _) = value, case let numbers = extents.compactMap(\.number),
+      numbers.count == extents.count
+    else { throw unreadable(.settings(attribute), value, place, of: node) }
     return numbers
-  }
-
-  /// What to say where a value that matters is not understood.
-  func unreadable(_ name: String, _ value: Value<S>, for node: Node) -> GatewiseError {
-    if case .unknown(let source) = value {
-      return node.problem("needs what \(source) makes, which Gatewise does not read; export the model without it")
-    }
-    return node.problem("cannot have \(quoted(name)) in that place; export the model without it")
   }
 
   /// Takes what a copy of so many numbers needs off the budget.
@@ -135,6 +139,8 @@ struct Affine<S: Scalar> {
   var terms: [(signal: Signal, weights: Tensor<S>)]
   /// b `[K]`
   var bias: [S]?
+  /// The axis of the K outputs.
+  var outputs: Atom
   /// The node, for messages.
   var name: String
 }

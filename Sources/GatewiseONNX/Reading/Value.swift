@@ -20,8 +20,8 @@ struct Signal: Equatable {
   enum Base: Equatable {
     /// An input of the graph; of whole numbers or not.
     case input(String, isInteger: Bool)
-    /// Rows of the embedding.
-    case embedding
+    /// Rows of a table, by its number.
+    case embedding(Int)
     /// Y of a layer.
     case output(Int)
     /// Y_h of a layer.

@@ -10,7 +10,8 @@ struct ExternalData {
   /// - Parameters:
   ///   - entries: the keys location, and optionally offset and length.
   ///   - byteCount: the bytes that the tensor's shape calls for.
-  ///   - modelPath: the model's file; the location is relative to its folder and may not lead out of that.
+  ///   - modelPath: the model's file; the location is relative to its folder and may not lead out of that,
+  ///     nor may a symbolic link on the way.
   /// - Throws: `GatewiseError.file` naming the tensor.
   init(
     _ entries: [ONNXStringStringEntryProto], of name: String, byteCount: Int, modelPath: String
@@ -42,7 +43,16 @@ struct ExternalData {
       throw problem("takes \(length) bytes there, and its shape calls for \(byteCount); write the model again")
     }
     let folder = modelPath.lastIndex(of: "/").map { String(modelPath[...$0]) } ?? ""
-    path = folder + location
+    // What is checked is what is read: the path without links. Where there is no such file, opening it says so.
+    let resolved = ResolvedPath.of(folder + location)
+    path = resolved ?? folder + location
+    // A model that is a link itself, as caches of downloads have them, has its numbers where it lies.
+    let folders = [modelPath, ResolvedPath.of(modelPath) ?? modelPath].compactMap { ResolvedPath.folder(of: $0) }
+    if let resolved, !folders.contains(where: { ResolvedPath.isInside(resolved, folder: $0) }) {
+      throw problem(
+        "\(quoted(location)) is a link that leads out of the model's folder, to \(quoted(resolved)); put the file itself"
+          + " beside the model")
+    }
     // Opened anew when it is read: a model may have more tensors than a process may have open files.
     let file = try InputFile(path: path)
     guard offset <= file.size, length <= file.size - offset else {

@@ -79,7 +79,8 @@ private struct ZipMember {
     try tensor.send { (bytes) throws(GatewiseError) in
       guard bytes.count == tensor.byteCount else {
         throw .shapeMismatch(
-          name: tensor.name, expected: [bytes.count / tensor.elementType.size], found: tensor.shape)
+          name: "the list of elements of \(tensor.name) (its shape is \(tensor.shape))",
+          expected: [tensor.byteCount / tensor.elementType.size], found: [bytes.count / tensor.elementType.size])
       }
       checksum = Self.checksum(checksum, bytes)
     }

@@ -72,7 +72,7 @@ public struct SequenceTable: Sendable {
 
   /// Classes as CSV: each sequence's name, its most probable class, and the probability of every class.
   ///
-  /// - Parameter outputs: `[1, N, K]`, the raw readout for `input(encoding:)`.
+  /// - Parameter outputs: `[1, N, K]`, the raw readout for `input(_:encoding:)`.
   /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of these sequences.
   public func csv<S: Scalar>(
     of outputs: Tensor<S>, encoding: ClassificationEncoding

@@ -1,6 +1,7 @@
 import Foundation
 import Gatewise
 import GatewiseONNX
+import Testing
 
 /// One pair of files of Fixtures: a graph, and what PyTorch or ONNX Runtime makes of an input.
 struct ONNXFixture {
@@ -13,6 +14,11 @@ struct ONNXFixture {
     self.name = name
     graphPath = folder.appendingPathComponent("\(name).onnx").path
     expected = try SafetensorsFile(path: folder.appendingPathComponent("\(name).safetensors").path)
+  }
+
+  /// A graph that nothing is expected of but a refusal.
+  static func path(_ name: String) throws -> String {
+    try #require(Bundle.module.url(forResource: name, withExtension: "onnx", subdirectory: "Fixtures")).path
   }
 
   /// What PyTorch's exporters wrote.

@@ -119,7 +119,14 @@ struct SafetensorsFileTests {
     var tensor = try Tensor<Float>(shape: [2], elements: [1, 2])
     tensor.elements.append(3)
     let bad = tensor
-    #expect(throws: GatewiseError.self) { try SafetensorsFile.write([.init("t", bad)], to: folder.file("a")) }
+    let error = #expect(throws: GatewiseError.self) {
+      try SafetensorsFile.write([.init("t", bad)], to: folder.file("a"))
+    }
+    print(error?.description ?? "")
+    guard case .shapeMismatch(_, expected: [2], found: [3]) = error else {
+      Issue.record("\(error?.description ?? "no error")")
+      return
+    }
     #expect(folder.contents == [])
   }
 }

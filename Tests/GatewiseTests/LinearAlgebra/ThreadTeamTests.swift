@@ -7,14 +7,14 @@ import Testing
 /// Every task of every job is done exactly once, with its own job's data, whoever calls and however often.
 @Suite(.timeLimit(.minutes(1))) struct ThreadTeamTests {
   /// Notes in each task's own slot that it was done, and by which job.
-  private struct Tally: TeamJob {
+  private struct Tally: TeamJob, @unchecked Sendable {
     let counts: UnsafeMutablePointer<Int>
     let stamp: Int
     func callAsFunction(_ task: Int) { counts[task] += stamp }
   }
 
   /// A job of another type and size, so that one job's data read as another's would show.
-  private struct Products: TeamJob {
+  private struct Products: TeamJob, @unchecked Sendable {
     let factors: (Int, Int, Int)
     let results: UnsafeMutablePointer<Int>
     func callAsFunction(_ task: Int) { results[task] += factors.0 * factors.1 * factors.2 * (task + 1) }
@@ -92,7 +92,7 @@ import Testing
   }
 
   /// A task that asks the team for more gets it done, by itself.
-  private struct Nested: TeamJob {
+  private struct Nested: TeamJob, @unchecked Sendable {
     let team: ThreadTeam
     let counts: UnsafeMutablePointer<Int>
     func callAsFunction(_ task: Int) { team.run(Tally(counts: counts + 3 * task, stamp: 1), tasks: 3) }

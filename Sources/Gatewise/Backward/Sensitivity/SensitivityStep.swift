@@ -1,6 +1,6 @@
 /// One step of the derivatives by some parameters of one layer, from that layer up. Parameters go by blocks, none of
 /// which knows of another; a task takes every so many of them, so that few have memory to work in.
-struct SensitivityStep<S: Scalar>: TeamJob {
+struct SensitivityStep<S: Scalar>: TeamJob, @unchecked Sendable {
   /// A block's derivatives of a layer stay in a core's own cache.
   static var parametersPerBlock: Int { 256 }
 

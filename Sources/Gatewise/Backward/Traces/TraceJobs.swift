@@ -1,5 +1,5 @@
 /// One step of the traces of W, R, U and b. One task is some rows.
-struct TraceStep<S: Scalar>: TeamJob {
+struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
   let shape: TraceShape
   let batchSize: Int
   let step: TraceInput<S>
@@ -58,7 +58,7 @@ struct TraceStep<S: Scalar>: TeamJob {
 }
 
 /// dW, dR, dU and db of one step: e_s times the traces in front of the state, and δ^o times u_t. One task is some rows.
-struct TraceGradient<S: Scalar>: TeamJob {
+struct TraceGradient<S: Scalar>: TeamJob, @unchecked Sendable {
   let shape: TraceShape
   let batchSize: Int
   let step: TraceInput<S>

@@ -47,10 +47,10 @@ private struct LossTargets<S: Scalar> {
   let loss: any Loss
   /// K
   let width: Int
-  /// `[rows]`, for losses on classes.
-  let classes: UnsafePointer<Int32>
-  /// `[rows, K]`, for losses on values.
-  let values: UnsafePointer<S>
+  /// `[rows]`, for losses on classes; else there may be none.
+  let classes: UnsafePointer<Int32>?
+  /// `[rows, K]`, for losses on values; else there may be none.
+  let values: UnsafePointer<S>?
   /// `[rows]`
   let mask: [S]?
 
@@ -58,8 +58,8 @@ private struct LossTargets<S: Scalar> {
 
   func target(of row: Int) -> Target<S> {
     switch loss.targetKind {
-    case .classes: Target(classIndex: classes[row])
-    case .values: Target(values: values + row * width)
+    case .classes: Target(classIndex: classes![row])
+    case .values: Target(values: values! + row * width)
     }
   }
 
@@ -71,7 +71,7 @@ private struct LossTargets<S: Scalar> {
 }
 
 /// The losses of all rows and their slopes. One task is a block of rows.
-private struct LossRows<S: Scalar>: TeamJob {
+private struct LossRows<S: Scalar>: TeamJob, @unchecked Sendable {
   let rows: Int
   let targets: LossTargets<S>
   /// `[rows, K]`
@@ -137,7 +137,7 @@ extension SequenceBatch {
       targets.withUnsafeBufferPointer { values in
         body(
           LossTargets(
-            loss: loss, width: width, classes: classes.baseAddress!, values: values.baseAddress!, mask: mask))
+            loss: loss, width: width, classes: classes.baseAddress, values: values.baseAddress, mask: mask))
       }
     }
   }

@@ -68,7 +68,9 @@ extension Workspace {
         measures.add(outputs, count: K, mask: mask, class: Int(index))
       case .values:
         batch.targets.withUnsafeBufferPointer {
-          measures.add(outputs, count: K, mask: mask, values: $0.baseAddress! + callerRow * K)
+          if let values = $0.baseAddress {
+            measures.add(outputs, count: K, mask: mask, values: values + callerRow * K)
+          }
         }
       }
     }

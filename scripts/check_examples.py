@@ -1,0 +1,221 @@
+"""Compiles the examples of comments, README and book, and looks up the functions that comments name.
+
+An example in a comment is a block that is indented by four more spaces behind an empty line; it is Swift where a line of it
+begins as Swift does, and else a formula or another language's. In Markdown it is a block after ```swift.
+What an example uses and does not declare is declared for it, from the tables STAND_INS.
+
+Usage: check_examples.py FOLDER, the folder of a build, with Modules in it.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARIES = ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns", "GatewiseONNX"]
+PAGES = ["README.md", "Sources/Gatewise/Gatewise.docc"]
+
+# What readers bring along.
+STAND_INS = {
+    "model": "LSTM<Float>", "x": "Tensor<Float>", "y": "Tensor<Float>", "dy": "Tensor<Float>", "gradient": "[Float]",
+    "batch": "SequenceBatch<Float>", "source": "ArraySource<Float>", "trainer": "Trainer<Float>",
+}
+# Where it is something else.
+OTHERS = {
+    "Sources/Gatewise/Backward/Traces/OnlineGradients.swift": {"x": "[Float]", "y": "[Float]", "dy": "[Float]"},
+    "Sources/Gatewise/Checkpoint/GateOrder.swift": {"kernel": "[Float]", "H": "Int"},
+    "Sources/Gatewise/Data/ArraySource.swift": {"sequences": "[Tensor<Float>]", "labels": "[Int]"},
+    "Sources/Gatewise/Forward/StreamingSession.swift": {"sensor": "[Float]"},
+    "Sources/Gatewise/Gatewise.docc/ComingFrom.md": {
+        "kernel": "[Float]", "bias": "[Float]", "H": "Int", "I": "Int"},
+    "Sources/Gatewise/Gatewise.docc/GettingStarted.md": {"dy": "Tensor<Double>", "x": None},
+    "Sources/GatewiseDerivation/Picture/Picture.swift": {"weight": "Weight", "network": "DerivationNetwork"},
+    "Sources/GatewiseRuns/Monitoring/LayerMonitor.swift": {"gradients": "Gradients<Float>"},
+    "Sources/GatewiseRuns/Monitoring/LayerMonitor+Saturation.swift": {"monitor": "LayerMonitor"},
+}
+
+# Of Swift's own library.
+STANDARD = {"shuffle(using:)"}
+
+SWIFT_LINE = re.compile(r"(let|var|try|for|while|if|import|print\()\b|[A-Z]\w*(<\w+>)?\(")
+COMMENT = re.compile(r"^\s*///( ?)(.*)$")
+
+
+class Example:
+    """Lines of Swift, and where they stand."""
+
+    def __init__(self, path, line, lines):
+        self.path, self.line, self.lines = str(path), line, lines
+
+    def types(self):
+        """What has to be declared for the example: names and their types."""
+        text = "\n".join(re.sub(r"//.*", "", line) for line in self.lines)
+        text = re.sub(r'"(\\.|[^"\\])*"', '""', text)
+        names = STAND_INS | OTHERS.get(self.path, {})
+        if names.get("x", "") is None:  # of the type of the model
+            names["x"] = "Tensor<Double>" if "Double" in text else "Tensor<Float>"
+        for name, kind in names.items():
+            used = re.search(rf"(?<![\w.]){name}\b(?!\s*:)", text)
+            declared = re.search(rf"\b(let|var)\s+(\([^)]*\b)?{name}\b", text) or re.search(rf"\bfor {name} in\b", text)
+            if used and not declared:
+                yield name, kind
+
+    def function(self, number):
+        """The example as a function, its lines where they are."""
+        body = [line for line in self.lines if not line.startswith("import ")]
+        skipped = next((i for i, line in enumerate(self.lines) if not line.startswith("import ")), 0)
+        stand_ins = "".join(f"var {name}: {kind} = standIn()\n" for name, kind in self.types())
+        return (f"func example{number}() throws {{\n{stand_ins}#sourceLocation(file: \"{self.path}\", "
+                f"line: {self.line + skipped})\n" + "\n".join(body) + "\n#sourceLocation()\n}\n")
+
+
+def comment_examples(path, name):
+    """The examples in the comments of a Swift file."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    block, start, behind_empty = [], 0, False
+    for number, line in enumerate(lines + [""], 1):
+        comment = COMMENT.match(line)
+        text = comment.group(2) if comment else None
+        if text is not None and text.startswith("    ") and (block or behind_empty):
+            if not block:
+                start = number
+            block.append(text[4:])
+            continue
+        if block:
+            if any(SWIFT_LINE.match(line) for line in block):
+                yield Example(name, start, block)
+            block = []
+        behind_empty = text == ""
+
+
+def page_examples(path, name):
+    """The examples in a Markdown file, but for parts of a package's manifest."""
+    block = None
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if line == "```swift":
+            block, start = [], number + 1
+        elif line == "```" and block is not None:
+            if not block[0].startswith("dependencies:"):
+                yield Example(name, start, block)
+            block = None
+        elif block is not None:
+            block.append(line)
+
+
+def all_examples():
+    for library in LIBRARIES:
+        for path in sorted((ROOT / "Sources" / library).rglob("*.swift")):
+            yield from comment_examples(path, str(path.relative_to(ROOT)))
+    for page in PAGES:
+        for path in sorted((ROOT / page).rglob("*.md")) if (ROOT / page).is_dir() else [ROOT / page]:
+            yield from page_examples(path, str(path.relative_to(ROOT)))
+
+
+def compile_examples(examples, build):
+    """Type-checks all examples; returns what the compiler says of them."""
+    imports = "".join(f"import {library}\n" for library in LIBRARIES)
+    text = f"{imports}func standIn<T>() -> T {{ fatalError() }}\n" + "".join(
+        example.function(number) for number, example in enumerate(examples))
+    maps = [*build.glob("*.build/module.modulemap"), *(ROOT / "Sources").glob("*/module.modulemap"),
+            *build.parents[1].glob("checkouts/*/Sources/*/include/module.modulemap")]
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "Examples.swift")
+        source.write_text(text, encoding="utf-8")
+        arguments = ["swiftc", "-typecheck", "-swift-version", "6", "-parse-as-library", "-suppress-warnings",
+                     "-diagnostic-style", "llvm", "-I", str(build / "Modules"), str(source)]
+        for path in maps:
+            arguments += ["-Xcc", f"-fmodule-map-file={path}"]
+        done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
+    problems = [line for line in done.stderr.split("\n") if ": error: " in line]
+    if done.returncode and not problems:
+        problems = [done.stderr.strip()]
+    return problems
+
+
+def matching_parenthesis(text, start):
+    """The place behind the parenthesis that closes the one at `start`."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(text[place], 0)
+        if depth == 0:
+            return place + 1
+    return len(text)
+
+
+def labels(parameters):
+    """The labels of a list of parameters, `_` where there is none."""
+    found, depth, current = [], 0, ""
+    for character in parameters + ",":
+        if character == "," and depth == 0:
+            if current.strip():
+                found.append(re.sub(r"^(@\w+(\([^)]*\))?\s*)+", "", current.strip()).split(":")[0].split()[0])
+            current = ""
+            continue
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(character, 0)
+        current += character
+    return found
+
+
+def declared_functions():
+    """All functions of the sources as comments name them: name(label:label:), a type's name for its initializers too."""
+    found = set(STANDARD)
+    types = re.compile(r"\b(?:struct|class|enum|actor|extension)\s+(?:\w+\.)*(\w+)")
+    head = re.compile(r"\b(?:func\s+`?(\w+)`?|(init)[?!]?|(subscript)|case\s+(\w+))\s*(?:<[^>(]*>)?\s*\(")
+    for path in (ROOT / "Sources").rglob("*.swift"):
+        text = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+        for match in head.finditer(text):
+            name = next(group for group in match.groups() if group)
+            parameters = text[match.end():matching_parenthesis(text, match.end() - 1) - 1]
+            named = f"({''.join(label + ':' for label in labels(parameters))})"
+            found.add(name + named)
+            if name == "init":
+                owners = types.findall(text[:match.start()])
+                found.update(owner + named for owner in owners[-1:])
+    return found
+
+
+def is_declared(name, declared, isPage):
+    """Whether there is such a function. Pages may leave out arguments that have a value of their own."""
+    if name in declared:
+        return True
+    if not isPage:
+        return False
+    base, wanted = name.split("(")[0], re.findall(r"\w+(?=:)", name)
+
+    def leaves_out(other):
+        rest = iter(re.findall(r"\w+(?=:)", other))
+        return all(label in rest for label in wanted)
+
+    return any(other.startswith(base + "(") and leaves_out(other) for other in declared)
+
+
+def named_functions():
+    """What comments and pages name as `name(label:)`, and where."""
+    name = re.compile(r"(?<!`)`(?:\w+\.)*(\w+\((?:\w+:)+\))`(?!`)")
+    for path in sorted([*(ROOT / "Sources").rglob("*.swift"), *(ROOT / "Sources").rglob("*.md")]):
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+            if path.suffix == ".swift" and not (comment := COMMENT.match(line)):
+                continue
+            for match in name.finditer(line if path.suffix == ".md" else comment.group(2)):
+                yield f"{path.relative_to(ROOT)}:{number}", match.group(1)
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 64
+    examples = list(all_examples())
+    problems = compile_examples(examples, Path(sys.argv[1]).resolve())
+    declared, named = declared_functions(), list(named_functions())
+    problems += [f"{place}: names {name}, which is declared nowhere" for place, name in named
+                 if not is_declared(name, declared, ".md:" in place)]
+    print("\n".join(problems), end="\n" if problems else "")
+    verdict = f"{len(problems)} are wrong" if problems else "all compile and all are there"
+    print(f"check-examples: {len(examples)} examples, {len(named)} functions named in comments: {verdict}")
+    return 1 if problems or not examples or not named else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
