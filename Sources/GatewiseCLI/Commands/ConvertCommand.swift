@@ -66,6 +66,6 @@ struct ConvertCommand: ParsableCommand {
   private func convert<S: Scalar>(_ opened: any OpenedModel, as type: S.Type) throws {
     let read = try opened.read(as: S.self)
     try ModelFormat(target).write(read, to: target, prefix: prefix, takesLengths: lengths, keras: keras)
-    for note in read.notes { print("\(source): \(note)") }
+    for note in read.notes { try StandardOutput.print("\(source): \(note)") }
   }
 }
