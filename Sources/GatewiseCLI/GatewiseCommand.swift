@@ -20,7 +20,8 @@ struct GatewiseCommand: ParsableCommand {
 
       Environment: GATEWISE_NUM_THREADS is the number of threads, GATEWISE_ISA the instruction set of the kernels \
       (gatewise info lists those of this machine), GATEWISE_KERNELS=plain leaves the recurrent product to OpenBLAS.
-      Exit status: 0, 1 for a failure, 64 for wrong usage.
+      Exit status: 0, 1 for a failure, 64 for wrong usage. Output that cannot be written is a failure, also on standard \
+      output; only a reader that has enough, such as head, ends a command without a word (train goes on without it).
       """,
     version: version,
     subcommands: [
@@ -41,8 +42,10 @@ struct GatewiseCommand: ParsableCommand {
     OpenBLASCore.startWithFittingCore()
     // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
     signal(SIGXFSZ, SIG_IGN)
-    // A file that is opened must not become standard output where that was closed.
-    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDWR) }
+    // A file that is opened must not become standard output where that was closed; writing to it goes on failing.
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
+      _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+    }
     do {
       var command = try parseAsRoot(arguments.get())
       do {

@@ -88,8 +88,8 @@ struct ResumeTests {
     try Executable.succeed(options + [folder.path("whole")])
     // Stands at update 28 as a run does that was killed behind it.
     try Executable.succeed(options + [folder.path("part")])
-    for step in ["000000060", "000000056", "000000049"] {
-      try? FileManager.default.removeItem(atPath: folder.path("part/checkpoints/step-\(step).safetensors"))
+    for name in ["step-000000060", "step-000000056", "step-000000049", "best"] {
+      try? FileManager.default.removeItem(atPath: folder.path("part/checkpoints/\(name).safetensors"))
     }
     try Executable.fail(options + [folder.path("part"), "--resume"], status: 1, saying: "holds no checkpoint")
     try FileManager.default.removeItem(atPath: folder.path("part"))
@@ -112,7 +112,9 @@ struct ResumeTests {
     let options = TrainingData.quickRun(on: text, out: out)
     try Executable.fail(options + ["--resume"], status: 1, saying: "no checkpoint to go on from", "leave out --resume")
     try Executable.succeed(options)
-    try Executable.fail(options + ["--resume"], status: 1, saying: "has made 6 updates", "--steps")
+    #expect(try Executable.succeed(options + ["--resume"]).output.contains("The run has ended, at update 6:"))
+    try Executable.fail(
+      options.map { $0 == "6" ? "5" : $0 } + ["--resume"], status: 1, saying: "has made 6 updates of 6", "--steps")
     let more = options.map { $0 == "6" ? "9" : $0 } + ["--resume"]
     for (flag, value, words) in [
       ("--batch", "2", "--batch is 2, but the run"), ("--hidden", "9", "the model is not what the run"),
@@ -248,9 +250,12 @@ struct ResumeTests {
     #expect(run.output.contains("Ended early: 2 validations in a row brought nothing better"), "\(run.output)")
     let best = try LSTM<Float>(contentsOf: folder.path("run/checkpoints/best.safetensors"))
     #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
-    try Executable.fail(
+    let again = try Executable.succeed(
       options + [
         "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd", "--resume",
-      ], status: 1, saying: "for want of a better validation")
+      ])
+    #expect(again.output.contains("The run has ended, at update"))
+    #expect(again.output.contains("Ended early: 2 validations in a row brought nothing better; the best model is left"))
+    #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
   }
 }

@@ -27,7 +27,7 @@ enum BenchTurns {
   }
 
   private static func answer(_ value: some Encodable) throws {
-    print(try JSONLine.text(value))
+    try StandardOutput.print(JSONLine.text(value))
     try StandardOutput.flush()
   }
 }

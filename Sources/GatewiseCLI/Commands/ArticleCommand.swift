@@ -9,6 +9,6 @@ struct ArticleCommand: ParsableCommand {
     shouldDisplay: false)
 
   func run() throws {
-    print(try BackwardArticle().text, terminator: "")
+    try StandardOutput.print(BackwardArticle().text, terminator: "")
   }
 }

@@ -131,15 +131,15 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     if list {
-      for shape in shapes { print(json ? try JSONLine.text(BenchRecord(shape)) : shape.name) }
+      for shape in shapes { try StandardOutput.print(json ? try JSONLine.text(BenchRecord(shape)) : shape.name) }
       return try StandardOutput.flush()
     }
     let execution = try threads.execution()
     if turns { return try BenchTurns.run(shapes[0], execution: execution) }
-    if !json { print(Self.header) }
+    if !json { try StandardOutput.print(Self.header) }
     for shape in shapes {
       let result = try BenchResult.measure(shape, rounds: rounds ?? 15, execution: execution)
-      print(json ? try JSONLine.text(BenchRecord(result)) : Self.line(result))
+      try StandardOutput.print(json ? try JSONLine.text(BenchRecord(result)) : Self.line(result))
       try StandardOutput.flush()
     }
     if !json, let advice = OpenBLAS.coreAdvice { print(advice) }

@@ -73,15 +73,18 @@ struct CheckCommand: ParsableCommand {
     let check = try GradientCheck(
       problem, rule: rule.gradientRule, tolerance: tolerance, seed: seed, execution: threads.execution())
     let table = CheckTable(check)
-    if !json { print(table.header) }
+    if !json { try StandardOutput.print(table.header) }
     var failure: (any Error)?
     let rows = check.run { row in
-      do { print(json ? try JSONLine.text(CheckRecord(row)) : table.line(row)) } catch { failure = error }
-      fflush(nil)
+      guard failure == nil else { return }
+      do {
+        try StandardOutput.print(json ? JSONLine.text(CheckRecord(row)) : table.line(row))
+        try StandardOutput.flush()
+      } catch { failure = error }
     }
     if let failure { throw failure }
     let failed = rows.filter { !$0.passes }
-    if !json { print(table.summary(rows)) }
+    if !json { try StandardOutput.print(table.summary(rows)) }
     if !failed.isEmpty { throw ExitCode.failure }
   }
 }

@@ -66,7 +66,9 @@ struct ConvertCommand: ParsableCommand {
   private func convert<S: Scalar>(_ opened: any OpenedModel, as type: S.Type) throws {
     let read = try opened.read(as: S.self)
     try ModelFormat(target).write(read, to: target, prefix: prefix, takesLengths: lengths, keras: keras)
-    for note in read.notes { print("\(source): \(note)") }
-    for note in try ModelFormat(target).notes(on: read.model.configuration) { print("\(target): \(note)") }
+    for note in read.notes { try StandardOutput.print("\(source): \(note)") }
+    for note in try ModelFormat(target).notes(on: read.model.configuration) {
+      try StandardOutput.print("\(target): \(note)")
+    }
   }
 }

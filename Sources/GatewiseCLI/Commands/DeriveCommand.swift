@@ -86,7 +86,7 @@ struct DeriveCommand: ParsableCommand {
     let network = try network()
     let weight = try Weight(weight, in: network.configuration)
     let (text, holds) = try written(weight, network)
-    if let output { try AtomicFile.write(text, to: output) } else { print(text, terminator: "") }
+    if let output { try AtomicFile.write(text, to: output) } else { try StandardOutput.print(text, terminator: "") }
     if !holds { throw ExitCode.failure }
   }
 

@@ -18,8 +18,8 @@ struct InfoCommand: ParsableCommand {
 
   func run() throws {
     let record = try InfoRecord()
-    guard !json else { return print(try JSONLine.text(record)) }
-    print(
+    guard !json else { return try StandardOutput.print(JSONLine.text(record)) }
+    try StandardOutput.print(
       """
       gatewise         \(record.version)
       processor        \(record.processor)

@@ -135,7 +135,7 @@ struct PredictCommand: ParsableCommand {
     let comparison = OutputComparison(
       result.output, with: full.output, lengths: file.configuration.readsLastStepOnly ? nil : lengths,
       isClasses: try ModelData.read(from: file.extras, path: self.model)?.hasClasses ?? false)
-    print(comparison.text(of: "\(weights.storage.rawValue) weights"))
+    try StandardOutput.print(comparison.text(of: "\(weights.storage.rawValue) weights"))
     try StandardOutput.flush()
     return result
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Gatewise
 import GatewiseRuns
 
@@ -64,20 +63,8 @@ struct SampleCommand: ParsableCommand {
     let sampler = try TextSampler<S>(
       file.model(), vocabulary: vocabulary, temperature: temperature, seed: seed, execution: threads.execution())
     try sampler.read(prompt)
-    var pending = Array(prompt.utf8)
-    let isTerminal = isatty(STDOUT_FILENO) == 1
-    for _ in 0..<length {
-      pending += try sampler.next()
-      if isTerminal || pending.count > 4096 { try flush(&pending) }
-    }
-    pending.append(UInt8(ascii: "\n"))
-    try flush(&pending)
-  }
-
-  private func flush(_ bytes: inout [UInt8]) throws {
-    do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
-      throw GatewiseError.file(path: "standard output", problem: "cannot be written to.")
-    }
-    bytes.removeAll(keepingCapacity: true)
+    try StandardOutput.print(prompt, terminator: "")
+    for _ in 0..<length { try StandardOutput.write(sampler.next()) }
+    try StandardOutput.print("")
   }
 }

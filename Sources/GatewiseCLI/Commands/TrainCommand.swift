@@ -29,7 +29,8 @@ struct TrainCommand: ParsableCommand {
       before clipping, learning rate, and seconds spent on updates. Each file is written whole or not at all.
 
       Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) save all of it and end with status 0. The same command with --resume goes on from the last \
-      checkpoint, also after a crash, and ends with the same bits as a run that was never stopped; --from begins \
+      checkpoint, also after a crash, and ends with the same bits as a run that was never stopped; of a run that has ended \
+      it writes what is missing, and returns 0. Two runs into one folder at once are refused. --from begins \
       another run from a model, with a new optimizer and steps counted from 0. The same command with --find-learning-rate \
       suggests a rate and trains nothing. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
 
@@ -61,7 +62,8 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let start = try model.from.map { try StartingModel(path: $0) }
     let execution = try threads.execution(usual: Processes.usualThreads)
-    let folder = try OutputFolder(path: out)
+    var folder = try OutputFolder(path: out)
+    try StandardOutput.requireOpen()
     if let name = data.task {
       let options = task.options(seed: pace.seed, learningRate: updates.learningRate)
       switch model.dtype ?? .float32 {
@@ -72,6 +74,8 @@ struct TrainCommand: ParsableCommand {
     }
     // Before data are read, which may take one process longer than another.
     let group = try Processes.join(timeout: pace.rankTimeout)
+    // Another run is said at once, and one that is killed while it reads is known to have begun.
+    if Processes.rank == 0, !pace.findLearningRate { folder = try folder.locked() }
     let data = try self.data.read(startingFrom: start, pace: pace)
     switch model.dtype ?? start?.file.dataType ?? .float32 {
     case .float32: try train(Float.self, on: data, startingFrom: start, folder, execution, group)
@@ -87,7 +91,7 @@ struct TrainCommand: ParsableCommand {
       options(), for: data, startingFrom: start?.file.configuration, dataType: S.dataType)
     if pace.findLearningRate {
       let finder = LearningRateFinder<S>(data, plan: plan, startingFrom: start, execution: execution)
-      for line in try finder.sweep().sentences(unit: data.lossUnit) { print(line) }
+      for line in try finder.sweep().sentences(unit: data.lossUnit) { try StandardOutput.print(line) }
       return
     }
     var writer = Processes.writer
@@ -102,7 +106,14 @@ struct TrainCommand: ParsableCommand {
         "Processes: \(group.count), with \(execution.team.threads == 1 ? "1 thread" : "\(execution.team.threads) threads") each."
       )
     }
-    if run.firstStep > 0 { writer.message("Goes on from update \(run.firstStep).") }
+    if run.hadEnded {
+      writer.message(
+        "The run has ended, at update \(run.firstStep): what is missing of it is written, no more is done.")
+    } else if run.firstStep > 0 {
+      writer.message("Goes on from update \(run.firstStep).")
+    } else if pace.resume {
+      writer.message("Nothing was saved before: begins with the first update.")
+    }
     Processes.watch(run.lost)
     let settings = runFile(plan, data: data, startingFrom: start, S.self)
     try run.prepare(runFile: settings)
@@ -111,12 +122,14 @@ struct TrainCommand: ParsableCommand {
       writer.message(
         "Stopped after step \(outcome.steps) of \(plan.steps); all is saved. To go on: \(goOnCommand)")
     } else {
-      for line in outcome.sentences(threads: group == nil ? execution.team.threads : nil) { writer.message(line) }
+      let threads = group == nil && !run.hadEnded ? execution.team.threads : nil
+      for line in outcome.sentences(threads: threads) { writer.message(line) }
     }
     if pace.html { try run.report(settings: settings, sentences: outcome.sentences(threads: nil)) }
     let page = pace.html ? ", \(folder.report)" : ""
     writer.message("Left \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
     Processes.leave()
+    try StandardOutput.checkProgress(writer.failure)
   }
 
   private func options() -> TrainingOptions {

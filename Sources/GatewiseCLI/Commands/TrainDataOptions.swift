@@ -6,11 +6,19 @@ import GatewiseRuns
 struct TrainDataOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Text files, and folders whose text files are all taken.", valueName: "path"))
+    help: ArgumentHelp(
+      "Text files, and folders whose text files are all taken. A byte-order mark at the start of a file is left out, unless "
+        + "the tokens are bytes.", valueName: "path"))
   var text: [String] = []
 
   @Option(help: "What one token of a text is: characters (the default) or bytes.")
   var unit: TextUnit?
+
+  @Option(
+    help: ArgumentHelp(
+      "Line ends of a text: keep (the default) learns them as they are, \\r too; lf reads \\r\\n as \\n. Not for bytes."
+    ))
+  var lineEnds: TextLineEnds?
 
   @Option(help: ArgumentHelp("A table with named columns.", valueName: "path"))
   var csv: String?
@@ -62,8 +70,11 @@ struct TrainDataOptions: ParsableArguments {
     if csv == nil, npy == nil, let (flag, _) = table.first(where: \.1) {
       throw ValidationError("\(flag) belongs to a table (--csv), but this run learns from \(source.0).")
     }
-    if text.isEmpty, unit != nil {
-      throw ValidationError("--unit belongs to --text, but this run learns from \(source.0).")
+    if text.isEmpty, let (flag, _) = [("--unit", unit != nil), ("--line-ends", lineEnds != nil)].first(where: \.1) {
+      throw ValidationError("\(flag) belongs to --text, but this run learns from \(source.0).")
+    }
+    if unit == .bytes, lineEnds == .lf {
+      throw ValidationError("--line-ends lf changes the bytes that --unit bytes learns as they stand; leave one out.")
     }
     if let (flag, _) = table.prefix(2).first(where: \.1), sequence != nil || label != nil {
       throw ValidationError("\(flag) is for forecasting, but --sequence and --label ask for classification.")
@@ -95,7 +106,8 @@ struct TrainDataOptions: ParsableArguments {
       if case .text(let known) = start?.data { vocabulary = known }
       return .text(
         try TextData(
-          paths: text, unit: unit ?? .characters, validationFraction: pace.validation ?? 0.1, vocabulary: vocabulary))
+          paths: text, unit: unit ?? .characters, validationFraction: pace.validation ?? 0.1, vocabulary: vocabulary,
+          lineEnds: lineEnds ?? .keep))
     }
     let fraction = pace.validation ?? 0.2
     let inputs = input.isEmpty ? nil : input
@@ -177,6 +189,7 @@ extension TrainDataOptions {
 }
 
 extension TextUnit: ExpressibleByArgument {}
+extension TextLineEnds: ExpressibleByArgument {}
 
 /// What stands behind `--task`; where it is no task, `TrainTaskOptions` says which there are.
 struct TaskName: ExpressibleByArgument, Sendable {

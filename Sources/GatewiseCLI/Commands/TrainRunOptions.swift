@@ -38,7 +38,9 @@ struct TrainRunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Checkpoints to keep, beside that of the best validation; 3.", valueName: "n"))
   var keepCheckpoints: Int?
 
-  @Flag(help: "Go on from the last checkpoint in --out, with the same options.")
+  @Flag(
+    help: ArgumentHelp(
+      "Go on from the last checkpoint in --out, with the same options; a run that has ended is only made complete."))
   var resume = false
 
   @Flag(

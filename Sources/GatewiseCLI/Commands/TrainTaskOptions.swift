@@ -100,6 +100,7 @@ struct TrainTaskOptions: ParsableArguments {
     }
     for line in outcome.sentences { writer.message(line) }
     writer.message("Left \(folder.model) and \(folder.log).")
+    try StandardOutput.checkProgress(writer.failure)
   }
 }
 

@@ -14,8 +14,14 @@ import Synchronization
 enum Failure {
   /// Ends the process with what `error` stands for. Help and version, which the parser throws too, end it with 0.
   static func exit(with error: any Error) -> Never {
-    guard GatewiseCommand.exitCode(for: error) != .success else { GatewiseCommand.exit(withError: error) }
+    if GatewiseCommand.exitCode(for: error) == .success { exit(saying: GatewiseCommand.fullMessage(for: error)) }
     letFirstSpeak()
+    // What was printed before the failure is told first, such as the rows of a check that fails.
+    do throws(GatewiseError) { try StandardOutput.flush() } catch {
+      report("\(error)")
+      Processes.abort()
+      GatewiseCommand.exit(withError: ExitCode.failure)
+    }
     let sentence: String
     switch error {
     case let error as GatewiseError: sentence = "\(error)"
@@ -26,6 +32,18 @@ enum Failure {
     report(sentence)
     Processes.abort()
     GatewiseCommand.exit(withError: ExitCode.failure)
+  }
+
+  /// Ends the process with what was asked for: help, the version.
+  private static func exit(saying text: String) -> Never {
+    do throws(GatewiseError) {
+      if !text.isEmpty { try StandardOutput.print(text) }
+      try StandardOutput.flush()
+    } catch {
+      report("\(error)")
+      GatewiseCommand.exit(withError: ExitCode.failure)
+    }
+    GatewiseCommand.exit()
   }
 
   /// Ends the process with wrong usage that a command found when it looked at its files.

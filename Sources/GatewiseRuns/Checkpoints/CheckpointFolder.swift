@@ -30,6 +30,15 @@ public struct CheckpointFolder: Sendable {
     }.sorted(by: >)
   }
 
+  /// What to go on from, the first that is whole: the newest, and last the one of the best validation, which may be the
+  /// only one that a full disk had room for.
+  private var candidates: [String] {
+    steps.map(file(step:)) + (FileManager.default.fileExists(atPath: best) ? [best] : [])
+  }
+
+  /// Whether there is none.
+  var isEmpty: Bool { candidates.isEmpty }
+
   /// Removes those that are older than the last few up to an update. Files of later ones are damaged, or the run would
   /// have gone on from them; they do not count.
   func prune(upTo step: Int) {
@@ -45,12 +54,16 @@ public struct CheckpointFolder: Sendable {
 
   /// The run that stands here, by its newest whole checkpoint, whatever its number type; nil where there is none.
   var standing: RunRecord? {
-    for step in steps {
-      let path = file(step: step)
+    for path in candidates {
       guard let notes = try? TrainingCheckpoint<Float>.notes(contentsOf: path) else { continue }
-      if let record = try? RunRecord(notes: notes, path: path), record.step == step { return record }
+      if let record = try? RunRecord(notes: notes, path: path), isNamed(path, for: record) { return record }
     }
     return nil
+  }
+
+  /// Whether a checkpoint has the name of its update, or none of any.
+  private func isNamed(_ path: String, for record: RunRecord) -> Bool {
+    path == best || path == file(step: record.step)
   }
 
   /// Makes a folder where there is none.
@@ -77,23 +90,24 @@ public struct CheckpointFolder: Sendable {
   /// - Throws: `GatewiseError.file` where there is none, or the newest whole one is of another number type.
   func newest<S: Scalar>(
     _: S.Type, warn: (String) -> Void
-  ) throws(GatewiseError) -> (checkpoint: TrainingCheckpoint<S>, record: RunRecord) {
-    let steps = steps
-    for step in steps {
+  ) throws(GatewiseError) -> (checkpoint: TrainingCheckpoint<S>, record: RunRecord, path: String) {
+    let candidates = candidates
+    for (path, next) in zip(candidates, candidates.dropFirst().map(Optional.some) + [nil]) {
       do throws(GatewiseError) {
-        let checkpoint = try TrainingCheckpoint<S>(contentsOf: file(step: step))
-        let record = try RunRecord(notes: checkpoint.notes, path: file(step: step))
-        guard record.step == step else {
-          throw .file(path: file(step: step), problem: "is the checkpoint of update \(record.step) under another name.")
+        let checkpoint = try TrainingCheckpoint<S>(contentsOf: path)
+        let record = try RunRecord(notes: checkpoint.notes, path: path)
+        guard isNamed(path, for: record) else {
+          throw .file(path: path, problem: "is the checkpoint of update \(record.step) under another name.")
         }
-        return (checkpoint, record)
+        return (checkpoint, record, path)
       } catch {
-        warn("\(error)" + (step == steps.last ? "" : " The one before it is tried."))
+        let then = next.map { $0 == best ? " That of the best validation is tried." : " The one before it is tried." }
+        warn("\(error)\(then ?? "")")
       }
     }
     throw .file(
       path: path,
-      problem: steps.isEmpty
+      problem: candidates.isEmpty
         ? "holds no checkpoint to go on from; leave out --resume to begin."
         : "holds no checkpoint that is whole; the model in the folder above can be trained further by --from.")
   }

@@ -42,6 +42,14 @@ struct RunRecord: Codable {
   /// Whether all updates have been made.
   var isComplete: Bool { step >= totalSteps }
 
+  /// Whether no updates are left to be made.
+  var hasEnded: Bool { isComplete || endedEarly }
+
+  /// Ends the run where patience is at its end; as part of an update, so that no checkpoint shows one without the other.
+  mutating func endEarly(patience: Int?) {
+    if let patience, validationsSinceBest >= patience, !isComplete { endedEarly = true }
+  }
+
   /// Takes in an update.
   ///
   /// - Parameters:
@@ -67,21 +75,20 @@ struct RunRecord: Codable {
     return true
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where no updates are left to be made.
-  func requireUpdates(upTo total: Int, in folder: String) throws(GatewiseError) {
-    guard !endedEarly else {
-      throw .invalidArgument(
-        "The run in \(folder) has ended, at update \(step), for want of a better validation; go on from its model by --from, "
-          + "in another --out.")
-    }
-    guard step >= total else { return }
+  /// Checks that a run has not gone further than it is now asked to. One that has made all its updates is complete.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` where it has, or was to make more when it was left at the last of them, which
+  ///   it has not judged.
+  func requireNoMore(than total: Int, in folder: String) throws(GatewiseError) {
+    guard !endedEarly, step > total || step == total && !isComplete else { return }
     throw .invalidArgument(
-      "The run in \(folder) has made \(step) updates, and --steps asks for \(total); ask for more to go on.")
+      "The run in \(folder) has made \(step) updates of \(totalSteps), and --steps asks for \(total); ask for more to go on."
+    )
   }
 
   /// - Throws: `GatewiseError.invalidArgument` where updates are left to be made.
   func requireComplete(in folder: String) throws(GatewiseError) {
-    guard !isComplete, !endedEarly else { return }
+    guard !hasEnded else { return }
     throw .invalidArgument(
       "\(folder) holds a run that stands at update \(step) of \(totalSteps); go on with --resume, choose another --out, or "
         + "delete \(folder)/checkpoints to begin anew.")

@@ -26,10 +26,24 @@ enum TextFile {
     return text
   }
 
+  /// Writes a text as the file at `path`, whole or not at all; one that holds it already is left alone.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be written.
+  static func put(_ text: String, to path: String) throws(GatewiseError) {
+    if isRegular(path), let bytes = try? InputFile(path: path).readAll(), bytes.elementsEqual(text.utf8) { return }
+    try AtomicFile.write(text, to: path)
+  }
+
+  /// The bytes that may stand before a text in UTF-8.
+  static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
   /// What is wrong with a file whose bytes are not text.
   static func problem(_ bytes: UnsafeRawBufferPointer, of path: String) -> GatewiseError {
     if let nul = bytes.firstIndex(of: 0) {
       return .file(path: path, problem: "is binary: byte \(nul) is NUL. Name a text file in UTF-8.")
+    }
+    if bytes.elementsEqual(byteOrderMark) {
+      return .file(path: path, problem: "holds a byte-order mark and no text; name another file.")
     }
     return .file(path: path, problem: "is not text in UTF-8; convert it first.")
   }

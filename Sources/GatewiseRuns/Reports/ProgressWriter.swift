@@ -15,6 +15,7 @@ public struct ProgressWriter: Sendable {
     var shownAt: ContinuousClock.Instant?
     /// Whether the bar stands on the last line.
     var hasOpenLine = false
+    var failure: Int32?
   }
 
   /// A writer to a file handle.
@@ -66,6 +67,14 @@ public struct ProgressWriter: Sendable {
     return Int(size.ws_col) - 1
   }
 
-  // A reader that has gone away is no reason to stop a run.
-  private func put(_ text: String) { try? handle.write(contentsOf: Data(text.utf8)) }
+  /// What the system said (`errno`) to the first write that failed; nil where all lines have arrived. A line that is lost is
+  /// no reason to stop a run.
+  public var failure: Int32? { screen.lock.withLock { screen.failure } }
+
+  private func put(_ text: String) {
+    do { try handle.write(contentsOf: Data(text.utf8)) } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      screen.failure = screen.failure ?? Int32(cause?.code ?? Int(EIO))
+    }
+  }
 }

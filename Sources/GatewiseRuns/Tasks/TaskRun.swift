@@ -33,11 +33,12 @@ public final class TaskRun<S: Scalar> {
   private var clock = TrainingClock()
   private var best: (model: LSTM<S>, lengths: ErrorFreeLengths, streams: Int)?
 
-  /// Prepares a run; nothing is written.
+  /// Prepares a run. The folder is made and locked for as long as this object lives; nothing else is written.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where an option is out of bounds.
+  /// - Throws: `GatewiseError.invalidArgument` where an option is out of bounds, `GatewiseError.file` where another run writes
+  ///   into the folder.
   public init(_ options: TaskOptions, folder: OutputFolder, execution: Execution) throws {
-    (self.options, self.folder, self.execution) = (options, folder, execution)
+    (self.options, self.folder, self.execution) = (options, try folder.locked(), execution)
     training = try ContinualReberTraining(
       seed: options.seed, learningRate: options.learningRate, decay: options.learningRateDecay,
       limit: options.testLength, execution: execution)

@@ -1,6 +1,21 @@
 import Gatewise
 
+/// What the line ends of a text become.
+public enum TextLineEnds: String, Sendable, CaseIterable {
+  /// Every character stays as it is.
+  case keep
+  /// `\r\n` becomes `\n`; a `\r` by itself stays.
+  case lf
+}
+
 extension UnsafeRawBufferPointer {
+  /// The character that begins at a place, and how many bytes it has; nil where the bytes are no UTF-8.
+  @inline(__always)
+  func character(at offset: Int, _ lineEnds: TextLineEnds) -> (value: UInt32, length: Int)? {
+    if lineEnds == .lf, self[offset] == 0x0d, offset + 1 < count, self[offset + 1] == 0x0a { return (0x0a, 2) }
+    return scalar(at: offset)
+  }
+
   /// The Unicode scalar whose UTF-8 begins at a place, and how many bytes it has; nil where none does (Unicode 16.0, table
   /// 3-7): bytes that are missing or out of place, more bytes than needed, halves of surrogates, values too great.
   @inline(__always)

@@ -37,13 +37,17 @@ struct TextCorpus: Sendable {
     guard !found.scalars.allSatisfy({ vocabulary.token(of: $0) != nil }) else { return }
     for part in parts {
       let bytes = part.file.bytes
-      var (line, offset) = (1, 0)
-      while offset < bytes.count, let (value, length) = bytes.scalar(at: offset), let scalar = Unicode.Scalar(value) {
+      var (line, offset) = (1, part.start)
+      while offset < bytes.count, let (value, length) = bytes.character(at: offset, part.lineEnds),
+        let scalar = Unicode.Scalar(value)
+      {
         guard vocabulary.token(of: scalar) != nil else {
+          let remedy = scalar == "\r" ? "; --line-ends lf reads \\r\\n as \\n." : "."
           throw .file(
             path: part.file.path,
             problem:
-              "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks.")
+              "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks\(remedy)"
+          )
         }
         if scalar == "\n" { line += 1 }
         offset += length
@@ -57,14 +61,15 @@ struct TextReader {
   /// Before the next token.
   private(set) var cursor: TextTokens.Cursor
   private let corpus: TextCorpus
+  private let lineEnds: TextLineEnds
   private var bytes: UnsafeRawBufferPointer
 
   /// - Throws: `GatewiseError.file` where the file there has become shorter.
   init(_ corpus: TextCorpus, at cursor: TextTokens.Cursor) throws(GatewiseError) {
     (self.corpus, self.cursor) = (corpus, cursor)
-    let file = corpus.parts[cursor.part].file
-    try file.checkLength()
-    bytes = file.bytes
+    let part = corpus.parts[cursor.part]
+    try part.file.checkLength()
+    (bytes, lineEnds) = (part.file.bytes, part.lineEnds)
   }
 
   /// The next token.
@@ -77,7 +82,8 @@ struct TextReader {
       defer { cursor.offset += 1 }
       return Int32(bytes[cursor.offset])
     }
-    guard let (value, length) = bytes.scalar(at: cursor.offset), let token = corpus.vocabulary.token(ofValue: value)
+    guard let (value, length) = bytes.character(at: cursor.offset, lineEnds),
+      let token = corpus.vocabulary.token(ofValue: value)
     else {
       throw corpus.parts[cursor.part].changed
     }
@@ -88,9 +94,9 @@ struct TextReader {
   private mutating func goToNextPart() throws(GatewiseError) {
     // Where the text has fewer characters than were counted, it was written to.
     guard cursor.part + 1 < corpus.parts.count else { throw corpus.parts[cursor.part].changed }
-    cursor = TextTokens.Cursor(part: cursor.part + 1)
-    let file = corpus.parts[cursor.part].file
-    try file.checkLength()
-    bytes = file.bytes
+    let part = corpus.parts[cursor.part + 1]
+    try part.file.checkLength()
+    cursor = TextTokens.Cursor(part: cursor.part + 1, offset: part.start)
+    bytes = part.file.bytes
   }
 }

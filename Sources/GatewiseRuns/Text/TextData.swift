@@ -3,7 +3,8 @@ import Gatewise
 /// A text as tokens, split in time: the first part to train on, the last to be judged on.
 ///
 /// The vocabulary is built from the whole text, the held-out part among it, so that no character there is unknown.
-/// Line endings and everything else stay as they are; several files follow each other with nothing between them. The
+/// A byte-order mark at the start of a file is left out, unless the unit is bytes; line ends and everything else stay as
+/// they are, where it is not asked for that `\r\n` becomes `\n`. Several files follow each other with nothing between them. The
 /// files may be larger than memory: they are read once from end to end here, and then again as tokens are wanted. Leave
 /// them alone meanwhile.
 public struct TextData: Sendable {
@@ -30,17 +31,21 @@ public struct TextData: Sendable {
   ///   - extensions: Take only files inside folders whose names end in one of these; all when empty.
   ///   - validationFraction: The part of the text held out at its end, 0 ≤ f < 1.
   ///   - vocabulary: The vocabulary of a model that is to be trained further; nil builds one.
+  ///   - lineEnds: What line ends become; in units of bytes they stay.
   /// - Throws: `GatewiseError.file` where a file is missing, unreadable, empty or not text, becomes shorter meanwhile, or
   ///   has a character that the given vocabulary lacks.
   public init(
     paths: [String], unit: TextUnit = .characters, extensions: [String] = [], validationFraction: Double = 0.1,
-    vocabulary: Vocabulary? = nil
+    vocabulary: Vocabulary? = nil, lineEnds: TextLineEnds = .keep
   ) throws(GatewiseError) {
     guard validationFraction >= 0, validationFraction < 1 else {
       throw .invalidArgument("The held-out fraction is \(validationFraction), but it lies in 0 ≤ f < 1.")
     }
     let unit = vocabulary?.unit ?? unit
-    var scan = TextScan(unit: unit)
+    guard unit == .characters || lineEnds == .keep else {
+      throw .invalidArgument("Bytes are learned as they stand; leave out --line-ends lf, or learn characters.")
+    }
+    var scan = TextScan(unit: unit, lineEnds: lineEnds)
     let found = try TextFiles(paths: paths, extensions: extensions, scan: &scan)
     let corpus = TextCorpus(found.parts, vocabulary: vocabulary ?? scan.vocabulary)
     if vocabulary != nil { try corpus.require(scan.vocabulary) }

@@ -3,6 +3,9 @@ import Gatewise
 /// One file's part of a text, and where its tokens begin.
 struct TextPart: Sendable {
   let file: MappedFile
+  /// Where the text begins: behind a byte-order mark.
+  let start: Int
+  let lineEnds: TextLineEnds
   /// The number of its tokens.
   let count: Int
   /// The first byte of every token whose number is a multiple of `stride`; empty where every token is one byte.
@@ -18,11 +21,13 @@ struct TextPart: Sendable {
   /// - Throws: `GatewiseError.file` where the file is no longer what it was.
   func offset(of token: Int) throws(GatewiseError) -> Int {
     precondition(token >= 0 && token < count, "token \(token) of \(count)")
-    guard !index.isEmpty else { return token }
+    guard !index.isEmpty else { return start + token }
     try file.checkLength()
     var offset = index[token / Self.stride]
     for _ in 0..<(token % Self.stride) {
-      guard offset < file.bytes.count, let (_, length) = file.bytes.scalar(at: offset) else { throw changed }
+      guard offset < file.bytes.count, let (_, length) = file.bytes.character(at: offset, lineEnds) else {
+        throw changed
+      }
       offset += length
     }
     return offset

@@ -7,6 +7,8 @@ import Gatewise
 struct TextScan {
   /// What one token is.
   let unit: TextUnit
+  /// What line ends become.
+  let lineEnds: TextLineEnds
   /// Over the bytes of all files so far.
   private(set) var checksum = Checksum()
   /// Which scalar values occur.
@@ -19,8 +21,8 @@ struct TextScan {
   /// Bytes after which the pages behind are given back.
   private static var kept: Int { 1 << 24 }
 
-  init(unit: TextUnit) {
-    self.unit = unit
+  init(unit: TextUnit, lineEnds: TextLineEnds = .keep) {
+    (self.unit, self.lineEnds) = (unit, lineEnds)
     seen = [Bool](repeating: false, count: unit == .bytes ? 0 : 0x11_0000)
   }
 
@@ -30,13 +32,16 @@ struct TextScan {
     return Vocabulary(charactersOf: seen.indices.lazy.filter { seen[$0] }.compactMap { Unicode.Scalar(UInt32($0)) })
   }
 
-  /// Takes in a file.
+  /// Takes in a file. In units of characters a byte-order mark at its start says that it is UTF-8, and is no part of the text.
   ///
   /// - Returns: nil, with the scan as it was before, where the unit is characters and the file is not text.
   /// - Throws: `GatewiseError.file` where the file becomes shorter meanwhile.
   mutating func add(_ file: MappedFile) throws(GatewiseError) -> TextPart? {
     let (sum, ascii, others) = (checksum, Array(seen.prefix(0x80)), found.count)
-    var characters = CharacterCount()
+    let mark = TextFile.byteOrderMark
+    let first = unit == .characters && file.bytes.starts(with: mark) ? mark.count : 0
+    guard first < file.bytes.count else { return nil }
+    var characters = CharacterCount(from: first, lineEnds)
     file.expect(.once)
     defer { file.expect(.streams) }
     let bytes = file.bytes
@@ -58,19 +63,29 @@ struct TextScan {
       }
     }
     file.release(bytes.count / Self.kept * Self.kept..<bytes.count)
-    if unit == .bytes { return TextPart(file: file, count: bytes.count, index: []) }
-    return TextPart(file: file, count: characters.count, index: characters.index(of: bytes))
+    guard unit == .characters else {
+      return TextPart(file: file, start: 0, lineEnds: .keep, count: bytes.count, index: [])
+    }
+    return TextPart(
+      file: file, start: first, lineEnds: lineEnds, count: characters.count, index: characters.index(of: bytes))
   }
 }
 
 /// The characters of one file as they are counted.
 private struct CharacterCount {
   private(set) var count = 0
-  private var offset = 0
+  private let start: Int
+  private let lineEnds: TextLineEnds
+  private var offset: Int
   private var index: [Int] = []
 
+  /// - Parameter start: where the text begins.
+  init(from start: Int, _ lineEnds: TextLineEnds) {
+    (self.start, offset, self.lineEnds) = (start, start, lineEnds)
+  }
+
   /// Where every 4,096th character begins; empty where each is one byte.
-  func index(of bytes: UnsafeRawBufferPointer) -> [Int] { count == bytes.count ? [] : index }
+  func index(of bytes: UnsafeRawBufferPointer) -> [Int] { count == bytes.count - start ? [] : index }
 
   /// Goes on to the first character that begins at `end` or behind it; false where one is no UTF-8.
   ///
@@ -87,13 +102,13 @@ private struct CharacterCount {
       while left > 0, offset < end {
         if left >= 8, end - offset >= 8 {
           let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          if word & 0x8080_8080_8080_8080 == 0 {
+          if word & 0x8080_8080_8080_8080 == 0, lineEnds == .keep || !Self.hasCarriageReturn(word) {
             for letter in 0..<8 { seen[Int(UInt8(truncatingIfNeeded: word >> (8 * UInt64(letter))))] = true }
             (offset, count, left) = (offset + 8, count + 8, left - 8)
             continue
           }
         }
-        guard let (value, length) = bytes.scalar(at: offset) else { return false }
+        guard let (value, length) = bytes.character(at: offset, lineEnds) else { return false }
         if !seen[Int(value)] {
           seen[Int(value)] = true
           if value >= 0x80 { found.append(value) }
@@ -102,5 +117,10 @@ private struct CharacterCount {
       }
     }
     return true
+  }
+
+  /// Whether one of eight ASCII letters is `\r`: its byte is then 0 in the difference, and below 0 one less.
+  private static func hasCarriageReturn(_ word: UInt64) -> Bool {
+    ((word ^ 0x0d0d_0d0d_0d0d_0d0d) &- 0x0101_0101_0101_0101) & 0x8080_8080_8080_8080 != 0
   }
 }

@@ -53,14 +53,18 @@ public struct Vocabulary: Sendable, Equatable {
     return indices[Int(value)]
   }
 
-  /// The tokens of a prompt.
+  /// The tokens of a prompt. What a text is read without, and the vocabulary therefore lacks, is left out of it, too: a
+  /// byte-order mark at the start, and `\r` before `\n`.
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the first character that the vocabulary lacks, and its position.
   public func encode(_ prompt: String) throws(GatewiseError) -> [Int32] {
     if unit == .bytes { return prompt.utf8.map { Int32($0) } }
     var tokens: [Int32] = []
-    for (position, scalar) in prompt.unicodeScalars.enumerated() {
+    let scalars = Array(prompt.unicodeScalars)
+    for (position, scalar) in scalars.enumerated() {
       guard let token = token(of: scalar) else {
+        if position == 0, scalar == "\u{FEFF}" { continue }
+        if scalar == "\r", position + 1 < scalars.count, scalars[position + 1] == "\n" { continue }
         throw .invalidArgument(
           "Character \(position + 1) of the prompt, \(Self.name(of: scalar)), does not occur in the text that the "
             + "model was trained on; the model knows \(count) characters.")

@@ -22,6 +22,8 @@ public struct OutputFolder: Sendable {
   public var runFile: String { file("run.yaml") }
   /// The losses as CSV.
   public var log: String { file("log.csv") }
+  /// What keeps other runs out; nil as long as it may be anyone's.
+  private(set) var lock: FolderLock?
 
   /// Looks at where the results are to go, and changes nothing.
   ///
@@ -51,13 +53,40 @@ public struct OutputFolder: Sendable {
         throw .file(path: inner, problem: "cannot be read and written: permission is denied; choose another --out.")
       }
     }
-    let files = [model, curve, log, runFile, entries, report]
+    let files = [model, curve, log, runFile, entries, report, FolderLock.file(in: path)]
     for file in files where TextFile.isFolder(file) {
       throw .file(path: file, problem: "is a folder where the run is to write a file; choose another --out.")
     }
     for file in files where FileManager.default.fileExists(atPath: file) && !TextFile.isRegular(file) {
       throw .file(path: file, problem: "is a device or a pipe where the run is to write a file; choose another --out.")
     }
+  }
+
+  /// The folder, made where it does not exist, and locked: no other run writes there for as long as a copy of what is
+  /// returned lives. What was made goes away with it where it is empty.
+  ///
+  /// The lock dies with the process. Where the file system knows none, a run goes on without and says so.
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be made, or another run writes there.
+  public func locked() throws(GatewiseError) -> OutputFolder {
+    guard lock == nil else { return self }
+    var missing: [String] = []
+    // Absolute: a relative path of one letter ends the process in `deletingLastPathComponent`.
+    var ancestor = URL(fileURLWithPath: path).standardizedFileURL.path
+    while ancestor != "/", !FileManager.default.fileExists(atPath: ancestor) {
+      missing.append(ancestor)
+      ancestor = (ancestor as NSString).deletingLastPathComponent
+    }
+    try create()
+    var folder = self
+    folder.lock = try FolderLock(path, made: missing)
+    return folder
+  }
+
+  /// Whether a run was begun here that has left nothing yet to go on from.
+  var hasOnlyBegun: Bool {
+    let wasBegun = lock?.wasLeft == true || FileManager.default.fileExists(atPath: runFile)
+    return wasBegun && !FileManager.default.fileExists(atPath: model)
   }
 
   /// Makes the folder where it does not exist.

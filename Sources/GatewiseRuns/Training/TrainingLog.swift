@@ -66,7 +66,7 @@ struct TrainingLog: Codable {
   }
 
   private func writeFiles(to folder: OutputFolder) throws(GatewiseError) {
-    try curve.write(to: folder.curve)
-    try AtomicFile.write(text, to: folder.log)
+    try TextFile.put(curve.svg, to: folder.curve)
+    try TextFile.put(text, to: folder.log)
   }
 }

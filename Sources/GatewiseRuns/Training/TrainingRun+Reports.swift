@@ -8,7 +8,7 @@ extension TrainingRun {
     guard writes else { return }
     try folder.create()
     let heading = "gatewise train --config with this file repeats the run, from the same folder."
-    try AtomicFile.write(runFile.text(heading: heading), to: folder.runFile)
+    try TextFile.put(runFile.text(heading: heading), to: folder.runFile)
   }
 
   /// Leaves the run as a page, from its log.
@@ -30,10 +30,10 @@ extension TrainingRun {
       return parts.count == 2 && parts[0].allSatisfy(\.isLetter)
         ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
     }
-    try RunReport(
+    let report = RunReport(
       title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
-      settings: rows, figures: figures
-    ).write(to: folder.report)
+      settings: rows, figures: figures)
+    try TextFile.put(report.html, to: folder.report)
   }
 
   /// Writes what was measured. A log that cannot be written does not end the run.

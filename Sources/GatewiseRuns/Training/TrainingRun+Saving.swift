@@ -18,7 +18,7 @@ extension TrainingRun {
   func saveCheckpoint(isBest: Bool) throws {
     record.seconds = clock.seconds
     let isDue = try record.step % plan.checkpointEvery == 0 || isLongUnsaved()
-    guard isDue || isBest, !record.isComplete || isBest else { return }
+    guard isDue || isBest, !record.hasEnded || isBest else { return }
     let state = try gatheredState(isLast: false)
     guard writes else {
       if isDue { savedAt = (record.step, clock.seconds) }
@@ -78,6 +78,40 @@ extension TrainingRun {
       do { try save() } catch { failure = failure ?? error }
     }
     if let failure { throw failure }
+  }
+
+  /// Takes the place of a complete run that stands in the folder: from here on that is not what `--resume` goes on from.
+  func takePlace() {
+    guard replacesRun, !checkpoints.isEmpty else { return }
+    var state = trainer.state
+    (state.average, state.carried) = (average, nil)
+    attempt { try write(checkpoint(state)) }
+  }
+
+  /// Writes what is missing of a run that had ended before: it may have been killed behind its last checkpoint, or the disk
+  /// was full.
+  ///
+  /// - Parameter model: what the run leaves.
+  func leaveMissing(_ model: LSTM<S>) throws {
+    guard writes else { return try group!.waitUntilSaved() }
+    try folder.create()
+    try CheckpointFolder.create(checkpoints.path)
+    for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
+    if !holds(model) { try model.write(to: folder.model, names: names, extras: extras) }
+    if let resumedFrom, resumedFrom != checkpoints.file(step: record.step) {
+      try write(TrainingCheckpoint(contentsOf: resumedFrom))
+    }
+    checkpoints.prune(upTo: record.step)
+    try record.log.write(to: folder)
+    group?.tellSaved()
+  }
+
+  /// Whether the folder has a model already.
+  private func holds(_ model: LSTM<S>) -> Bool {
+    guard let file = try? ModelFile(contentsOf: folder.model), file.dataType == S.dataType, file.extras == extras,
+      let left = try? file.model(as: S.self)
+    else { return false }
+    return left.configuration == model.configuration && left.parameters == model.parameters
   }
 
   /// The model of the best validation; nil where its checkpoint cannot be read or is not of this run.

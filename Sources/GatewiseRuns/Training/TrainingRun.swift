@@ -36,6 +36,8 @@ public final class TrainingRun<S: Scalar> {
   public var parameterCount: Int { trainer.model.layout.count }
   /// Updates made when the run was prepared: of a run that goes on, those before.
   public let firstStep: Int
+  /// Whether the run that is to go on had ended before: all that is left to do is to write what is missing of it.
+  public let hadEnded: Bool
 
   let data: RunData
   let plan: TrainingPlan
@@ -69,11 +71,13 @@ public final class TrainingRun<S: Scalar> {
   private var idleBatches = 0
   /// Whether the folder still has the checkpoints of a run before, which is complete.
   var replacesRun: Bool
+  /// The checkpoint that the run goes on from.
+  let resumedFrom: String?
 
   /// Bad batches in a row that are no accident any more.
   private static var mostIdleBatches: Int { 100 }
 
-  /// Prepares a run; nothing is written.
+  /// Prepares a run. The folder is made and locked for as long as this object lives; nothing else is written.
   ///
   /// - Parameters:
   ///   - data: what is learned from.
@@ -81,21 +85,26 @@ public final class TrainingRun<S: Scalar> {
   ///   - start: a model that is trained further; nil draws a new one.
   ///   - folder: where the results go.
   ///   - execution: threads and instruction set.
-  ///   - resumes: whether it goes on from the folder's last checkpoint.
+  ///   - resumes: whether it goes on from the folder's last checkpoint; a run that was begun there and killed before its
+  ///     first begins anew.
   ///   - group: the processes that make it together, each of which prepares it from the same data and the same folder;
   ///     the first alone writes. Nil for this one alone.
   ///   - logger: gets a warning for what does not end the run: a checkpoint that is damaged or cannot be written, a batch
-  ///     that is passed over, a log that cannot be written.
+  ///     that is passed over, a log that cannot be written, a folder that cannot be locked.
   /// - Throws: `GatewiseError` where data and plan do not fit each other, where there is nothing to go on from or it was
-  ///   begun with other settings, and where a new run would take the place of one that is not complete.
+  ///   begun with other settings, where another run writes into the folder, and where a new run would take the place of
+  ///   one that is not complete.
   public init(
     _ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, folder: OutputFolder,
     execution: Execution, resumes: Bool = false, group: (any RunGroup)? = nil,
     logger: Logger = Logger(label: "gatewise")
   ) throws {
-    (self.data, self.plan, self.folder, self.execution) = (data, plan, folder, execution)
+    (self.data, self.plan, self.execution) = (data, plan, execution)
     (self.group, self.logger) = (group, logger)
     try plan.require(processes: group?.count ?? 1)
+    let writes = group?.isFirst ?? true
+    self.folder = writes ? try folder.locked() : folder
+    if let problem = self.folder.lock?.problem { logger.warning("\(problem)") }
     checkpoints = CheckpointFolder(path: folder.checkpoints, kept: plan.keptCheckpoints)
     names = start?.file.names ?? ModelNames()
     var extras = start?.file.extras ?? [:]
@@ -108,14 +117,17 @@ public final class TrainingRun<S: Scalar> {
     let parameterCount = trainer.model.layout.count
     average = try plan.averageDecay.map { try WeightAverage(decay: $0, parameterCount: parameterCount) }
     let settings = RunSettings(plan, data: data, dataType: S.dataType)
-    if resumes {
+    // Of several processes the first decides.
+    let beginsAnew = checkpoints.isEmpty && (self.folder.hasOnlyBegun || !writes)
+    if resumes, !beginsAnew {
       // Before any number is read: another number type, say, is no damage.
       try checkpoints.standing?.settings.require(settings, from: folder.path)
-      let (checkpoint, saved) = try checkpoints.newest(S.self) { logger.warning("\($0)") }
+      let (checkpoint, saved, path) = try checkpoints.newest(S.self) { logger.warning("\($0)") }
       try saved.settings.require(settings, from: folder.path)
-      try saved.requireUpdates(upTo: plan.steps, in: folder.path)
-      record = saved
+      try saved.requireNoMore(than: plan.steps, in: folder.path)
+      (record, resumedFrom) = (saved, path)
       record.totalSteps = plan.steps
+      record.endEarly(patience: plan.patience)
       let own = data.carriesState ? sourceShare.sequences(of: plan.batchSize) : nil
       try trainer.restore(group == nil ? checkpoint.state : checkpoint.state.share(own))
       average = checkpoint.state.average
@@ -123,9 +135,9 @@ public final class TrainingRun<S: Scalar> {
     } else {
       try checkpoints.standing?.requireComplete(in: folder.path)
       let log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
-      record = RunRecord(settings: settings, totalSteps: plan.steps, log: log)
+      (record, resumedFrom) = (RunRecord(settings: settings, totalSteps: plan.steps, log: log), nil)
     }
-    replacesRun = !resumes
+    (replacesRun, hadEnded) = (!resumes, record.hasEnded)
     lost = LostProcesses(of: group?.count ?? 1, checkpoints: checkpoints, savedStep: record.step)
     (firstStep, savedAt) = (record.step, (record.step, record.seconds))
     clock.seconds = record.seconds
@@ -149,37 +161,45 @@ public final class TrainingRun<S: Scalar> {
   }
 
   private func train(_ writer: inout ProgressWriter, _ shouldStop: () -> Bool) throws -> Outcome {
+    if hadEnded {
+      let best = bestModelIfLeft
+      try leaveMissing(best ?? leftModel)
+      return outcome(leavesBest: best != nil)
+    }
     if writes { try prepareFolder() }
     defer { writer.finish() }
-    var end = Outcome.End.complete
+    var isStopped = false
     var batch = training.makeBatch()
     standing = nowStanding
     clock.start()
-    while !record.isComplete {
+    while !record.hasEnded {
       try Task.checkCancellation()
       do { try update(with: &batch, &writer) } catch ProcessGroupInterruption.stopped {
         (record.place, record.skipped) = (standing.place, standing.skipped)
-        end = .stopped
+        isStopped = true
         break
       }
-      if record.isComplete { break }
-      if let patience = plan.patience, record.validationsSinceBest >= patience {
-        end = .patience(validations: patience)
-        record.endedEarly = true
-        break
-      }
-      if shouldStop() || group?.isToldToStop == true {
-        end = .stopped
+      if !record.hasEnded, shouldStop() || group?.isToldToStop == true {
+        isStopped = true
         break
       }
     }
     clock.pause()
-    let best = plan.patience == nil || end == .stopped || !writes ? nil : bestModel
-    try finish(best ?? leftModel, isStopped: end == .stopped)
-    return Outcome(
-      steps: record.step, end: end, leavesBest: best != nil, skipped: record.skipped, seconds: clock.seconds,
+    let best = isStopped ? nil : bestModelIfLeft
+    try finish(best ?? leftModel, isStopped: isStopped)
+    return outcome(isStopped: isStopped, leavesBest: best != nil)
+  }
+
+  /// The model of the best validation, where that is what the run leaves.
+  private var bestModelIfLeft: LSTM<S>? { plan.patience == nil || !writes ? nil : bestModel }
+
+  private func outcome(isStopped: Bool = false, leavesBest: Bool) -> Outcome {
+    Outcome(
+      steps: record.step,
+      end: isStopped ? .stopped : record.endedEarly ? .patience(validations: record.validationsSinceBest) : .complete,
+      leavesBest: leavesBest, skipped: record.skipped, seconds: clock.seconds,
       gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
-      figures: end == .stopped ? nil : data.figures(of: best == nil ? record.validation : record.best?.evaluation))
+      figures: isStopped ? nil : data.figures(of: leavesBest ? record.best?.evaluation : record.validation))
   }
 
   /// Makes the folder ready for what is written while the run goes on.
@@ -187,6 +207,7 @@ public final class TrainingRun<S: Scalar> {
     try folder.create()
     try CheckpointFolder.create(checkpoints.path)
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
+    takePlace()
     monitor = try RunMonitor(
       trainer.model, folder: folder, after: firstStep, writesEvents: plan.writesEvents, execution: execution)
   }
@@ -213,6 +234,7 @@ public final class TrainingRun<S: Scalar> {
       scale: data.lossUnit.scale, seconds: clock.seconds)
     let judges = record.isComplete || record.step % plan.validateEvery == 0
     let isBest = judges ? try judge() : false
+    record.endEarly(patience: plan.patience)
     if record.log.add(report, validation: judges ? record.validation?.mean : nil, seconds: clock.seconds) {
       note(report, isJudged: judges, batch)
     }

@@ -25,6 +25,69 @@ import Testing
     #expect(try bytes.training.array() == [0x61, 0xe9, 0x62])
   }
 
+  @Test(
+    "a byte-order mark at a file's start is no part of the text, and line ends become what is asked for",
+    arguments: [40, 400_000], TextLineEnds.allCases)
+  func markAndLineEnds(size: Int, _ lineEnds: TextLineEnds) throws {
+    let folder = try TemporaryFolder()
+    var random = RandomStream(seed: 8)
+    // \r and \n in every order, also at the borders of files and of the parts that are looked at together; a mark inside.
+    let pieces = ["\r\n", "\r", "\n", "a", "bc", "é", "漢", "\u{FEFF}", "plain letters", "\r\r\n"]
+    func text() -> String {
+      var text = ""
+      while text.utf8.count < size { text += pieces[random.index(below: pieces.count)] }
+      return text
+    }
+    // Where all letters are ASCII, no index leads to them.
+    let ascii = String(repeating: "0123456789abcde\r\n", count: size / 17 + 1)
+    let files = [text() + "\r", "\n" + text(), ascii, text()]
+    let paths = try files.enumerated().map { try folder.file("\($0).txt", ($0 == 1 ? "" : "\u{FEFF}") + $1) }
+    let data = try TextData(paths: paths, validationFraction: 0.3, lineEnds: lineEnds)
+    let expected = files.map { file in
+      lineEnds == .keep
+        ? Array(file.unicodeScalars)
+        : file.replacingOccurrences(of: "\r\n", with: "\n", options: .literal).unicodeScalars.map(\.self)
+    }.joined()
+    let scalars = try (data.training.array() + data.validation.array()).map { data.vocabulary.scalars[Int($0)] }
+    #expect(scalars.elementsEqual(expected))
+    #expect(data.vocabulary == Vocabulary(charactersOf: expected))
+    // From any place on.
+    for _ in 0..<20 {
+      let (first, count) = (random.index(below: data.training.count - 20), 1 + random.index(below: 19))
+      let some = try data.training.array(in: first..<(first + count)).map { data.vocabulary.scalars[Int($0)] }
+      #expect(some == Array(scalars[first..<(first + count)]))
+    }
+    let alone = try TextData(paths: [paths[2]], validationFraction: 0, lineEnds: lineEnds)
+    let last = try alone.training.array(in: (alone.training.count - 1)..<alone.training.count)
+    #expect(alone.vocabulary.decode(last) == "\n" && alone.vocabulary.token(of: "\u{FEFF}") == nil)
+    print("\(lineEnds.rawValue), \(size) bytes a file: \(scalars.count) characters, \(data.vocabulary.count) different")
+    // As bytes they stand as they are.
+    let bytes = try TextData(paths: [paths[0]], unit: .bytes, validationFraction: 0)
+    #expect(try bytes.training.array().prefix(3) == [0xef, 0xbb, 0xbf])
+    #expect(try bytes.training.count == Data(contentsOf: URL(filePath: paths[0])).count)
+    #expect(sentence { _ = try TextData(paths: [paths[0]], unit: .bytes, lineEnds: .lf) } != nil)
+  }
+
+  @Test("a file with a byte-order mark alone is no text, and a known vocabulary says what it misses of a line end")
+  func markAlone() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.file("only/mark.txt", "\u{FEFF}")
+    #expect(sentence { _ = try TextData(paths: [path]) }?.contains("a byte-order mark and no text") == true)
+    #expect(sentence { _ = try TextData(paths: [folder.path + "/only"]) }?.contains("holds no text files") == true)
+    let known = Vocabulary(charactersOf: "ab\n".unicodeScalars)
+    let text = try folder.file("t.txt", "\u{FEFF}ab\r\nab")
+    let found = sentence { _ = try TextData(paths: [text], vocabulary: known) }
+    #expect(found?.contains("line 1 has the character U+000D") == true && found?.contains("--line-ends lf") == true)
+    let read = try TextData(paths: [text], validationFraction: 0, vocabulary: known, lineEnds: .lf)
+    #expect(try known.decode(read.training.array()) == "ab\nab")
+    // The vocabulary of a text that was learned with a mark keeps it.
+    let marked = Vocabulary(charactersOf: "\u{FEFF}ab\r\n".unicodeScalars)
+    #expect(try marked.decode(marked.encode("\u{FEFF}a\r\nb")) == "\u{FEFF}a\r\nb")
+    #expect(try known.decode(known.encode("\u{FEFF}a\r\nb")) == "a\nb")
+    #expect(sentence { _ = try known.encode("a\u{FEFF}") }?.contains("U+FEFF") == true)
+    #expect(sentence { _ = try known.encode("a\rb") }?.contains("U+000D") == true)
+  }
+
   @Test("the end is held out, and its characters are in the vocabulary")
   func split() throws {
     let folder = try TemporaryFolder()

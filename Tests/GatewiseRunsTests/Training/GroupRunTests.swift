@@ -62,4 +62,21 @@ import Testing
       }
     }
   }
+
+  @Test("any number of ranks makes complete what a run that had ended lacks", arguments: [1, 3])
+  func ended(ranks: Int) throws {
+    for made in try GroupRunCase.all(in: scratch) {
+      let path = folder("\(made)")
+      let whole = try made.run(2, steps: 10, in: path)
+      for name in ["log.csv", "loss.svg", "model.safetensors"] {
+        try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+      }
+      let again = try made.run(ranks, steps: 10, in: path, resumes: true)
+      print("\(made), ended, then \(ranks) ranks: \(again.files.count) files, \(whole.distance(to: again)) apart")
+      #expect(again.problems.isEmpty && again.ends == Array(repeating: .complete, count: ranks))
+      #expect(again.files == whole.files && again.parameters == whole.parameters)
+      #expect(again.checkpoint?.state.carried == whole.checkpoint?.state.carried && again.entries == whole.entries)
+      #expect(again.steps.allSatisfy { $0 == 10 })
+    }
+  }
 }

@@ -1,0 +1,68 @@
+import Foundation
+import Gatewise
+import Testing
+
+/// Two runs into one folder.
+@Suite("gatewise train, two runs into one folder")
+struct TwoRunsTests {
+  private let folder: ScratchFolder
+  private let text: String
+
+  init() throws {
+    folder = try ScratchFolder()
+    text = try folder.write(TrainingData.text(lines: 60), to: "text")
+  }
+
+  private func names() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")))
+  }
+
+  @Test("the second is refused at once and told of the first, of which nothing is touched; the lock dies with it")
+  func refused() throws {
+    let short = TrainingData.quickRun(on: text, out: folder.path("run"))
+    let options =
+      short.map { $0 == "6" ? "100000000" : $0 } + ["--checkpoint-every", "20", "--keep-checkpoints", "1000000"]
+    let run = try LongRun(options, in: folder)
+    try run.wait { (try? names().count) ?? 0 > 3 }
+    let (before, process) = (try names(), run.process.processIdentifier)
+    let task = ["train", "--task", "continual-reber", "--streams", "1", "--out", folder.path("run")]
+    for second in [options, options + ["--resume"], short, short + ["--resume"], task] {
+      try Executable.fail(second, status: 1, saying: folder.path("run"), "process \(process) is training into this")
+      // Not even the data are read before.
+      try Executable.fail(
+        second.map { $0 == text ? folder.path("none") : $0 }, status: 1, saying: "process \(process) is training")
+    }
+    #expect(run.process.isRunning)
+    #expect(try names().isSuperset(of: before))
+    kill(process, SIGKILL)
+    run.process.waitUntilExit()
+    let resumed = try LongRun(options + ["--resume"], in: folder)
+    try resumed.wait(for: "Goes on from update")
+    // Two that go on: the second is refused.
+    try Executable.fail(
+      options + ["--resume"], status: 1, saying: "process \(resumed.process.processIdentifier) is training")
+    kill(resumed.process.processIdentifier, SIGTERM)
+    try resumed.wait { !resumed.process.isRunning }
+    #expect(resumed.process.terminationStatus == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("run/run.lock")))
+  }
+
+  @Test("a search for a learning rate writes nothing and is in nobody's way")
+  func search() throws {
+    let options = TrainingData.quickRun(on: text, out: folder.path("run"))
+    let run = try LongRun(options.map { $0 == "6" ? "100000000" : $0 }, in: folder)
+    try run.wait { FileManager.default.fileExists(atPath: folder.path("run/run.yaml")) }
+    try Executable.succeed(options + ["--find-learning-rate"])
+    #expect(run.process.isRunning)
+    kill(run.process.processIdentifier, SIGKILL)
+    run.process.waitUntilExit()
+  }
+
+  @Test("a lock file that cannot be made is told of, and the run goes on")
+  func noLock() throws {
+    try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: folder.path("run/run.lock"), withDestinationPath: "/none/at/all")
+    let run = try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("run")))
+    #expect(run.output.contains("run cannot be locked ("), "\(run.output)")
+  }
+}

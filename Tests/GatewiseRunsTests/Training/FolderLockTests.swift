@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@testable import Gatewise
+@testable import GatewiseRuns
+
+@Suite("Locks of output folders") struct FolderLockTests {
+  private let scratch: TemporaryFolder
+  private var path: String { scratch.path + "/a/b" }
+  private var file: String { FolderLock.file(in: path) }
+
+  init() throws { scratch = try TemporaryFolder() }
+
+  @Test("one holder at a time, named to the next; what was made and is empty goes away with it")
+  func holders() throws {
+    var first: OutputFolder? = try OutputFolder(path: path).locked()
+    #expect(first?.lock?.wasLeft == false && first?.lock?.problem == nil)
+    let found = sentence { _ = try OutputFolder(path: path).locked() }
+    #expect(
+      found == "\(path): process \(getpid()) is training into this folder; wait for its end, or choose another --out.")
+    // A copy that has the lock does not lock again, and keeps it.
+    var copy = try first?.locked()
+    first = nil
+    #expect(sentence { _ = try OutputFolder(path: path).locked() } != nil)
+    withExtendedLifetime(copy) {}
+    copy = nil
+    #expect(!FileManager.default.fileExists(atPath: scratch.path + "/a"))
+  }
+
+  @Test("a file that a killed process left locks nothing, and tells that a run was begun until there is more")
+  func left() throws {
+    _ = try scratch.file("a/b/run.lock", "1 elsewhere\n")
+    for _ in 0..<2 {
+      let folder = try OutputFolder(path: path).locked()
+      #expect(folder.lock?.wasLeft == true && folder.hasOnlyBegun)
+    }
+    do {
+      let folder = try OutputFolder(path: path).locked()
+      _ = try scratch.file("a/b/model.safetensors", "")
+      #expect(!folder.hasOnlyBegun)
+    }
+    #expect(!FileManager.default.fileExists(atPath: file))
+    #expect(FileManager.default.fileExists(atPath: path + "/model.safetensors"))
+  }
+
+  @Test("a holder on another machine and one that nothing is known of are told of as far as they are known")
+  func strangers() throws {
+    for (text, name) in [("4711 elsewhere\n", "process 4711 on elsewhere"), ("", "another run"), ("x", "another run")] {
+      _ = try scratch.file("a/b/run.lock", text)
+      let descriptor = open(file, O_RDWR)
+      #expect(flock(descriptor, LOCK_EX) == 0)
+      let found = sentence { _ = try OutputFolder(path: path).locked() }
+      #expect(found?.contains(": \(name) is training into this folder") == true)
+      close(descriptor)
+    }
+  }
+
+  @Test("what stands in the way of the file is refused")
+  func inTheWay() throws {
+    _ = try scratch.file("a/b/run.lock/x", "")
+    #expect(sentence { _ = try OutputFolder(path: path) }?.contains("run.lock: is a folder") == true)
+  }
+}
