@@ -97,6 +97,7 @@ extension Initialization {
   ) throws {
     // LAPACK runs on OpenBLAS, whose own threads would make the numbers depend on their count.
     OpenBLAS.prepare()
+    try OpenBLAS.require(callers: 1)
     let height = entry.shape[0]
     for (_, net) in columns.nets {
       let (long, short) = (max(height, net.count), min(height, net.count))

@@ -134,6 +134,11 @@ struct BenchCommand: ParsableCommand {
       return try StandardOutput.flush()
     }
     let execution = try threads.execution()
+    guard OpenBLAS.hasRoomForProductRate(threads: execution.team.threads) else {
+      throw GatewiseError.invalidArgument(
+        "OpenBLAS's product, which rows are compared with, takes more addresses on \(execution.team.threads) threads than "
+          + "their limit (ulimit -v) leaves; raise it, or give fewer --threads.")
+    }
     if turns { return try BenchTurns.run(shapes[0], execution: execution) }
     if !json { print(Self.header) }
     for shape in shapes {

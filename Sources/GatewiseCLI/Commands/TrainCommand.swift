@@ -44,6 +44,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Run") var pace: TrainRunOptions
   @OptionGroup(title: "Paper's task") var task: TrainTaskOptions
   @OptionGroup(title: "Machine") var threads: ThreadsOption
+  @OptionGroup(title: "Machine") var memory: MemoryOption
 
   @Option(help: ArgumentHelp("The folder for the results; made where it does not exist.", valueName: "folder"))
   var out: String
@@ -103,7 +104,7 @@ struct TrainCommand: ParsableCommand {
       )
     }
     if run.firstStep > 0 { writer.message("Goes on from update \(run.firstStep).") }
-    Processes.watch(run.lost)
+    try Processes.watch(run.lost)
     let settings = runFile(plan, data: data, startingFrom: start, S.self)
     try run.prepare(runFile: settings)
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
@@ -116,6 +117,7 @@ struct TrainCommand: ParsableCommand {
     if pace.html { try run.report(settings: settings, sentences: outcome.sentences(threads: nil)) }
     let page = pace.html ? ", \(folder.report)" : ""
     writer.message("Left \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
+    memory.report()
     Processes.leave()
   }
 

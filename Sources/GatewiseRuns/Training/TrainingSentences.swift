@@ -47,7 +47,7 @@ extension TrainingRun.Outcome {
     var throughput =
       "\(steps) updates in \(Format.time(seconds: seconds)): \(Format.significant(rate, digits: 3)) a second, "
       + "\(Format.significant(gigaflops, digits: 3)) GF/s in products"
-    if let threads, seconds > 5 {
+    if let threads, seconds > 5, OpenBLAS.hasRoomForProductRate(threads: threads) {
       let product = (0..<3).map { _ in OpenBLAS.productRate(threads: threads) }.sorted()[1]
       throughput +=
         " (\(Int((100 * gigaflops / product).rounded())) % of this machine's SGEMM rate, "
