@@ -31,9 +31,10 @@
     /// - Parameters:
     ///   - timeout: after how many seconds others that do not answer are given up.
     ///   - shouldStop: asked while others are waited for, and true when this process has been asked to stop.
-    /// - Throws: `ProcessGroupInterruption.lost` where others have not entered it by then.
+    /// - Throws: `ProcessGroupInterruption.lost` where others have not entered it by then, and `GatewiseError` where the
+    ///   system makes no thread.
     public init(timeout: Double = 60, shouldStop: @escaping @Sendable () -> Bool) throws {
-      guard thread.enter(until: Date(timeIntervalSinceNow: timeout)) else {
+      guard try thread.enter(until: Date(timeIntervalSinceNow: timeout)) else {
         throw ProcessGroupInterruption.lost(ranks: [])
       }
       (self.timeout, self.shouldStop) = (timeout, shouldStop)
@@ -160,8 +161,9 @@
     /// mpirun leaves it a second then, which an update may take.
     ///
     /// - Parameter report: gets their numbers, in the first process that is left, before the job ends.
-    public func watch(_ report: @escaping @Sendable (_ missing: [Int]) -> Void) {
-      let watcher = Thread { [self] in
+    /// - Throws: `GatewiseError` where the system makes no thread.
+    public func watch(_ report: @escaping @Sendable (_ missing: [Int]) -> Void) throws {
+      _ = try SystemThread(named: "watch") { [self] in
         while !shouldStop() {
           if isOver { return }
           usleep(10_000)
@@ -171,8 +173,6 @@
         report(missing)
         abort()
       }
-      watcher.name = "gatewise.watch"
-      watcher.start()
     }
 
     /// Whether all is saved: who does not answer then has left in order.

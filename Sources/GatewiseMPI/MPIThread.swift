@@ -1,6 +1,7 @@
 #if MPI
   import CMPI
   import Foundation
+  import Gatewise
 
   /// The one thread of a process that speaks MPI: it begins operations in the order in which they are asked for, sees them
   /// through while others compute, and answers roll calls.
@@ -31,10 +32,9 @@
     /// Enters the job, on a thread of its own.
     ///
     /// - Returns: whether all other processes have entered it, too, at a time.
-    func enter(until end: Date) -> Bool {
-      let thread = Thread { [self] in work() }
-      thread.name = "gatewise.mpi"
-      thread.start()
+    /// - Throws: `GatewiseError` where the system makes no thread.
+    func enter(until end: Date) throws -> Bool {
+      _ = try SystemThread(named: "mpi") { [self] in work() }
       lock.lock()
       defer { lock.unlock() }
       var isTime = true

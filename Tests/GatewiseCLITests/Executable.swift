@@ -24,13 +24,18 @@ enum Executable {
   /// - Parameters:
   ///   - environment: variables besides those of the test itself.
   ///   - input: what stands on its standard input.
+  ///   - limits: a command of the shell that limits what the program may have, such as `ulimit -v 600000`.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil, limits: String? = nil
   ) throws -> Outcome {
     let folder = try ScratchFolder()
     let process = Process()
     process.executableURL = try url
     process.arguments = arguments
+    if let limits {
+      process.executableURL = URL(filePath: "/bin/bash")
+      process.arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", try url.path] + arguments
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files and no pipes: a pipe that nobody empties stops the process.
     let (output, errors) = (folder.path("output"), folder.path("errors"))

@@ -31,14 +31,12 @@ public final class GradientPass<S: Scalar> {
     execution: Execution? = nil
   ) throws {
     self.rule = rule
+    let isInParts = WindowCut(rule, steps: steps).isInParts && !configuration.readsLastStepOnly
+    let outputs = isInParts ? Double(steps) * Double(batchSize) * Double(configuration.outputSize) : 0
     pass = try WindowPass(
-      configuration, steps: steps, batchSize: batchSize, rule: rule, execution: execution)
-    let isInParts = pass.goesInParts && !configuration.readsLastStepOnly
-    let outputCount = isInParts ? steps * batchSize * configuration.outputSize : 0
-    try MemoryLimit.require(
-      bytes: Double(outputCount) * Double(MemoryLayout<S>.stride),
-      for: "The outputs of \(steps) steps of \(batchSize) sequences")
-    outputs = AlignedBuffer(count: outputCount)
+      configuration, steps: steps, batchSize: batchSize, rule: rule, beside: outputs * Double(MemoryLayout<S>.stride),
+      execution: execution)
+    self.outputs = AlignedBuffer(count: Int(outputs))
   }
 
   /// The state after each sequence's own last step of the last forward pass.

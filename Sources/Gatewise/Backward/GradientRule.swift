@@ -15,6 +15,11 @@ public protocol GradientRule: Sendable {
   /// - Throws: `GatewiseError.invalidArgument` saying what is in the way.
   func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError)
 
+  /// Numbers that the way back over so many rows takes beside what every rule has. A rule need not implement this.
+  func _count(
+    _ configuration: LSTMConfiguration, rows: Double, threads: Int, wantsInputError: Bool
+  ) -> Double
+
   /// Checks the rule's settings. A rule without any need not implement this.
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the setting that cannot be.
@@ -34,6 +39,11 @@ extension GradientRule {
 
   /// Nothing is kept.
   public func _require(_ configuration: LSTMConfiguration, bytesPerNumber: Int) throws(GatewiseError) {}
+
+  /// There is nothing else.
+  public func _count(
+    _ configuration: LSTMConfiguration, rows: Double, threads: Int, wantsInputError: Bool
+  ) -> Double { 0 }
 
   /// There is no setting to check.
   public func validate() throws(GatewiseError) {}

@@ -24,11 +24,19 @@ extension LSTM {
   ) throws -> Gradients<S> {
     let batch = try validBatch(x, lengths: lengths)
     try require(records, of: batch, rule)
-    if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps, batchSize: batch.batchSize) }
+    if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps) }
     try rule.validate()
     try rule._require(configuration, bytesPerNumber: MemoryLayout<S>.stride)
+    let execution = try execution ?? .standard()
+    let ofRule = rule._count(
+      configuration, rows: Double(batch.steps) * Double(batch.batchSize), threads: execution.team.threads,
+      wantsInputError: true)
     let workspace = try Workspace<S>(
-      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, execution: execution)
+      configuration, steps: batch.steps, batchSize: batch.batchSize, purpose: .training, givesInputError: true,
+      sequences: WindowSequences(areUneven: true, isDense: true, rows: batch.realSteps),
+      beside: ofRule * Double(MemoryLayout<S>.stride)
+        + resultBytes(of: batch, recordsDeltas: recordsDeltas, makesError: outputGradient == nil),
+      execution: execution)
     let outputShape = outputShape(steps: batch.steps, batchSize: batch.batchSize)
     try outputGradient?.require(shape: outputShape, named: "dy")
     let dy = outputGradient ?? Tensor(repeating: finalStateGradient == nil ? 1 : 0, shape: outputShape)

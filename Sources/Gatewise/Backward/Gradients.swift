@@ -54,9 +54,11 @@ extension LSTM {
     recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     try validate(batch)
-    if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps, batchSize: batch.batchSize) }
+    if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps) }
     let pass = try WindowPass<S>(
-      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true, rule: rule,
+      configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true,
+      sequences: batch.sequences(window: WindowCut(rule, steps: batch.steps).held, endsWithLongest: true), rule: rule,
+      beside: resultBytes(of: batch, recordsDeltas: recordsDeltas, makesError: outputGradient == nil),
       execution: execution)
     let workspace = pass.workspace
     workspace.maskSeed = dropping
@@ -96,6 +98,23 @@ extension LSTM {
       output: y, finalState: workspace.state, parameters: gradients, input: dx, initialState: workspace.stateError)
     if recordsDeltas { result.deltas = workspace.recordedDeltas(steps: batch.steps) }
     return result
+  }
+}
+
+extension LSTM {
+  /// Bytes of `Gradients` over a batch, and of dy where it is made.
+  func resultBytes(of batch: SequenceBatch<S>, recordsDeltas: Bool, makesError: Bool) -> Double {
+    let (N, rows) = (Double(batch.batchSize), Double(batch.steps) * Double(batch.batchSize))
+    let y = (configuration.readsLastStepOnly ? N : rows) * Double(configuration.outputSize)
+    var numbers = (makesError ? 2 : 1) * y + rows * Double(batch.inputSize) + Double(layout.count)
+    numbers += 2 * N * Double(configuration.stateSize)
+    if recordsDeltas {
+      numbers += rows * layout.layers.reduce(0) { $0 + Double($1.columns.count) }
+      // Those of reverse directions are turned on their way out.
+      let turned = layout.layers.filter(\.isReverse).map { Double($0.columns.count - $0.inputSize) }.max() ?? 0
+      numbers += rows * max(0, turned)
+    }
+    return numbers * Double(MemoryLayout<S>.stride)
   }
 }
 

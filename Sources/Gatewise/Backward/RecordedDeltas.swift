@@ -10,18 +10,14 @@ extension LSTM {
     ).deltas
   }
 
-  /// Checks that a rule leaves δ of the whole window, and that it fits the memory. Exact RTRL forms none, but leads the
+  /// Checks that a rule leaves δ of the whole window. Exact RTRL forms none, but leads the
   /// error of the input back as BPTT does, and so leaves BPTT's.
-  func requireDeltas(of rule: any GradientRule, steps: Int, batchSize: Int) throws(GatewiseError) {
+  func requireDeltas(of rule: any GradientRule, steps: Int) throws(GatewiseError) {
     guard rule._segment ?? steps >= steps, rule._truncation?.every ?? steps >= steps else {
       throw .invalidArgument(
         "A rule that goes in parts has the deltas of one part at a time; ask a rule that leads the error back over the "
           + "whole window for them.")
     }
-    let columns = layout.layers.reduce(0) { $0 + $1.columns.count }
-    try MemoryLimit.require(
-      bytes: Double(steps) * Double(batchSize) * Double(columns) * Double(MemoryLayout<S>.stride),
-      for: "The deltas of \(steps) steps of \(batchSize) sequences")
   }
 }
 

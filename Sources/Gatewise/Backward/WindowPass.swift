@@ -31,24 +31,33 @@ final class WindowPass<S: Scalar> {
 
   /// Memory for windows of up to `steps` steps of `batchSize` sequences.
   ///
+  /// - Parameters:
+  ///   - sequences: what is known of those of a segment.
+  ///   - bytes: what its user will have at the same time: it is checked together with the pass.
   /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory, or the rule cannot be.
   init(
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Workspace<S>.Purpose = .training,
-    givesInputError: Bool = false, rule: any GradientRule, execution: Execution?
+    givesInputError: Bool = false, sequences: WindowSequences = .any, rule: any GradientRule, beside bytes: Double = 0,
+    execution: Execution?
   ) throws {
     try rule.validate()
+    try configuration.validate(for: S.self)
     if purpose == .training { try rule._require(configuration, bytesPerNumber: MemoryLayout<S>.stride) }
-    let length = min(steps, rule._segment ?? steps)
+    let cut = WindowCut(rule, steps: steps)
     self.rule = rule
     maximumSteps = steps
-    segmentLength = min(length, rule._truncation?.every ?? length)
+    segmentLength = cut.segment
+    let execution = try execution ?? .standard()
+    let own =
+      purpose == .training
+      ? cut.count(
+        configuration, batchSize: Double(batchSize), rows: sequences.rows, rule: rule, threads: execution.team.threads,
+        wantsInputError: givesInputError) : 0
     workspace = try Workspace(
-      configuration, steps: length, batchSize: batchSize, purpose: purpose, givesInputError: givesInputError,
-      execution: execution)
-    let goesBackInParts = purpose == .training && segmentLength < steps
-    states = try SavedStates(
-      configuration, places: goesBackInParts ? Segments.count(steps: steps, length: segmentLength) + 1 : 0,
-      batchSize: batchSize)
+      configuration, steps: cut.held, batchSize: batchSize, purpose: purpose, givesInputError: givesInputError,
+      sequences: sequences, beside: own * Double(MemoryLayout<S>.stride) + bytes, execution: execution)
+    let goesBackInParts = purpose == .training && cut.isInParts
+    states = try SavedStates(configuration, places: goesBackInParts ? cut.places : 0, batchSize: batchSize)
     segmentGradient = AlignedBuffer(count: goesBackInParts ? workspace.layout.count : 0)
     truncation = rule._truncation.flatMap { _ in
       goesBackInParts ? TruncationMemory(configuration, batchSize: batchSize) : nil
@@ -217,9 +226,14 @@ extension WindowPass {
   ) throws -> WindowPass {
     let held = pass?.workspace
     let (steps, sequences) = (pass?.maximumSteps ?? 0, held?.maximumBatchSize ?? 0)
-    if let pass, steps >= batch.steps, sequences >= batch.batchSize { return pass }
+    let kind = batch.sequences(window: batch.steps, endsWithLongest: true)
+    let others = held?.sequences
+    if let pass, steps >= batch.steps, sequences >= batch.batchSize, others?.includes(kind) == true { return pass }
     let larger = try WindowPass(
       configuration, steps: max(batch.steps, steps), batchSize: max(batch.batchSize, sequences), purpose: purpose,
+      sequences: WindowSequences(
+        areUneven: kind.areUneven || others?.areUneven == true, isDense: kind.isDense || others?.isDense == true,
+        rows: nil),
       rule: rule, execution: execution)
     if let held, held.holdsState {
       larger.workspace.batchSize = held.batchSize

@@ -93,6 +93,7 @@ public final class InputFile: Sendable {
   func readArray<Element: BitwiseCopyable>(
     of type: Element.Type, count: Int, at offset: Int
   ) throws(GatewiseError) -> [Element] {
+    try MemoryLimit.require(bytes: Double(count) * Double(MemoryLayout<Element>.stride), toRead: path)
     var failure: GatewiseError?
     let array = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(GatewiseError) {

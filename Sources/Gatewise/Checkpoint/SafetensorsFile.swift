@@ -103,6 +103,7 @@ public struct SafetensorsFile: Sendable {
     _ entry: Entry, from type: Stored.Type, _ convert: (Stored) -> Element
   ) throws(GatewiseError) -> [Element] {
     let pieceCount = 1 << 14
+    try MemoryLimit.require(bytes: Double(entry.count) * Double(MemoryLayout<Element>.stride), toRead: path)
     var elements: [Element] = []
     elements.reserveCapacity(entry.count)
     while elements.count < entry.count {

@@ -31,23 +31,33 @@ public final class InferencePass<S: Scalar> {
     execution: Execution? = nil
   ) throws {
     try self.init(
-      configuration, steps: steps, batchSize: batchSize, recordsLayers: false, weights: weights, execution: execution)
+      configuration, steps: steps, batchSize: batchSize, recordsLayers: false, sequences: .any, weights: weights,
+      beside: 0, execution: execution)
   }
 
   /// The same; with `recordsLayers`, every cell and gate of a window is kept for `onWindow`.
+  ///
+  /// - Parameters:
+  ///   - sequences: what is known of those that will run.
+  ///   - bytes: what its user will have at the same time: it is checked together with the pass.
   init(
-    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, recordsLayers: Bool, weights: WeightStorage = .full,
-    execution: Execution?
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, recordsLayers: Bool, sequences: WindowSequences,
+    weights: WeightStorage, beside bytes: Double, execution: Execution?
   ) throws {
     guard steps >= 0, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
         "A pass over \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."
       )
     }
-    let window = configuration.isBidirectional ? steps : min(steps, Self.rowsPerWindow / batchSize)
     workspace = try Workspace(
-      configuration, steps: max(1, window), batchSize: batchSize,
-      purpose: recordsLayers ? .recording : .inference, weights: weights, execution: execution)
+      configuration, steps: Self.window(configuration, steps: steps, batchSize: batchSize), batchSize: batchSize,
+      purpose: recordsLayers ? .recording : .inference, sequences: sequences, weights: weights, beside: bytes,
+      execution: execution)
+  }
+
+  /// Steps of a window.
+  static func window(_ configuration: LSTMConfiguration, steps: Int, batchSize: Int) -> Int {
+    max(1, configuration.isBidirectional ? steps : min(steps, Self.rowsPerWindow / max(1, batchSize)))
   }
 
   /// The state after each sequence's own last step of the last pass.

@@ -66,12 +66,17 @@ extension LSTM {
   ) throws -> ForwardResult<S> {
     try validate(batch)
     let (T, N) = (batch.steps, batch.batchSize)
-    let recorded = recordsLayers ? 6 * configuration.cellStateSizes.reduce(0, +) : 0
-    try MemoryLimit.require(
-      bytes: Double(T) * Double(N) * Double(configuration.outputSize + recorded) * Double(MemoryLayout<S>.stride),
-      for: "The outputs of \(T) steps of \(N) sequences")
+    let recorded =
+      !recordsLayers
+      ? 0 : layout.layers.reduce(0) { $0 + Double($1.outputSize + $1.hiddenSize + $1.columns.count) }
+    let (rows, y) = (Double(T) * Double(N), Double(configuration.outputSize))
+    let outputs = (configuration.readsLastStepOnly ? Double(N) : rows) * y
+    let results = outputs + rows * recorded + Double(N) * Double(configuration.stateSize)
     let pass = try InferencePass<S>(
-      configuration, steps: T, batchSize: N, recordsLayers: recordsLayers, weights: weights, execution: execution)
+      configuration, steps: T, batchSize: N, recordsLayers: recordsLayers,
+      sequences: batch.sequences(
+        window: InferencePass<S>.window(configuration, steps: T, batchSize: N), endsWithLongest: false),
+      weights: weights, beside: results * Double(MemoryLayout<S>.stride), execution: execution)
     var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
     var records =
       !recordsLayers

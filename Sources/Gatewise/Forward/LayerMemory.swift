@@ -94,18 +94,21 @@ final class LayerMemory<S: Scalar> {
   /// Numbers of a sequence's state.
   var stateSize: Int { outputSize + hiddenSize + gateCount }
 
-  /// Numbers held by a layer of a workspace, at most.
-  static func count(_ layer: LayerParameters, rows: Double, batchSize: Double) -> Double {
-    let (hiddenSize, inputSize) = (layer.hiddenSize, layer.inputSize)
-    let gates = Double(layer.gateWeights == nil ? 0 : layer.columns.gateCount)
-    // Panels of the widest set, with the row of b.
-    let units = (Double(hiddenSize) / 16).rounded(.up) * 16
-    let weights = 4 * units * (Double(inputSize) + Double(hiddenSize) + 1)
-    // Gates, c, h, its projection and the gates' activations of every step; states and their errors of every sequence.
-    let projected = layer.projection == nil ? 0 : Double(layer.outputSize)
-    let perRow =
-      Double(layer.columns.count) + 2 * Double(hiddenSize) + projected + gates
-      + NormalizationMemory<S>.countOfRow(layer)
-    return perRow * rows + (6 * Double(hiddenSize) + 3 * gates) * batchSize + weights
+  /// Numbers that a direction of a layer holds.
+  static func count(
+    _ layer: LayerParameters, zonesOut: Bool, rows: Double, batchSize: Double, purpose: Workspace<S>.Purpose,
+    keepsSteps: Bool
+  ) -> Double {
+    let (H, P, C) = (Double(layer.hiddenSize), Double(layer.outputSize), Double(layer.columns.count))
+    let G = Double(layer.gateWeights == nil ? 0 : layer.columns.gateCount)
+    let kept = keepsSteps ? rows : 0
+    // Gates, c and h of every step.
+    var sum = kept * (C + H) + rows * P + batchSize * (H + P)
+    if layer.projection != nil { sum += rows * H }
+    if zonesOut { sum += rows * (H + P) }
+    if G > 0 { sum += (batchSize + rows) * G }
+    // States of every sequence, and their errors.
+    sum += (purpose == .training ? 2 : 1) * batchSize * (P + H + G)
+    return sum + 2 * C + rows * NormalizationMemory<S>.countOfRow(layer, purpose: purpose)
   }
 }

@@ -35,9 +35,15 @@ final class NormalizationMemory<S: Scalar> {
     cellErrors = AlignedBuffer(count: splits && trains ? rows * H : 0)
   }
 
-  /// Numbers for a row, at most.
-  static func countOfRow(_ layer: LayerParameters) -> Double {
-    layer.normalization == nil ? 0 : Double(4 * layer.columns.count + 2 * layer.hiddenSize + normsOfRow)
+  /// Numbers for a row.
+  static func countOfRow(_ layer: LayerParameters, purpose: Workspace<S>.Purpose) -> Double {
+    let (C, H) = (layer.columns.count, layer.hiddenSize)
+    let copies = purpose == .training ? 2 : 1
+    return switch layer.normalization {
+    case nil: 0
+    case .gates: Double(copies * C + normsOfRow)
+    case .productsAndCell: Double(copies * (2 * C + H) + normsOfRow)
+    }
   }
 }
 

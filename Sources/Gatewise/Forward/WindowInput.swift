@@ -35,11 +35,12 @@ extension Workspace {
         for row in 0..<packing.rows { tokens.base[row] = source[callerRows.base[row]] }
       }
     } else {
-      inputRows = UnsafePointer(input.base)
       if x == nil || !packing.isUniform {
         let width = configuration.inputSize
+        let packed = input.reserve(packing.rows * width)
+        inputRows = UnsafePointer(packed)
         batch.inputs.withUnsafeBufferPointer {
-          if let x = $0.baseAddress { gather(x + start * batchSize * width, width: width, into: input.base) }
+          if let x = $0.baseAddress { gather(x + start * batchSize * width, width: width, into: packed) }
         }
       }
       borrow(x, from: start)
@@ -62,7 +63,7 @@ extension Workspace {
 
   /// The caller's memory is no longer used.
   func endBorrowing() {
-    inputRows = UnsafePointer(input.base)
+    inputRows = UnsafePointer(input.reserve(0))
     callerOutput = nil
   }
 

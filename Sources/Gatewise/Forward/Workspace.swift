@@ -41,8 +41,10 @@ public final class Workspace<S: Scalar> {
   var packing: SequencePacking
   /// Of every direction of every layer, the lowest layer first.
   let layers: [LayerMemory<S>]
-  /// `[rows, I]`: dense input, packed.
-  let input: AlignedBuffer<S>
+  /// `[rows, I]`: dense input, packed. Made at once where it is known that there will be such.
+  let input = ReservedBuffer<S>()
+  /// What was known of the sequences when memory was made.
+  let sequences: WindowSequences
   /// `[rows]`: one-hot input by index, packed; used instead of `input` where `usesTokens`.
   let tokens: AlignedBuffer<Int32>
   var usesTokens = false
@@ -117,9 +119,23 @@ public final class Workspace<S: Scalar> {
   ///
   /// - Throws: `GatewiseError` where a size is below 1, the memory is more than this machine has, or the environment
   ///   asks for a kernel or a thread count that cannot be.
-  public init(
+  public convenience init(
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Purpose = .training,
     givesInputError: Bool = false, weights: WeightStorage = .full, execution: Execution? = nil
+  ) throws {
+    try self.init(
+      configuration, steps: steps, batchSize: batchSize, purpose: purpose, givesInputError: givesInputError,
+      sequences: .any, weights: weights, beside: 0, execution: execution)
+  }
+
+  /// The same.
+  ///
+  /// - Parameters:
+  ///   - sequences: what is known of those that will be loaded.
+  ///   - bytes: what its user will have at the same time: it is checked together with the workspace.
+  init(
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: Purpose, givesInputError: Bool = false,
+    sequences: WindowSequences, weights: WeightStorage = .full, beside bytes: Double, execution: Execution? = nil
   ) throws {
     try configuration.validate(for: S.self)
     guard steps >= 0, batchSize >= 1 else {
@@ -127,14 +143,19 @@ public final class Workspace<S: Scalar> {
         "A window of \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."
       )
     }
-    try Self.requireMemory(configuration, steps: steps, batchSize: batchSize)
-    self.configuration = configuration
-    layout = ParameterLayout(configuration)
     let execution = try execution ?? .standard()
-    self.execution = execution
     if execution.recurrentPath == .plain { OpenBLAS.prepare() }
     try weights.validate(for: S.self, configuration, path: execution.recurrentPath)
     kernels = try Kernels(for: execution.instructionSet)
+    let memory = WorkspaceMemory(
+      configuration, steps: steps, batchSize: batchSize, purpose: purpose, givesInputError: givesInputError,
+      sequences: sequences, weights: weights, path: execution.recurrentPath, kernels: kernels.packed,
+      threads: execution.team.threads)
+    try memory.require(beside: bytes)
+    self.configuration = configuration
+    layout = ParameterLayout(configuration)
+    self.execution = execution
+    self.sequences = sequences
     self.purpose = purpose
     maximumSteps = steps
     maximumBatchSize = batchSize
@@ -143,8 +164,7 @@ public final class Workspace<S: Scalar> {
     packing = SequencePacking(maximumSteps: steps, batchSize: batchSize)
     let rows = steps * batchSize
     let forTraining = purpose == .training
-    let tile =
-      execution.recurrentPath == .tile && configuration.runsByTile(inTraining: forTraining) ? kernels.packed : nil
+    let tile = memory.tile
     let shared = (WeightPanels<S>(), WeightPanels<S>())
     layers = layout.layers.map { layer in
       LayerMemory(
@@ -155,26 +175,17 @@ public final class Workspace<S: Scalar> {
             panels: !forTraining ? WeightPanels() : layer.isReverse ? shared.1 : shared.0)
         })
     }
-    input = AlignedBuffer(count: rows * configuration.inputSize)
     tokens = AlignedBuffer(count: rows)
     let outputRows = configuration.readsLastStepOnly ? batchSize : rows
     readoutOutput = AlignedBuffer(count: configuration.readout == nil ? 0 : outputRows * configuration.outputSize)
     callerRows = AlignedBuffer(count: rows)
     rowLosses = AlignedBuffer(count: purpose != .inference ? outputRows : 0)
     let widestLayer = configuration.hiddenSizes.max() ?? 0
-    // Errors on their way down take turns in two buffers.
-    var errors = [outputRows * configuration.outputSize]
-    if forTraining {
-      let outputs = (0..<configuration.layerCount).reversed().map { rows * configuration.outputSize(ofLayer: $0) }
-      errors += outputs.dropFirst(configuration.readout == nil ? 1 : 0)
-      if let embeddingSize = configuration.embeddingSize { errors.append(rows * embeddingSize) }
-      if givesInputError { errors.append(rows * configuration.inputSize) }
-    }
-    func errorCount(odd: Bool) -> Int {
-      errors.enumerated().map { $0.offset.isMultiple(of: 2) == odd ? 0 : $0.element }.max() ?? 0
-    }
-    outputError = AlignedBuffer(count: purpose != .inference ? errorCount(odd: false) : 0)
-    otherError = AlignedBuffer(count: errorCount(odd: true))
+    let errors = WorkspaceMemory<S>.errorCounts(
+      configuration, rows: Double(rows), outputRows: Double(outputRows), purpose: purpose,
+      givesInputError: givesInputError)
+    outputError = AlignedBuffer(count: Int(errors.output))
+    otherError = AlignedBuffer(count: Int(errors.other))
     carries = (0..<configuration.directionCount).map { _ in
       StateCarry(configuration, batchSize: forTraining ? batchSize : 0)
     }
@@ -183,48 +194,13 @@ public final class Workspace<S: Scalar> {
     droppedWeights = layout.layers.map { _ in ReservedBuffer() }
     masks = MaskStreams(configuration)
     weightScratch = AlignedBuffer(
-      count: forTraining && execution.recurrentPath == .tile
-        ? Self.weightScratchCount(
-          configuration, layout, rows: max(rows, outputRows), threads: execution.team.threads, kernels: kernels.packed) : 0)
+      count: !forTraining
+        ? 0 : memory.packs.map { memory.weightScratchCount($0, rows: max(rows, outputRows)) } ?? 0)
     factorPanels = FactorPanels(isShared: forTraining)
     let keepsGates = tile == nil || purpose.keepsSteps
     let aheadCount = max(batchSize, WorkSplit.rowsAhead) * 4 * widestLayer
     ahead = AlignedBuffer(count: keepsGates ? 0 : configuration.directionCount * aheadCount)
-    inputRows = UnsafePointer(input.base)
-  }
-
-  /// Elements of scratch for the widest of all sums over steps.
-  private static func weightScratchCount(
-    _ configuration: LSTMConfiguration, _ layout: ParameterLayout, rows: Int, threads: Int, kernels: PackedKernels<S>
-  ) -> Int {
-    var widths = layout.layers.flatMap { [$0.columns.count, $0.outputSize] }
-    if let readout = layout.readout { widths.append(readout.outputSize) }
-    if let embeddingSize = configuration.embeddingSize { widths.append(embeddingSize) }
-    return widths.map {
-      PackedWeightGradients<S>.scratchCount(rows: rows, columns: $0, threads: threads, kernels: kernels)
-    }.max() ?? 0
-  }
-
-  private static func requireMemory(
-    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int
-  ) throws(GatewiseError) {
-    let rows = Double(steps) * Double(batchSize)
-    let outputs = (0..<configuration.layerCount).map { Double(configuration.outputSize(ofLayer: $0)) }
-    let widest = max(outputs.max() ?? 0, Double(configuration.inputSize))
-    var count = rows * (Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest)
-    // Joined outputs, what is turned, what is dropped and what is embedded.
-    if configuration.isBidirectional || configuration.isResidual { count += rows * (outputs.reduce(0, +) + 3 * widest) }
-    if configuration.regularization.zonesOut {
-      count += rows * Double(configuration.stateSize)
-    }
-    if configuration.regularization != .none { count += rows * (outputs.reduce(0, +) + widest) }
-    count += rows * 2 * Double(configuration.embeddingSize ?? 0)
-    for layer in ParameterLayout(configuration).layers {
-      count += LayerMemory<S>.count(layer, rows: rows, batchSize: Double(batchSize))
-    }
-    try MemoryLimit.require(
-      bytes: count * Double(MemoryLayout<S>.stride),
-      for: "The memory for \(steps) steps of \(batchSize) sequences with hidden sizes \(configuration.hiddenSizes)")
+    inputRows = UnsafePointer(input.reserve(sequences.packsInput ? rows * configuration.inputSize : 0))
   }
 
   /// The highest layer's h, or the readout, as the outputs of the window: `[rows, K]` packed or, for a readout on the

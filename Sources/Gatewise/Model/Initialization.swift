@@ -96,6 +96,7 @@ extension Initialization {
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) throws {
     let path = try RecurrentPath.current()
+    if path == .plain { try OpenBLAS.require(callers: 1) }
     let height = entry.shape[0]
     for (_, net) in columns.nets {
       let (long, short) = (max(height, net.count), min(height, net.count))

@@ -27,7 +27,7 @@ public final class Trainer<S: Scalar> {
   var accumulator: GradientAccumulator<S>?
   /// The processes that train together; nil for this one alone.
   let group: (any ProcessGroup)?
-  var exchange: GradientExchange<S>?
+  private let exchange: GradientExchange<S>?
 
   /// A trainer of a model.
   ///
@@ -96,7 +96,8 @@ public final class Trainer<S: Scalar> {
     if let carried = state.carried {
       // Of one step; the first batch brings memory of its own size, to which the state is carried over.
       carrying = try WindowPass(
-        model.configuration, steps: 1, batchSize: carried.batchSize, rule: rule, execution: execution)
+        model.configuration, steps: 1, batchSize: carried.batchSize,
+        sequences: WindowSequences(areUneven: false, isDense: false, rows: nil), rule: rule, execution: execution)
       try carrying?.workspace.setState(carried)
     }
     (model, update, pass) = (state.model, restored, carrying)
@@ -183,28 +184,40 @@ public final class Trainer<S: Scalar> {
   ///
   /// - Parameter hasError: false where it cannot be used; others may still have to be sent something in its place.
   private func sendBack(_ batch: SequenceBatch<S>, weight: Double, hasError: Bool) throws {
-    try gradients.withUnsafeMutableBufferPointer { gradients in
-      guard let base = gradients.baseAddress else { return }
-      exchange?.reset()
-      if batch.batchSize > 0, hasError, let pass {
-        let workspace = pass.workspace
-        let sends = exchange != nil && group?.overlaps == true && !pass.isInParts
-        workspace.onLayerGradients = sends ? { [unowned self] in exchange?.send(downTo: $0, of: base) } : nil
-        defer { workspace.onLayerGradients = nil }
-        workspace.clearStateError()
-        model.parameters.withUnsafeBufferPointer { parameters in
-          pass.backward(batch, parameters: parameters.baseAddress!, version: model.version, gradients: base) {
-            segment in
-            // The last segment's error was made with its loss.
-            guard !segment.isLast else { return }
-            workspace.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
-          }
-        }
-      } else {
-        gradients.update(repeating: 0)
+    guard let exchange else {
+      return gradients.withUnsafeMutableBufferPointer { gradients in
+        guard let base = gradients.baseAddress else { return }
+        sendBack(batch, weight: weight, hasError: hasError, into: base)
       }
-      exchange?.sendRest(of: base)
-      try group?.finishSums()
+    }
+    // Sums get memory of the exchange, to which it is left where they are broken off.
+    let base = exchange.begin()
+    let workspace = pass?.workspace
+    let overlaps = group?.overlaps == true && pass?.isInParts == false
+    workspace?.onLayerGradients = overlaps ? { exchange.send(downTo: $0) } : nil
+    defer { workspace?.onLayerGradients = nil }
+    sendBack(batch, weight: weight, hasError: hasError, into: base)
+    exchange.sendRest()
+    try group?.finishSums()
+    exchange.finish(into: &gradients)
+  }
+
+  /// The gradient of the last forward pass, `[P]`; zeros where there is none.
+  private func sendBack(
+    _ batch: SequenceBatch<S>, weight: Double, hasError: Bool, into gradients: UnsafeMutablePointer<S>
+  ) {
+    guard batch.batchSize > 0, hasError, let pass else {
+      return gradients.update(repeating: 0, count: model.layout.count)
+    }
+    let workspace = pass.workspace
+    workspace.clearStateError()
+    model.parameters.withUnsafeBufferPointer { parameters in
+      pass.backward(batch, parameters: parameters.baseAddress!, version: model.version, gradients: gradients) {
+        segment in
+        // The last segment's error was made with its loss.
+        guard !segment.isLast else { return }
+        workspace.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
+      }
     }
   }
 

@@ -22,6 +22,9 @@ struct PeakMemory {
     return peak - level
   }
 
+  /// The most bytes that this process has held, its program among them; nil where the system does not say.
+  static var most: Int? { read("VmHWM:") }
+
   private static func read(_ field: String) -> Int? {
     guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
       let line = status.split(separator: "\n").first(where: { $0.hasPrefix(field) }),

@@ -135,6 +135,11 @@ struct BenchCommand: ParsableCommand {
       return try StandardOutput.flush()
     }
     let execution = try threads.execution()
+    guard OpenBLAS.hasRoomForProductRate(threads: execution.team.threads) else {
+      throw GatewiseError.invalidArgument(
+        "OpenBLAS's product, which rows are compared with, takes more addresses on \(execution.team.threads) threads than "
+          + "their limit (ulimit -v) leaves; raise it, or give fewer --threads.")
+    }
     if turns { return try BenchTurns.run(shapes[0], execution: execution) }
     if !json { try StandardOutput.print(Self.header) }
     for shape in shapes {
@@ -142,7 +147,7 @@ struct BenchCommand: ParsableCommand {
       try StandardOutput.print(json ? try JSONLine.text(BenchRecord(result)) : Self.line(result))
       try StandardOutput.flush()
     }
-    if !json, let advice = OpenBLAS.coreAdvice { print(advice) }
+    if !json, let advice = OpenBLAS.coreAdvice { try StandardOutput.print(advice) }
   }
 
   private var isShapeGiven: Bool {

@@ -46,6 +46,8 @@ struct GradientsCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadsOption
 
+  @OptionGroup var memory: MemoryOption
+
   func validate() throws {
     if let other = [".npy", ".csv", ".onnx", ".h5"].first(where: { output.lowercased().hasSuffix($0) }) {
       throw ValidationError("--output \(output) ends in \(other), but gets many tensors; write .safetensors or .npz.")
@@ -62,6 +64,7 @@ struct GradientsCommand: ParsableCommand {
     case .float32: try write(Float.self, file, io)
     case .float64: try write(Double.self, file, io)
     }
+    memory.report()
   }
 
   private func write<S: Scalar>(_: S.Type, _ file: ModelFile, _ io: any TensorFile) throws {

@@ -30,7 +30,7 @@ struct InfoCommand: ParsableCommand {
       threads          \(record.threads) of \(record.processors) processors
       memory           \(String(format: "%.1f", record.memoryGiB)) GiB
       """)
-    if let advice = record.openBLASAdvice { print(advice) }
+    if let advice = record.openBLASAdvice { try StandardOutput.print(advice) }
   }
 }
 

@@ -50,6 +50,8 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadsOption
 
+  @OptionGroup var memory: MemoryOption
+
   func validate() throws {
     let kinds = (input: try FileKind("--input", input), output: try FileKind("--output", output))
     try OutputPath.check(output, isNoneOf: [model, input])
@@ -93,6 +95,7 @@ struct PredictCommand: ParsableCommand {
       case .float64: try predict(Double.self, Table(path: input), file, execution)
       }
     }
+    memory.report()
   }
 
   private func predict<S: Scalar>(

@@ -45,6 +45,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Run") var pace: TrainRunOptions
   @OptionGroup(title: "Paper's task") var task: TrainTaskOptions
   @OptionGroup(title: "Machine") var threads: ThreadsOption
+  @OptionGroup(title: "Machine") var memory: MemoryOption
 
   @Option(help: ArgumentHelp("The folder for the results; made where it does not exist.", valueName: "folder"))
   var out: String
@@ -114,7 +115,7 @@ struct TrainCommand: ParsableCommand {
     } else if pace.resume {
       writer.message("Nothing was saved before: begins with the first update.")
     }
-    Processes.watch(run.lost)
+    try Processes.watch(run.lost)
     let settings = runFile(plan, data: data, startingFrom: start, S.self)
     try run.prepare(runFile: settings)
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
@@ -128,6 +129,7 @@ struct TrainCommand: ParsableCommand {
     if pace.html { try run.report(settings: settings, sentences: outcome.sentences(threads: nil)) }
     let page = pace.html ? ", \(folder.report)" : ""
     writer.message("Left \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
+    memory.report()
     Processes.leave()
     try StandardOutput.checkProgress(writer.failure)
   }

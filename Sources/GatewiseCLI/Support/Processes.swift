@@ -57,7 +57,7 @@ enum Processes {
     }
 
     /// Tells of lost processes also while this one is at an update that takes long.
-    static func watch(_ lost: LostProcesses) { job?.watch { Failure.report(lost.sentence($0)) } }
+    static func watch(_ lost: LostProcesses) throws { try job?.watch { Failure.report(lost.sentence($0)) } }
 
     /// Leaves the job in order, as all do.
     static func leave() {
@@ -78,7 +78,7 @@ enum Processes {
           + "swift build -c release --traits MPI, or leave mpirun out.")
     }
 
-    static func watch(_ lost: LostProcesses) {}
+    static func watch(_ lost: LostProcesses) throws {}
 
     static func leave() {}
 

@@ -24,6 +24,10 @@ public struct ONNXFile: Sendable {
   public init(contentsOf path: String) throws(GatewiseError) {
     let file = try InputFile(path: path)
     // Files of this format cannot be longer; larger models have their weights beside them.
+    if file.size <= Int(Int32.max) {
+      // The bytes, what they say, and the weights that it becomes.
+      try MemoryLimit.require(bytes: 3 * Double(file.size), toRead: path)
+    }
     let bytes = try file.readAll(limit: Int(Int32.max))
     var failure: GatewiseError?
     bytes.withUnsafeBytes { buffer in

@@ -97,6 +97,7 @@ public struct NPZFile: TensorFile {
   /// - Throws: `GatewiseError.file` where there is no such array, it holds no floating-point numbers, or it is damaged.
   public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     guard let entry = self[name] else { throw noTensor(name) }
+    try MemoryLimit.require(bytes: Double(entry.header.count) * Double(MemoryLayout<S>.stride), toRead: path)
     let numbers = try Self.read(entry, of: archive) { (header, reader) throws(GatewiseError) in
       try header.numbers(as: S.self, read: reader)
     }
@@ -112,6 +113,7 @@ public struct NPZFile: TensorFile {
   ///   the largest `Int`, or it is damaged.
   public func integers(_ name: String) throws(GatewiseError) -> [Int] {
     guard let entry = self[name] else { throw noTensor(name) }
+    try MemoryLimit.require(bytes: Double(entry.header.count) * Double(MemoryLayout<Int>.stride), toRead: path)
     let numbers = try Self.read(entry, of: archive) { (header, reader) throws(GatewiseError) in
       try header.integers(read: reader)
     }

@@ -17,7 +17,10 @@ public struct NumPyFile: Sendable {
   /// - Throws: `GatewiseError.file` where it is missing, unreadable, no `.npy` file, shorter or longer than its header
   ///   says, or an array of another type.
   public init(path: String) throws(GatewiseError) {
-    let bytes = try InputFile(path: path).readAll()
+    let file = try InputFile(path: path)
+    // The bytes, and the numbers that they become.
+    try MemoryLimit.require(bytes: 2 * Double(file.size), toRead: path)
+    let bytes = try file.readAll()
     var reader = ByteReader(bytes)
     let header = try NumPyHeader(size: bytes.count, path: path) { (buffer) throws(GatewiseError) in
       reader.read(into: buffer)

@@ -17,9 +17,15 @@ enum TextFile {
 
   /// The text of a file.
   ///
-  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, holds NUL bytes or is not UTF-8.
-  static func text(at path: String) throws(GatewiseError) -> String {
-    let bytes = try InputFile(path: path).readAll()
+  /// - Parameters:
+  ///   - limit: the most bytes that such a file may have.
+  ///   - copies: how many times its size the caller will have in memory.
+  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, longer than `limit` or than the memory
+  ///   allows, holds NUL bytes or is not UTF-8.
+  static func text(at path: String, limit: Int = .max, copies: Int = 2) throws(GatewiseError) -> String {
+    let file = try InputFile(path: path)
+    if file.size <= limit { try MemoryLimit.require(bytes: Double(file.size) * Double(copies), toRead: path) }
+    let bytes = try file.readAll(limit: limit)
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
       throw bytes.withUnsafeBytes { problem($0, of: path) }
     }

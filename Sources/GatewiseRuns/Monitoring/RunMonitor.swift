@@ -39,8 +39,9 @@ final class RunMonitor<S: Scalar> {
       var batch = batch
       // The state that the batch went on from is gone; a start anew shows the same gates.
       batch.continuesState = false
-      let pass = try model.forward(batch, recordsLayers: true, execution: execution)
-      saturation = try layers.saturation(of: pass.layers, lengths: batch.lengths)
+      // Not looked at where there is no room for the gates of a whole window, which a rule in parts does without.
+      let pass = try? model.forward(batch, recordsLayers: true, execution: execution)
+      saturation = try pass.map { try layers.saturation(of: $0.layers, lengths: batch.lengths) }
     }
     var line = entry
     line.setLayers(gradientNorms: gradients, weightNorms: weights, saturation: saturation)

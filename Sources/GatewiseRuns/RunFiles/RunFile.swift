@@ -45,7 +45,8 @@ public struct RunFile: Sendable, Equatable {
   /// - Throws: `GatewiseError.file`, with the line where there is one, where the file cannot be read, is no YAML, or is
   ///   something else than names with values.
   public init(contentsOf path: String) throws(GatewiseError) {
-    let text = try TextFile.text(at: path)
+    // YAML's tree takes hundreds of times the bytes of the text.
+    let text = try TextFile.text(at: path, limit: 1 << 20)
     let root: Node?
     do { root = try compose(yaml: text) } catch {
       throw .file(path: path, problem: "is no YAML: \(Self.sentence(error))")

@@ -5,7 +5,8 @@ import Gatewise
 ///
 /// It gives the batches of its base, in the same order, and stands at the same places. It pays where a batch takes time
 /// to make that is not spent computing, such as waiting for a disk; handing one over takes some microseconds. Memory: one
-/// batch more. After the first batches nothing is allocated.
+/// batch more. After the first batches nothing is allocated. Where the system makes no thread, each batch is made when it
+/// is asked for.
 ///
 /// Belongs to one thread at a time. A copy of the reference is the same source.
 public final class PrefetchedSource<Base: ResumableSource & SendableMetatype>: ResumableSource {
@@ -13,23 +14,35 @@ public final class PrefetchedSource<Base: ResumableSource & SendableMetatype>: R
   public typealias S = Base.S
 
   private let exchange: Exchange<Base>
+  /// The thread that works ahead; nil where the system made none.
+  private let thread: SystemThread?
   /// Of the last batch that was handed out, not of the one made ahead.
   public private(set) var place: SourcePlace
 
   /// Takes over a source. Nothing is made before the first batch is asked for.
   ///
   /// - Parameter base: where the batches come from; it is used on another thread from now on.
-  public init(_ base: sending Base) {
+  public convenience init(_ base: sending Base) {
+    self.init(base) { (work) throws(GatewiseError) in try SystemThread(named: "prefetch", work) }
+  }
+
+  /// The same, on a thread that `start` makes.
+  init(
+    _ base: sending Base, start: (_ work: @escaping @Sendable () -> Void) throws(GatewiseError) -> SystemThread
+  ) {
     place = base.place
     let exchange = Exchange(base)
     self.exchange = exchange
     // The thread holds the exchange and not this object, whose end is the thread's.
-    let thread = Thread { exchange.work() }
-    thread.name = "gatewise.prefetch"
-    thread.start()
+    thread = try? start { exchange.work() }
+    if thread == nil { exchange.worksWhenAsked() }
   }
 
-  deinit { exchange.close() }
+  deinit {
+    exchange.close()
+    // Nothing of it is left when the process ends.
+    thread?.join()
+  }
 
   /// A batch of the base.
   public func makeBatch() -> SequenceBatch<Base.S> { exchange.makeBatch() }
@@ -83,6 +96,8 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
   private var state = State.idle
   private var base: Base
   private var spare: SequenceBatch<Base.S>
+  /// Whether there is a thread that makes what is wanted.
+  private var hasThread = true
 
   init(_ base: sending Base) {
     spare = base.makeBatch()
@@ -97,14 +112,26 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
       while !state.isWanted, !state.isClosed { lock.wait() }
       if state.isClosed { return }
       lock.unlock()
-      let result: Result<Bool, GatewiseError>
-      do throws(GatewiseError) { result = .success(try base.next(into: &spare)) } catch { result = .failure(error) }
-      let outcome = Outcome(result: result, place: base.place)
+      let outcome = makeSpare()
       lock.lock()
       if state.isClosed { return }
       state = .ready(outcome)
       lock.broadcast()
     }
+  }
+
+  /// Asks the base for the next batch.
+  private func makeSpare() -> Outcome {
+    let result: Result<Bool, GatewiseError>
+    do throws(GatewiseError) { result = .success(try base.next(into: &spare)) } catch { result = .failure(error) }
+    return Outcome(result: result, place: base.place)
+  }
+
+  /// There is no thread to work ahead.
+  func worksWhenAsked() {
+    lock.lock()
+    defer { lock.unlock() }
+    hasThread = false
   }
 
   func close() {
@@ -120,6 +147,7 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
     defer { lock.unlock() }
     if case .idle = state { want() }
     waitForThread()
+    if !hasThread { state = .ready(makeSpare()) }
     guard case .ready(let outcome) = state else { preconditionFailure("a source is used that is gone") }
     switch outcome.result {
     case .success(let hasBatch):
@@ -146,6 +174,7 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
   }
 
   private func want() {
+    guard hasThread else { return state = .idle }
     state = .wanted
     lock.broadcast()
   }

@@ -21,6 +21,12 @@ public struct ClassificationData: Sendable {
   private let sequences: SequenceTable
   private let labels: [Int]
 
+  /// The steps of the longest sequence.
+  var longestSequence: Int { sequences.rows.map(\.count).max() ?? 0 }
+
+  /// The steps of all sequences together.
+  var totalSteps: Double { sequences.rows.reduce(0) { $0 + Double($1.count) } }
+
   /// A sum over all numbers, labels, and what is held out.
   var fingerprint: String {
     var sum = Checksum()

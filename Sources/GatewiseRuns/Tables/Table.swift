@@ -20,7 +20,8 @@ public struct Table: SeriesTable {
   /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty or binary, two columns have one name,
   ///   the first line does not name columns, a row has another number of fields, or a quote is not closed.
   public init(path: String) throws(GatewiseError) {
-    try self.init(text: TextFile.text(at: path), path: path)
+    // Rows of fields take nine times the bytes of the file.
+    try self.init(text: TextFile.text(at: path, copies: 11), path: path)
   }
 
   /// Reads a table from the text of the file `path`.

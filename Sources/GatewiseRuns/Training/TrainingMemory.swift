@@ -1,58 +1,81 @@
 import Foundation
 import Gatewise
 
-/// What a run keeps in memory, reckoned before any of it is allocated.
+/// What a run keeps in memory, reckoned before any of it is allocated: parameters, gradients and what goes with them; the
+/// passes that train and validate; the batches. What is looked at besides, such as how saturated gates are, is left out
+/// where there is no room for it.
 struct TrainingMemory {
-  private let configuration: LSTMConfiguration
-  private let batchSize: Int
-  private let window: Int?
-  private let segment: Int?
-  private let vectors: Int
-  private let bytesPerNumber: Double
+  private let plan: TrainingPlan
+  private let dataType: DataType
+  private let data: RunData
 
-  /// - Parameter data: a classifier's windows are its sequences, whose memory is the table's own.
   init(_ plan: TrainingPlan, dataType: DataType, reads data: RunData) {
-    configuration = plan.configuration
-    batchSize = plan.batchSize
-    window = if case .classification = data { nil } else { plan.window }
-    segment = plan.rule._segment
-    // Parameters, gradient and moments; the sum over the batches of an update; the average of the weights.
-    vectors =
+    (self.plan, self.dataType, self.data) = (plan, dataType, data)
+  }
+
+  private var bytesPerNumber: Double { dataType == .float64 ? 8 : 4 }
+
+  /// T of the largest batch.
+  private var steps: Int {
+    if case .classification(let data) = data { return data.longestSequence }
+    return plan.window
+  }
+
+  /// Parameters, gradient and moments; the sum over the batches of an update; the average of the weights.
+  private var model: Double {
+    let vectors =
       2 + plan.optimizer.momentNames.count + (plan.accumulation > 1 ? 1 : 0) + (plan.averageDecay == nil ? 0 : 1)
-    bytesPerNumber = dataType == .float64 ? 8 : 4
+    return plan.configuration.parameterCount * Double(vectors) * bytesPerNumber
+  }
+
+  /// The pass that trains and the one that validates.
+  private func passes() throws(GatewiseError) -> Double {
+    var isUneven = false
+    if case .classification = data { isUneven = true }
+    func bytes<S: Scalar>(_: S.Type, _ rule: (any GradientRule)?) throws(GatewiseError) -> Double {
+      try PassMemory.bytes(
+        as: S.self, plan.configuration, steps: steps, batchSize: plan.batchSize, rule: rule,
+        isUneven: isUneven, isDense: !data.usesTokens)
+    }
+    return dataType == .float64
+      ? try bytes(Double.self, plan.rule) + bytes(Double.self, nil)
+      : try bytes(Float.self, plan.rule) + bytes(Float.self, nil)
+  }
+
+  /// The batch that is worked on, the one that is made ahead of it, and the one to validate on.
+  private var batches: Double {
+    let rows = Double(steps) * Double(plan.batchSize)
+    let sizes = data.modelData.sizes
+    switch data {
+    case .text: return 3 * rows * 8
+    case .forecast: return 3 * rows * Double(sizes.input + sizes.output) * bytesPerNumber
+    case .classification(let data):
+      return (2 * rows + data.totalSteps) * Double(sizes.input) * bytesPerNumber
+    }
   }
 
   /// - Throws: `GatewiseError.invalidArgument` naming the option that asks for more than there is.
   func check() throws(GatewiseError) {
-    let limit = MemoryLimit.bytes
-    let (steps, hidden) = (Double(window ?? 1), configuration.hiddenSizes)
-    // Steps whose gates are in memory at once, and states between such segments; a second gradient is summed up then.
-    let kept = min(steps, Double(segment ?? Int.max))
-    let states = kept < steps ? steps / kept + 2 : 0
-    let model = configuration.parameterCount * Double(vectors + (states > 0 ? 1 : 0)) * bytesPerNumber
+    let (model, hidden) = (model, plan.configuration.hiddenSizes)
     let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
+    let limit = MemoryLimit.bytes
     guard model <= limit else {
       throw .invalidArgument(
-        "--hidden \(sizes) in \(hidden.count) \(hidden.count == 1 ? "layer" : "layers") takes \(gibibytes(model)) GiB "
-          + "with gradients and moments, but \(gibibytes(limit)) GiB are to be had; choose fewer hidden units.")
+        "--hidden \(sizes) in \(hidden.count) \(hidden.count == 1 ? "layer" : "layers") takes "
+          + "\(MemoryLimit.text(model)) with gradients and moments, but \(MemoryLimit.text(limit)) are to be had; choose "
+          + "fewer hidden units.")
     }
-    let rows = kept * Double(batchSize)
-    let outputs = (0..<hidden.count).map { configuration.outputSize(ofLayer: $0) }
-    let widest = Double((outputs + [configuration.inputSize]).max()!)
-    let perRow =
-      Double(configuration.inputSize) + 2 * Double(configuration.outputSize) + 2 * widest
-      + (6 * Double(configuration.directionCount)) * hidden.reduce(0.0) { $0 + Double($1) }
-    let perState = Double(batchSize) * (6 + 2 * states) * widest * Double(hidden.count)
-    let batch = (rows * perRow + perState) * bytesPerNumber
-    guard model + batch <= limit else {
-      let windows = window.map { " with --window \($0)" } ?? ""
+    // Settings that cannot be are found where they are used, with a sentence of their own.
+    guard steps >= 1, plan.batchSize >= 1, (try? plan.configuration.validate()) != nil else { return }
+    let batch = try passes() + batches
+    do { try MemoryLimit.require(bytes: model + batch, for: "") } catch {
+      let windows = if case .classification = data { "" } else { " with --window \(plan.window)" }
       throw .invalidArgument(
-        "--batch \(batchSize)\(windows) takes \(gibibytes(batch)) GiB for hidden sizes \(hidden), but "
-          + "\(gibibytes(limit)) GiB are to be had; choose smaller ones\(segment == nil ? ", or --segment" : "").")
+        "--batch \(plan.batchSize)\(windows) takes \(MemoryLimit.text(batch)) for hidden sizes \(hidden), but "
+          + "\(MemoryLimit.text(max(0, limit - model))) are to be had beside the model; choose smaller ones"
+          + "\(plan.rule._segment == nil ? ", or --segment" : "").")
     }
   }
-
-  private func gibibytes(_ bytes: Double) -> String { Format.significant(bytes / Double(1 << 30), digits: 3) }
 }
 
 /// Floating-point operations of the products of a training step.

@@ -49,7 +49,7 @@ extension TrainingRun.Outcome {
       "\(steps) updates in \(Format.time(seconds: seconds)): \(Format.significant(rate, digits: 3)) a second, "
       + "\(Format.significant(gigaflops, digits: 3)) GF/s in products"
     let advice = OpenBLAS.coreAdvice
-    if let threads, seconds > 5, advice == nil {
+    if let threads, seconds > 5, advice == nil, OpenBLAS.hasRoomForProductRate(threads: threads) {
       let product = (0..<3).map { _ in OpenBLAS.productRate(threads: threads) }.sorted()[1]
       throughput +=
         " (\(Int((100 * gigaflops / product).rounded())) % of this machine's SGEMM rate, "

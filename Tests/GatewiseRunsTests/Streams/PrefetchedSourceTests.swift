@@ -1,8 +1,9 @@
 import CAllocationCounter
 import Foundation
 import Gatewise
-import GatewiseRuns
 import Testing
+
+@testable import GatewiseRuns
 
 /// Batches of one number each, epochs of seven, with errors and pauses on demand.
 private struct NumberSource: ResumableSource {
@@ -71,6 +72,29 @@ private struct NumberSource: ResumableSource {
       #expect(call(&source, &found) == call(&base, &right))
     }
     print("after 60 calls:", source.place)
+  }
+
+  /// As under `ulimit -u 3`, or in a container with few processes.
+  @Test("where no thread can be made the batches are made when they are asked for")
+  func threadless() throws {
+    let faults: Set = [3, 4, 9, 20]
+    var base = NumberSource(faults: faults)
+    var starts = 0
+    var source = PrefetchedSource(NumberSource(faults: faults)) { (_) throws(GatewiseError) in
+      starts += 1
+      throw .invalidArgument("no thread")
+    }
+    var (right, found) = (base.makeBatch(), source.makeBatch())
+    for step in 0..<60 {
+      if step == 30 {
+        try base.go(to: SourcePlace(epoch: 5, position: 2))
+        try source.go(to: SourcePlace(epoch: 5, position: 2))
+      }
+      #expect(source.place == base.place)
+      #expect(call(&source, &found) == call(&base, &right))
+    }
+    print("after 60 calls without a thread:", source.place)
+    #expect(starts == 1)
   }
 
   @Test("going to a place drops what was made ahead")

@@ -21,6 +21,14 @@ public struct RTRL: GradientRule, Equatable {
         + "parameter, which")
   }
 
+  /// The derivatives, one step's Jacobians and a sequence's sums.
+  public func _count(
+    _ configuration: LSTMConfiguration, rows: Double, threads: Int, wantsInputError: Bool
+  ) -> Double {
+    let shape = SensitivityShape(configuration)
+    return shape.count + shape.scratchCount(configuration, threads: threads)
+  }
+
   /// Leads the derivatives over what is loaded.
   @specialized(where S == Float)
   @specialized(where S == Double)

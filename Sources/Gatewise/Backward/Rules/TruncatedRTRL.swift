@@ -36,6 +36,18 @@ public struct TruncatedRTRL: GradientRule, Equatable {
     try configuration.requirePlainLayers(for: "Truncated RTRL")
   }
 
+  /// For R1 the deltas of every step's error alone, of one layer that has another below it at a time, and the errors of
+  /// gates that feed back.
+  public func _count(
+    _ configuration: LSTMConfiguration, rows: Double, threads: Int, wantsInputError: Bool
+  ) -> Double {
+    guard lowerLayers == .throughCurrentInputs else { return 0 }
+    let senders = configuration.hiddenSizes.dropFirst(wantsInputError ? 0 : 1)
+    let deltas = senders.map { Double(GateColumns(configuration.cell, hiddenSize: $0).count) + Double($0) }.max()
+    let gates = configuration.gateStateSizes.dropFirst(wantsInputError ? 0 : 1).max()
+    return rows * ((deltas ?? 0) + Double(gates ?? 0))
+  }
+
   /// Sends the error of what is loaded back.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -51,6 +51,21 @@ struct SensitivityShape {
     }
   }
 
+  /// Numbers that a pass takes beside these: each thread's block of products, the Jacobians of all layers, in which a
+  /// packed matrix takes some more than its elements, and the sums.
+  func scratchCount(_ configuration: LSTMConfiguration, threads: Int) -> Double {
+    let rows = states.map { layer in
+      let columns = GateColumns(configuration.cell, hiddenSize: layer.cells)
+      return Double(layer.cells + (layer.gates > 0 ? columns.gateCount : columns.blocks))
+    }
+    let jacobians = states.indices.reduce(0.0) { sum, l in
+      let depth = Double(configuration.inputSize(ofLayer: l) + states[l].cells + states[l].gates)
+      return sum + 1.25 * rows[l] * (depth + 16)
+    }
+    let sums = sources.reduce(0.0) { $0 + Double($1.count) }
+    return Double(256 * threads) * (rows.max() ?? 0) + jacobians + sums
+  }
+
   /// Where ∂c/∂θ of a layer begins; ∂y/∂θ and the gates' lie behind it.
   func offset(of layer: Int, by source: Int) -> Int {
     var offset = 0

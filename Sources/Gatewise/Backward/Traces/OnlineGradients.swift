@@ -36,13 +36,15 @@ public final class OnlineGradients<S: Scalar> {
   ) throws {
     (self.batchSize, self.rule) = (batchSize, rule)
     try rule._require(configuration, bytesPerNumber: MemoryLayout<S>.stride)
-    workspace = try Workspace(configuration, steps: 1, batchSize: batchSize, purpose: .training, execution: execution)
-    let count = workspace.layout.layers.reduce(0) { $0 + LayerTraces<S>.count($1) }
-    try MemoryLimit.require(
-      bytes: count * Double(batchSize) * Double(MemoryLayout<S>.stride),
-      for: "Traces of hidden sizes \(configuration.hiddenSizes) for \(batchSize) sequences")
+    try configuration.validate(for: S.self)
+    let layers = ParameterLayout(configuration).layers
+    let errors = 2 * (configuration.hiddenSizes.max().map { Double($0) } ?? 0)
+    let count = layers.reduce(errors) { $0 + LayerTraces<S>.count($1) } * Double(batchSize)
+    workspace = try Workspace(
+      configuration, steps: 1, batchSize: batchSize, purpose: .training, sequences: .any,
+      beside: count * Double(MemoryLayout<S>.stride), execution: execution)
     traces = workspace.layout.layers.map { LayerTraces($0, batchSize: batchSize, paths: rule.peepholePaths) }
-    errors = AlignedBuffer(count: 2 * batchSize * configuration.hiddenSizes.max()!)
+    self.errors = AlignedBuffer(count: 2 * batchSize * configuration.hiddenSizes.max()!)
     workspace.loadStep()
   }
 

@@ -1,0 +1,28 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The small files in which the system says how it stands with a process.
+enum SmallFile {
+  /// The lines of a file; none where it cannot be read.
+  static func lines(of path: String) -> [String] {
+    guard let file = fopen(path, "re") else { return [] }
+    defer { fclose(file) }
+    var (line, lines) = ([CChar](repeating: 0, count: 4096), [String]())
+    while fgets(&line, Int32(line.count), file) != nil {
+      let bytes = line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
+      lines.append(String(decoding: bytes, as: UTF8.self))
+    }
+    return lines
+  }
+
+  /// The number at the start of a file; nil where there is no such file or it starts with something else.
+  static func firstNumber(of path: String) -> Double? { lines(of: path).first.flatMap { Double($0.words.first ?? "") } }
+}
+
+extension String {
+  /// What stands between its spaces.
+  var words: [Substring] { split { $0 == " " || $0 == "\t" } }
+}

@@ -1,0 +1,154 @@
+import CAllocationCounter
+import Testing
+
+@testable import Gatewise
+
+/// What passes are reckoned to take, beside what they allocate: random shapes of model, batch and rule, each measured by
+/// the heap's own count of bytes.
+@Suite struct MemoryPlanTests {
+  /// Bytes of small arrays, of names, layouts and descriptions; the check keeps some MiB for them.
+  private let small = 40_000.0
+
+  /// One shape, all of it drawn.
+  private struct Shape: CustomStringConvertible {
+    let configuration: LSTMConfiguration
+    let (steps, batchSize): (Int, Int)
+    let rule: any GradientRule
+    let isUneven: Bool
+    let path: RecurrentPath
+    let recordsDeltas: Bool
+
+    init(_ stream: inout RandomStream) {
+      func chance(_ share: Double) -> Bool { stream.uniform(in: 0...1) < share }
+      let kind = stream.index(below: 7)
+      let layers = 1 + stream.index(below: 3)
+      let equal = 8 + stream.index(below: 90)
+      var made = LSTMConfiguration(
+        inputSize: 1 + stream.index(below: 100),
+        hiddenSizes: (0..<layers).map { _ in chance(0.5) ? equal : 8 + stream.index(below: 90) })
+      if chance(0.5) {
+        made.readout = .init(outputSize: 1 + stream.index(below: 60), position: chance(0.3) ? .lastStep : .everyStep)
+        if chance(0.3), made.readout?.position == .everyStep { made.readout?.seesInput = true }
+      }
+      made.peepholes = chance(0.3)
+      made.learnsInitialState = chance(0.2)
+      switch kind {
+      case 0: made.isBidirectional = true
+      case 1: made.projection = .init(size: 4 + stream.index(below: 20))
+      case 2: made.normalization = chance(0.5) ? .gates : .productsAndCell
+      case 3: made.embeddingSize = 4 + stream.index(below: 30)
+      case 4: made.regularization.zoneoutCell = 0.1
+      case 5:
+        made.cell.gateRecurrence = true
+        made.peepholes = true
+      default: break
+      }
+      if kind == 0, chance(0.3) { made.projection = .init(size: 4 + stream.index(below: 20)) }
+      if chance(0.2), made.readout?.position != .lastStep {
+        made.isResidual = true
+        made.hiddenSizes = made.hiddenSizes.map { _ in equal }
+      }
+      (steps, batchSize) = (200 + stream.index(below: 400), 1 + stream.index(below: 40))
+      let isPlain = kind > 4 && !(made.isResidual && layers > 1)
+      switch stream.index(below: 6) {
+      case 0 where kind != 0: rule = BPTT(segment: 30 + stream.index(below: 60))
+      case 1 where kind != 0: rule = TruncatedBPTT(every: 20, depth: 20 + stream.index(below: 60))
+      case 2 where isPlain: rule = TruncatedRTRL(lowerLayers: chance(0.7) ? .throughCurrentInputs : .none)
+      case 3 where kind != 0 && kind != 4: rule = RecurrentCut()
+      default: rule = BPTT()
+      }
+      isUneven = chance(0.3)
+      path = chance(0.25) ? .plain : .tile
+      recordsDeltas = chance(0.3) && rule._segment == nil
+      configuration = made
+    }
+
+    var description: String {
+      "\(configuration), \(steps) × \(batchSize), \(rule), uneven \(isUneven), \(path), deltas \(recordsDeltas)"
+    }
+  }
+
+  /// Bytes that `body` had at a time beyond what there was, and how it ended.
+  private func most(_ body: () throws -> Void) throws -> Double {
+    allocation_counter_start()
+    defer { _ = allocation_counter_stop() }
+    try body()
+    return Double(allocation_counter_most_bytes())
+  }
+
+  private func execution(_ path: RecurrentPath) throws -> Execution {
+    Execution(team: ThreadTeam(threads: 1), instructionSet: try .current(), recurrentPath: path)
+  }
+
+  private func input(_ shape: Shape) throws -> SequenceBatch<Float> {
+    let x = Tensor<Float>(
+      repeating: 0.1, shape: [shape.steps, shape.batchSize, shape.configuration.inputSize])
+    return try SequenceBatch(
+      inputs: x, lengths: shape.isUneven ? (0..<shape.batchSize).map { shape.steps - $0 } : nil)
+  }
+
+  @Test func `a gradient takes what it was reckoned to take`() throws {
+    var stream = RandomStream(seed: 4, name: "shapes")
+    var worst = (low: 1.0, high: 1.0)
+    for _ in 0..<200 {
+      let shape = Shape(&stream)
+      let model = try LSTM<Float>(shape.configuration, seed: 1)
+      let (batch, execution) = (try input(shape), try execution(shape.path))
+      let cut = WindowCut(shape.rule, steps: shape.steps)
+      let workspace = WorkspaceMemory<Float>(
+        shape.configuration, steps: cut.held, batchSize: shape.batchSize, purpose: .training, givesInputError: true,
+        sequences: batch.sequences(window: cut.held, endsWithLongest: true), path: shape.path,
+        kernels: try Kernels(for: execution.instructionSet).packed, threads: 1)
+      let numbers = cut.count(
+        shape.configuration, batchSize: Double(shape.batchSize), rows: nil, rule: shape.rule, threads: 1,
+        wantsInputError: true)
+      let reckoned =
+        workspace.reservedBytes + 4 * numbers
+        + model.resultBytes(of: batch, recordsDeltas: shape.recordsDeltas, makesError: true)
+      let taken = try most {
+        _ = try model.gradients(of: batch, rule: shape.rule, recordsDeltas: shape.recordsDeltas, execution: execution)
+      }
+      let ratio = (reckoned + small) / taken
+      worst = (min(worst.low, ratio), max(worst.high, ratio))
+      #expect(ratio > 1 && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
+    }
+    print("reckoned over taken: \(worst.low) to \(worst.high) in 200 gradients")
+  }
+
+  @Test func `a forward pass takes what it was reckoned to take`() throws {
+    var stream = RandomStream(seed: 5, name: "shapes")
+    var worst = (low: 1.0, high: 1.0)
+    for _ in 0..<100 {
+      let shape = Shape(&stream)
+      let (batch, execution) = (try input(shape), try execution(shape.path))
+      let model = try LSTM<Float>(shape.configuration, seed: 1)
+      let memory = WorkspaceMemory<Float>(
+        shape.configuration, steps: shape.steps, batchSize: shape.batchSize, purpose: .evaluation,
+        givesInputError: false, sequences: .any, path: shape.path,
+        kernels: try Kernels(for: execution.instructionSet).packed, threads: 1)
+      let taken = try most {
+        let workspace = try Workspace<Float>(
+          shape.configuration, steps: shape.steps, batchSize: shape.batchSize, purpose: .evaluation,
+          execution: execution)
+        workspace.load(batch, steps: shape.steps)
+        model.parameters.withUnsafeBufferPointer {
+          workspace.resetState(parameters: $0.baseAddress!)
+          workspace.forward(parameters: $0.baseAddress!, version: model.version)
+        }
+      }
+      let ratio = (memory.bytes + small) / taken
+      worst = (min(worst.low, ratio), max(worst.high, ratio))
+      #expect(ratio > 1 && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
+    }
+    print("reckoned over taken: \(worst.low) to \(worst.high) in 100 forward passes")
+  }
+
+  /// What the check of memory said of it was two thirds of what it took.
+  @Test func `the papers' truncation counts the deltas of every step's error`() throws {
+    let configuration = LSTMConfiguration(inputSize: 8, hiddenSizes: [64, 64])
+    let without = BPTT()._count(configuration, rows: 240_000, threads: 1, wantsInputError: true)
+    let with = TruncatedRTRL()._count(configuration, rows: 240_000, threads: 1, wantsInputError: true)
+    print("\(without) and \(with) numbers")
+    #expect(without == 0 && with == 240_000 * 320)
+  }
+}
