@@ -39,8 +39,7 @@ struct GatewiseCommand: ParsableCommand {
 
   /// Runs the command line; what goes wrong ends in one sentence and an exit status.
   static func main() {
-    OpenBLASCore.startWithFittingCore()
-    OpenBLASThreads.avoidWhereAddressesAreLimited()
+    OpenBLASStart.repeatWhereNeeded()
     // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
     signal(SIGXFSZ, SIG_IGN)
     // A file that is opened must not become standard output where that was closed; writing to it goes on failing.

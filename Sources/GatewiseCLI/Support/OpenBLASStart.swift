@@ -4,26 +4,43 @@ import Gatewise
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
-/// Gives this command's OpenBLAS the kernels that fit the processor.
+/// What OpenBLAS must be told before it is loaded, which is before this program does anything.
 ///
-/// OpenBLAS chooses them when it is loaded, by the environment. So where it took some that are too old, and the user has
-/// chosen none, the command starts itself anew, in the same process and before it has read or written anything: process
-/// number, streams, arguments, working directory and ignored signals stay.
-enum OpenBLASCore {
+/// So the command starts itself anew where OpenBLAS went wrong, in the same process and before it has read or written
+/// anything: process number, streams, arguments, working directory and ignored signals stay. It does so
+///
+/// - where OpenBLAS took kernels that are older than the processor, and the user has chosen none;
+/// - where addresses are limited (`ulimit -v`) and OpenBLAS has threads of its own, which the engine does not use: each asks
+///   for 128 MiB of addresses, again and again without end where there are not as many, and keeps the process from
+///   ending. There the core stays as it is, since to try another takes such a buffer, too.
+enum OpenBLASStart {
   /// Set for the short run that tries a core, with its name.
   private static let trialVariable = "GATEWISE_OPENBLAS_TRIAL"
+  private static let threadsVariable = "OPENBLAS_NUM_THREADS"
 
   /// Called first of all; returns where nothing is to be done, or nothing can be.
-  static func startWithFittingCore() {
+  static func repeatWhereNeeded() {
     if let trial = getenv(trialVariable) { tryCore(String(cString: trial)) }
-    guard getenv(OpenBLAS.coreVariable) == nil, OpenBLAS.coreIsOld else { return }
-    guard let core = OpenBLAS.fittingCores.first(where: runs) else { return }
-    setenv(OpenBLAS.coreVariable, core, 1)
+    if MemoryLimit.limitsAddressSpace {
+      guard getenv(threadsVariable).map({ String(cString: $0) }) != "1" else { return }
+      startAnew(with: threadsVariable, "1")
+    } else if getenv(OpenBLAS.coreVariable) == nil, OpenBLAS.coreIsOld,
+      let core = OpenBLAS.fittingCores.first(where: runs)
+    {
+      startAnew(with: OpenBLAS.coreVariable, core)
+    }
+  }
+
+  /// Returns only where it fails; then all goes on as it is.
+  private static func startAnew(with variable: String, _ value: String) {
+    let before = getenv(variable).map { String(cString: $0) }
+    setenv(variable, value, 1)
     execv(program, CommandLine.unsafeArgv)
-    // Not started anew: the environment is as it was.
-    unsetenv(OpenBLAS.coreVariable)
+    if let before { setenv(variable, before, 1) } else { unsetenv(variable) }
   }
 
   /// The file of this very program, whatever name it was started by.
@@ -43,7 +60,10 @@ enum OpenBLASCore {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
     var environment = currentEnvironment()
-    environment += [strdup("\(OpenBLAS.coreVariable)=\(core)"), strdup("\(trialVariable)=\(core)"), nil]
+    for (name, value) in [(OpenBLAS.coreVariable, core), (trialVariable, core), (threadsVariable, "1")] {
+      environment.append(strdup("\(name)=\(value)"))
+    }
+    environment.append(nil)
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(program), nil]
     defer { for pointer in environment + arguments { free(pointer) } }
     var child = pid_t()
@@ -53,11 +73,12 @@ enum OpenBLASCore {
     return status == 0
   }
 
+  /// But for the number of OpenBLAS's threads.
   private static func currentEnvironment() -> [UnsafeMutablePointer<CChar>?] {
     var entries: [UnsafeMutablePointer<CChar>?] = []
     var entry = environ
     while let text = entry.pointee {
-      entries.append(strdup(text))
+      if !String(cString: text).hasPrefix("\(threadsVariable)=") { entries.append(strdup(text)) }
       entry += 1
     }
     return entries

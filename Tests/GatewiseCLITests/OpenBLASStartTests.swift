@@ -4,7 +4,7 @@ import Testing
 
 /// The kernels that the command gives its OpenBLAS. Every test runs the command with the variable taken away or set.
 @Suite("The core of the command's OpenBLAS")
-struct OpenBLASCoreTests {
+struct OpenBLASStartTests {
   private func shell(_ command: String) throws -> (status: Int32, output: String) {
     let (process, pipe) = (Process(), Pipe())
     process.executableURL = URL(filePath: "/bin/sh")
