@@ -90,7 +90,7 @@ import Testing
   @Test func `a gradient takes what it was reckoned to take`() throws {
     var stream = RandomStream(seed: 4, name: "shapes")
     var worst = (low: 1.0, high: 1.0)
-    for _ in 0..<200 {
+    for _ in 0..<100 {
       let shape = Shape(&stream)
       let model = try LSTM<Float>(shape.configuration, seed: 1)
       let (batch, execution) = (try input(shape), try execution(shape.path))
@@ -108,17 +108,17 @@ import Testing
       let taken = try most {
         _ = try model.gradients(of: batch, rule: shape.rule, recordsDeltas: shape.recordsDeltas, execution: execution)
       }
-      let ratio = (reckoned + small) / taken
+      let ratio = reckoned / taken
       worst = (min(worst.low, ratio), max(worst.high, ratio))
-      #expect(ratio > 1 && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
+      #expect(ratio > 1 - small / taken && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
     }
-    print("reckoned over taken: \(worst.low) to \(worst.high) in 200 gradients")
+    print("reckoned over taken: \(worst.low) to \(worst.high) in 100 gradients")
   }
 
   @Test func `a forward pass takes what it was reckoned to take`() throws {
     var stream = RandomStream(seed: 5, name: "shapes")
     var worst = (low: 1.0, high: 1.0)
-    for _ in 0..<100 {
+    for _ in 0..<60 {
       let shape = Shape(&stream)
       let (batch, execution) = (try input(shape), try execution(shape.path))
       let model = try LSTM<Float>(shape.configuration, seed: 1)
@@ -136,11 +136,11 @@ import Testing
           workspace.forward(parameters: $0.baseAddress!, version: model.version)
         }
       }
-      let ratio = (memory.bytes + small) / taken
+      let ratio = memory.bytes / taken
       worst = (min(worst.low, ratio), max(worst.high, ratio))
-      #expect(ratio > 1 && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
+      #expect(ratio > 1 - small / taken && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
     }
-    print("reckoned over taken: \(worst.low) to \(worst.high) in 100 forward passes")
+    print("reckoned over taken: \(worst.low) to \(worst.high) in 60 forward passes")
   }
 
   /// What the check of memory said of it was two thirds of what it took.
