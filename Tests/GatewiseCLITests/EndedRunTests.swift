@@ -138,6 +138,7 @@ struct EndedRunTests {
   @Test("a new run in the folder of a complete one takes its place at once, killed or not")
   func replaced() throws {
     try Executable.succeed(options(steps: 6))
+    let before = try files()
     let options = options(steps: 1999, "--checkpoint-every", "40000", "--validation", "0", "--seed", "9")
     let run = try LongRun(options, in: folder)
     let started = folder.path("run/checkpoints/step-000000000.safetensors")
@@ -145,8 +146,14 @@ struct EndedRunTests {
     kill(run.process.processIdentifier, SIGKILL)
     run.process.waitUntilExit()
     #expect(run.process.terminationReason == .uncaughtSignal)
+    // Killed before it had removed what was there.
+    for (name, bytes) in before where name.hasPrefix("checkpoints/") {
+      try bytes.write(to: URL(filePath: folder.path("run/\(name)")))
+    }
     try Executable.succeed(options + ["--resume"])
     let found = try result()
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")).sorted()
+    #expect(left == ["step-000000000.safetensors", "step-000001999.safetensors"], "\(left)")
     try FileManager.default.removeItem(atPath: folder.path("run"))
     try Executable.succeed(options)
     #expect(try result() == found)

@@ -33,11 +33,18 @@ public struct CheckpointFolder: Sendable {
   /// What to go on from, the first that is whole: the newest, and last the one of the best validation, which may be the
   /// only one that a full disk had room for.
   private var candidates: [String] {
+    // A run that takes the place of another begins with a checkpoint of update 0. It may be killed before it has removed
+    // the other's, which are those of other settings.
+    guard let settings = record(at: file(step: 0))?.settings else { return files }
+    return files.filter { path in record(at: path).map { $0.settings == settings } ?? true }
+  }
+
+  private var files: [String] {
     steps.map(file(step:)) + (FileManager.default.fileExists(atPath: best) ? [best] : [])
   }
 
   /// Whether there is none.
-  var isEmpty: Bool { candidates.isEmpty }
+  var isEmpty: Bool { files.isEmpty }
 
   /// Removes those that are older than the last few up to an update. Files of later ones are damaged, or the run would
   /// have gone on from them; they do not count.
@@ -55,10 +62,17 @@ public struct CheckpointFolder: Sendable {
   /// The run that stands here, by its newest whole checkpoint, whatever its number type; nil where there is none.
   var standing: RunRecord? {
     for path in candidates {
-      guard let notes = try? TrainingCheckpoint<Float>.notes(contentsOf: path) else { continue }
-      if let record = try? RunRecord(notes: notes, path: path), isNamed(path, for: record) { return record }
+      if let record = record(at: path) { return record }
     }
     return nil
+  }
+
+  /// The run of a checkpoint that is whole and has its own name.
+  private func record(at path: String) -> RunRecord? {
+    guard let notes = try? TrainingCheckpoint<Float>.notes(contentsOf: path),
+      let record = try? RunRecord(notes: notes, path: path), isNamed(path, for: record)
+    else { return nil }
+    return record
   }
 
   /// Whether a checkpoint has the name of its update, or none of any.

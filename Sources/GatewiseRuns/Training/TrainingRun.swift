@@ -137,7 +137,8 @@ public final class TrainingRun<S: Scalar> {
       let log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
       (record, resumedFrom) = (RunRecord(settings: settings, totalSteps: plan.steps, log: log), nil)
     }
-    (replacesRun, hadEnded) = (!resumes, record.hasEnded)
+    // One that was killed while it took another's place does so again.
+    (replacesRun, hadEnded) = (record.step == 0, record.hasEnded)
     lost = LostProcesses(of: group?.count ?? 1, checkpoints: checkpoints, savedStep: record.step)
     (firstStep, savedAt) = (record.step, (record.step, record.seconds))
     clock.seconds = record.seconds
