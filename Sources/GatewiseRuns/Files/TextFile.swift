@@ -17,20 +17,22 @@ enum TextFile {
 
   /// The text of a file.
   ///
-  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, holds NUL bytes or is not UTF-8.
-  static func text(at path: String) throws(GatewiseError) -> String {
-    let bytes = try InputFile(path: path).readAll()
+  /// - Parameter limit: The most bytes of text that are expected.
+  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty or too long, holds NUL bytes or is not
+  ///   UTF-8.
+  static func text(at path: String, limit: Int = .max) throws(GatewiseError) -> String {
+    let bytes = try InputFile(path: path).readAll(limit: limit)
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-      throw bytes.withUnsafeBytes { problem($0, of: path) }
+      throw try problem(of: DataFile(path: path))
     }
     return text
   }
 
   /// What is wrong with a file whose bytes are not text.
-  static func problem(_ bytes: UnsafeRawBufferPointer, of path: String) -> GatewiseError {
-    if let nul = bytes.firstIndex(of: 0) {
-      return .file(path: path, problem: "is binary: byte \(nul) is NUL. Name a text file in UTF-8.")
-    }
-    return .file(path: path, problem: "is not text in UTF-8; convert it first.")
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be read.
+  static func problem(of file: DataFile) throws(GatewiseError) -> GatewiseError {
+    try TextFault.first(in: file)
+      ?? .file(path: file.path, problem: "was changed while it was read; begin again when it is whole.")
   }
 }

@@ -4,6 +4,8 @@ import Gatewise
 struct TextCorpus: Sendable {
   let parts: [TextPart]
   let vocabulary: Vocabulary
+  /// Room for pieces of the files.
+  let buffers = FileBuffers()
   /// The number of each part's first token, and at the end that of all tokens.
   private let firstTokens: [Int]
 
@@ -26,7 +28,9 @@ struct TextCorpus: Sendable {
       let middle = (part + end) / 2
       if firstTokens[middle] <= token { part = middle } else { end = middle }
     }
-    return TextTokens.Cursor(part: part, offset: try parts[part].offset(of: token - firstTokens[part]))
+    let (found, number) = (parts[part], token - firstTokens[part])
+    let offset = try buffers.withBuffer { (buffer) throws(GatewiseError) in try found.offset(of: number, buffer) }
+    return TextTokens.Cursor(part: part, offset: offset)
   }
 
   /// Checks that a vocabulary from elsewhere has every character of the text.
@@ -36,35 +40,46 @@ struct TextCorpus: Sendable {
   func require(_ found: Vocabulary) throws(GatewiseError) {
     guard !found.scalars.allSatisfy({ vocabulary.token(of: $0) != nil }) else { return }
     for part in parts {
-      let bytes = part.file.bytes
-      var (line, offset) = (1, 0)
-      while offset < bytes.count, let (value, length) = bytes.scalar(at: offset), let scalar = Unicode.Scalar(value) {
-        guard vocabulary.token(of: scalar) != nil else {
-          throw .file(
-            path: part.file.path,
-            problem:
-              "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks.")
+      try buffers.withBuffer { (buffer) throws(GatewiseError) in
+        var window = FileWindow(part.file, buffer)
+        var (line, offset) = (1, 0)
+        while offset < part.file.size {
+          if window.end - offset < 4, window.end < part.file.size {
+            try window.move(to: offset, count: FileWindow.piece)
+          }
+          guard let (value, length) = window.bytes.scalar(at: offset - window.start),
+            let scalar = Unicode.Scalar(value)
+          else { throw part.changed }
+          guard vocabulary.token(of: scalar) != nil else {
+            throw .file(
+              path: part.file.path,
+              problem:
+                "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks.")
+          }
+          if scalar == "\n" { line += 1 }
+          offset += length
         }
-        if scalar == "\n" { line += 1 }
-        offset += length
       }
     }
   }
 }
 
-/// Reads the tokens of a text from some place on. Belongs to one thread at a time; allocates nothing.
+/// Reads the tokens of a text from some place on. Belongs to one thread at a time; allocates nothing but room for a piece
+/// of a file.
 struct TextReader {
   /// Before the next token.
   private(set) var cursor: TextTokens.Cursor
   private let corpus: TextCorpus
-  private var bytes: UnsafeRawBufferPointer
+  private let buffer: FileBuffer
+  private var window: FileWindow
+  private let piece: Int
 
-  /// - Throws: `GatewiseError.file` where the file there has become shorter.
-  init(_ corpus: TextCorpus, at cursor: TextTokens.Cursor) throws(GatewiseError) {
-    (self.corpus, self.cursor) = (corpus, cursor)
-    let file = corpus.parts[cursor.part].file
-    try file.checkLength()
-    bytes = file.bytes
+  /// - Parameter count: How many tokens are expected to be read.
+  init(_ corpus: TextCorpus, at cursor: TextTokens.Cursor, count: Int, _ buffer: FileBuffer) {
+    (self.corpus, self.cursor, self.buffer) = (corpus, cursor, buffer)
+    window = FileWindow(corpus.parts[cursor.part].file, buffer)
+    // A character has at most four bytes.
+    piece = min(max(4 * min(count, 1 << 20), 16), FileWindow.piece)
   }
 
   /// The next token.
@@ -72,12 +87,13 @@ struct TextReader {
   /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was.
   @inline(__always)
   mutating func next() throws(GatewiseError) -> Int32 {
-    if cursor.offset == bytes.count { try goToNextPart() }
+    if window.end - cursor.offset < 4, window.end < window.file.size || cursor.offset == window.end { try goOn() }
     if corpus.vocabulary.unit == .bytes {
       defer { cursor.offset += 1 }
-      return Int32(bytes[cursor.offset])
+      return Int32(window.bytes[cursor.offset - window.start])
     }
-    guard let (value, length) = bytes.scalar(at: cursor.offset), let token = corpus.vocabulary.token(ofValue: value)
+    guard let (value, length) = window.bytes.scalar(at: cursor.offset - window.start),
+      let token = corpus.vocabulary.token(ofValue: value)
     else {
       throw corpus.parts[cursor.part].changed
     }
@@ -85,12 +101,14 @@ struct TextReader {
     return token
   }
 
-  private mutating func goToNextPart() throws(GatewiseError) {
-    // Where the text has fewer characters than were counted, it was written to.
-    guard cursor.part + 1 < corpus.parts.count else { throw corpus.parts[cursor.part].changed }
-    cursor = TextTokens.Cursor(part: cursor.part + 1)
-    let file = corpus.parts[cursor.part].file
-    try file.checkLength()
-    bytes = file.bytes
+  /// Makes the next bytes visible, of the next file where this one is at its end.
+  private mutating func goOn() throws(GatewiseError) {
+    if cursor.offset == window.file.size {
+      // Where the text has fewer characters than were counted, it was written to.
+      guard cursor.part + 1 < corpus.parts.count else { throw corpus.parts[cursor.part].changed }
+      cursor = TextTokens.Cursor(part: cursor.part + 1)
+      window = FileWindow(corpus.parts[cursor.part].file, buffer)
+    }
+    try window.move(to: cursor.offset, count: piece)
   }
 }

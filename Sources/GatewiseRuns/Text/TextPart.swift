@@ -2,7 +2,7 @@ import Gatewise
 
 /// One file's part of a text, and where its tokens begin.
 struct TextPart: Sendable {
-  let file: MappedFile
+  let file: DataFile
   /// The number of its tokens.
   let count: Int
   /// The first byte of every token whose number is a multiple of `stride`; empty where every token is one byte.
@@ -14,18 +14,23 @@ struct TextPart: Sendable {
 
   /// Where a token begins.
   ///
-  /// - Parameter token: its number in this part, below `count`.
+  /// - Parameters:
+  ///   - token: its number in this part, below `count`.
+  ///   - buffer: Room for a piece of the file.
   /// - Throws: `GatewiseError.file` where the file is no longer what it was.
-  func offset(of token: Int) throws(GatewiseError) -> Int {
+  func offset(of token: Int, _ buffer: FileBuffer) throws(GatewiseError) -> Int {
     precondition(token >= 0 && token < count, "token \(token) of \(count)")
     guard !index.isEmpty else { return token }
-    try file.checkLength()
-    var offset = index[token / Self.stride]
+    let first = index[token / Self.stride]
+    var window = FileWindow(file, buffer)
+    // A character has at most four bytes.
+    if token % Self.stride > 0 { try window.move(to: first, count: 4 * (token % Self.stride)) }
+    var place = first - window.start
     for _ in 0..<(token % Self.stride) {
-      guard offset < file.bytes.count, let (_, length) = file.bytes.scalar(at: offset) else { throw changed }
-      offset += length
+      guard place < window.bytes.count, let (_, length) = window.bytes.scalar(at: place) else { throw changed }
+      place += length
     }
-    return offset
+    return window.start + place
   }
 
   /// What to say where the bytes are not those that were there before.
