@@ -62,6 +62,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    // No product: damages files and reads them (scripts/fuzz).
+    .executableTarget(
+      name: "GatewiseFuzz",
+      dependencies: [
+        "Gatewise", "GatewiseRuns", "GatewiseONNX", "CZlib",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/GatewiseFuzz"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",
