@@ -135,8 +135,8 @@ public struct NPZFile: TensorFile {
     guard (Self.slack + 16 * entry.member.range.count) / numberSize >= entry.header.count else {
       throw .file(
         path: path,
-        problem: "array \(quoted(entry.name)) has \(entry.header.count) numbers in \(entry.member.range.count) compressed "
-          + "bytes; save it with numpy.savez, without compression.")
+        problem: "array \(quoted(entry.name)) has \(entry.header.count) numbers in \(entry.member.range.count) "
+          + "compressed bytes; save it with numpy.savez, without compression.")
     }
   }
 
