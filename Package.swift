@@ -23,7 +23,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
@@ -43,7 +42,7 @@ let package = Package(
     .target(
       name: "GatewiseRuns",
       dependencies: [
-        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "SwiftCSV", "Yams", "CZlib",
+        "Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "Yams", "CZlib",
         .product(name: "Logging", package: "swift-log"), .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["TensorBoard/Schema/event_subset.proto"]),
@@ -62,6 +61,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    // No product: damages files and reads them (scripts/fuzz).
+    .executableTarget(
+      name: "GatewiseFuzz",
+      dependencies: [
+        "Gatewise", "GatewiseRuns", "GatewiseONNX", "CZlib",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/GatewiseFuzz"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",

@@ -3,14 +3,25 @@
 /// The format nests exactly two deep and repeats no key, which general decoders do not check: they keep one of two
 /// equal keys, and recurse as deep as the text says. This scanner accepts strings, whole numbers, lists of whole
 /// numbers and objects, where its caller expects them. Nothing in it recurses.
+///
+/// The header is looked at through a window of 64 KiB, and each string is measured before it is made: of a header of
+/// 100 MB only what is kept lies in memory, once.
 struct HeaderScanner {
-  private let bytes: [UInt8]
-  private let path: String
-  private var position = 0
+  private let file: InputFile
+  /// The place in the file of the byte that comes next.
+  private var position: Int
+  /// Where the header ends.
+  private let bound: Int
+  private var piece: [UInt8] = []
+  /// Where the piece begins in the file.
+  private var pieceStart = 0
 
-  init(_ bytes: [UInt8], path: String) {
-    self.bytes = bytes
-    self.path = path
+  private static var pieceSize: Int { 1 << 16 }
+
+  /// - Parameter range: Where the header lies in the file.
+  init(_ file: InputFile, in range: Range<Int>) {
+    self.file = file
+    (position, bound) = (range.lowerBound, range.upperBound)
   }
 
   /// Reads an object, one call of `member` for every key, with the scanner before the key's value.
@@ -18,45 +29,44 @@ struct HeaderScanner {
     _ member: (String, inout HeaderScanner) throws(GatewiseError) -> Void
   ) throws(GatewiseError) {
     try expect(UInt8(ascii: "{"))
-    if skip(UInt8(ascii: "}")) { return }
+    if try skip(UInt8(ascii: "}")) { return }
     repeat {
-      skipSpace()
       let key = try string()
       try expect(UInt8(ascii: ":"))
       try member(key, &self)
-    } while skip(UInt8(ascii: ","))
+    } while try skip(UInt8(ascii: ","))
     try expect(UInt8(ascii: "}"))
   }
 
   /// Reads a list of whole numbers of at most `limit` items.
   mutating func integers(limit: Int) throws(GatewiseError) -> [Int] {
     try expect(UInt8(ascii: "["))
-    if skip(UInt8(ascii: "]")) { return [] }
+    if try skip(UInt8(ascii: "]")) { return [] }
     var list: [Int] = []
     repeat {
       guard list.count < limit else { throw problem("a list of more than \(limit) numbers") }
       list.append(try integer())
-    } while skip(UInt8(ascii: ","))
+    } while try skip(UInt8(ascii: ","))
     try expect(UInt8(ascii: "]"))
     return list
   }
 
   /// Reads a whole number from 0 to the largest `Int`.
   mutating func integer() throws(GatewiseError) -> Int {
-    skipSpace()
+    try skipSpace()
     let start = position
     var value = 0
-    while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit <= 9 {
+    while position < bound {
+      let digit = try byte() &- UInt8(ascii: "0")
+      guard digit <= 9 else { break }
+      guard position != start + 1 || value != 0 else { throw problem("a number with a leading zero", at: start) }
       let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
       let (sum, carry) = shifted.addingReportingOverflow(Int(digit))
       guard !overflow, !carry else { throw problem("a number that is too large", at: start) }
       value = sum
       position += 1
     }
-    guard position > start else { throw problem("\(found) where a whole number is expected") }
-    guard position == start + 1 || bytes[start] != UInt8(ascii: "0") else {
-      throw problem("a number with a leading zero", at: start)
-    }
+    guard position > start else { throw problem("\(try found()) where a whole number is expected") }
     return value
   }
 
@@ -64,40 +74,91 @@ struct HeaderScanner {
   mutating func string() throws(GatewiseError) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
-    var content: [UInt8] = []
-    while position < bytes.count {
-      let byte = bytes[position]
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: content, as: UTF8.self) else {
-          throw problem("a string that is not UTF-8", at: start)
+    let count = try skipString()
+    position = start
+    var failure: GatewiseError?
+    let text = String(unsafeUninitializedCapacity: count) { buffer in
+      var written = 0
+      do throws(GatewiseError) {
+        while written < count {
+          for byte in try character() {
+            buffer[written] = byte
+            written += 1
+          }
         }
-        return text
-      case UInt8(ascii: "\\"): content.append(contentsOf: String(try escape()).utf8)
-      case 0..<0x20: throw problem("a control character in a string", at: position - 1)
-      default: content.append(byte)
+      } catch { failure = error }
+      return written
+    }
+    if let failure { throw failure }
+    position += 1
+    return text
+  }
+
+  /// Checks that only white space is left.
+  mutating func end() throws(GatewiseError) {
+    try skipSpace()
+    guard position == bound else { throw problem("\(try found()) after the end of the header") }
+  }
+
+  // MARK: Characters
+
+  /// Goes to the quote that ends a string.
+  ///
+  /// - Returns: the string's length in UTF-8.
+  private mutating func skipString() throws(GatewiseError) -> Int {
+    let start = position
+    var count = 0
+    while position < bound {
+      let next = try byte()
+      if next == UInt8(ascii: "\"") { return count }
+      guard next >= 0x20 else { throw problem("a control character in a string") }
+      if next < 0x80, next != UInt8(ascii: "\\") {
+        (position, count) = (position + 1, count + 1)
+      } else {
+        count += try character().count
       }
     }
     throw problem("a string that does not end", at: start)
   }
 
-  /// Checks that only white space is left.
-  mutating func end() throws(GatewiseError) {
-    skipSpace()
-    guard position == bytes.count else { throw problem("\(found) after the end of the header") }
+  /// The next character of a string in UTF-8, an escape sequence decoded.
+  @inline(__always)
+  private mutating func character() throws(GatewiseError) -> Unicode.UTF8.EncodedScalar {
+    let first = try byte()
+    guard first != UInt8(ascii: "\\") else {
+      // Every scalar has an encoding.
+      return Unicode.UTF8.encode(try escape()).unsafelyUnwrapped
+    }
+    if first < 0x80 {
+      position += 1
+      return Unicode.UTF8.EncodedScalar(CollectionOfOne(first))
+    }
+    let start = position
+    // The next bytes, four at most, for the standard library's decoder.
+    var bytes: UInt32 = 0
+    var count = 0
+    while position < bound, count < 4 {
+      bytes |= UInt32(try byte()) << (8 * UInt32(count))
+      (position, count) = (position + 1, count + 1)
+    }
+    var parser = Unicode.UTF8.ForwardParser()
+    var iterator = (0..<count).lazy.map { UInt8(truncatingIfNeeded: bytes >> (8 * UInt32($0))) }.makeIterator()
+    guard case .valid(let scalar) = parser.parseScalar(from: &iterator) else {
+      throw problem("a string that is not UTF-8", at: start)
+    }
+    position = start + scalar.count
+    return scalar
   }
 
-  // MARK: Details
-
-  // The character of an escape sequence, whose backslash has been read.
-  private mutating func escape() throws(GatewiseError) -> Character {
-    let start = position - 1
-    guard position < bytes.count else { throw problem("a string that does not end", at: start) }
-    let byte = bytes[position]
+  /// The scalar of an escape sequence, which begins with a backslash.
+  private mutating func escape() throws(GatewiseError) -> Unicode.Scalar {
+    let start = position
+    guard start + 1 < bound else { throw problem("a string that does not end", at: start) }
     position += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Character(UnicodeScalar(byte))
+    let kind = try byte()
+    position += 1
+    switch kind {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(kind)
     case UInt8(ascii: "b"): return "\u{8}"
     case UInt8(ascii: "f"): return "\u{c}"
     case UInt8(ascii: "n"): return "\n"
@@ -105,53 +166,86 @@ struct HeaderScanner {
     case UInt8(ascii: "t"): return "\t"
     case UInt8(ascii: "u"):
       var code = try hexadecimal()
-      if 0xD800..<0xDC00 ~= code, bytes[position...].starts(with: "\\u".utf8) {
-        position += 2
+      if 0xD800..<0xDC00 ~= code, position + 1 < bound, try byte() == UInt8(ascii: "\\") {
+        position += 1
+        guard try byte() == UInt8(ascii: "u") else { throw problem("half of a surrogate pair", at: start) }
+        position += 1
         let low = try hexadecimal()
         guard 0xDC00..<0xE000 ~= low else { throw problem("half of a surrogate pair", at: start) }
         code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
       }
-      guard let scalar = UnicodeScalar(code) else { throw problem("half of a surrogate pair", at: start) }
-      return Character(scalar)
+      guard let scalar = Unicode.Scalar(code) else { throw problem("half of a surrogate pair", at: start) }
+      return scalar
     default: throw problem("an unknown escape sequence in a string", at: start)
     }
   }
 
   private mutating func hexadecimal() throws(GatewiseError) -> UInt32 {
-    let digits = bytes[position...].prefix(4)
-    guard digits.count == 4, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
-      let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
-    else { throw problem("an unknown escape sequence in a string") }
-    position += 4
+    var code: UInt32 = 0
+    for _ in 0..<4 {
+      guard position < bound, let value = Self.hexadecimalValue(try byte()) else {
+        throw problem("an unknown escape sequence in a string")
+      }
+      code = code << 4 | value
+      position += 1
+    }
     return code
   }
 
-  private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
+  private static func hexadecimalValue(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
   }
 
-  private mutating func skip(_ byte: UInt8) -> Bool {
-    skipSpace()
-    guard position < bytes.count, bytes[position] == byte else { return false }
+  // MARK: Details
+
+  private mutating func skipSpace() throws(GatewiseError) {
+    while position < bound {
+      let next = try byte()
+      guard next == 0x20 || next == 0x09 || next == 0x0A || next == 0x0D else { return }
+      position += 1
+    }
+  }
+
+  private mutating func skip(_ wanted: UInt8) throws(GatewiseError) -> Bool {
+    try skipSpace()
+    guard position < bound, try byte() == wanted else { return false }
     position += 1
     return true
   }
 
-  private mutating func expect(_ byte: UInt8) throws(GatewiseError) {
-    guard skip(byte) else { throw problem("\(found) where '\(Character(UnicodeScalar(byte)))' is expected") }
+  private mutating func expect(_ wanted: UInt8) throws(GatewiseError) {
+    guard try skip(wanted) else {
+      throw problem("\(try found()) where '\(Character(UnicodeScalar(wanted)))' is expected")
+    }
+  }
+
+  /// The byte at the position, which lies in the header.
+  @inline(__always)
+  private mutating func byte() throws(GatewiseError) -> UInt8 {
+    // Positions before the piece are large as numbers without a sign.
+    if UInt(bitPattern: position &- pieceStart) >= UInt(bitPattern: piece.count) {
+      pieceStart = position
+      piece = try file.bytes(in: position..<min(position + Self.pieceSize, bound))
+    }
+    return piece[position - pieceStart]
   }
 
   // What stands at the position, for messages.
-  private var found: String {
-    guard position < bytes.count else { return "the end" }
-    let byte = bytes[position]
-    return 0x21..<0x7F ~= byte ? "'\(Character(UnicodeScalar(byte)))'" : "byte \(byte)"
+  private mutating func found() throws(GatewiseError) -> String {
+    guard position < bound else { return "the end" }
+    let next = try byte()
+    return 0x21..<0x7F ~= next ? "'\(Character(UnicodeScalar(next)))'" : "byte \(next)"
   }
 
   private func problem(_ what: String, at offset: Int? = nil) -> GatewiseError {
     .file(
-      path: path,
-      problem: "is not a safetensors file or is damaged: its header has \(what), at byte \((offset ?? position) + 8)"
+      path: file.path,
+      problem: "is not a safetensors file or is damaged: its header has \(what), at byte \(offset ?? position)"
         + " of the file; write the file again.")
   }
 }

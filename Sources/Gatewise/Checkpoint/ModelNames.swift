@@ -30,6 +30,9 @@ public struct ModelNames: Sendable, Equatable {
       .first ?? self.prefix
   }
 
+  /// The most bytes of a name: what is left of a prefix is looked up as often as it has parts.
+  private static let lengthLimit = 4096
+
   /// `prefix` itself, then what is left of it as its last parts are taken away, down to nothing.
   private static func parents(of prefix: String) -> [String] {
     var parents = [prefix]
@@ -42,6 +45,12 @@ public struct ModelNames: Sendable, Equatable {
 
   private static func findPrefix(in file: any TensorFile, wanted: String?) throws(GatewiseError) -> String {
     let landmark = "weight_hh_l0"
+    if let long = file.entries.first(where: { $0.name.utf8.count > lengthLimit }) {
+      throw .file(
+        path: file.path,
+        problem: "has a tensor whose name takes \(long.name.utf8.count) bytes, \(quoted(long.name)), but at most "
+          + "\(lengthLimit) are allowed; rename it.")
+    }
     let found = file.entries.map(\.name).filter { $0.hasSuffix(landmark) }.map { String($0.dropLast(landmark.count)) }
     if let wanted, found.contains(wanted) { return wanted }
     guard wanted == nil, let first = found.first else {
@@ -55,7 +64,8 @@ public struct ModelNames: Sendable, Equatable {
     guard found.count == 1 else {
       throw .file(
         path: file.path,
-        problem: "holds \(found.count) LSTMs, under the prefixes \(found.sorted().map(quoted).joined(separator: ", "))"
+        problem: "holds \(found.count) LSTMs, under the prefixes "
+          + found.sorted().prefix(10).map(quoted).joined(separator: ", ") + (found.count > 10 ? ", …" : "")
           + "; name the one to be read (gatewise convert --prefix; ModelFile(contentsOf:prefix:)), or save it in a file of its"
           + " own.")
     }

@@ -89,6 +89,11 @@ extension SafetensorsFile {
   private static func header(
     _ tensors: [NamedTensor], _ metadata: [String: String]
   ) throws(GatewiseError) -> [UInt8] {
+    guard tensors.count <= SafetensorsHeader.itemLimit, metadata.count <= SafetensorsHeader.itemLimit else {
+      throw .invalidArgument(
+        "A file may have \(SafetensorsHeader.itemLimit) tensors and as many texts, not \(tensors.count) and "
+          + "\(metadata.count); write fewer.")
+    }
     var names: Set<String> = [SafetensorsHeader.metadataKey]
     var members: [String] = []
     if !metadata.isEmpty {

@@ -8,6 +8,8 @@ struct SafetensorsHeader {
   static let lengthLimit = 100_000_000
   /// The most dimensions that a tensor may have; NumPy stops at the same number.
   static let dimensionLimit = 64
+  /// The most tensors, and the most texts beside them: each takes more memory than its place in the header may.
+  static let itemLimit = 1 << 16
   /// The key of the header that is no tensor.
   static let metadataKey = "__metadata__"
 
@@ -17,7 +19,7 @@ struct SafetensorsHeader {
 
   init(_ file: InputFile) throws(GatewiseError) {
     let length = try Self.length(in: file)
-    var scanner = HeaderScanner(try file.bytes(in: 8..<(8 + length)), path: file.path)
+    var scanner = HeaderScanner(file, in: 8..<(8 + length))
     let dataStart = 8 + length
     var metadata: [String: String]?
     var entries: [SafetensorsFile.Entry] = []
@@ -27,6 +29,9 @@ struct SafetensorsHeader {
         guard metadata == nil else { throw Self.problem(file, "its header has \(name) twice") }
         metadata = try Self.metadata(&scanner, file)
       } else {
+        guard entries.count < Self.itemLimit else {
+          throw Self.problem(file, "it has more than \(Self.itemLimit) tensors")
+        }
         guard names.insert(name).inserted else { throw Self.problem(file, "it has two tensors named \(quoted(name))") }
         entries.append(try Self.entry(name, &scanner, file, dataStart: dataStart))
       }
@@ -56,6 +61,7 @@ struct SafetensorsHeader {
   ) throws(GatewiseError) -> [String: String] {
     var metadata: [String: String] = [:]
     try scanner.object { (key, scanner) throws(GatewiseError) in
+      guard metadata.count < itemLimit else { throw problem(file, "its metadata has more than \(itemLimit) texts") }
       let previous = metadata.updateValue(try scanner.string(), forKey: key)
       guard previous == nil else { throw problem(file, "its metadata has the key \(quoted(key)) twice") }
     }

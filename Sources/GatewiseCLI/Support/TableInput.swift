@@ -52,9 +52,9 @@ struct TableInput<S: Scalar> {
         problem: "has \(table.columns.count) columns, but the model, which was not trained on a table, reads"
           + " \(inputSize) numbers a row.")
     }
-    var x = Tensor<S>(repeating: 0, shape: [table.rows.count, 1, inputSize])
-    for (i, column) in table.columns.enumerated() {
-      for (t, number) in try table.numbers(in: column).enumerated() { x[t, 0, i] = S(number) }
+    var x = Tensor<S>(repeating: 0, shape: [table.rowCount, 1, inputSize])
+    for (i, column) in try table.numbers().enumerated() {
+      for (t, number) in column.enumerated() { x[t, 0, i] = S(number) }
     }
     self.init(x: x, lengths: nil) { y in
       let size = y.shape[2]

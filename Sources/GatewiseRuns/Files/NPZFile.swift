@@ -97,7 +97,7 @@ public struct NPZFile: TensorFile {
   /// - Throws: `GatewiseError.file` where there is no such array, it holds no floating-point numbers, or it is damaged.
   public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     guard let entry = self[name] else { throw noTensor(name) }
-    try MemoryLimit.require(bytes: Double(entry.header.count) * Double(MemoryLayout<S>.stride), toRead: path)
+    try checkRoom(for: entry, numberSize: MemoryLayout<S>.stride)
     let numbers = try Self.read(entry, of: archive) { (header, reader) throws(GatewiseError) in
       try header.numbers(as: S.self, read: reader)
     }
@@ -113,7 +113,7 @@ public struct NPZFile: TensorFile {
   ///   the largest `Int`, or it is damaged.
   public func integers(_ name: String) throws(GatewiseError) -> [Int] {
     guard let entry = self[name] else { throw noTensor(name) }
-    try MemoryLimit.require(bytes: Double(entry.header.count) * Double(MemoryLayout<Int>.stride), toRead: path)
+    try checkRoom(for: entry, numberSize: MemoryLayout<Int>.stride)
     let numbers = try Self.read(entry, of: archive) { (header, reader) throws(GatewiseError) in
       try header.integers(read: reader)
     }
@@ -128,6 +128,17 @@ public struct NPZFile: TensorFile {
   }
 
   // MARK: Details
+
+  /// Refuses an array that is far larger in memory than in the file: small numbers widen, and zeros deflate to nothing.
+  private func checkRoom(for entry: Entry, numberSize: Int) throws(GatewiseError) {
+    guard entry.member.isDeflated, entry.header.count > 0 else { return }
+    guard (Self.slack + 16 * entry.member.range.count) / numberSize >= entry.header.count else {
+      throw .file(
+        path: path,
+        problem: "array \(quoted(entry.name)) has \(entry.header.count) numbers in \(entry.member.range.count) "
+          + "compressed bytes; save it with numpy.savez, without compression.")
+    }
+  }
 
   private typealias Reader = (UnsafeMutableRawBufferPointer) throws(GatewiseError) -> Void
 

@@ -51,34 +51,23 @@ struct NumPyHeader: Sendable, Equatable {
       throw problem("has a header of \(length) bytes, but at most \(Self.lengthLimit) are allowed.")
     }
     byteCount = headSize + length
-    let text = String(decoding: try Self.bytes(length, read), as: UTF8.self)
-    guard let type = Self.value(of: "descr", in: text, from: "'", to: "'"),
-      let order = Self.value(of: "fortran_order", in: text, from: "", to: ","),
-      let extents = Self.value(of: "shape", in: text, from: "(", to: ")"), ["True", "False"].contains(order)
-    else { throw problem("has a header that is not NumPy's, or a structured type.") }
-    guard let elementType = Self.elementTypes.first(where: { $0.name == type })?.type else {
+    var literal = NumPyLiteral(try Self.bytes(length, read))
+    guard let fields = literal.fields() else {
+      throw problem("has a header that is not NumPy's, or a structured type.")
+    }
+    guard let elementType = Self.elementTypes.first(where: { $0.name == fields.type })?.type else {
       throw problem(
-        "holds numbers of the type \(quoted(type)), but '<f4' (float32) or '<f8' (float64) is expected; convert it with "
-          + "x.astype('<f4').")
+        "holds numbers of the type \(quoted(fields.type)), but '<f4' (float32) or '<f8' (float64) is expected; convert "
+          + "it with x.astype('<f4').")
     }
+    guard let shape = fields.shape else {
+      throw problem("has a header with the shape \(quoted(fields.shapeText)), which is none.")
+    }
+    guard shape.count <= 64 else { throw problem("has a header with a shape of more than 64 dimensions.") }
     self.elementType = elementType
-    isFortranOrder = order == "True"
-    shape = try Self.shape(extents, problem)
+    isFortranOrder = fields.isFortranOrder
+    self.shape = shape
     try checkSize(size - byteCount, problem)
-  }
-
-  private static func shape(
-    _ extents: String, _ problem: (String) -> GatewiseError
-  ) throws(GatewiseError) -> [Int] {
-    var shape: [Int] = []
-    for part in extents.split(separator: ",") where !part.allSatisfy(\.isWhitespace) {
-      guard let extent = Int(part.filter { !$0.isWhitespace }), extent >= 0 else {
-        throw problem("has a header with the shape (\(extents.prefix(100))), which is none.")
-      }
-      shape.append(extent)
-      guard shape.count <= 64 else { throw problem("has a header with a shape of more than 64 dimensions.") }
-    }
-    return shape
   }
 
   private func checkSize(_ found: Int, _ problem: (String) -> GatewiseError) throws(GatewiseError) {
@@ -95,16 +84,6 @@ struct NumPyHeader: Sendable, Equatable {
         "has \(found) bytes of numbers, but its shape \(shape) in \(elementType.rawValue) needs "
           + "\(overflow ? "more than any file holds" : "\(needed)").")
     }
-  }
-
-  /// What stands between `opening` and `closing` behind a key.
-  private static func value(of key: String, in text: String, from opening: String, to closing: String) -> String? {
-    guard let name = text.range(of: "'\(key)'") else { return nil }
-    let rest = text[name.upperBound...].drop { $0.isWhitespace || $0 == ":" }
-    guard rest.hasPrefix(opening) else { return nil }
-    let inside = rest.dropFirst(opening.count)
-    guard let end = inside.range(of: closing) else { return nil }
-    return String(inside[..<end.lowerBound])
   }
 
   private static func bytes(

@@ -27,7 +27,7 @@ enum TextFile {
     if file.size <= limit { try MemoryLimit.require(bytes: Double(file.size) * Double(copies), toRead: path) }
     let bytes = try file.readAll(limit: limit)
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-      throw bytes.withUnsafeBytes { problem($0, of: path) }
+      throw try problem(of: DataFile(path: path))
     }
     return text
   }
@@ -44,13 +44,13 @@ enum TextFile {
   static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   /// What is wrong with a file whose bytes are not text.
-  static func problem(_ bytes: UnsafeRawBufferPointer, of path: String) -> GatewiseError {
-    if let nul = bytes.firstIndex(of: 0) {
-      return .file(path: path, problem: "is binary: byte \(nul) is NUL. Name a text file in UTF-8.")
+  ///
+  /// - Throws: `GatewiseError.file` where it cannot be read.
+  static func problem(of file: DataFile) throws(GatewiseError) -> GatewiseError {
+    if file.size == byteOrderMark.count, file.memory?.elementsEqual(byteOrderMark) == true {
+      return .file(path: file.path, problem: "holds a byte-order mark and no text; name another file.")
     }
-    if bytes.elementsEqual(byteOrderMark) {
-      return .file(path: path, problem: "holds a byte-order mark and no text; name another file.")
-    }
-    return .file(path: path, problem: "is not text in UTF-8; convert it first.")
+    return try TextFault.first(in: file)
+      ?? .file(path: file.path, problem: "was changed while it was read; begin again when it is whole.")
   }
 }

@@ -19,15 +19,17 @@ extension KerasWeights {
   ///
   /// - Throws: `GatewiseError.file` naming the array that is no part of a model.
   static func parts(byName arrays: [Array], path: String) throws(GatewiseError) -> Parts {
-    var layers: [Layer] = []
+    var (layers, indices): ([Layer], [String: Int]) = ([], [:])
     for array in arrays {
       guard let (layer, kind) = place(of: array), array.shape.count == (kind == .bias ? 1 : 2) else {
         throw unknown(array, path)
       }
-      if layers.last?.path != layer, !layers.contains(where: { $0.path == layer }) { layers.append(Layer(path: layer)) }
-      guard let index = layers.firstIndex(where: { $0.path == layer }), layers[index].arrays[kind] == nil else {
-        throw unknown(array, path)
+      let index = indices[layer] ?? layers.count
+      if index == layers.count {
+        indices[layer] = index
+        layers.append(Layer(path: layer))
       }
+      guard layers[index].arrays[kind] == nil else { throw unknown(array, path) }
       layers[index].arrays[kind] = array
     }
     var parts = Parts(reverseCells: [])

@@ -45,10 +45,9 @@ public struct RunFile: Sendable, Equatable {
   /// - Throws: `GatewiseError.file`, with the line where there is one, where the file cannot be read, is no YAML, or is
   ///   something else than names with values.
   public init(contentsOf path: String) throws(GatewiseError) {
-    // YAML's tree takes hundreds of times the bytes of the text.
-    let text = try TextFile.text(at: path, limit: 1 << 20)
+    let text = try YAMLText(TextFile.text(at: path, limit: YAMLText.sizeLimit), path: path)
     let root: Node?
-    do { root = try compose(yaml: text) } catch {
+    do { root = try compose(yaml: text.withoutAnchors) } catch {
       throw .file(path: path, problem: "is no YAML: \(Self.sentence(error))")
     }
     guard let mapping = root?.mapping else {
@@ -57,13 +56,16 @@ public struct RunFile: Sendable, Equatable {
     var options: [Option] = []
     for (key, value) in mapping {
       let line = key.mark?.line ?? 0
-      guard let name = key.scalar?.string else {
+      guard let scalar = key.scalar else {
         throw .file(path: path, problem: "line \(line) begins with something that is no name of an option.")
       }
+      let name = try text.string(of: scalar)
       if let scalar = value.scalar, !scalar.string.isEmpty {
-        options.append(Option(name, .one(scalar.string), line: line))
+        options.append(Option(name, .one(try text.string(of: scalar)), line: line))
       } else if let sequence = value.sequence, !sequence.isEmpty, sequence.allSatisfy({ $0.scalar != nil }) {
-        options.append(Option(name, .several(sequence.compactMap { $0.scalar?.string }), line: line))
+        var values: [String] = []
+        for case .scalar(let scalar) in sequence { values.append(try text.string(of: scalar)) }
+        options.append(Option(name, .several(values), line: line))
       } else {
         throw .file(
           path: path, problem: "line \(line) gives \(name) no value; a value, or a list of them, is expected.")

@@ -1,20 +1,36 @@
 import Gatewise
 
-/// Walks over the fields of a CSV file, from some row on. Allocates nothing.
+/// Walks over the fields of a CSV file, from some row on. The only reader of CSV there is: it sees the bytes through a
+/// window, which is all of a file in memory or a piece of one that is read bit by bit. Allocates nothing but room for
+/// the window.
 ///
-/// It accepts what `Table` does by SwiftCSV, which holds a whole file as text: quoted fields with doubled quotes and
-/// line ends in them, space around fields, and LF, CR LF, CR, VT or FF at the end of a row.
+/// The language is that of RFC 4180 in UTF-8:
+///
+/// - A row ends in LF or CR LF; behind the last row the end may be missing. A CR without LF is an error, except inside
+///   quotes. A vertical tab and a form feed are characters like others.
+/// - A field may stand in quotes ("). It then holds delimiters and line ends as they are, and a quote as two. Quotes
+///   inside a field that does not begin with one are an error, and so is text behind the closing quote.
+/// - Spaces and tabs around a field do not count, inside its quotes and outside. (RFC 4180 keeps them.)
+/// - A line with nothing on it but spaces and tabs is no row; one with "" alone is a row with one empty field.
+/// - Bytes that are not UTF-8, and NUL, are errors wherever they stand.
 struct CSVReader {
   /// Where a field's text lies.
   struct Field {
+    /// The text without the quotes around it, and without space around these.
     let bytes: UnsafeRawBufferPointer
+    /// Whether it stands in quotes.
+    let isQuoted: Bool
     /// Whether the text has quotes that stand twice for one.
     let hasDoubledQuotes: Bool
 
     /// The text without space around it.
     var text: String {
       let text = String(decoding: bytes, as: UTF8.self)
-      return Table.trimmed(hasDoubledQuotes ? text.replacing("\"\"", with: "\"") : text)
+      guard isQuoted else { return text }
+      let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+      guard let last = text.lastIndex(where: { !isSpace($0) }) else { return "" }
+      let inside = text[...last].drop(while: isSpace)
+      return hasDoubledQuotes ? String(inside).replacing("\"\"", with: "\"") : String(inside)
     }
 
     /// The number, NaN and the infinities among them; nil where the text is none.
@@ -26,51 +42,47 @@ struct CSVReader {
     }
   }
 
-  private let file: MappedFile
-  private let start: UnsafeRawPointer
-  private let count: Int
-  private let delimiter: UInt8
-  /// The byte that comes next.
-  private(set) var offset: Int
-  /// Its line, counted from 1.
+  /// The line of the byte that comes next, counted from 1.
   private(set) var line: Int
   /// Whether the last field was its row's last.
   private(set) var hasEndedRow = false
+  private var window: FileWindow
+  /// Where the byte that comes next lies in the window.
+  private var position = 0
+  private var start: UnsafeRawPointer?
+  private let delimiter: UInt8
+  private let piece: Int
 
+  /// The most bytes of a field, its quotes and what is around them included.
+  static var fieldLimit: Int { 1 << 24 }
   private static var quote: UInt8 { 0x22 }
 
-  init(_ file: MappedFile, delimiter: UInt8, offset: Int, line: Int) {
-    (self.file, self.delimiter) = (file, delimiter)
-    (start, count) = (file.bytes.baseAddress!, file.bytes.count)
-    (self.offset, self.line) = (offset, line)
+  /// - Parameters:
+  ///   - window: Of the file.
+  ///   - delimiter: What stands between fields.
+  ///   - offset: The first byte of a row, or the end of the file.
+  ///   - line: Its line.
+  ///   - piece: How many bytes to read at once.
+  init(_ window: FileWindow, delimiter: UInt8, offset: Int, line: Int, piece: Int = FileWindow.piece) {
+    (self.window, self.delimiter, self.line, self.piece) = (window, delimiter, line, max(piece, 1))
+    (position, start) = (offset - window.start, window.bytes.baseAddress)
   }
 
-  /// Whether nothing comes any more.
-  var isAtEnd: Bool { offset >= count }
+  /// The place of the byte that comes next.
+  var offset: Int { window.start + position }
 
-  /// The next field. Behind the last one of a row `hasEndedRow` is true.
+  /// Whether nothing comes any more.
+  var isAtEnd: Bool { offset >= window.file.size }
+
+  /// The next field, which can be looked at up to the next call. Behind the last one of a row `hasEndedRow` is true.
   ///
-  /// - Throws: `GatewiseError.file` where a quote is never closed, or stands inside a field that does not begin with one.
+  /// - Throws: `GatewiseError.file` with the line of what is no CSV, or where the file has become shorter.
   @inline(__always)
   mutating func field() throws(GatewiseError) -> Field {
-    while offset < count, byte == 0x20 || byte == 0x09, byte != delimiter { offset += 1 }
-    if offset < count, byte == Self.quote { return try quotedField() }
-    let first = offset
-    var doubles = false
-    while offset < count, byte != delimiter, !Self.isNewline(byte) {
-      if byte == Self.quote {
-        guard offset + 1 < count, start.load(fromByteOffset: offset + 1, as: UInt8.self) == Self.quote else {
-          throw strayQuote
-        }
-        doubles = true
-        offset += 1
-      }
-      offset += 1
+    while true {
+      if let field = try wholeField() { return field }
+      try seeMore()
     }
-    let field = Field(
-      bytes: UnsafeRawBufferPointer(start: start + first, count: offset - first), hasDoubledQuotes: doubles)
-    endField()
-    return field
   }
 
   /// Passes over a row.
@@ -78,57 +90,140 @@ struct CSVReader {
     repeat { _ = try field() } while !hasEndedRow
   }
 
-  private mutating func quotedField() throws(GatewiseError) -> Field {
-    let opening = line
-    offset += 1
-    let first = offset
-    var doubles = false
+  /// The next field, or nil, with nothing changed, where the window ends before it is known where the field does.
+  @inline(__always)
+  private mutating func wholeField() throws(GatewiseError) -> Field? {
+    let end = min(window.bytes.count, position + Self.fieldLimit)
+    let isLast = window.start + end == window.file.size
+    var at = position
+    while at < end, isSpace(byte(at)) { at += 1 }
+    if at < end, byte(at) == Self.quote { return try quotedField(at, end: end, isLast: isLast) }
+    let first = at
+    var bits: UInt8 = 0
     while true {
-      guard offset < count else {
-        throw .file(path: file.path, problem: "line \(opening) has a quote (\") that is never closed.")
+      guard at < end else {
+        if isLast { break } else { return nil }
       }
-      if byte == Self.quote {
-        guard offset + 1 < count, start.load(fromByteOffset: offset + 1, as: UInt8.self) == Self.quote else { break }
-        doubles = true
-        offset += 2
-      } else if Self.isNewline(byte) {
-        passNewline()
-      } else {
-        offset += 1
+      let next = byte(at)
+      // Most characters come behind the quote in ASCII.
+      if next > Self.quote, next != delimiter {
+        bits |= next
+      } else if next == delimiter || next == 0x0A {
+        break
+      } else if next == 0x0D {
+        guard at + 1 < end || isLast else { return nil }
+        guard at + 1 < end, byte(at + 1) == 0x0A else { throw problem(Self.loneReturn, line: line) }
+        break
+      } else if next == Self.quote {
+        throw problem(Self.strayQuote, line: line)
+      } else if next == 0 {
+        throw TextFault.nul(at: window.start + at, of: window.file.path)
       }
+      at += 1
     }
+    if bits >= 0x80 { try validate(first, at) }
+    var last = at
+    while last > first, isSpace(byte(last - 1)) { last -= 1 }
     let field = Field(
-      bytes: UnsafeRawBufferPointer(start: start + first, count: offset - first), hasDoubledQuotes: doubles)
-    offset += 1
-    while offset < count, byte == 0x20 || byte == 0x09, byte != delimiter { offset += 1 }
-    guard offset == count || byte == delimiter || Self.isNewline(byte) else { throw strayQuote }
-    endField()
+      bytes: UnsafeRawBufferPointer(start: start.map { $0 + first }, count: last - first), isQuoted: false,
+      hasDoubledQuotes: false)
+    endField(at, end: end)
     return field
   }
 
-  @inline(__always)
-  private mutating func endField() {
-    hasEndedRow = offset == count || byte != delimiter
-    if offset == count { return }
-    if hasEndedRow { passNewline() } else { offset += 1 }
+  private mutating func quotedField(_ opening: Int, end: Int, isLast: Bool) throws(GatewiseError) -> Field? {
+    let first = opening + 1
+    var (at, lines, bits, doubles): (Int, Int, UInt8, Bool) = (first, 0, 0, false)
+    while true {
+      guard at < end else {
+        guard isLast else { return nil }
+        throw problem("has a quote (\") that is never closed", line: line)
+      }
+      let next = byte(at)
+      if next == Self.quote {
+        guard at + 1 < end || isLast else { return nil }
+        guard at + 1 < end, byte(at + 1) == Self.quote else { break }
+        doubles = true
+        at += 1
+      } else if next == 0x0A {
+        lines += 1
+      } else if next == 0 {
+        throw TextFault.nul(at: window.start + at, of: window.file.path)
+      }
+      bits |= next
+      at += 1
+    }
+    if bits >= 0x80 { try validate(first, at) }
+    let field = Field(
+      bytes: UnsafeRawBufferPointer(start: start.map { $0 + first }, count: at - first), isQuoted: true,
+      hasDoubledQuotes: doubles)
+    at += 1
+    while at < end, isSpace(byte(at)) { at += 1 }
+    guard at < end || isLast else { return nil }
+    if at < end, byte(at) == 0x0D {
+      guard at + 1 < end || isLast else { return nil }
+      guard at + 1 < end, byte(at + 1) == 0x0A else { throw problem(Self.loneReturn, line: line + lines) }
+    } else if at < end, byte(at) != delimiter, byte(at) != 0x0A {
+      throw problem(
+        "has text behind the closing quote (\") of a field; write a quote inside quotes as two", line: line + lines)
+    }
+    line += lines
+    endField(at, end: end)
+    return field
   }
 
-  private mutating func passNewline() {
-    let isReturn = byte == 0x0D
-    offset += 1
-    if isReturn, offset < count, byte == 0x0A { offset += 1 }
-    line += 1
+  /// Passes over what stands behind a field.
+  @inline(__always)
+  private mutating func endField(_ at: Int, end: Int) {
+    guard at < end else {
+      (hasEndedRow, position) = (true, at)
+      return
+    }
+    hasEndedRow = byte(at) != delimiter
+    position = at + (byte(at) == 0x0D ? 2 : 1)
+    if hasEndedRow { line += 1 }
   }
 
-  private var strayQuote: GatewiseError {
-    .file(
-      path: file.path,
-      problem: "line \(line) has a quote (\") inside a field that is not quoted as CSV asks for.")
+  /// Makes more of the field visible that begins at `position`.
+  private mutating func seeMore() throws(GatewiseError) {
+    let seen = window.bytes.count - position
+    guard seen < Self.fieldLimit else {
+      throw problem(
+        "has a field of more than \(Self.fieldLimit) bytes; look for a quote (\") that is not closed", line: line)
+    }
+    try window.move(to: offset, count: seen < piece ? piece : min(2 * seen, Self.fieldLimit))
+    (position, start) = (0, window.bytes.baseAddress)
+  }
+
+  /// - Throws: `GatewiseError.file` where bytes of the window are not UTF-8.
+  private func validate(_ first: Int, _ end: Int) throws(GatewiseError) {
+    let bytes = UnsafeRawBufferPointer(rebasing: window.bytes[first..<end])
+    var (at, line) = (0, line)
+    while at < bytes.count {
+      guard let (value, length) = bytes.scalar(at: at) else {
+        throw TextFault.notUTF8(bytes[at], at: window.start + first + at, line: line, of: window.file.path)
+      }
+      if value == 0x0A { line += 1 }
+      at += length
+    }
+  }
+
+  private func problem(_ what: String, line: Int) -> GatewiseError {
+    .file(path: window.file.path, problem: "line \(line) \(what).")
+  }
+
+  private static var strayQuote: String {
+    "has a quote (\") inside a field that does not begin with one; put the whole field in quotes, and write a quote "
+      + "inside them as two"
+  }
+
+  private static var loneReturn: String {
+    "has a carriage return (CR) without a line feed (LF); end every row with LF or CR LF"
   }
 
   @inline(__always)
-  private var byte: UInt8 { start.load(fromByteOffset: offset, as: UInt8.self) }
+  private func byte(_ at: Int) -> UInt8 { start.unsafelyUnwrapped.load(fromByteOffset: at, as: UInt8.self) }
 
   @inline(__always)
-  private static func isNewline(_ byte: UInt8) -> Bool { byte &- 0x0A < 4 }
+  private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 && delimiter != 0x09 }
 }

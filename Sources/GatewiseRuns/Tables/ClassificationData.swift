@@ -69,8 +69,9 @@ public struct ClassificationData: Sendable {
       throw .file(path: table.path, problem: "column \"\(labelColumn)\" has one class only: \"\(classes[0])\".")
     }
     var labels: [Int] = []
+    let indices = Dictionary(zip(classes, 0...)) { first, _ in first }
     for (label, line) in names {
-      guard let index = classes.firstIndex(of: label) else {
+      guard let index = indices[label] else {
         throw .file(
           path: table.path, problem: "line \(line) has the class \"\(label)\", which the model does not know.")
       }
@@ -134,23 +135,23 @@ extension ClassificationData {
   private static func labels(
     of sequences: SequenceTable, in table: Table, column: String
   ) throws(GatewiseError) -> [(label: String, line: Int)] {
-    let position = try table.position(of: column)
+    let (texts, lines) = (try table.texts(in: column), table.lines)
     var labels: [(label: String, line: Int)] = []
     for (name, rows) in zip(sequences.names, sequences.rows) {
-      let label = table.rows[rows[0]][position]
+      let label = texts[rows[0]]
       for row in rows {
-        let found = table.rows[row][position]
+        let found = texts[row]
         guard !found.isEmpty else {
-          throw .file(path: table.path, problem: "line \(table.lines[row]), column \"\(column)\" has no class.")
+          throw .file(path: table.path, problem: "line \(lines[row]), column \"\(column)\" has no class.")
         }
         guard found == label else {
           throw .file(
             path: table.path,
-            problem: "line \(table.lines[row]) gives sequence \"\(name)\" the class \"\(found)\", but line "
-              + "\(table.lines[rows[0]]) says \"\(label)\"; a sequence has one class.")
+            problem: "line \(lines[row]) gives sequence \"\(name)\" the class \"\(found)\", but line "
+              + "\(lines[rows[0]]) says \"\(label)\"; a sequence has one class.")
         }
       }
-      labels.append((label, table.lines[rows[0]]))
+      labels.append((label, lines[rows[0]]))
     }
     return labels
   }
@@ -159,9 +160,10 @@ extension ClassificationData {
     _ labels: [Int], classes: Int, fraction: Double, seed: UInt64
   ) -> (training: [Int], validation: [Int]) {
     var stream = RandomStream(seed: seed, name: "held-out sequences")
+    var sequences = [[Int]](repeating: [], count: classes)
+    for (sequence, label) in labels.enumerated() { sequences[label].append(sequence) }
     var validation: [Int] = []
-    for label in 0..<classes {
-      var members = labels.indices.filter { labels[$0] == label }
+    for var members in sequences {
       stream.shuffle(&members)
       let count = min((Double(members.count) * fraction).rounded(), Double(max(members.count - 1, 0)))
       validation += members.prefix(Int(count))

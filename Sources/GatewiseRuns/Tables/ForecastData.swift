@@ -42,8 +42,8 @@ public struct ForecastData: Sendable {
     let targetColumns = encoding?.targetColumns ?? targets
     guard horizon >= 1 else { throw .invalidArgument("The horizon is \(horizon) rows, but it is at least 1.") }
     guard !targetColumns.isEmpty else { throw .invalidArgument("At least one target column is needed.") }
-    if let twice = targetColumns.indices.first(where: { targetColumns[..<$0].contains(targetColumns[$0]) }) {
-      throw .invalidArgument("The target \"\(targetColumns[twice])\" is named twice.")
+    if let twice = targetColumns.firstRepeated {
+      throw .invalidArgument("The target \"\(twice)\" is named twice.")
     }
     let inputColumns = try table.inputColumns(encoding?.inputColumns ?? inputs)
     let layout = SeriesLayout(inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon)

@@ -23,7 +23,7 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
   public var outputSize: Int { targetColumns.count }
 
   /// For each target that is an input, its position among the inputs.
-  private var changing: [Int] { targetColumns.compactMap { inputColumns.firstIndex(of: $0) } }
+  private var changing: [Int] { layout.changing }
 
   /// Takes what was measured on the training rows.
   init(inputColumns: [String], targetColumns: [String], horizon: Int, figures: SeriesFigures) {
@@ -40,16 +40,12 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
     SeriesLayout(inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon)
   }
 
-  /// The value that an output forecasts, from a row in which the column has the value `now`.
-  func value(of output: Double, now: Double, target k: Int) -> Double {
-    targets.restored(output, column: k) + (isChange(k) ? now : 0)
-  }
+  /// The value that an output forecasts, from a row in which the column has the value `now`; 0 for a target that is
+  /// forecast as a level.
+  func value(of output: Double, now: Double, target k: Int) -> Double { targets.restored(output, column: k) + now }
 
   /// How far a forecast is off, in the target's unit, whose output is off by `error`.
   func error(of error: Double, target k: Int) -> Double { error * targets.deviation[k] }
-
-  /// Whether a target is forecast as a change.
-  func isChange(_ k: Int) -> Bool { inputColumns.contains(targetColumns[k]) }
 
   /// Whether every figure can be calculated with.
   var isFinite: Bool {

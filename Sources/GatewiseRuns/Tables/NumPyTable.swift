@@ -2,12 +2,12 @@ import Gatewise
 
 /// A NumPy array `[rows, columns]` in a file (`.npy`) as a table whose columns are named by their numbers, from 0 on.
 ///
-/// Of `float32` or `float64` numbers, in C order as `numpy.save` writes it. The file is mapped: it may be larger than
-/// memory. Leave it alone meanwhile.
+/// Of `float32` or `float64` numbers, in C order as `numpy.save` writes it. Rows are read from the file when they are
+/// wanted: it may be larger than memory. Leave it alone meanwhile.
 public struct NumPyTable: SeriesTable {
   /// The columns' numbers.
   public let columns: [String]
-  private let array: MappedArray
+  private let array: StoredArray
 
   /// The file, as it is named in messages.
   public var path: String { array.file.path }
@@ -17,10 +17,10 @@ public struct NumPyTable: SeriesTable {
   /// - Throws: `GatewiseError.file` where it is missing, unreadable, no `.npy` file, shorter or longer than its header
   ///   says, in Fortran order, or of another shape or type.
   public init(path: String) throws(GatewiseError) {
-    let file = try MappedFile(path: path)
+    let file = try DataFile(path: path)
     var offset = 0
-    let header = try NumPyHeader(size: file.bytes.count, path: path) { (buffer) throws(GatewiseError) in
-      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + buffer.count]))
+    let header = try NumPyHeader(size: file.size, path: path) { (buffer) throws(GatewiseError) in
+      try file.read(into: buffer, at: offset)
       offset += buffer.count
     }
     guard header.shape.count == 2, !header.shape.contains(0) else {
@@ -39,13 +39,21 @@ public struct NumPyTable: SeriesTable {
           + "numpy.ascontiguousarray(x).")
     }
     columns = (0..<header.shape[1]).map(String.init)
-    array = MappedArray(
+    array = StoredArray(
       file: file, start: header.byteCount, rowCount: header.shape[0], width: header.shape[1],
-      isDouble: header.elementType == .float64)
+      numberSize: header.elementType.size)
+  }
+
+  /// The position of a column, which is its number.
+  public func position(of column: String) throws(GatewiseError) -> Int {
+    guard let position = Int(column), columns.indices.contains(position), columns[position] == column else {
+      throw noColumn(column)
+    }
+    return position
   }
 
   /// Whether there is such a column.
-  public func isNumeric(_ column: String) -> Bool { columns.contains(column) }
+  public func isNumeric(_ column: String) -> Bool { (try? position(of: column)) != nil }
 
   /// Some of the columns, read from the file when they are wanted.
   public func rows(of columns: [String]) throws(GatewiseError) -> any RowStorage {
@@ -56,48 +64,71 @@ public struct NumPyTable: SeriesTable {
 }
 
 /// Where the numbers of an array lie.
-private struct MappedArray: Sendable {
-  let file: MappedFile
+private struct StoredArray: Sendable {
+  let file: DataFile
   /// The byte of the first number.
   let start: Int
   let rowCount: Int
   let width: Int
-  let isDouble: Bool
+  /// Bytes of a number: 4 or 8.
+  let numberSize: Int
+  let buffers = FileBuffers()
 }
 
 /// Some columns of an array.
 private struct ArrayRows: RowStorage {
-  let array: MappedArray
+  let array: StoredArray
   let chosen: [Int]
+  /// Bytes from the first of the chosen numbers of a row to the end of the last, and the place of that first one.
+  private let (span, first): (Int, Int)
 
   var rowCount: Int { array.rowCount }
   var columnCount: Int { chosen.count }
 
+  /// Bytes that are read at once, at most.
+  private static var piece: Int { 1 << 16 }
+
+  /// - Precondition: At least one column is chosen.
+  init(array: StoredArray, chosen: [Int]) {
+    (self.array, self.chosen) = (array, chosen)
+    first = chosen.min()! * array.numberSize
+    span = (chosen.max()! + 1) * array.numberSize - first
+  }
+
   func read(_ rows: Range<Int>, into values: inout [Double], at position: Int) throws(GatewiseError) {
-    try array.file.checkLength()
-    let bytes = array.file.bytes
-    var target = position
-    for row in rows {
-      for column in chosen {
-        let index = row * array.width + column
-        let number =
-          array.isDouble
-          ? Double(
-            bitPattern: UInt64(
-              littleEndian: bytes.loadUnaligned(fromByteOffset: array.start + 8 * index, as: UInt64.self)))
-          : Double(
-            Float(
-              bitPattern: UInt32(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: array.start + 4 * index, as: UInt32.self))))
-        guard number.isFinite else {
-          throw .file(
-            path: array.file.path,
-            problem: "row \(row), column \(column), both counted from 0, holds \(number), which is not a finite number."
-          )
+    try array.buffers.withBuffer { (buffer) throws(GatewiseError) in
+      var window = FileWindow(array.file, buffer)
+      let rowSize = array.width * array.numberSize
+      // Behind the last number that is wanted.
+      let end = array.start + (rows.upperBound - 1) * rowSize + first + span
+      var target = position
+      for row in rows {
+        let start = array.start + row * rowSize
+        for column in chosen {
+          let place = start + column * array.numberSize
+          if place < window.start || place + array.numberSize > window.end {
+            // All that is chosen of a row, or as much as goes at once.
+            let from = span <= Self.piece ? start + first : place
+            try window.move(to: from, count: min(max(Self.piece, array.numberSize), end - from))
+          }
+          let number = number(at: place - window.start, of: window.bytes)
+          guard number.isFinite else {
+            throw .file(
+              path: array.file.path,
+              problem:
+                "row \(row), column \(column), both counted from 0, holds \(number), which is not a finite number.")
+          }
+          values[target] = number
+          target += 1
         }
-        values[target] = number
-        target += 1
       }
     }
+  }
+
+  @inline(__always)
+  private func number(at offset: Int, of bytes: UnsafeRawBufferPointer) -> Double {
+    array.numberSize == 8
+      ? Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+      : Double(Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))))
   }
 }

@@ -23,15 +23,11 @@ struct MemoryRows: RowStorage {
   let columnCount: Int
   private let values: [Double]
 
-  /// - Precondition: There is a column, and all have the same number of rows.
-  init(columns: [[Double]]) {
-    (rowCount, columnCount) = (columns[0].count, columns.count)
-    var values: [Double] = []
-    values.reserveCapacity(rowCount * columnCount)
-    for row in 0..<rowCount {
-      for column in columns { values.append(column[row]) }
-    }
-    self.values = values
+  /// - Parameter values: The rows one after the other.
+  /// - Precondition: There is a column.
+  init(values: [Double], columnCount: Int) {
+    (self.values, self.columnCount) = (values, columnCount)
+    rowCount = values.count / columnCount
   }
 
   func read(_ rows: Range<Int>, into values: inout [Double], at position: Int) {
@@ -47,6 +43,11 @@ public protocol SeriesTable: Sendable {
   /// The columns' names in the order of the file.
   var columns: [String] { get }
 
+  /// The position of a column.
+  ///
+  /// - Throws: `GatewiseError.file` that lists the columns there are.
+  func position(of column: String) throws(GatewiseError) -> Int
+
   /// Whether a column can be calculated with: it has a name, and at least one of its fields is a number.
   func isNumeric(_ column: String) -> Bool
 
@@ -59,15 +60,20 @@ public protocol SeriesTable: Sendable {
 }
 
 extension SeriesTable {
-  /// The position of a column.
+  /// The position of a column, found in the list of their names.
   ///
   /// - Throws: `GatewiseError.file` that lists the columns there are.
   public func position(of column: String) throws(GatewiseError) -> Int {
-    guard let position = columns.firstIndex(of: column) else {
-      let present = columns.filter { !$0.isEmpty }.joined(separator: ", ")
-      throw .file(path: path, problem: "has no column \"\(column)\"; its columns are \(present).")
-    }
+    guard let position = columns.firstIndex(of: column) else { throw noColumn(column) }
     return position
+  }
+
+  /// The error for a column that is not there, with those that are.
+  func noColumn(_ column: String) -> GatewiseError {
+    let named = columns.lazy.filter { !$0.isEmpty }
+    let present = named.prefix(100).joined(separator: ", ")
+    let rest = columns.count > 100 && named.dropFirst(100).first != nil ? ", …" : ""
+    return .file(path: path, problem: "has no column \"\(column)\"; its columns are \(present)\(rest).")
   }
 
   /// The columns to feed a model with: those that were asked for, or all numeric ones except `excluded`.
@@ -77,15 +83,25 @@ extension SeriesTable {
     if let wanted {
       for column in wanted { _ = try position(of: column) }
       guard !wanted.isEmpty else { throw .invalidArgument("At least one input column is needed.") }
-      if let twice = wanted.indices.first(where: { wanted[..<$0].contains(wanted[$0]) }) {
-        throw .invalidArgument("The input column \"\(wanted[twice])\" is named twice.")
+      if let twice = wanted.firstRepeated {
+        throw .invalidArgument("The input column \"\(twice)\" is named twice.")
       }
       return wanted
     }
+    let excluded = Set(excluded)
     let numeric = columns.filter { !excluded.contains($0) && isNumeric($0) }
     guard !numeric.isEmpty else {
+      if let table = self as? any CSVTable { throw try table.csv.noNumbers(except: excluded) }
       throw .file(path: path, problem: "has no column of numbers to feed the model with.")
     }
     return numeric
+  }
+}
+
+extension Array where Element: Hashable {
+  /// The first element that stands further ahead already.
+  var firstRepeated: Element? {
+    var seen: Set<Element> = []
+    return first { !seen.insert($0).inserted }
   }
 }

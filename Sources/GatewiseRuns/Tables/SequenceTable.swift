@@ -14,12 +14,10 @@ public struct SequenceTable: Sendable {
   ///
   /// - Throws: `GatewiseError.file` where a column is missing, a row names no sequence, or a field is no finite number.
   init(table: Table, sequenceColumn: String, inputColumns: [String]) throws(GatewiseError) {
-    let position = try table.position(of: sequenceColumn)
-    var columns: [[Double]] = []
-    for name in inputColumns { columns.append(try table.numbers(in: name)) }
+    let sequences = try table.texts(in: sequenceColumn)
+    let columns = try table.numbers(in: inputColumns)
     var (names, rows, indices): ([String], [[Int]], [String: Int]) = ([], [], [:])
-    for (row, fields) in table.rows.enumerated() {
-      let name = fields[position]
+    for (row, name) in sequences.enumerated() {
       guard !name.isEmpty else {
         throw .file(
           path: table.path,

@@ -12,10 +12,11 @@ struct SeriesLayout: Sendable {
   let horizon: Int
 
   init(inputColumns: [String], targetColumns: [String], horizon: Int) {
-    columns = inputColumns + targetColumns.filter { !inputColumns.contains($0) }
+    let inputs = Set(inputColumns)
+    columns = inputColumns + targetColumns.filter { !inputs.contains($0) }
     inputCount = inputColumns.count
-    let columns = columns
-    targets = targetColumns.map { columns.firstIndex(of: $0)! }
+    let places = Dictionary(zip(columns, 0...)) { first, _ in first }
+    targets = targetColumns.map { places[$0]! }
     changing = targets.filter { $0 < inputColumns.count }
     self.horizon = horizon
   }

@@ -1,149 +1,92 @@
 import Gatewise
-import SwiftCSV
 
-/// A CSV file as fields of text: named columns and rows of equal length.
+/// A CSV file in memory: named columns and rows of equal length.
 ///
-/// Read through SwiftCSV. The first line names the columns; fields are separated by the first of comma, tab and
-/// semicolon in that line; blank lines are passed over. Quoted fields may span lines.
-public struct Table: SeriesTable {
-  /// The file the table came from, as it is named in messages.
-  public let path: String
-  /// The columns' names in the order of the file, without the space around them.
-  public let columns: [String]
-  /// The fields of each row.
-  public let rows: [[String]]
-  /// The line of the file on which each row begins, counted from 1.
-  public let lines: [Int]
+/// The file is text in UTF-8, a byte order mark in front of it or none. Rows end in LF or CR LF. The first row names the
+/// columns; fields are separated by the first of comma, tab and semicolon in it. Quoted fields may span lines; lines with
+/// nothing but spaces and tabs are passed over, and so are spaces and tabs around a field. Otherwise RFC 4180 holds: a
+/// quote inside a field that does not begin with one, a lone CR, and a row with another number of fields are errors.
+///
+/// Memory: the bytes of the file, and 16 bytes for 64 rows.
+public struct Table: CSVTable {
+  let csv: CSVFile
 
   /// Reads a CSV file.
   ///
-  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty or binary, two columns have one name,
+  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty or not text, two columns have one name,
   ///   the first line does not name columns, a row has another number of fields, or a quote is not closed.
-  public init(path: String) throws(GatewiseError) {
-    // Rows of fields take nine times the bytes of the file.
-    try self.init(text: TextFile.text(at: path, copies: 11), path: path)
+  public init(path: String) throws(GatewiseError) { csv = try CSVFile(DataFile(path: path, staysInMemory: true)) }
+
+  /// The number of rows.
+  public var rowCount: Int { csv.rowCount }
+
+  /// The fields of each row. Made anew: O(bytes of the file).
+  public var rows: [[String]] {
+    var rows = [[String]](repeating: [], count: csv.rowCount)
+    forEachField { field, row, _, _ in rows[row].append(field.text) }
+    return rows
   }
 
-  /// Reads a table from the text of the file `path`.
-  init(text: String, path: String) throws(GatewiseError) {
-    let records = try Self.records(of: text, path: path)
-    guard let header = records.first else { throw .file(path: path, problem: "is empty.") }
-    let columns = try Self.columns(header.fields, line: header.line, path: path)
-    for record in records where record.fields.count != columns.count {
-      throw Self.problem(fields: record.fields.count, of: columns.count, line: record.line, path: path)
-    }
-    guard records.count > 1 else { throw .file(path: path, problem: "has no rows below the names of its columns.") }
-    self.path = path
-    self.columns = columns
-    rows = records.dropFirst().map { $0.fields.map(Self.trimmed) }
-    lines = records.dropFirst().map(\.line)
+  /// The line of the file on which each row begins, counted from 1. Made anew: O(bytes of the file).
+  public var lines: [Int] {
+    var lines = [Int](repeating: 0, count: csv.rowCount)
+    forEachField { _, row, _, line in lines[row] = line }
+    return lines
   }
 
-  /// The names of columns out of the first row's fields.
+  /// All values of a column, as they stand in the file. O(bytes of the file).
   ///
-  /// - Throws: `GatewiseError.file` where they are numbers, or two of them are the same.
-  static func columns(_ fields: [String], line: Int, path: String) throws(GatewiseError) -> [String] {
-    let columns = fields.map(trimmed)
-    if columns.allSatisfy({ Double($0) != nil }) {
-      throw .file(path: path, problem: "line \(line) holds numbers, but the first line has to name the columns.")
+  /// - Throws: `GatewiseError.file` where there is no such column.
+  public func texts(in column: String) throws(GatewiseError) -> [String] {
+    let position = try position(of: column)
+    var texts: [String] = []
+    texts.reserveCapacity(csv.rowCount)
+    forEachField { field, _, column, _ in
+      if column == position { texts.append(field.text) }
     }
-    for (index, name) in columns.enumerated() where !name.isEmpty && columns[..<index].contains(name) {
-      throw .file(path: path, problem: "two columns are named \"\(name)\"; give each a name of its own.")
-    }
-    return columns
+    return texts
   }
 
-  /// What is wrong with a row of another number of fields.
-  static func problem(fields: Int, of columns: Int, line: Int, path: String) -> GatewiseError {
-    .file(
-      path: path,
-      problem: "line \(line) has \(fields) fields, but the first line names \(columns) columns.")
-  }
-
-  private typealias Record = (fields: [String], line: Int)
-
-  /// All rows that are not blank, the header among them, each with its line.
-  private static func records(of text: String, path: String) throws(GatewiseError) -> [Record] {
-    // A last row of our own shows whether a quote was left open, and that SwiftCSV gives an empty last field.
-    let end = "\u{2}end"
-    let whole = text + (text.last?.isNewline == true ? "" : "\n") + end + "\n"
-    var records: [Record] = []
-    do {
-      // A row limit of 0 parses the header alone; the rows come below, without being filled up to one length.
-      let csv = try CSV<Enumerated>(
-        string: whole, delimiter: .guessed(string: text), loadColumns: false, rowLimit: 0)
-      let collector = Collector()
-      try csv.enumerateAsArray(startAt: 0, rowLimit: nil) { collector.append($0) }
-      records = collector.records
-    } catch {
-      throw .file(path: path, problem: "has a quote (\") inside a field that is not quoted as CSV asks for.")
-    }
-    guard let last = records.popLast(), last.fields == [end] else {
-      throw .file(path: path, problem: "has a quote (\") that is never closed.")
-    }
-    return records.filter { $0.fields.contains { !$0.isEmpty } || $0.fields.count > 1 }
-  }
-
-  /// Takes rows from SwiftCSV's escaping closure and counts the lines they span.
-  private final class Collector {
-    var records: [Record] = []
-    private var line = 1
-
-    func append(_ fields: [String]) {
-      records.append((fields, line))
-      line += 1 + fields.reduce(0) { $0 + $1.count(where: \.isNewline) }
-    }
-  }
-
-  /// A field without the space around it.
-  static func trimmed(_ field: String) -> String {
-    let isSpace: (Character) -> Bool = { $0.isWhitespace }
-    guard field.first.map(isSpace) == true || field.last.map(isSpace) == true else { return field }
-    let head = field.drop(while: isSpace)
-    return String(head.prefix(head.count - head.reversed().prefix(while: isSpace).count))
-  }
-}
-
-extension Table {
-  /// All values of a column.
+  /// All values of a column. O(bytes of the file).
   ///
   /// - Throws: `GatewiseError.file` naming line and column of the first field that is empty, no number or not finite.
-  public func numbers(in column: String) throws(GatewiseError) -> [Double] {
-    let position = try position(of: column)
-    var numbers: [Double] = []
-    numbers.reserveCapacity(rows.count)
-    for (row, fields) in rows.enumerated() {
-      let field = fields[position]
-      guard let number = Double(field), number.isFinite else {
-        throw Self.problem(field, line: lines[row], column: column, path: path)
-      }
-      numbers.append(number)
-    }
-    return numbers
+  public func numbers(in column: String) throws(GatewiseError) -> [Double] { try numbers(in: [column])[0] }
+
+  /// All values of some columns, a list for each. O(bytes of the file).
+  ///
+  /// - Throws: as `numbers(in:)`; `GatewiseError.invalidArgument` where a column is named twice.
+  public func numbers(in columns: [String]) throws(GatewiseError) -> [[Double]] {
+    try numbers(places: places(of: columns), count: columns.count)
   }
 
-  /// Whether a column can be calculated with: it has a name, and at least one of its fields is a number.
+  /// All values of all columns, a list for each. O(bytes of the file).
   ///
-  /// Dates and names have none, so such columns are left out; a column with a few holes is not, and gives an error.
-  public func isNumeric(_ column: String) -> Bool {
-    guard !column.isEmpty, let position = columns.firstIndex(of: column) else { return false }
-    return rows.contains { Double($0[position]) != nil }
+  /// - Throws: as `numbers(in:)`.
+  public func numbers() throws(GatewiseError) -> [[Double]] {
+    try numbers(places: Array(columns.indices), count: columns.count)
   }
 
   /// Some of the columns, in memory.
   public func rows(of columns: [String]) throws(GatewiseError) -> any RowStorage {
-    var numbers: [[Double]] = []
-    for column in columns { numbers.append(try self.numbers(in: column)) }
-    return MemoryRows(columns: numbers)
+    MemoryRows(values: try values(places: places(of: columns), count: columns.count), columnCount: columns.count)
   }
 
-  /// What is wrong with a field that is no finite number.
-  static func problem(_ field: String, line: Int, column: String, path: String) -> GatewiseError {
-    let place = "line \(line), column \"\(column)\""
-    guard Double(field) == nil else {
-      return .file(path: path, problem: "\(place) holds \(field), which is not a finite number.")
-    }
-    let found = field.isEmpty ? "is empty, but every row needs a number" : "holds \"\(field)\", which is no number"
-    return .file(path: path, problem: "\(place) \(found).")
+  private func numbers(places: [Int?], count: Int) throws(GatewiseError) -> [[Double]] {
+    let values = try values(places: places, count: count)
+    return (0..<count).map { column in stride(from: column, to: values.count, by: count).map { values[$0] } }
+  }
+
+  private func values(places: [Int?], count: Int) throws(GatewiseError) -> [Double] {
+    var values = [Double](repeating: 0, count: csv.rowCount * count)
+    try csv.read(0..<csv.rowCount, places, count: count, into: &values, at: 0)
+    return values
+  }
+
+  private func forEachField(_ body: (_ field: CSVReader.Field, _ row: Int, _ column: Int, _ line: Int) -> Void) {
+    do throws(GatewiseError) {
+      try csv.forEachField(in: 0..<csv.rowCount) { (field, row, column, line) throws(GatewiseError) in
+        body(field, row, column, line)
+      }
+    } catch { preconditionFailure("bytes in memory have been read before: \(error)") }
   }
 }

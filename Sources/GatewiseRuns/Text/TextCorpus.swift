@@ -4,6 +4,8 @@ import Gatewise
 struct TextCorpus: Sendable {
   let parts: [TextPart]
   let vocabulary: Vocabulary
+  /// Room for pieces of the files.
+  let buffers = FileBuffers()
   /// The number of each part's first token, and at the end that of all tokens.
   private let firstTokens: [Int]
 
@@ -26,7 +28,9 @@ struct TextCorpus: Sendable {
       let middle = (part + end) / 2
       if firstTokens[middle] <= token { part = middle } else { end = middle }
     }
-    return TextTokens.Cursor(part: part, offset: try parts[part].offset(of: token - firstTokens[part]))
+    let (found, number) = (parts[part], token - firstTokens[part])
+    let offset = try buffers.withBuffer { (buffer) throws(GatewiseError) in try found.offset(of: number, buffer) }
+    return TextTokens.Cursor(part: part, offset: offset)
   }
 
   /// Checks that a vocabulary from elsewhere has every character of the text.
@@ -36,40 +40,50 @@ struct TextCorpus: Sendable {
   func require(_ found: Vocabulary) throws(GatewiseError) {
     guard !found.scalars.allSatisfy({ vocabulary.token(of: $0) != nil }) else { return }
     for part in parts {
-      let bytes = part.file.bytes
-      var (line, offset) = (1, part.start)
-      while offset < bytes.count, let (value, length) = bytes.character(at: offset, part.lineEnds),
-        let scalar = Unicode.Scalar(value)
-      {
-        guard vocabulary.token(of: scalar) != nil else {
-          let remedy = scalar == "\r" ? "; --line-ends lf reads \\r\\n as \\n." : "."
-          throw .file(
-            path: part.file.path,
-            problem:
-              "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks\(remedy)"
-          )
+      try buffers.withBuffer { (buffer) throws(GatewiseError) in
+        var window = FileWindow(part.file, buffer)
+        var (line, offset) = (1, part.start)
+        while offset < part.file.size {
+          if window.end - offset < 4, window.end < part.file.size {
+            try window.move(to: offset, count: FileWindow.piece)
+          }
+          guard let (value, length) = window.bytes.character(at: offset - window.start, part.lineEnds),
+            let scalar = Unicode.Scalar(value)
+          else { throw part.changed }
+          guard vocabulary.token(of: scalar) != nil else {
+            let remedy = scalar == "\r" ? "; --line-ends lf reads \\r\\n as \\n." : "."
+            throw .file(
+              path: part.file.path,
+              problem:
+                "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks\(remedy)"
+            )
+          }
+          if scalar == "\n" { line += 1 }
+          offset += length
         }
-        if scalar == "\n" { line += 1 }
-        offset += length
       }
     }
   }
 }
 
-/// Reads the tokens of a text from some place on. Belongs to one thread at a time; allocates nothing.
+/// Reads the tokens of a text from some place on. Belongs to one thread at a time; allocates nothing but room for a piece
+/// of a file.
 struct TextReader {
   /// Before the next token.
   private(set) var cursor: TextTokens.Cursor
   private let corpus: TextCorpus
-  private let lineEnds: TextLineEnds
-  private var bytes: UnsafeRawBufferPointer
+  private var lineEnds: TextLineEnds
+  private let buffer: FileBuffer
+  private var window: FileWindow
+  private let piece: Int
 
-  /// - Throws: `GatewiseError.file` where the file there has become shorter.
-  init(_ corpus: TextCorpus, at cursor: TextTokens.Cursor) throws(GatewiseError) {
-    (self.corpus, self.cursor) = (corpus, cursor)
+  /// - Parameter count: How many tokens are expected to be read.
+  init(_ corpus: TextCorpus, at cursor: TextTokens.Cursor, count: Int, _ buffer: FileBuffer) {
+    (self.corpus, self.cursor, self.buffer) = (corpus, cursor, buffer)
     let part = corpus.parts[cursor.part]
-    try part.file.checkLength()
-    (bytes, lineEnds) = (part.file.bytes, part.lineEnds)
+    (window, lineEnds) = (FileWindow(part.file, buffer), part.lineEnds)
+    // A character has at most four bytes.
+    piece = min(max(4 * min(count, 1 << 20), 16), FileWindow.piece)
   }
 
   /// The next token.
@@ -77,12 +91,12 @@ struct TextReader {
   /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was.
   @inline(__always)
   mutating func next() throws(GatewiseError) -> Int32 {
-    if cursor.offset == bytes.count { try goToNextPart() }
+    if window.end - cursor.offset < 4, window.end < window.file.size || cursor.offset == window.end { try goOn() }
     if corpus.vocabulary.unit == .bytes {
       defer { cursor.offset += 1 }
-      return Int32(bytes[cursor.offset])
+      return Int32(window.bytes[cursor.offset - window.start])
     }
-    guard let (value, length) = bytes.character(at: cursor.offset, lineEnds),
+    guard let (value, length) = window.bytes.character(at: cursor.offset - window.start, lineEnds),
       let token = corpus.vocabulary.token(ofValue: value)
     else {
       throw corpus.parts[cursor.part].changed
@@ -91,12 +105,15 @@ struct TextReader {
     return token
   }
 
-  private mutating func goToNextPart() throws(GatewiseError) {
-    // Where the text has fewer characters than were counted, it was written to.
-    guard cursor.part + 1 < corpus.parts.count else { throw corpus.parts[cursor.part].changed }
-    let part = corpus.parts[cursor.part + 1]
-    try part.file.checkLength()
-    cursor = TextTokens.Cursor(part: cursor.part + 1, offset: part.start)
-    bytes = part.file.bytes
+  /// Makes the next bytes visible, of the next file where this one is at its end.
+  private mutating func goOn() throws(GatewiseError) {
+    if cursor.offset == window.file.size {
+      // Where the text has fewer characters than were counted, it was written to.
+      guard cursor.part + 1 < corpus.parts.count else { throw corpus.parts[cursor.part].changed }
+      let part = corpus.parts[cursor.part + 1]
+      cursor = TextTokens.Cursor(part: cursor.part + 1, offset: part.start)
+      (window, lineEnds) = (FileWindow(part.file, buffer), part.lineEnds)
+    }
+    try window.move(to: cursor.offset, count: piece)
   }
 }

@@ -24,8 +24,8 @@ struct TextFiles {
       if TextFile.isFolder(path) {
         try addFolder(path, extensions: extensions, scan: &scan)
       } else {
-        let file = try MappedFile(path: path)
-        guard let part = try scan.add(file) else { throw TextFile.problem(file.bytes, of: path) }
+        let file = try DataFile(path: path)
+        guard let part = try scan.add(file) else { throw try TextFile.problem(of: file) }
         parts.append(part)
       }
     }
@@ -52,7 +52,7 @@ struct TextFiles {
     }
     if let unreadable { throw .file(path: unreadable, problem: "this folder cannot be read.") }
     for path in candidates.sorted() {
-      if let part = try scan.add(MappedFile(path: path)) { parts.append(part) } else { skipped.append(path) }
+      if let part = try scan.add(DataFile(path: path)) { parts.append(part) } else { skipped.append(path) }
     }
     if parts.count == before {
       let kind = extensions.isEmpty ? "text files" : "text files ending in \(extensions.joined(separator: ", "))"

@@ -2,7 +2,7 @@ import Gatewise
 
 /// One file's part of a text, and where its tokens begin.
 struct TextPart: Sendable {
-  let file: MappedFile
+  let file: DataFile
   /// Where the text begins: behind a byte-order mark.
   let start: Int
   let lineEnds: TextLineEnds
@@ -17,20 +17,25 @@ struct TextPart: Sendable {
 
   /// Where a token begins.
   ///
-  /// - Parameter token: its number in this part, below `count`.
+  /// - Parameters:
+  ///   - token: its number in this part, below `count`.
+  ///   - buffer: Room for a piece of the file.
   /// - Throws: `GatewiseError.file` where the file is no longer what it was.
-  func offset(of token: Int) throws(GatewiseError) -> Int {
+  func offset(of token: Int, _ buffer: FileBuffer) throws(GatewiseError) -> Int {
     precondition(token >= 0 && token < count, "token \(token) of \(count)")
     guard !index.isEmpty else { return start + token }
-    try file.checkLength()
-    var offset = index[token / Self.stride]
+    let first = index[token / Self.stride]
+    var window = FileWindow(file, buffer)
+    // A character has at most four bytes.
+    if token % Self.stride > 0 { try window.move(to: first, count: 4 * (token % Self.stride)) }
+    var place = first - window.start
     for _ in 0..<(token % Self.stride) {
-      guard offset < file.bytes.count, let (_, length) = file.bytes.character(at: offset, lineEnds) else {
+      guard place < window.bytes.count, let (_, length) = window.bytes.character(at: place, lineEnds) else {
         throw changed
       }
-      offset += length
+      place += length
     }
-    return offset
+    return window.start + place
   }
 
   /// What to say where the bytes are not those that were there before.

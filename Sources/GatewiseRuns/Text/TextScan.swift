@@ -18,8 +18,7 @@ struct TextScan {
 
   /// Bytes that are looked at while they are in cache, for the sum and for the characters. Sums depend on it.
   private static var chunk: Int { 1 << 18 }
-  /// Bytes after which the pages behind are given back.
-  private static var kept: Int { 1 << 24 }
+  private let buffers = FileBuffers()
 
   init(unit: TextUnit, lineEnds: TextLineEnds = .keep) {
     (self.unit, self.lineEnds) = (unit, lineEnds)
@@ -36,38 +35,39 @@ struct TextScan {
   ///
   /// - Returns: nil, with the scan as it was before, where the unit is characters and the file is not text.
   /// - Throws: `GatewiseError.file` where the file becomes shorter meanwhile.
-  mutating func add(_ file: MappedFile) throws(GatewiseError) -> TextPart? {
+  mutating func add(_ file: DataFile) throws(GatewiseError) -> TextPart? {
     let (sum, ascii, others) = (checksum, Array(seen.prefix(0x80)), found.count)
     let mark = TextFile.byteOrderMark
-    let first = unit == .characters && file.bytes.starts(with: mark) ? mark.count : 0
-    guard first < file.bytes.count else { return nil }
-    var characters = CharacterCount(from: first, lineEnds)
-    file.expect(.once)
-    defer { file.expect(.streams) }
-    let bytes = file.bytes
-    for start in stride(from: 0, to: bytes.count, by: Self.chunk) {
-      if start % Self.kept == 0 {
-        try file.checkLength()
-        file.release(max(start - Self.kept, 0)..<start)
+    let (start, isText, characters) = try buffers.withBuffer {
+      (buffer) throws(GatewiseError) -> (Int, Bool, CharacterCount) in
+      var window = FileWindow(file, buffer)
+      try window.move(to: 0, count: Self.chunk + 3)
+      let first = unit == .characters && window.bytes.starts(with: mark) ? mark.count : 0
+      var characters = CharacterCount(from: first, lineEnds)
+      guard first < file.size else { return (first, false, characters) }
+      for start in stride(from: 0, to: file.size, by: Self.chunk) {
+        let end = min(start + Self.chunk, file.size)
+        // With what a character that begins in front of `end` may have behind it.
+        try window.move(to: start, count: Self.chunk + 3)
+        checksum.add(UnsafeRawBufferPointer(rebasing: window.bytes[(start - window.start)..<(end - window.start)]))
+        guard unit == .characters else { continue }
+        let isText = seen.withUnsafeMutableBufferPointer { characters.read(window, upTo: end, $0, &found) }
+        guard isText, !seen[0] else { return (first, false, characters) }
       }
-      let end = min(start + Self.chunk, bytes.count)
-      checksum.add(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-      guard unit == .characters else { continue }
-      let isText = seen.withUnsafeMutableBufferPointer { characters.read(bytes, upTo: end, $0, &found) }
-      guard isText, !seen[0] else {
-        checksum = sum
-        for value in found[others...] { seen[Int(value)] = false }
-        found.removeSubrange(others...)
-        for letter in ascii.indices { seen[letter] = ascii[letter] }
-        return nil
-      }
+      return (first, true, characters)
     }
-    file.release(bytes.count / Self.kept * Self.kept..<bytes.count)
+    guard isText else {
+      checksum = sum
+      for value in found[others...] { seen[Int(value)] = false }
+      found.removeSubrange(others...)
+      for letter in ascii.indices { seen[letter] = ascii[letter] }
+      return nil
+    }
     guard unit == .characters else {
-      return TextPart(file: file, start: 0, lineEnds: .keep, count: bytes.count, index: [])
+      return TextPart(file: file, start: 0, lineEnds: .keep, count: file.size, index: [])
     }
     return TextPart(
-      file: file, start: first, lineEnds: lineEnds, count: characters.count, index: characters.index(of: bytes))
+      file: file, start: start, lineEnds: lineEnds, count: characters.count, index: characters.index(bytes: file.size))
   }
 }
 
@@ -85,7 +85,7 @@ private struct CharacterCount {
   }
 
   /// Where every 4,096th character begins; empty where each is one byte.
-  func index(of bytes: UnsafeRawBufferPointer) -> [Int] { count == bytes.count - start ? [] : index }
+  func index(bytes: Int) -> [Int] { count == bytes - start ? [] : index }
 
   /// Goes on to the first character that begins at `end` or behind it; false where one is no UTF-8.
   ///
@@ -93,22 +93,23 @@ private struct CharacterCount {
   ///   - seen: true is put for each scalar value that occurs.
   ///   - found: gets the values beyond ASCII that occur for the first time.
   mutating func read(
-    _ bytes: UnsafeRawBufferPointer, upTo end: Int, _ seen: UnsafeMutableBufferPointer<Bool>, _ found: inout [UInt32]
+    _ window: FileWindow, upTo end: Int, _ seen: UnsafeMutableBufferPointer<Bool>, _ found: inout [UInt32]
   ) -> Bool {
+    let (bytes, start) = (window.bytes, window.start)
     while offset < end {
       if count % TextPart.stride == 0 { index.append(offset) }
       // Up to the next entry of the index, so that the loop over eight letters at once need not look for it.
       var left = TextPart.stride - count % TextPart.stride
       while left > 0, offset < end {
         if left >= 8, end - offset >= 8 {
-          let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          let word = bytes.loadUnaligned(fromByteOffset: offset - start, as: UInt64.self)
           if word & 0x8080_8080_8080_8080 == 0, lineEnds == .keep || !Self.hasCarriageReturn(word) {
             for letter in 0..<8 { seen[Int(UInt8(truncatingIfNeeded: word >> (8 * UInt64(letter))))] = true }
             (offset, count, left) = (offset + 8, count + 8, left - 8)
             continue
           }
         }
-        guard let (value, length) = bytes.character(at: offset, lineEnds) else { return false }
+        guard let (value, length) = bytes.character(at: offset - start, lineEnds) else { return false }
         if !seen[Int(value)] {
           seen[Int(value)] = true
           if value >= 0x80 { found.append(value) }

@@ -2,8 +2,8 @@ import Gatewise
 
 /// The tokens of a text or of a part of one, made from the bytes of its files when they are wanted.
 ///
-/// Files of 64 KiB and more are never held in memory: the system reads what is looked at and forgets it where memory is
-/// short. In units of characters an index of 8 bytes for every 4,096 leads to any token, unless all are ASCII.
+/// Files of 64 KiB and more are never held in memory: what is wanted is read, some KiB at once. In units of characters an
+/// index of 8 bytes for every 4,096 leads to any token, unless all are ASCII.
 public struct TextTokens: Sendable {
   /// The number of tokens.
   public var count: Int { range.count }
@@ -44,11 +44,14 @@ public struct TextTokens: Sendable {
     switch storage {
     case .array(let tokens): return Array(tokens[first..<(first + wanted.count)])
     case .files(let corpus):
-      var reader = try TextReader(corpus, at: corpus.cursor(at: first))
-      var tokens: [Int32] = []
-      tokens.reserveCapacity(wanted.count)
-      for _ in wanted { tokens.append(try reader.next()) }
-      return tokens
+      let cursor = try corpus.cursor(at: first)
+      return try corpus.buffers.withBuffer { (buffer) throws(GatewiseError) in
+        var reader = TextReader(corpus, at: cursor, count: wanted.count, buffer)
+        var tokens: [Int32] = []
+        tokens.reserveCapacity(wanted.count)
+        for _ in wanted { tokens.append(try reader.next()) }
+        return tokens
+      }
     }
   }
 
@@ -83,14 +86,16 @@ public struct TextTokens: Sendable {
         target += stride
       }
     case .files(let corpus):
-      var reader = try TextReader(corpus, at: cursor)
-      var token = try reader.next()
-      for _ in 0..<steps {
-        tokens[target] = token
-        cursor = reader.cursor
-        token = try reader.next()
-        next[target] = token
-        target += stride
+      try corpus.buffers.withBuffer { (buffer) throws(GatewiseError) in
+        var reader = TextReader(corpus, at: cursor, count: steps + 1, buffer)
+        var token = try reader.next()
+        for _ in 0..<steps {
+          tokens[target] = token
+          cursor = reader.cursor
+          token = try reader.next()
+          next[target] = token
+          target += stride
+        }
       }
     }
   }

@@ -85,4 +85,36 @@ import Testing
     let blocked = kept + "/x.npy"
     #expect(sentence { try NumPyFile.write(Tensor<Float>(repeating: 0, shape: [1]), to: blocked) } != nil)
   }
+
+  @Test("the head is Python's literal and nothing near it")
+  func literal() throws {
+    let folder = try TemporaryFolder()
+    let data = [UInt8](repeating: 0, count: 120)
+    let shapes: [(String, Bool)] = [
+      ("(3, 2, 5)", true), ("(3,2,5,)", true), ("( 3 , 2 , 5 )", true), ("(30,)", true), ("(+3, 2, 5)", false),
+      ("(3,,2,5)", false), ("(3 2 5)", false), ("(30)", false), ("(,30)", false), ("(03, 10)", false),
+      ("(3_0,)", false), ("[3, 2, 5]", false), ("(3, 2, 5", false), ("(3, (10,))", false), ("(3L, 10L)", false),
+      ("(٣, 10)", false),
+    ]
+    for (shape, isTaken) in shapes {
+      let path = try folder.file("x.npy", header(dictionary("<f4", "False", shape)) + data)
+      let found = sentence { _ = try NumPyFile(path: path) }
+      #expect((found == nil) == isTaken, "\(shape)")
+      #expect(isTaken || found?.hasPrefix(path) == true)
+    }
+    let heads: [(String, Bool)] = [
+      ("{\"shape\": (30,), 'fortran_order': False, 'descr': '<f4'}  \n", true),
+      ("{'descr': '<f4', 'fortran_order': False, 'shape': (30,), 'descr': '<f4'}\n", false),
+      ("{'descr': '<f4', 'fortran_order': False, 'shape': (30,), 'x': '<f4'}\n", false),
+      ("{'descr': '<f4', 'fortran_order': False, 'shape': (30,)} x\n", false),
+      ("x {'descr': '<f4', 'fortran_order': False, 'shape': (30,)}\n", false),
+      ("{'descr': '<f4' 'fortran_order': False, 'shape': (30,)}\n", false),
+      ("{'descr' '<f4', 'fortran_order': False, 'shape': (30,)}\n", false),
+      ("{'descr': '<f4', 'fortran_order': Falsey, 'shape': (30,)}\n", false),
+    ]
+    for (head, isTaken) in heads {
+      let path = try folder.file("x.npy", header(head) + data)
+      #expect((sentence { _ = try NumPyFile(path: path) } == nil) == isTaken, "\(head)")
+    }
+  }
 }

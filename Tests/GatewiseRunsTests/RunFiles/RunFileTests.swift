@@ -42,4 +42,34 @@ import Testing
     let said = try #require(sentence { _ = try RunFile(contentsOf: folder.path + "/none.yaml") })
     #expect(said.contains("none.yaml"))
   }
+
+  @Test(arguments: ["[", "{"])
+  func `a mapping whose key means more than can be compared is refused`(_ bracket: String) throws {
+    var text = "a0: &a0 [x, y]\n"
+    for level in 1...14 {
+      let items = (0..<10).map { bracket == "[" ? "*a\(level - 1)" : "k\($0): *a\(level - 1)" }
+      text += "a\(level): &a\(level) \(bracket)\(items.joined(separator: ", "))\(bracket == "[" ? "]" : "}")\n"
+    }
+    for key in ["? *a14\n: 1\n", "b: {*a14 : 1}\n"] {
+      let path = try folder.file("bomb.yaml", text + key)
+      let said = try #require(sentence { _ = try RunFile(contentsOf: path) })
+      #expect(said.hasPrefix(path))
+    }
+  }
+
+  @Test func `keys inside keys are refused before they are compared`() throws {
+    let deep = String(repeating: "{", count: 200) + "a" + String(repeating: ": 1}", count: 200) + ": 1\n"
+    for text in [String(repeating: deep, count: 150), String(repeating: "? ", count: 100_000) + "a"] {
+      let path = try folder.file("deep.yaml", text)
+      #expect(sentence { _ = try RunFile(contentsOf: path) }?.contains("more than options need") == true)
+    }
+  }
+
+  @Test func `an anchor is named with its line, and an ampersand in a text is none`() throws {
+    let path = try folder.file("run.yaml", "seed: 1\nhidden: &sizes [128]\n")
+    #expect(sentence { _ = try RunFile(contentsOf: path) }?.contains("line 2 has an anchor (&)") == true)
+    let other = try folder.file("other.yaml", "text: [a&b.txt, \"&c\", 'd & e', f \u{E000}&]\nout: a & b\n")
+    let values = try RunFile(contentsOf: other).options.map(\.value)
+    #expect(values == [.several(["a&b.txt", "&c", "d & e", "f \u{E000}&"]), .one("a & b")])
+  }
 }

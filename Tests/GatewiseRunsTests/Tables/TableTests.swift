@@ -1,6 +1,7 @@
 import Gatewise
-import GatewiseRuns
 import Testing
+
+@testable import GatewiseRuns
 
 @Suite("Tables") struct TableTests {
   private func table(_ text: String) throws -> Table {
@@ -45,5 +46,111 @@ import Testing
       #expect(sentence { _ = try numbers.numbers(in: column) }?.contains(word) == true)
     }
     #expect(sentence { _ = try Table(path: "/nowhere/t.csv") }?.contains("/nowhere/t.csv") == true)
+  }
+
+  @Test("the language is RFC 4180: what each row end, quote and space means", arguments: [1, 3, 1 << 18])
+  func language(piece: Int) throws {
+    let folder = try TemporaryFolder()
+    let taken: [(String, [[String]])] = [
+      // A byte order mark counts at the beginning alone.
+      ("\u{FEFF}a\n\u{FEFF}1\n2", [["\u{FEFF}1"], ["2"]]), ("a,b\r\n1,2\r\n", [["1", "2"]]),
+      // A vertical tab, a form feed and the line ends of Unicode are characters like others.
+      ("a\nx\u{B}y\nx\u{C}y\nx\u{85}y\u{2028}z\n1", [["x\u{B}y"], ["x\u{C}y"], ["x\u{85}y\u{2028}z"], ["1"]]),
+      ("a,b\n\n \t\n\r\n1,\n\n", [["1", ""]]), ("a\n\"\"\n1\n", [[""], ["1"]]),
+      ("a,b\n\"x\r\ny\rz\", \" 2 \" \n", [["x\r\ny\rz", "2"]]), ("a;b\n1,5;2\n3;4\n", [["1,5", "2"], ["3", "4"]]),
+      ("a\tb\n\t\n 1\t2 ", [["", ""], ["1", "2"]]), ("\"a,b\";c\n1;2", [["1", "2"]]),
+      ("a\n\u{A0}1\n", [["\u{A0}1"]]),
+    ]
+    for (text, rows) in taken {
+      let path = try folder.file("t.csv", text)
+      #expect(try Table(path: path).rows == rows, "\(text.debugDescription)")
+      #expect(sentence { _ = try FileTable(path: path, piece: piece) } == nil)
+    }
+    let refused: [([UInt8], String)] = [
+      (Array("a\n1\r2\n".utf8), "line 2 has a carriage return (CR) without a line feed (LF)"),
+      (Array("a\n1\r".utf8), "line 2 has a carriage return"),
+      (Array("a,b\n\"1\n\",2\"3\n".utf8), "line 3 has a quote (\") inside a field that does not begin with one"),
+      (Array("a\n\n\"1\"2\n".utf8), "line 3 has text behind the closing quote"),
+      (Array("a\n\n\"1\n".utf8), "line 3 has a quote (\") that is never closed"),
+      (Array("a\n1\n\"x\n".utf8) + [0xFF, 0x22], "line 4, byte 7 of the file, is 0xFF"),
+      (Array("a\n1\n".utf8) + [0xC3], "line 3, byte 4 of the file, is 0xC3"),
+      (Array("a\n1\nx".utf8) + [0], "byte 5 is NUL"),
+    ]
+    for (bytes, words) in refused {
+      let path = try folder.file("t.csv", bytes)
+      for found in [sentence { _ = try Table(path: path) }, sentence { _ = try FileTable(path: path, piece: piece) }] {
+        #expect(found?.contains(words) == true, "\(words)")
+      }
+    }
+  }
+
+  @Test("numbers as people write them are named with their place and what to write")
+  func hints() throws {
+    let folder = try TemporaryFolder()
+    let fields: [(String, String)] = [
+      ("1,5", "a decimal comma; write a point (1.5)"), ("1.234,5", "a decimal comma; write a point (1234.5)"),
+      ("1,234.5", "separates thousands; write the digits alone (1234.5)"), ("1,234", "it has a comma"),
+      ("1 234", "separates thousands"), ("12%", "a percentage; write the number without the sign (12)"),
+      ("$12", "the currency sign $; write the number alone (12)"), ("12,50 €", "the currency sign €"),
+      ("\u{2212}3", "U+2212"),
+    ]
+    for (field, words) in fields {
+      let path = try folder.file("t.csv", "day;level\nmon;\(field)\ntue;\(field)\n")
+      for table in [try Table(path: path), try FileTable(path: path)] as [any SeriesTable] {
+        let found = sentence { _ = try ForecastData(table: table, targets: ["level"], validationFraction: 0) }
+        #expect(found?.contains("no column of numbers") == true)
+        #expect(found?.contains("line 2, column \"level\" holds \"\(field)\"; it") == true, "\(field)")
+        #expect(found?.contains(words) == true, "\(field)")
+      }
+      let mixed = try Table(path: folder.file("m.csv", "day;level\nmon;1\ntue;\(field)\n"))
+      let found = sentence { _ = try mixed.numbers(in: "level") }
+      #expect(found?.contains("line 3, column \"level\" holds \"\(field)\", which is no number; it") == true)
+      #expect(found?.contains(words) == true, "\(field)")
+    }
+    let plain = try table("day\nmonday\n")
+    let found = sentence { _ = try ForecastData(table: plain, targets: ["day"]) }
+    #expect(found?.hasSuffix("to feed the model with: line 2, column \"day\" holds \"monday\".") == true)
+    #expect(sentence { _ = try table("sep=;\na;b\n1;2\n") }?.contains("line 1 is \"sep=…\"") == true)
+    #expect(sentence { _ = try table("a,b\n1,5,2,5\n") }?.contains("decimal comma") == true)
+  }
+
+  @Test("compressed files and other encodings are named, with what to do")
+  func encodings() throws {
+    let folder = try TemporaryFolder()
+    let text = "level,load\n1,2\n3,4\n"
+    let wide = Array(text.utf16)
+    let files: [([UInt8], String)] = [
+      ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3], "is compressed with gzip; unpack it first"),
+      ([0xFF, 0xFE] + wide.flatMap { [UInt8($0), 0] }, "is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"),
+      ([0xFE, 0xFF] + wide.flatMap { [0, UInt8($0)] }, "is UTF-16"),
+      (wide.flatMap { [UInt8($0), 0] }, "iconv -f UTF-16LE"), (wide.flatMap { [0, UInt8($0)] }, "iconv -f UTF-16BE"),
+      (Array("PK\u{3}\u{4}".utf8) + [20, 0, 0, 0, 8, 0], "ZIP"),
+      (Array("level\n1\ncaf".utf8) + [0xE9, 0x0A], "line 3, byte 11 of the file, is 0xE9; convert it first"),
+    ]
+    for (bytes, words) in files {
+      let path = try folder.file("t.csv", bytes)
+      for found in [
+        sentence { _ = try Table(path: path) }, sentence { _ = try FileTable(path: path) },
+        sentence { _ = try TextData(paths: [path]) }, sentence { _ = try RunFile(contentsOf: path) },
+      ] {
+        #expect(found?.contains(words) == true, "\(words)")
+      }
+    }
+  }
+
+  @Test("200,000 columns are read, named, standardized and forecast in time that grows as their number does")
+  func wide() throws {
+    let folder = try TemporaryFolder()
+    let count = 200_000
+    let names = (0..<count).map { "c\($0)" }
+    let rows = (0..<4).map { row in (0..<count).map { "\($0 + row)" }.joined(separator: ",") }
+    let path = try folder.file("t.csv", ([names.joined(separator: ",")] + rows).joined(separator: "\n"))
+    for table in [try Table(path: path), try FileTable(path: path)] as [any SeriesTable] {
+      #expect(table.columns == names)
+      let data = try ForecastData(table: table, targets: Array(names.suffix(100_000)), validationFraction: 0)
+      print("\(data.series.encoding.inputSize) inputs, \(data.series.encoding.outputSize) outputs")
+      #expect(data.series.encoding.inputSize == count + 100_000 && data.leftOut.isEmpty)
+    }
+    #expect(sentence { _ = try Table(path: path).numbers(in: "c7x") }?.hasSuffix("c98, c99, ….") == true)
   }
 }

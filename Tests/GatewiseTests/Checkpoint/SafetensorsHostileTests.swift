@@ -1,3 +1,4 @@
+import CAllocationCounter
 import Foundation
 import Testing
 
@@ -133,6 +134,34 @@ struct SafetensorsHostileTests {
         "{ \"\\u0074\\ud83d\\ude42\\n\" :\t{\n\"shape\":[ 2 , 2 ],\"data_offsets\":[0,16] , \"dtype\":\"F32\"}\r\n}  ",
       data: [UInt8](repeating: 0, count: 16))
     #expect(try SafetensorsFile(path: path).tensor("t🙂\n", as: Float.self).shape == [2, 2])
+  }
+
+  @Test("A header that is all escapes lies in memory once, as what it says")
+  func escapes() throws {
+    let count = 1_000_000
+    let path = try folder.put(
+      header: "{\"__metadata__\":{\"a\":\"" + String(repeating: "\\u00e9", count: count) + "\"}}", data: [])
+    allocation_counter_start()
+    let found = try SafetensorsFile(path: path).metadata["a"]
+    _ = allocation_counter_stop()
+    let most = Int(allocation_counter_most_bytes())
+    print("a header of \(6 * count) bytes of escapes: at most \(most) bytes held for \(2 * count) of text")
+    #expect(found == String(repeating: "é", count: count))
+    #expect(most < 2 * count + 1 << 18)
+  }
+
+  @Test("More tensors or texts than their memory would be worth are refused")
+  func many() throws {
+    let tensors = (0...65_536).map { "\"\($0)\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}" }
+    let texts = (0...65_536).map { "\"\($0)\":\"\"" }
+    for (header, words) in [
+      ("{\(tensors.joined(separator: ","))}", "more than 65536 tensors"),
+      ("{\"__metadata__\":{\(texts.joined(separator: ","))}}", "more than 65536 texts"),
+    ] {
+      let path = try folder.put(header: header, data: [])
+      let error = #expect(throws: GatewiseError.self) { try SafetensorsFile(path: path) }
+      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
   }
 
   // From /proc, since getrusage counts what the process was before it ran this program.

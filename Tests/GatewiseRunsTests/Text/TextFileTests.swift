@@ -5,8 +5,8 @@ import Testing
 
 @testable import GatewiseRuns
 
-@Suite("Texts in mapped files") struct MappedTextTests {
-  /// Files that are copied and files that are mapped, ASCII only and not, with characters on all borders of chunks.
+@Suite("Texts in files") struct TextFileTests {
+  /// Files that are kept and files that are read in pieces, ASCII only and not, with characters on all borders of chunks.
   private static let files: [[UInt8]] = [
     TextReference.text(characters: 300_000, rare: 2, seed: 1), Array("short\n".utf8),
     TextReference.text(characters: 70_000, rare: .max, seed: 2),
@@ -81,7 +81,7 @@ import Testing
       let cut = random.index(below: 8) == 0 ? 1 : 0
       let bytes = [lead] + (0..<max(length - 1 - cut, 0)).map { _ in following[random.index(below: following.count)] }
       let before = scan.checksum
-      let part = try scan.add(MappedFile(path: folder.file("\(number)", bytes)))
+      let part = try scan.add(DataFile(path: folder.file("\(number)", bytes)))
       let text = String(validating: bytes, as: UTF8.self)
       #expect((part == nil) == (text == nil), "\(bytes)")
       if let text {
