@@ -61,6 +61,13 @@ public struct SafetensorsFile: Sendable {
   ///   the largest `Int`, or the file cannot be read.
   public func integers(_ name: String) throws(GatewiseError) -> [Int] {
     let entry = try entry(name)
+    // Small numbers widen eightfold.
+    guard entry.count <= (entry.byteRange.count + (16 << 20)) / MemoryLayout<Int>.stride else {
+      throw .file(
+        path: path,
+        problem: "tensor \(quoted(name)) has \(entry.count) whole numbers, too many to be lengths; save fewer, or as "
+          + "64-bit integers.")
+    }
     switch entry.elementType {
     case .int64: return try file.readArray(of: Int.self, count: entry.count, at: entry.byteRange.lowerBound)
     case .int32: return try converted(entry, from: Int32.self) { Int($0) }
