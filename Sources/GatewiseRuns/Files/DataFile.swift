@@ -55,6 +55,8 @@ final class DataFile: @unchecked Sendable {
     let file = try InputFile(path: path)
     (self.path, size) = (path, file.size)
     if staysInMemory || file.size < Self.leastRead {
+      // Where all of it stays, its fields as numbers come beside it.
+      if staysInMemory { try MemoryLimit.require(bytes: 3 * Double(file.size), toRead: path) }
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: file.size, alignment: 16)
       do throws(GatewiseError) { try file.read(into: copy, at: 0) } catch {
         copy.deallocate()

@@ -82,13 +82,13 @@ import Testing
   }
 
   @Test func `a tensor's elements`() {
-    expect("a tensor of 5 elements has shape [2, 3], but [5] is expected.") {
+    expect("the list of a tensor's elements (the tensor's shape is [2, 3]) has shape [5], but [6] is expected.") {
       try Tensor<Double>(shape: [2, 3], elements: [1, 2, 3, 4, 5])
     }
-    expect("a tensor of 1 elements has shape [-1, -1], but [1] is expected.") {
+    expect("No tensor has the shape [-1, -1]; give extents of 0 or more that memory can hold.") {
       try Tensor<Double>(shape: [-1, -1], elements: [1])
     }
-    expect("a tensor of 0 elements has shape [\(1 << 40), \(1 << 40)], but [0] is expected.") {
+    expect("No tensor has the shape [\(1 << 40), \(1 << 40)]; give extents of 0 or more that memory can hold.") {
       try Tensor<Double>(shape: [1 << 40, 1 << 40], elements: [])
     }
   }
