@@ -64,7 +64,8 @@ struct OpenBLASStartTests {
     // The process that was started is the command itself: its number is the one that signals go to.
     let (process, input, answers) = (Process(), Pipe(), Pipe())
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["-u", OpenBLAS.coreVariable, try Executable.url.path] + turns.split(separator: " ").map(String.init)
+    process.arguments =
+      ["-u", OpenBLAS.coreVariable, try Executable.url.path] + turns.split(separator: " ").map(String.init)
     (process.standardInput, process.standardOutput) = (input, answers)
     try process.run()
     #expect(!answers.fileHandleForReading.availableData.isEmpty)

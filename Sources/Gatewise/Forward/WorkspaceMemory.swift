@@ -220,7 +220,7 @@ struct WorkspaceMemory<S: Scalar> {
     if let readout = configuration.readout { widths.append(readout.outputSize) }
     if let embeddingSize = configuration.embeddingSize { widths.append(embeddingSize) }
     return widths.map {
-      PackedWeightGradients<S>.scratchCount(rows: rows, columns: $0, threads: threads, kernels: packs)
+      WeightGradientCut<S>(columns: $0, threads: threads).scratchCount(rows: rows, kernels: packs)
     }.max() ?? 0
   }
 

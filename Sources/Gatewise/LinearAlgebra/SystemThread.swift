@@ -4,6 +4,8 @@ import Synchronization
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// A thread of the system that runs one function, for what must go on beside the caller.

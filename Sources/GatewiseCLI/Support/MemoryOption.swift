@@ -5,6 +5,8 @@ import Gatewise
   import Glibc
 #elseif canImport(Musl)
   import Musl
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// `--memory`, which means the same in every command that has it.

@@ -117,8 +117,8 @@ public struct NPZFile: TensorFile {
     guard entry.header.count <= (entry.member.range.count + Self.slack) / MemoryLayout<Int>.stride else {
       throw .file(
         path: path,
-        problem: "array \(quoted(name)) has \(entry.header.count) whole numbers, too many to be lengths; save fewer, or "
-          + "as 64-bit integers.")
+        problem: "array \(quoted(name)) has \(entry.header.count) whole numbers, too many to be lengths; save fewer, "
+          + "or as 64-bit integers.")
     }
     let numbers = try Self.read(entry, of: archive) { (header, reader) throws(GatewiseError) in
       try header.integers(read: reader)

@@ -11,7 +11,8 @@ import Testing
       for (a, b) in [(false, false), (true, false), (false, true)] {
         for adding in [false, true] {
           let found = try products(set, rows, columns, depth, transposingA: a, transposingB: b, adding: adding)
-          worst = max(worst, Agreement.difference(found.tile, found.plain), Agreement.difference(found.blas, found.plain))
+          let blas = Agreement.difference(found.blas, found.plain)
+          worst = max(worst, Agreement.difference(found.tile, found.plain), blas)
         }
       }
     }
@@ -20,7 +21,8 @@ import Testing
   }
 
   private func products(
-    _ set: InstructionSet, _ rows: Int, _ columns: Int, _ depth: Int, transposingA: Bool, transposingB: Bool, adding: Bool
+    _ set: InstructionSet, _ rows: Int, _ columns: Int, _ depth: Int, transposingA: Bool, transposingB: Bool,
+    adding: Bool
   ) throws -> (tile: [Double], blas: [Double], plain: [Double]) {
     let kernels = try Kernels<Double>(for: set).packed
     var random = OperandStream<Double>(seed: rows, name: "RightFactor")

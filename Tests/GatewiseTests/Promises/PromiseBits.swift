@@ -74,7 +74,9 @@ struct PromiseBits {
   /// FNV-1a of the numbers' bits.
   private static func bits<S: Scalar>(_ numbers: some Sequence<S>) -> UInt64 {
     var sum: UInt64 = 14_695_981_039_346_656_037
-    for number in numbers { withUnsafeBytes(of: number) { for byte in $0 { sum = (sum ^ UInt64(byte)) &* 1_099_511_628_211 } } }
+    for number in numbers {
+      withUnsafeBytes(of: number) { for byte in $0 { sum = (sum ^ UInt64(byte)) &* 1_099_511_628_211 } }
+    }
     return sum
   }
 }

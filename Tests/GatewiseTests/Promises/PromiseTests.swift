@@ -54,9 +54,11 @@ import Testing
         try take(promise, "plain, \(OpenBLAS.core)", setting, .plain)
       }
     }
-    print("\(Self.numbers.count) configurations, \(lines.count) results, \(compared) compared, \(differing.count) differ")
+    print(
+      "\(Self.numbers.count) configurations, \(lines.count) results, \(compared) compared, \(differing.count) differ")
     #expect(differing.isEmpty, "\(differing.prefix(5))")
     #expect(compared > 0)
-    if let output = Self.output { try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: output)) }
+    guard let output = Self.output else { return }
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: output))
   }
 }
