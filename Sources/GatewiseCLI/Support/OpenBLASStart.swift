@@ -43,8 +43,13 @@ enum OpenBLASStart {
     if let before { setenv(variable, before, 1) } else { unsetenv(variable) }
   }
 
-  /// The file of this very program, whatever name it was started by.
-  private static let program = "/proc/self/exe"
+  /// The file of this very program, whatever name it was started by; by its own path, which process lists show.
+  private static let program: String = {
+    let link = "/proc/self/exe"
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink(link, &path, path.count - 1) > 0, access(path, X_OK) == 0 else { return link }
+    return path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  }()
 
   /// In the run that tries a core: whether OpenBLAS has taken it, and multiplies as plain loops do.
   private static func tryCore(_ core: String) -> Never {
