@@ -1,4 +1,5 @@
-// Counts the heap allocations of a thread while it has counting on, by standing in front of malloc.
+// Counts the heap allocations of a thread while it has counting on, by standing in front of malloc,
+// or by a sanitizer's hooks where one is built in.
 //
 // Other threads are not looked at: other tests allocate while one measures. A team's caller does tasks of every job
 // itself, and all of them where the team has one thread, so what a task allocates is seen there.
