@@ -241,6 +241,20 @@ struct ResumeTests {
         != LSTM<Float>(contentsOf: folder.path("other/checkpoints/best.safetensors")).parameters)
   }
 
+  @Test("a model that was left as the best stays where its checkpoint is lost")
+  func lostBest() throws {
+    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
+    let options =
+      TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "2000" : $0 } + [
+        "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd",
+      ]
+    try Executable.succeed(options)
+    let left = try folder.bytes("run/model.safetensors")
+    try FileManager.default.removeItem(atPath: folder.path("run/checkpoints/best.safetensors"))
+    try Executable.succeed(options + ["--resume"])
+    #expect(try folder.bytes("run/model.safetensors") == left)
+  }
+
   @Test("--patience ends a run that learns nothing more, and leaves its best model")
   func patience() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")

@@ -24,9 +24,12 @@ enum OpenBLASStart {
 
   /// Called first of all; returns where nothing is to be done, or nothing can be.
   static func repeatWhereNeeded() {
-    if let trial = getenv(trialVariable) { tryCore(String(cString: trial)) }
+    // The run that tries a core has no arguments.
+    if CommandLine.argc == 1, let trial = getenv(trialVariable) { tryCore(String(cString: trial)) }
+    // Started through the loader, this is the loader's file.
+    guard !program.split(separator: "/").last!.hasPrefix("ld-") else { return }
     if MemoryLimit.limitsAddressSpace {
-      guard getenv(threadsVariable).map({ String(cString: $0) }) != "1" else { return }
+      guard getenv(threadsVariable) == nil else { return }
       startAnew(with: threadsVariable, "1")
     } else if getenv(OpenBLAS.coreVariable) == nil, OpenBLAS.coreIsOld,
       let core = OpenBLAS.fittingCores.first(where: runs)
@@ -71,6 +74,9 @@ enum OpenBLASStart {
     environment.append(nil)
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(program), nil]
     defer { for pointer in environment + arguments { free(pointer) } }
+    // Who has started this command may have it ignore the end of children, which then cannot be waited for.
+    let ofChildren = signal(SIGCHLD, SIG_DFL)
+    defer { signal(SIGCHLD, ofChildren) }
     var child = pid_t()
     guard posix_spawn(&child, program, &actions, nil, &arguments, &environment) == 0 else { return false }
     var status: Int32 = 0

@@ -55,7 +55,8 @@ final class FolderLock: Sendable {
     if descriptor >= 0 {
       // Where a killed run has left nothing else, the file still tells that it was begun.
       let isAlone = (try? FileManager.default.contentsOfDirectory(atPath: folder).count) == 1
-      if !(wasLeft && isAlone) { unlink(path) }
+      // Where the folder was moved or replaced, the file there is another run's.
+      if !(wasLeft && isAlone), Self.isStill(path, descriptor) { unlink(path) }
       close(descriptor)
     }
     for folder in made { rmdir(folder) }

@@ -92,18 +92,28 @@ extension TrainingRun {
   /// was full.
   ///
   /// - Parameter model: what the run leaves.
-  func leaveMissing(_ model: LSTM<S>) throws {
+  func leaveMissing(_ model: LSTM<S>, canKeepOther: Bool) throws {
     guard writes else { return try group!.waitUntilSaved() }
     try folder.create()
     try CheckpointFolder.create(checkpoints.path)
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
-    if !holds(model) { try model.write(to: folder.model, names: names, extras: extras) }
+    if !(canKeepOther ? holdsOther(than: model) : holds(model)) {
+      try model.write(to: folder.model, names: names, extras: extras)
+    }
     if let resumedFrom, resumedFrom != checkpoints.file(step: record.step) {
       try write(TrainingCheckpoint(contentsOf: resumedFrom))
     }
     checkpoints.prune(upTo: record.step)
     try record.log.write(to: folder)
     group?.tellSaved()
+  }
+
+  /// Whether the folder has a model of this kind already, of whatever parameters.
+  private func holdsOther(than model: LSTM<S>) -> Bool {
+    guard let file = try? ModelFile(contentsOf: folder.model), file.dataType == S.dataType, file.extras == extras else {
+      return false
+    }
+    return (try? file.model(as: S.self))?.configuration == model.configuration
   }
 
   /// Whether the folder has a model already.

@@ -164,7 +164,9 @@ public final class TrainingRun<S: Scalar> {
   private func train(_ writer: inout ProgressWriter, _ shouldStop: () -> Bool) throws -> Outcome {
     if hadEnded {
       let best = bestModelIfLeft
-      try leaveMissing(best ?? leftModel)
+      // Without the checkpoint of the best nothing says whether the model there is it: then that stays.
+      let isUncertain = plan.patience != nil && record.best != nil && best == nil
+      try leaveMissing(best ?? leftModel, canKeepOther: isUncertain)
       return outcome(leavesBest: best != nil)
     }
     if writes { try prepareFolder() }
