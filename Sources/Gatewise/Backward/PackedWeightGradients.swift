@@ -4,7 +4,7 @@
 /// One task is a block of columns; every sum over rows runs in one fixed order, whatever the blocks.
 struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   let rows: Int
-  /// Of 4H columns.
+  /// How the columns of δ, 4H of a layer, are shared out.
   private let cut: WeightGradientCut<S>
   /// x with dW; nil where tokens take its place.
   let input: WeightGradient<S>.Factor?
