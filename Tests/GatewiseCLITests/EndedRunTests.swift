@@ -61,6 +61,32 @@ struct EndedRunTests {
     print("\(whole.count) files are the same after \(rest.count + 3) times --resume")
   }
 
+  @Test("what cannot be written again is told of: curves without their log, the best model without its checkpoint")
+  func lost() throws {
+    let options = options(
+      steps: 2000, "--validate-every", "5", "--html", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd")
+    #expect(try Executable.succeed(options).output.contains("brought nothing better; the best model is left."))
+    for name in ["log.jsonl", "report.html", "checkpoints/best.safetensors"] {
+      try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
+    }
+    let before = try folder.bytes("run/model.safetensors")
+    let again = try Executable.succeed(options + ["--resume"])
+    #expect(again.output.contains("run/log.jsonl: is missing or empty; the page goes without its curves."))
+    #expect(again.output.contains("the best could not be read again, and the model that was there stays."))
+    #expect(try folder.bytes("run/model.safetensors") == before)
+  }
+
+  @Test("a run that goes on by other products than it was begun with is told of, one with the same is not")
+  func otherArithmetic() throws {
+    try Executable.succeed(options(steps: 6))
+    for (steps, path, isTold) in [(8, "tile", false), (10, "plain", true), (12, "plain", false), (14, "tile", true)] {
+      let more = options(steps: steps, "--resume")
+      let output = try Executable.succeed(more, environment: ["GATEWISE_KERNELS": path]).output
+      print(output.split(separator: "\n").first { $0.contains("goes on with") } ?? "nothing to tell")
+      #expect(output.contains("its numbers differ by rounding") == isTold, "\(steps): \(output)")
+    }
+  }
+
   @Test("kills right behind the last checkpoint: restarted until it returns 0, the run is the undisturbed one")
   func kills() throws {
     let options = options(steps: 30, "--validate-every", "10", "--html")

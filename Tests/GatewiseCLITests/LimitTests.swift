@@ -72,6 +72,26 @@ import Testing
     try refuse(["train", "--config", yaml, "--out", folder.path("run")], saying: "run.yaml", "at most")
   }
 
+  /// Fields of one digit take eight bytes as a number: what was reckoned with was three times the file.
+  @Test func `tables of short fields are reckoned with as numbers`() throws {
+    let folder = try ScratchFolder()
+    let sequences = (0..<1000).map { String(repeating: "1,\($0 % 7),\($0),k\($0 % 3)\n", count: 1500) }.joined()
+    let series = "a,b\n1,2\n3,1\n" + String(repeating: "1,2\n3,1\n", count: 2_000_000)
+    let forecast = ["--csv", try folder.write(series, to: "s.csv"), "--target", "a"]
+    let table = try folder.write("a,b,id,kind\n" + sequences, to: "c.csv")
+    let classes = ["--csv", table, "--sequence", "id", "--label", "kind"]
+    let rest = ["--hidden", "4", "--batch", "4", "--steps", "2", "--memory", "--out", folder.path("run")]
+    for arguments in [forecast, classes] {
+      let outcome = try Executable.run(["train"] + arguments + rest)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let mebibytes = outcome.errors.split(separator: " ").compactMap { Double($0) }
+      print(arguments[2], outcome.errors, terminator: "")
+      try #require(mebibytes.count == 2 && outcome.errors.contains("MiB at most"))
+      let ratio = mebibytes[0] / mebibytes[1]
+      #expect(mebibytes[1] > 95 && ratio > 0.9 && ratio < 1.1, "\(ratio)")
+    }
+  }
+
   /// H 64,64 over 60,000 steps of 4 sequences was reckoned as 0.8 GiB and took 1.13: here a tenth of that.
   @Test func `what is reckoned with is what is used`() throws {
     let folder = try ScratchFolder()

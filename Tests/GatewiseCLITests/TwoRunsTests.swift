@@ -51,6 +51,41 @@ struct TwoRunsTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("run/run.lock")))
   }
 
+  @Test("a folder that is moved away takes its run along: nothing is written into another of its name")
+  func moved() throws {
+    let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
+    let run = try LongRun(options + ["--checkpoint-every", "20"], in: folder)
+    try run.wait { (try? names().count) ?? 0 > 1 }
+    try FileManager.default.moveItem(atPath: folder.path("run"), toPath: folder.path("moved"))
+    let own = try folder.write("another's", to: "own")
+    try FileManager.default.createDirectory(atPath: folder.path("run/checkpoints"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: own, toPath: folder.path("run/model.safetensors"))
+    try run.wait(for: "is not the folder any more in which the run began")
+    kill(run.process.processIdentifier, SIGTERM)
+    try run.wait { !run.process.isRunning }
+    #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 1)
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path("run")).sorted()
+    #expect(left == ["checkpoints", "model.safetensors"], "\(left)")
+    #expect(try folder.bytes("run/model.safetensors") == Data("another's".utf8))
+    // Where it is now, it goes on.
+    let again = options.map { $0 == folder.path("run") ? folder.path("moved") : $0 } + ["--resume"]
+    let resumed = try LongRun(again, in: folder)
+    try resumed.wait(for: "Goes on from update")
+    kill(resumed.process.processIdentifier, SIGTERM)
+    try resumed.wait { !resumed.process.isRunning }
+    #expect(resumed.process.terminationStatus == 0)
+  }
+
+  @Test("a link that leads nowhere is refused in one sentence")
+  func danglingLink() throws {
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "/none/at/all")
+    for out in ["link", "link/run"] {
+      try Executable.fail(
+        TrainingData.quickRun(on: text, out: folder.path(out)), status: 1,
+        saying: folder.path("link"), "is a link that leads nowhere; mend it, or choose another --out.")
+    }
+  }
+
   @Test("a search for a learning rate writes nothing and is in nobody's way")
   func search() throws {
     let options = TrainingData.quickRun(on: text, out: folder.path("run"))

@@ -25,6 +25,9 @@ struct RunRecord: Codable {
   /// Arithmetic of the products.
   var operations = 0.0
 
+  /// What has made its updates, by all that their bits depend on; nil in files of earlier versions.
+  var arithmetic: String?
+
   /// Validations since then.
   var validationsSinceBest = 0
   /// Batches that were passed over.
@@ -123,7 +126,26 @@ struct RunRecord: Codable {
     }
   }
 
-  init(settings: RunSettings, totalSteps: Int, log: TrainingLog) {
-    (self.settings, self.totalSteps, self.log) = (settings, totalSteps, log)
+  init(settings: RunSettings, totalSteps: Int, log: TrainingLog, arithmetic: String? = nil) {
+    (self.settings, self.totalSteps, self.log, self.arithmetic) = (settings, totalSteps, log, arithmetic)
+  }
+
+  /// What to say where the run goes on by other products or kernels than it was begun with: it may, but not to the bit.
+  func otherBits(now execution: Execution, in folder: String) -> String? {
+    guard let arithmetic, arithmetic != execution.arithmetic, !hasEnded else { return nil }
+    return "The run in \(folder) was made with \(arithmetic) so far, and goes on with \(execution.arithmetic): from "
+      + "here its numbers differ by rounding from those of a run that nothing disturbed."
+  }
+}
+
+extension Execution {
+  /// What the bits of a result depend on.
+  var arithmetic: String {
+    #if arch(arm64)
+      let kernels = "fused multiply-adds"
+    #else
+      let kernels = instructionSet == .portable ? "the portable kernels" : "fused multiply-adds"
+    #endif
+    return recurrentPath == .tile ? kernels : "\(kernels) behind products of OpenBLAS's core \(OpenBLAS.core)"
   }
 }

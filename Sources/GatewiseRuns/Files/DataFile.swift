@@ -24,21 +24,15 @@ final class DataFile: @unchecked Sendable {
   private enum Access {
     case memory
     case open(InputFile)
-    case closed(Identity)
+    case closed(FileIdentity)
   }
 
-  /// What says that a path still leads to the file that was opened.
-  private struct Identity: Equatable {
-    let device: UInt64
-    let inode: UInt64
-
-    init(_ file: InputFile) throws(GatewiseError) {
-      var status = stat()
-      guard file.withDescriptor({ fstat($0, &status) }) == 0 else {
-        throw .file(path: file.path, problem: "cannot be read: \(String(cString: strerror(errno)).lowercased()).")
-      }
-      (device, inode) = (UInt64(status.st_dev), UInt64(status.st_ino))
+  /// What says whether a path still leads to the file that was opened.
+  private static func identity(of file: InputFile) throws(GatewiseError) -> FileIdentity {
+    guard let identity = file.withDescriptor(FileIdentity.init(descriptor:)) else {
+      throw .file(path: file.path, problem: "cannot be read: \(String(cString: strerror(errno)).lowercased()).")
     }
+    return identity
   }
 
   /// Files of fewer bytes are kept in memory.
@@ -55,8 +49,7 @@ final class DataFile: @unchecked Sendable {
     let file = try InputFile(path: path)
     (self.path, size) = (path, file.size)
     if staysInMemory || file.size < Self.leastRead {
-      // Where all of it stays, its fields as numbers come beside it.
-      if staysInMemory { try MemoryLimit.require(bytes: 3 * Double(file.size), toRead: path) }
+      if staysInMemory { try MemoryLimit.require(bytes: Double(file.size), toRead: path) }
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: file.size, alignment: 16)
       do throws(GatewiseError) { try file.read(into: copy, at: 0) } catch {
         copy.deallocate()
@@ -70,7 +63,7 @@ final class DataFile: @unchecked Sendable {
       access = .open(file)
     } else {
       Self.openCount.subtract(1, ordering: .relaxed)
-      access = .closed(try Identity(file))
+      access = .closed(try Self.identity(of: file))
     }
   }
 
@@ -89,7 +82,7 @@ final class DataFile: @unchecked Sendable {
     case .open(let file): try file.read(into: buffer, at: offset)
     case .closed(let identity):
       let file = try InputFile(path: path)
-      guard try Identity(file) == identity, file.size >= size else {
+      guard try Self.identity(of: file) == identity, file.size >= size else {
         throw .file(
           path: path,
           problem: "became shorter or was replaced while it was read; leave the file alone during a run, "

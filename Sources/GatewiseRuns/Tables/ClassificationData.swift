@@ -135,12 +135,12 @@ extension ClassificationData {
   private static func labels(
     of sequences: SequenceTable, in table: Table, column: String
   ) throws(GatewiseError) -> [(label: String, line: Int)] {
-    let (texts, lines) = (try table.texts(in: column), table.lines)
+    let ((texts, ofRows), lines) = (try table.groups(in: column), table.lines)
     var labels: [(label: String, line: Int)] = []
     for (name, rows) in zip(sequences.names, sequences.rows) {
-      let label = texts[rows[0]]
+      let label = texts[ofRows[rows[0]]]
       for row in rows {
-        let found = texts[row]
+        let found = texts[ofRows[row]]
         guard !found.isEmpty else {
           throw .file(path: table.path, problem: "line \(lines[row]), column \"\(column)\" has no class.")
         }

@@ -14,23 +14,19 @@ public struct SequenceTable: Sendable {
   ///
   /// - Throws: `GatewiseError.file` where a column is missing, a row names no sequence, or a field is no finite number.
   init(table: Table, sequenceColumn: String, inputColumns: [String]) throws(GatewiseError) {
-    let sequences = try table.texts(in: sequenceColumn)
+    // First each row's sequence and its numbers, by row and by column; then its place among the sequence's, its class and
+    // its line beside the numbers by column. Lists that grow take up to twice as much for a while.
+    let bytesOfRow = 16 + max(16 * inputColumns.count, 16 + 8 * inputColumns.count)
+    try MemoryLimit.require(bytes: Double(table.rowCount) * Double(bytesOfRow), toRead: table.path)
+    let (names, ofRows) = try table.groups(in: sequenceColumn)
     let columns = try table.numbers(in: inputColumns)
-    var (names, rows, indices): ([String], [[Int]], [String: Int]) = ([], [], [:])
-    for (row, name) in sequences.enumerated() {
-      guard !name.isEmpty else {
-        throw .file(
-          path: table.path,
-          problem: "line \(table.lines[row]), column \"\(sequenceColumn)\" is empty, but it names the row's sequence.")
-      }
-      if let index = indices[name] {
-        rows[index].append(row)
-      } else {
-        indices[name] = names.count
-        names.append(name)
-        rows.append([row])
-      }
+    if let index = names.firstIndex(of: ""), let row = ofRows.firstIndex(of: index) {
+      throw .file(
+        path: table.path,
+        problem: "line \(table.lines[row]), column \"\(sequenceColumn)\" is empty, but it names the row's sequence.")
     }
+    var rows = [[Int]](repeating: [], count: names.count)
+    for (row, index) in ofRows.enumerated() { rows[index].append(row) }
     (self.names, self.rows, self.columns) = (names, rows, columns)
   }
 

@@ -47,6 +47,28 @@ public struct Table: CSVTable {
     return texts
   }
 
+  /// The different values of a column, in the order in which they first appear, and which of them each row has.
+  ///
+  /// Memory: 8 bytes a row, besides each value once.
+  ///
+  /// - Throws: `GatewiseError.file` where there is no such column.
+  func groups(in column: String) throws(GatewiseError) -> (names: [String], ofRows: [Int]) {
+    let position = try position(of: column)
+    var (names, ofRows, indices): ([String], [Int], [String: Int]) = ([], [], [:])
+    ofRows.reserveCapacity(csv.rowCount)
+    forEachField { field, _, column, _ in
+      guard column == position else { return }
+      let name = field.text
+      let index = indices[name] ?? names.count
+      if index == names.count {
+        indices[name] = index
+        names.append(name)
+      }
+      ofRows.append(index)
+    }
+    return (names, ofRows)
+  }
+
   /// All values of a column. O(bytes of the file).
   ///
   /// - Throws: `GatewiseError.file` naming line and column of the first field that is empty, no number or not finite.
@@ -72,11 +94,14 @@ public struct Table: CSVTable {
   }
 
   private func numbers(places: [Int?], count: Int) throws(GatewiseError) -> [[Double]] {
-    let values = try values(places: places, count: count)
+    let values = try values(places: places, count: count, copies: 2)
     return (0..<count).map { column in stride(from: column, to: values.count, by: count).map { values[$0] } }
   }
 
-  private func values(places: [Int?], count: Int) throws(GatewiseError) -> [Double] {
+  /// - Parameter copies: How often the numbers will be in memory at one time.
+  private func values(places: [Int?], count: Int, copies: Int = 1) throws(GatewiseError) -> [Double] {
+    // Fields of two bytes, such as "1,", become numbers of eight.
+    try MemoryLimit.require(bytes: Double(csv.rowCount) * Double(8 * count * copies), toRead: path)
     var values = [Double](repeating: 0, count: csv.rowCount * count)
     try csv.read(0..<csv.rowCount, places, count: count, into: &values, at: 0)
     return values

@@ -112,6 +112,7 @@ public final class TaskRun<S: Scalar> {
   private var kept: LSTM<S> { best?.model ?? training.model }
 
   private func save() throws {
+    try folder.requireInPlace()
     try kept.write(to: folder.model)
     try log.write(to: folder)
   }

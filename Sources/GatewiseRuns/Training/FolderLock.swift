@@ -13,11 +13,16 @@ final class FolderLock: Sendable {
   private let folder: String
   private let path: String
   private let descriptor: Int32
+  /// What tells the folder apart from another of that name.
+  private let identity: FileIdentity?
   /// Folders that were made for it, the innermost first; those that are empty in the end go away, too.
   private let made: [String]
 
   /// Where the lock of a folder lies.
   static func file(in folder: String) -> String { folder.hasSuffix("/") ? "\(folder)run.lock" : "\(folder)/run.lock" }
+
+  /// Whether the folder still has its name: it may have been moved, removed or replaced.
+  var isInPlace: Bool { FileIdentity(path: folder) == identity }
 
   /// Locks a folder. Where the file system knows no locks, or the file cannot be made, `problem` says so.
   ///
@@ -27,6 +32,7 @@ final class FolderLock: Sendable {
   /// - Throws: `GatewiseError.file` where another process has locked it, naming that where it is known.
   init(_ folder: String, made: [String]) throws(GatewiseError) {
     (self.folder, path, self.made) = (folder, Self.file(in: folder), made)
+    identity = FileIdentity(path: folder)
     while true {
       let descriptor = Self.open(path)
       let isLocked = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0
@@ -71,9 +77,7 @@ final class FolderLock: Sendable {
 
   /// Whether a path leads to an open file.
   private static func isStill(_ path: String, _ descriptor: Int32) -> Bool {
-    var (own, there) = (stat(), stat())
-    return fstat(descriptor, &own) == 0 && stat(path, &there) == 0 && own.st_ino == there.st_ino
-      && own.st_dev == there.st_dev
+    FileIdentity(descriptor: descriptor).map { $0 == FileIdentity(path: path) } ?? false
   }
 
   private static func isTaken(_ folder: String, closing descriptor: Int32) -> GatewiseError {

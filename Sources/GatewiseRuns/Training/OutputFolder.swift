@@ -33,7 +33,11 @@ public struct OutputFolder: Sendable {
     guard !path.isEmpty else { throw .invalidArgument("--out names no folder.") }
     self.path = path
     var ancestor = URL(fileURLWithPath: path).standardizedFileURL.path
+    var status = stat()
     while !FileManager.default.fileExists(atPath: ancestor), ancestor != "/" {
+      guard lstat(ancestor, &status) != 0 else {
+        throw .file(path: ancestor, problem: "is a link that leads nowhere; mend it, or choose another --out.")
+      }
       ancestor = (ancestor as NSString).deletingLastPathComponent
     }
     guard TextFile.isFolder(ancestor) else {
@@ -44,7 +48,6 @@ public struct OutputFolder: Sendable {
       throw .file(path: path, problem: "cannot be written to: \(reason) in \(ancestor); choose another --out.")
     }
     // A link that leads nowhere is in the way, too.
-    var status = stat()
     for inner in [checkpoints, events] where lstat(inner, &status) == 0 {
       guard TextFile.isFolder(inner) else {
         throw .file(path: inner, problem: "is no folder, where the run is to make one; choose another --out.")
@@ -81,6 +84,17 @@ public struct OutputFolder: Sendable {
     var folder = self
     folder.lock = try FolderLock(path, made: missing)
     return folder
+  }
+
+  /// Checks that the folder is the one that was locked: what is written goes by its path.
+  ///
+  /// - Throws: `GatewiseError.file` where it was moved, removed or replaced meanwhile.
+  func requireInPlace() throws(GatewiseError) {
+    guard let lock, !lock.isInPlace else { return }
+    throw .file(
+      path: path,
+      problem: "is not the folder any more in which the run began; where that was moved, --resume with its new place "
+        + "as --out goes on from its last checkpoint.")
   }
 
   /// Whether a run was begun here that has left nothing yet to go on from.

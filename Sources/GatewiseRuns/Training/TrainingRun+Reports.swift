@@ -30,8 +30,12 @@ extension TrainingRun {
       return parts.count == 2 && parts[0].allSatisfy(\.isLetter)
         ? RunReport.Row(String(parts[0]), String(parts[1])) : RunReport.Row("Run", sentence)
     }
+    let entries = try RunLog.entries(at: folder.entries)
+    if entries.isEmpty, record.step > 0 {
+      logger.warning("\(folder.entries): is missing or empty; the page goes without its curves.")
+    }
     let report = RunReport(
-      title: folder.path, unit: data.lossUnit.rawValue, entries: try RunLog.entries(at: folder.entries),
+      title: folder.path, unit: data.lossUnit.rawValue, entries: entries,
       settings: rows, figures: figures)
     try TextFile.put(report.html, to: folder.report)
   }

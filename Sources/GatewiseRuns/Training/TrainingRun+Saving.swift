@@ -25,9 +25,15 @@ extension TrainingRun {
       return
     }
     // Each by itself: one that is in the way of the other must not cost both.
-    if isBest { attempt { try checkpoint(state).write(to: checkpoints.best) } }
+    if isBest {
+      attempt {
+        try folder.requireInPlace()
+        try checkpoint(state).write(to: checkpoints.best)
+      }
+    }
     guard isDue else { return }
     attempt {
+      try folder.requireInPlace()
       try write(checkpoint(state))
       savedAt = (record.step, clock.seconds)
       try leftModel.write(to: folder.model, names: names, extras: extras)
@@ -70,6 +76,7 @@ extension TrainingRun {
 
   /// Each of what a run leaves, even if another cannot be written.
   private func saveAll(_ model: LSTM<S>, _ checkpoint: TrainingCheckpoint<S>) throws {
+    try folder.requireInPlace()
     var failure: (any Error)?
     for save in [
       { try model.write(to: self.folder.model, names: self.names, extras: self.extras) },
@@ -91,13 +98,21 @@ extension TrainingRun {
   /// Writes what is missing of a run that had ended before: it may have been killed behind its last checkpoint, or the disk
   /// was full.
   ///
-  /// - Parameter model: what the run leaves.
-  func leaveMissing(_ model: LSTM<S>, canKeepOther: Bool) throws {
-    guard writes else { return try group!.waitUntilSaved() }
+  /// - Parameters:
+  ///   - model: what the run leaves.
+  ///   - canKeepOther: whether a model that is there already may stay.
+  /// - Returns: whether another model has stayed.
+  func leaveMissing(_ model: LSTM<S>, canKeepOther: Bool) throws -> Bool {
+    guard writes else {
+      try group!.waitUntilSaved()
+      return false
+    }
     try folder.create()
     try CheckpointFolder.create(checkpoints.path)
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
-    if !(canKeepOther ? holdsOther(than: model) : holds(model)) {
+    let isThere = holds(model)
+    let keepsOther = !isThere && canKeepOther && holdsOther(than: model)
+    if !isThere, !keepsOther {
       try model.write(to: folder.model, names: names, extras: extras)
     }
     if let resumedFrom, resumedFrom != checkpoints.file(step: record.step) {
@@ -106,6 +121,7 @@ extension TrainingRun {
     checkpoints.prune(upTo: record.step)
     try record.log.write(to: folder)
     group?.tellSaved()
+    return keepsOther
   }
 
   /// Whether the folder has a model of this kind already, of whatever parameters.

@@ -22,6 +22,8 @@ public final class TrainingRun<S: Scalar> {
     public let end: End
     /// Whether the model that is left is that of the best validation.
     public let leavesBest: Bool
+    /// Whether a model that was there has stayed, since what would say whether it is the best is lost.
+    public let keepsOther: Bool
     /// Batches that were passed over.
     public let skipped: Int
     /// Seconds spent on updates.
@@ -128,6 +130,8 @@ public final class TrainingRun<S: Scalar> {
       (record, resumedFrom) = (saved, path)
       record.totalSteps = plan.steps
       record.endEarly(patience: plan.patience)
+      if writes, let sentence = record.otherBits(now: execution, in: folder.path) { logger.warning("\(sentence)") }
+      record.arithmetic = execution.arithmetic
       let own = data.carriesState ? sourceShare.sequences(of: plan.batchSize) : nil
       try trainer.restore(group == nil ? checkpoint.state : checkpoint.state.share(own))
       average = checkpoint.state.average
@@ -135,7 +139,9 @@ public final class TrainingRun<S: Scalar> {
     } else {
       try checkpoints.standing?.requireComplete(in: folder.path)
       let log = TrainingLog(title: "Loss of \(folder.path)", unit: data.lossUnit, steps: plan.steps)
-      (record, resumedFrom) = (RunRecord(settings: settings, totalSteps: plan.steps, log: log), nil)
+      record = RunRecord(
+        settings: settings, totalSteps: plan.steps, log: log, arithmetic: execution.arithmetic)
+      resumedFrom = nil
     }
     // One that was killed while it took another's place does so again.
     (replacesRun, hadEnded) = (record.step == 0, record.hasEnded)
@@ -166,8 +172,8 @@ public final class TrainingRun<S: Scalar> {
       let best = bestModelIfLeft
       // Without the checkpoint of the best nothing says whether the model there is it: then that stays.
       let isUncertain = plan.patience != nil && record.best != nil && best == nil
-      try leaveMissing(best ?? leftModel, canKeepOther: isUncertain)
-      return outcome(leavesBest: best != nil)
+      let keepsOther = try leaveMissing(best ?? leftModel, canKeepOther: isUncertain)
+      return outcome(leavesBest: best != nil, keepsOther: keepsOther)
     }
     if writes { try prepareFolder() }
     defer { writer.finish() }
@@ -196,11 +202,11 @@ public final class TrainingRun<S: Scalar> {
   /// The model of the best validation, where that is what the run leaves.
   private var bestModelIfLeft: LSTM<S>? { plan.patience == nil || !writes ? nil : bestModel }
 
-  private func outcome(isStopped: Bool = false, leavesBest: Bool) -> Outcome {
+  private func outcome(isStopped: Bool = false, leavesBest: Bool, keepsOther: Bool = false) -> Outcome {
     Outcome(
       steps: record.step,
       end: isStopped ? .stopped : record.endedEarly ? .patience(validations: record.validationsSinceBest) : .complete,
-      leavesBest: leavesBest, skipped: record.skipped, seconds: clock.seconds,
+      leavesBest: leavesBest, keepsOther: keepsOther, skipped: record.skipped, seconds: clock.seconds,
       gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
       figures: isStopped ? nil : data.figures(of: leavesBest ? record.best?.evaluation : record.validation))
   }

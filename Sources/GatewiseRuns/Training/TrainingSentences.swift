@@ -60,7 +60,11 @@ extension TrainingRun.Outcome {
     if case .patience(let validations) = end {
       lines.append(
         "Ended early: \(validations) validations in a row brought nothing better; "
-          + (leavesBest ? "the best model is left." : "the best could not be read again, and the last is left."))
+          + (leavesBest
+            ? "the best model is left."
+            : keepsOther
+              ? "the best could not be read again, and the model that was there stays."
+              : "the best could not be read again, and the last is left."))
     }
     if skipped > 0 { lines.append("Passed over \(skipped) bad \(skipped == 1 ? "batch" : "batches").") }
     return lines + (figures?.sentences ?? [])
