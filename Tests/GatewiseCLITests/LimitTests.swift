@@ -92,6 +92,29 @@ import Testing
     }
   }
 
+  /// Names, lists and tensors of many sequences were not reckoned with, nor sequences side by side.
+  @Test func `many sequences are reckoned with, and refused where they do not fit`() throws {
+    let folder = try ScratchFolder()
+    let many = (0..<250_000).map { "recording number \(100_000 + $0),k\($0 % 2),1\n" }.joined()
+    let table = try folder.write("id,kind,a\n" + many, to: "many.csv")
+    let train = ["train", "--csv", table, "--sequence", "id", "--label", "kind", "--hidden", "4", "--steps", "2"]
+    let outcome = try Executable.run(train + ["--memory", "--out", folder.path("run")])
+    print("many sequences:", outcome.errors, terminator: "")
+    let mebibytes = outcome.errors.split(separator: " ").compactMap { Double($0) }
+    try #require(outcome.status == 0 && mebibytes.count == 2, "\(outcome.errors)")
+    #expect(mebibytes[0] > 0.9 * mebibytes[1] && mebibytes[0] < 1.25 * mebibytes[1])
+    for limit in [200_000, 250_000] {
+      let small = try Executable.run(train + ["--out", folder.path("small")], limits: "ulimit -v \(limit)")
+      print("\(limit) KiB: \(small.status) \(small.errors)", terminator: "")
+      #expect(small.status == 0 || small.status == 1 && small.errors.contains("many.csv: "), "\(small.errors)")
+    }
+    let ragged = (0..<20_000).map { "r\($0),k\($0 % 2),1\n" }.joined() + String(repeating: "r0,k0,2\n", count: 60_000)
+    let input = try folder.write("id,kind,a\n" + ragged, to: "ragged.csv")
+    try refuse(
+      ["predict", folder.path("run/model.safetensors"), "--input", input, "--output", folder.path("y.csv")],
+      limits: "ulimit -v 2000000", saying: "ragged.csv", "20000 sequences side by side, of up to 60001 steps")
+  }
+
   /// H 64,64 over 60,000 steps of 4 sequences was reckoned as 0.8 GiB and took 1.13: here a tenth of that.
   @Test func `what is reckoned with is what is used`() throws {
     let folder = try ScratchFolder()

@@ -60,7 +60,7 @@ struct TwoRunsTests {
     let own = try folder.write("another's", to: "own")
     try FileManager.default.createDirectory(atPath: folder.path("run/checkpoints"), withIntermediateDirectories: true)
     try FileManager.default.moveItem(atPath: own, toPath: folder.path("run/model.safetensors"))
-    try run.wait(for: "is not the folder any more in which the run began")
+    try run.wait(for: "is not the folder any more in which the run began, and nothing is saved here")
     kill(run.process.processIdentifier, SIGTERM)
     try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 1)
@@ -74,6 +74,25 @@ struct TwoRunsTests {
     kill(resumed.process.processIdentifier, SIGTERM)
     try resumed.wait { !resumed.process.isRunning }
     #expect(resumed.process.terminationStatus == 0)
+  }
+
+  @Test("a folder that is removed and made again is another, though the system may give it the same number")
+  func madeAgain() throws {
+    let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
+    for _ in 0..<4 {
+      let run = try LongRun(options + ["--checkpoint-every", "20"], in: folder)
+      try run.wait { (try? names().count) ?? 0 > 1 }
+      try FileManager.default.moveItem(atPath: folder.path("run"), toPath: folder.path("gone"))
+      try FileManager.default.removeItem(atPath: folder.path("gone"))
+      try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: false)
+      try run.wait(for: "nothing is saved here")
+      kill(run.process.processIdentifier, SIGTERM)
+      try run.wait { !run.process.isRunning }
+      #expect(run.process.terminationStatus == 1)
+      // It is another's: not even as an empty one does it go away.
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).isEmpty)
+      try FileManager.default.removeItem(atPath: folder.path("run"))
+    }
   }
 
   @Test("a link that leads nowhere is refused in one sentence")

@@ -116,13 +116,7 @@ struct PredictCommand: ParsableCommand {
     _: S.Type, _ table: any SeriesTable, _ file: ModelFile, _ execution: Execution
   ) throws {
     let data = try ModelData.read(from: file.extras, path: model)
-    if let table = table as? Table {
-      // Fields as numbers, what the model reads of them, and outputs as numbers, as text and as one text.
-      let configuration = file.configuration
-      let bytesOfRow = 16 * table.columns.count + 16 * configuration.inputSize + 72 * configuration.outputSize
-      try MemoryLimit.require(bytes: Double(table.rowCount) * Double(bytesOfRow), toRead: table.path)
-    }
-    let sequences = try TableInput<S>(table, data, inputSize: file.configuration.inputSize, modelPath: model)
+    let sequences = try TableInput<S>(table, data, for: file.configuration, modelPath: model)
     let result = try forward(file, sequences.x, sequences.lengths, execution: execution)
     if try FileKind("--output", output) == .csv {
       try AtomicFile.write(sequences.text(result.output), to: output)

@@ -14,10 +14,14 @@ struct TableInput<S: Scalar> {
   ///
   /// - Throws: `GatewiseError.file` where the table lacks a column or a field is no number, or is an array, which only
   ///   forecasters read as a table.
-  init(_ source: any SeriesTable, _ data: ModelData?, inputSize: Int, modelPath: String) throws {
+  init(
+    _ source: any SeriesTable, _ data: ModelData?, for configuration: LSTMConfiguration, modelPath: String
+  ) throws {
+    let inputSize = configuration.inputSize
     switch (data, source as? Table) {
     case (.forecast(let encoding)?, _):
       let series = try ForecastSeries(table: source, encoding: encoding)
+      try Self.requireMemory(source, rowCount: series.rowCount, for: configuration)
       self.init(x: try series.input(), lengths: nil) { try series.csv(of: $0) }
     case (.classification(let encoding)?, let table?):
       let sequences = try SequenceTable(table: table, encoding: encoding)
@@ -27,6 +31,7 @@ struct TableInput<S: Scalar> {
       throw GatewiseError.file(
         path: modelPath, problem: "is a model of text, which reads no table; gatewise sample continues a text with it.")
     case (nil, let table?):
+      try Self.requireMemory(table, rowCount: table.rowCount, for: configuration)
       try self.init(rows: table, inputSize: inputSize)
     case (_, nil):
       throw GatewiseError.file(
@@ -38,6 +43,15 @@ struct TableInput<S: Scalar> {
         path: modelPath,
         problem: "its metadata calls for \(x.shape[2]) inputs, but its weights for \(inputSize); write the file again.")
     }
+  }
+
+  /// Checks that there is room for what the model reads, and for its outputs as numbers, in rows and as text.
+  private static func requireMemory(
+    _ source: any SeriesTable, rowCount: Int, for configuration: LSTMConfiguration
+  ) throws(GatewiseError) {
+    let (I, K) = (configuration.inputSize, configuration.outputSize)
+    let bytesOfRow = (I + K) * MemoryLayout<S>.size + 48 + 8 * K + 24 * (K + 1)
+    try MemoryLimit.require(bytes: Double(rowCount) * Double(bytesOfRow), toRead: source.path)
   }
 
   private init(x: Tensor<S>, lengths: [Int]?, text: @escaping (Tensor<S>) throws -> String) {

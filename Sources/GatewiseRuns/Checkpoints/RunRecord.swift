@@ -25,9 +25,6 @@ struct RunRecord: Codable {
   /// Arithmetic of the products.
   var operations = 0.0
 
-  /// What has made its updates, by all that their bits depend on; nil in files of earlier versions.
-  var arithmetic: String?
-
   /// Validations since then.
   var validationsSinceBest = 0
   /// Batches that were passed over.
@@ -38,6 +35,9 @@ struct RunRecord: Codable {
     let step: Int
     let evaluation: Evaluation
   }
+
+  /// What has made its updates, by all that their bits depend on; nil in files of earlier versions.
+  private var arithmetics: [String]?
 
   /// Whether it ended for want of patience.
   var endedEarly = false
@@ -127,25 +127,20 @@ struct RunRecord: Codable {
   }
 
   init(settings: RunSettings, totalSteps: Int, log: TrainingLog, arithmetic: String? = nil) {
-    (self.settings, self.totalSteps, self.log, self.arithmetic) = (settings, totalSteps, log, arithmetic)
+    (self.settings, self.totalSteps, self.log) = (settings, totalSteps, log)
+    arithmetics = arithmetic.map { [$0] }
   }
 
-  /// What to say where the run goes on by other products or kernels than it was begun with: it may, but not to the bit.
-  func otherBits(now execution: Execution, in folder: String) -> String? {
-    guard let arithmetic, arithmetic != execution.arithmetic, !hasEnded else { return nil }
-    return "The run in \(folder) was made with \(arithmetic) so far, and goes on with \(execution.arithmetic): from "
-      + "here its numbers differ by rounding from those of a run that nothing disturbed."
+  /// What to say where the run goes on by other products or kernels than it was made with: it may, but not to the bit.
+  func otherBits(now: String, in folder: String) -> String? {
+    guard let arithmetics, arithmetics != [now], !hasEnded else { return nil }
+    let others = arithmetics.joined(separator: ", and with ")
+    return "The run in \(folder) was made with \(others) so far, and goes on with \(now): its numbers "
+      + "differ by rounding from those of a run that nothing disturbed."
   }
-}
 
-extension Execution {
-  /// What the bits of a result depend on.
-  var arithmetic: String {
-    #if arch(arm64)
-      let kernels = "fused multiply-adds"
-    #else
-      let kernels = instructionSet == .portable ? "the portable kernels" : "fused multiply-adds"
-    #endif
-    return recurrentPath == .tile ? kernels : "\(kernels) behind products of OpenBLAS's core \(OpenBLAS.core)"
+  /// Takes in what makes the updates from here on.
+  mutating func use(_ arithmetic: String) {
+    if arithmetics?.contains(arithmetic) == false { arithmetics?.append(arithmetic) }
   }
 }

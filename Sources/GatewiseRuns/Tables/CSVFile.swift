@@ -211,11 +211,17 @@ extension CSVFile {
   ) throws(GatewiseError) {
     try forEachField(in: rows) { (field, row, column, line) throws(GatewiseError) in
       guard let place = places[column] else { return }
-      guard let number = field.number, number.isFinite else {
-        throw problem(field.text, line: line, column: column)
-      }
+      let number = try number(of: field, line: line, column: column)
       values[position + (row - rows.lowerBound) * count + place] = number
     }
+  }
+
+  /// The number in a field.
+  ///
+  /// - Throws: `GatewiseError.file` naming line and column of what is no finite number.
+  func number(of field: CSVReader.Field, line: Int, column: Int) throws(GatewiseError) -> Double {
+    guard let number = field.number, number.isFinite else { throw problem(field.text, line: line, column: column) }
+    return number
   }
 
   /// What is wrong with a field that is no finite number.

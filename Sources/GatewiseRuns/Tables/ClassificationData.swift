@@ -24,6 +24,9 @@ public struct ClassificationData: Sendable {
   /// The steps of the longest sequence.
   var longestSequence: Int { sequences.rows.map(\.count).max() ?? 0 }
 
+  /// The number of sequences.
+  var sequenceCount: Int { sequences.rows.count }
+
   /// The steps of all sequences together.
   var totalSteps: Double { sequences.rows.reduce(0) { $0 + Double($1.count) } }
 
@@ -135,7 +138,11 @@ extension ClassificationData {
   private static func labels(
     of sequences: SequenceTable, in table: Table, column: String
   ) throws(GatewiseError) -> [(label: String, line: Int)] {
-    let ((texts, ofRows), lines) = (try table.groups(in: column), table.lines)
+    let (texts, ofRows) = try table.groups(in: column)
+    // The rows' lines; and of each sequence its class by name and by number, and which part it belongs to.
+    try MemoryLimit.require(
+      bytes: 8 * Double(table.rowCount) + 120 * Double(sequences.names.count), toRead: table.path)
+    let lines = table.lines
     var labels: [(label: String, line: Int)] = []
     for (name, rows) in zip(sequences.names, sequences.rows) {
       let label = texts[ofRows[rows[0]]]

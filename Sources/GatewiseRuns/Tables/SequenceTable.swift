@@ -9,15 +9,12 @@ public struct SequenceTable: Sendable {
   let rows: [[Int]]
   /// The values of the input columns.
   let columns: [[Double]]
+  private let path: String
 
   /// Groups the rows of a table.
   ///
   /// - Throws: `GatewiseError.file` where a column is missing, a row names no sequence, or a field is no finite number.
   init(table: Table, sequenceColumn: String, inputColumns: [String]) throws(GatewiseError) {
-    // First each row's sequence and its numbers, by row and by column; then its place among the sequence's, its class and
-    // its line beside the numbers by column. Lists that grow take up to twice as much for a while.
-    let bytesOfRow = 16 + max(16 * inputColumns.count, 16 + 8 * inputColumns.count)
-    try MemoryLimit.require(bytes: Double(table.rowCount) * Double(bytesOfRow), toRead: table.path)
     let (names, ofRows) = try table.groups(in: sequenceColumn)
     let columns = try table.numbers(in: inputColumns)
     if let index = names.firstIndex(of: ""), let row = ofRows.firstIndex(of: index) {
@@ -25,8 +22,13 @@ public struct SequenceTable: Sendable {
         path: table.path,
         problem: "line \(table.lines[row]), column \"\(sequenceColumn)\" is empty, but it names the row's sequence.")
     }
+    try MemoryLimit.require(bytes: 8 * Double(ofRows.count) + 72 * Double(names.count), toRead: table.path)
+    var counts = [Int](repeating: 0, count: names.count)
+    for index in ofRows { counts[index] += 1 }
     var rows = [[Int]](repeating: [], count: names.count)
+    for index in rows.indices { rows[index].reserveCapacity(counts[index]) }
     for (row, index) in ofRows.enumerated() { rows[index].append(row) }
+    path = table.path
     (self.names, self.rows, self.columns) = (names, rows, columns)
   }
 
@@ -49,11 +51,21 @@ public struct SequenceTable: Sendable {
   }
 
   /// All sequences side by side, `[T, N, I]`, zero behind their ends, with their lengths.
+  ///
+  /// - Throws: `GatewiseError.file` where there is no room for them.
   public func input<S: Scalar>(
     _: S.Type = S.self, encoding: ClassificationEncoding
   ) throws(GatewiseError) -> (input: Tensor<S>, lengths: [Int]) {
     let lengths = rows.map(\.count)
     let (size, batchSize) = (columns.count, rows.count)
+    let numbers = Double(lengths.max() ?? 0) * Double(batchSize) * Double(size)
+    do { try MemoryLimit.require(bytes: numbers * Double(MemoryLayout<S>.size), for: "") } catch {
+      throw .file(
+        path: path,
+        problem: "its \(batchSize) sequences side by side, of up to \(lengths.max() ?? 0) steps, would take "
+          + "\(MemoryLimit.text(numbers * Double(MemoryLayout<S>.size))) of memory, but "
+          + "\(MemoryLimit.text(MemoryLimit.bytes)) are to be had; give sequences of like lengths a file each.")
+    }
     var input = Tensor<S>(repeating: 0, shape: [lengths.max() ?? 0, batchSize, size])
     for n in rows.indices {
       let sequence: Tensor<S> = try sequence(n, levels: encoding.levels)

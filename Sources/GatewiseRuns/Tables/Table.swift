@@ -49,18 +49,26 @@ public struct Table: CSVTable {
 
   /// The different values of a column, in the order in which they first appear, and which of them each row has.
   ///
-  /// Memory: 8 bytes a row, besides each value once.
+  /// Memory: 8 bytes a row, and each value once with some 200 bytes beside it.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such column.
+  /// - Throws: `GatewiseError.file` where there is no such column, or no room for its values.
   func groups(in column: String) throws(GatewiseError) -> (names: [String], ofRows: [Int]) {
     let position = try position(of: column)
+    try requireMemory(bytesOfRow: 8)
     var (names, ofRows, indices): ([String], [Int], [String: Int]) = ([], [], [:])
+    var (bytes, checked) = (0, 1024)
     ofRows.reserveCapacity(csv.rowCount)
-    forEachField { field, _, column, _ in
+    try csv.forEachField(in: 0..<csv.rowCount) { (field, _, column, _) throws(GatewiseError) in
       guard column == position else { return }
       let name = field.text
       let index = indices[name] ?? names.count
       if index == names.count {
+        // How many there will be, nobody knows; before their lists grow there must be room for twice as many.
+        bytes += 200 + (name.utf8.count > 15 ? 32 + name.utf8.count : 0)
+        if names.count == checked {
+          try MemoryLimit.require(bytes: Double(bytes), toRead: path)
+          checked *= 2
+        }
         indices[name] = index
         names.append(name)
       }
@@ -94,17 +102,29 @@ public struct Table: CSVTable {
   }
 
   private func numbers(places: [Int?], count: Int) throws(GatewiseError) -> [[Double]] {
-    let values = try values(places: places, count: count, copies: 2)
-    return (0..<count).map { column in stride(from: column, to: values.count, by: count).map { values[$0] } }
+    try requireMemory(bytesOfRow: 8 * count)
+    var columns = [[Double]](repeating: [], count: count)
+    // By itself each: copies of one list would be made anew.
+    for place in columns.indices { columns[place] = [Double](repeating: 0, count: csv.rowCount) }
+    try csv.forEachField(in: 0..<csv.rowCount) { (field, row, column, line) throws(GatewiseError) in
+      guard let place = places[column] else { return }
+      columns[place][row] = try csv.number(of: field, line: line, column: column)
+    }
+    return columns
   }
 
-  /// - Parameter copies: How often the numbers will be in memory at one time.
-  private func values(places: [Int?], count: Int, copies: Int = 1) throws(GatewiseError) -> [Double] {
-    // Fields of two bytes, such as "1,", become numbers of eight.
-    try MemoryLimit.require(bytes: Double(csv.rowCount) * Double(8 * count * copies), toRead: path)
+  private func values(places: [Int?], count: Int) throws(GatewiseError) -> [Double] {
+    try requireMemory(bytesOfRow: 8 * count)
     var values = [Double](repeating: 0, count: csv.rowCount * count)
     try csv.read(0..<csv.rowCount, places, count: count, into: &values, at: 0)
     return values
+  }
+
+  /// Checks that there is room for something of every row; fields of two bytes, such as "1,", become numbers of eight.
+  ///
+  /// - Throws: `GatewiseError.file` that says how much is needed, and how much there is.
+  private func requireMemory(bytesOfRow: Int) throws(GatewiseError) {
+    try MemoryLimit.require(bytes: Double(csv.rowCount) * Double(bytesOfRow), toRead: path)
   }
 
   private func forEachField(_ body: (_ field: CSVReader.Field, _ row: Int, _ column: Int, _ line: Int) -> Void) {

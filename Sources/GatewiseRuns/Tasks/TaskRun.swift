@@ -58,7 +58,7 @@ public final class TaskRun<S: Scalar> {
   ///   - shouldStop: asked before every stream; true saves what there is and ends the run.
   /// - Throws: `GatewiseError` where a file cannot be written, or the loss is no longer finite.
   public func run(writer: inout ProgressWriter, shouldStop: () -> Bool) throws -> Outcome {
-    try folder.create()
+    try folder.requireInPlace(advice: "")
     defer { writer.finish() }
     let saveEvery = max(1, options.streams / 10)
     var (isDone, wasStopped) = (false, false)
@@ -112,7 +112,7 @@ public final class TaskRun<S: Scalar> {
   private var kept: LSTM<S> { best?.model ?? training.model }
 
   private func save() throws {
-    try folder.requireInPlace()
+    try folder.requireInPlace(advice: "")
     try kept.write(to: folder.model)
     try log.write(to: folder)
   }

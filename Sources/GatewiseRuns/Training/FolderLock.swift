@@ -13,8 +13,9 @@ final class FolderLock: Sendable {
   private let folder: String
   private let path: String
   private let descriptor: Int32
-  /// What tells the folder apart from another of that name.
-  private let identity: FileIdentity?
+  /// The folder itself, held open so that none that takes its name later can be mistaken for it: the system gives the
+  /// number of a removed folder away again. -1 where it cannot be opened.
+  private let place: Int32
   /// Folders that were made for it, the innermost first; those that are empty in the end go away, too.
   private let made: [String]
 
@@ -22,7 +23,7 @@ final class FolderLock: Sendable {
   static func file(in folder: String) -> String { folder.hasSuffix("/") ? "\(folder)run.lock" : "\(folder)/run.lock" }
 
   /// Whether the folder still has its name: it may have been moved, removed or replaced.
-  var isInPlace: Bool { FileIdentity(path: folder) == identity }
+  var isInPlace: Bool { place < 0 || Self.isStill(folder, place) }
 
   /// Locks a folder. Where the file system knows no locks, or the file cannot be made, `problem` says so.
   ///
@@ -32,7 +33,7 @@ final class FolderLock: Sendable {
   /// - Throws: `GatewiseError.file` where another process has locked it, naming that where it is known.
   init(_ folder: String, made: [String]) throws(GatewiseError) {
     (self.folder, path, self.made) = (folder, Self.file(in: folder), made)
-    identity = FileIdentity(path: folder)
+    place = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     while true {
       let descriptor = Self.open(path)
       let isLocked = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0
@@ -45,7 +46,10 @@ final class FolderLock: Sendable {
         _ = "\(getpid()) \(Self.host)\n".withCString { pwrite(descriptor, $0, strlen($0), 0) }
         return
       }
-      if code == EWOULDBLOCK { throw Self.isTaken(folder, closing: descriptor) }
+      if code == EWOULDBLOCK {
+        close(place)
+        throw Self.isTaken(folder, closing: descriptor)
+      }
       if descriptor >= 0 { close(descriptor) }
       // The process before removed its file between the opening and the lock; or a signal came.
       if isLocked || code == EINTR { continue }
@@ -65,7 +69,10 @@ final class FolderLock: Sendable {
       if !(wasLeft && isAlone), Self.isStill(path, descriptor) { unlink(path) }
       close(descriptor)
     }
-    for folder in made { rmdir(folder) }
+    if isInPlace {
+      for folder in made { rmdir(folder) }
+    }
+    close(place)
   }
 
   /// The file, made where it is not there; another user's is read only, which is enough for most file systems.

@@ -88,13 +88,14 @@ public struct OutputFolder: Sendable {
 
   /// Checks that the folder is the one that was locked: what is written goes by its path.
   ///
+  /// - Parameter advice: what to do where the folder was moved.
   /// - Throws: `GatewiseError.file` where it was moved, removed or replaced meanwhile.
-  func requireInPlace() throws(GatewiseError) {
+  func requireInPlace(
+    advice: String = "; where it was moved, --resume with its new place as --out goes on from its last checkpoint"
+  ) throws(GatewiseError) {
     guard let lock, !lock.isInPlace else { return }
     throw .file(
-      path: path,
-      problem: "is not the folder any more in which the run began; where that was moved, --resume with its new place "
-        + "as --out goes on from its last checkpoint.")
+      path: path, problem: "is not the folder any more in which the run began, and nothing is saved here\(advice).")
   }
 
   /// Whether a run was begun here that has left nothing yet to go on from.

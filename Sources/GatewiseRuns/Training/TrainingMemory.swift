@@ -50,7 +50,8 @@ struct TrainingMemory {
     case .text: return 3 * rows * 8
     case .forecast: return 3 * rows * Double(sizes.input + sizes.output) * bytesPerNumber
     case .classification(let data):
-      return (2 * rows + data.totalSteps) * Double(sizes.input) * bytesPerNumber
+      // Each sequence is a tensor of its own.
+      return (2 * rows + data.totalSteps) * Double(sizes.input) * bytesPerNumber + 160 * Double(data.sequenceCount)
     }
   }
 

@@ -1,12 +1,12 @@
 import Gatewise
 
 extension TrainingRun {
-  /// Makes the folder, and leaves in it the file from which the run can be repeated.
+  /// Leaves in the folder the file from which the run can be repeated.
   ///
   /// - Throws: `GatewiseError.file` where that cannot be written.
   public func prepare(runFile: RunFile) throws {
     guard writes else { return }
-    try folder.create()
+    try folder.requireInPlace()
     let heading = "gatewise train --config with this file repeats the run, from the same folder."
     try TextFile.put(runFile.text(heading: heading), to: folder.runFile)
   }

@@ -25,15 +25,13 @@ extension TrainingRun {
       return
     }
     // Each by itself: one that is in the way of the other must not cost both.
-    if isBest {
-      attempt {
-        try folder.requireInPlace()
-        try checkpoint(state).write(to: checkpoints.best)
-      }
+    do { try folder.requireInPlace() } catch {
+      logger.warning("\(error)")
+      return
     }
+    if isBest { attempt { try checkpoint(state).write(to: checkpoints.best) } }
     guard isDue else { return }
     attempt {
-      try folder.requireInPlace()
       try write(checkpoint(state))
       savedAt = (record.step, clock.seconds)
       try leftModel.write(to: folder.model, names: names, extras: extras)
@@ -107,7 +105,7 @@ extension TrainingRun {
       try group!.waitUntilSaved()
       return false
     }
-    try folder.create()
+    try folder.requireInPlace()
     try CheckpointFolder.create(checkpoints.path)
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
     let isThere = holds(model)

@@ -130,8 +130,9 @@ public final class TrainingRun<S: Scalar> {
       (record, resumedFrom) = (saved, path)
       record.totalSteps = plan.steps
       record.endEarly(patience: plan.patience)
-      if writes, let sentence = record.otherBits(now: execution, in: folder.path) { logger.warning("\(sentence)") }
-      record.arithmetic = execution.arithmetic
+      let arithmetic = execution.arithmetic
+      if writes, let sentence = record.otherBits(now: arithmetic, in: folder.path) { logger.warning("\(sentence)") }
+      record.use(arithmetic)
       let own = data.carriesState ? sourceShare.sequences(of: plan.batchSize) : nil
       try trainer.restore(group == nil ? checkpoint.state : checkpoint.state.share(own))
       average = checkpoint.state.average
@@ -203,17 +204,19 @@ public final class TrainingRun<S: Scalar> {
   private var bestModelIfLeft: LSTM<S>? { plan.patience == nil || !writes ? nil : bestModel }
 
   private func outcome(isStopped: Bool = false, leavesBest: Bool, keepsOther: Bool = false) -> Outcome {
-    Outcome(
+    // Of a model that stayed nothing says which figures are its own.
+    let evaluation = isStopped || keepsOther ? nil : leavesBest ? record.best?.evaluation : record.validation
+    return Outcome(
       steps: record.step,
       end: isStopped ? .stopped : record.endedEarly ? .patience(validations: record.validationsSinceBest) : .complete,
       leavesBest: leavesBest, keepsOther: keepsOther, skipped: record.skipped, seconds: clock.seconds,
       gigaflops: record.operations / max(clock.seconds, 1e-9) / 1e9,
-      figures: isStopped ? nil : data.figures(of: leavesBest ? record.best?.evaluation : record.validation))
+      figures: data.figures(of: evaluation))
   }
 
   /// Makes the folder ready for what is written while the run goes on.
   private func prepareFolder() throws {
-    try folder.create()
+    try folder.requireInPlace()
     try CheckpointFolder.create(checkpoints.path)
     for folder in [folder.path, checkpoints.path] { AtomicFile.removeLeftovers(in: folder) }
     takePlace()

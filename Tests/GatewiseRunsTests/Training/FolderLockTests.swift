@@ -27,6 +27,21 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: scratch.path + "/a"))
   }
 
+  @Test("a folder that was moved away, and one that has its place, are not the one that was locked")
+  func place() throws {
+    let folder = try OutputFolder(path: path).locked()
+    #expect(sentence { try folder.requireInPlace() } == nil)
+    try FileManager.default.moveItem(atPath: path, toPath: scratch.path + "/c")
+    for isThere in [false, true] {
+      if isThere { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
+      let found = sentence { try folder.requireInPlace(advice: "") }
+      #expect(found == "\(path): is not the folder any more in which the run began, and nothing is saved here.")
+    }
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: scratch.path + "/c", toPath: path)
+    #expect(sentence { try folder.requireInPlace() } == nil)
+  }
+
   @Test("a file that a killed process left locks nothing, and tells that a run was begun until there is more")
   func left() throws {
     _ = try scratch.file("a/b/run.lock", "1 elsewhere\n")
