@@ -1,5 +1,5 @@
+import Foundation
 import Gatewise
-import Synchronization
 
 /// Room for a piece of a file. Belongs to one reader at a time.
 final class FileBuffer: @unchecked Sendable {
@@ -22,25 +22,26 @@ final class FileBuffer: @unchecked Sendable {
 }
 
 /// Buffers that are lent and taken back, so that reading allocates nothing in the steady state.
-final class FileBuffers: Sendable {
-  private let free: Mutex<[FileBuffer]>
+final class FileBuffers: @unchecked Sendable {
+  // Sendable: `free` is used by the holder of `lock` alone. A lock that the thread sanitizer knows, as a `Mutex` is not.
+
+  private let lock = NSLock()
+  private var free: [FileBuffer] = []
 
   /// Buffers of which one is ready.
   init() {
     let first = FileBuffer()
     first.reserve(1, keeping: 0)
-    var buffers: [FileBuffer] = []
-    buffers.reserveCapacity(8)
-    buffers.append(first)
-    free = Mutex(buffers)
+    free.reserveCapacity(8)
+    free.append(first)
   }
 
   /// Lends a buffer for the time of `body`.
   func withBuffer<Result, Failure: Error>(
     _ body: (FileBuffer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let buffer = free.withLock { $0.popLast() } ?? FileBuffer()
-    defer { free.withLock { $0.append(buffer) } }
+    let buffer = lock.withLock { free.popLast() } ?? FileBuffer()
+    defer { lock.withLock { free.append(buffer) } }
     return try body(buffer)
   }
 }
