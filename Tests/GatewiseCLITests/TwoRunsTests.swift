@@ -21,6 +21,19 @@ struct TwoRunsTests {
       })
   }
 
+  /// Moves the folder of a run while that writes nothing: what it writes at that very moment may still go by the old path.
+  private func move(_ run: LongRun, to name: String) throws {
+    var isWriting = true
+    while isWriting {
+      kill(run.process.processIdentifier, SIGSTOP)
+      usleep(2000)
+      let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path("run"))
+      isWriting = names.contains { $0.hasSuffix(".tmp") }
+      if !isWriting { try FileManager.default.moveItem(atPath: folder.path("run"), toPath: folder.path(name)) }
+      kill(run.process.processIdentifier, SIGCONT)
+    }
+  }
+
   @Test("the second is refused at once and told of the first, of which nothing is touched; the lock dies with it")
   func refused() throws {
     let short = TrainingData.quickRun(on: text, out: folder.path("run"))
@@ -56,7 +69,7 @@ struct TwoRunsTests {
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
     let run = try LongRun(options + ["--checkpoint-every", "20"], in: folder)
     try run.wait { (try? names().count) ?? 0 > 1 }
-    try FileManager.default.moveItem(atPath: folder.path("run"), toPath: folder.path("moved"))
+    try move(run, to: "moved")
     let own = try folder.write("another's", to: "own")
     try FileManager.default.createDirectory(atPath: folder.path("run/checkpoints"), withIntermediateDirectories: true)
     try FileManager.default.moveItem(atPath: own, toPath: folder.path("run/model.safetensors"))
@@ -82,7 +95,7 @@ struct TwoRunsTests {
     for _ in 0..<4 {
       let run = try LongRun(options + ["--checkpoint-every", "20"], in: folder)
       try run.wait { (try? names().count) ?? 0 > 1 }
-      try FileManager.default.moveItem(atPath: folder.path("run"), toPath: folder.path("gone"))
+      try move(run, to: "gone")
       try FileManager.default.removeItem(atPath: folder.path("gone"))
       try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: false)
       try run.wait(for: "nothing is saved here")

@@ -66,7 +66,10 @@ struct TrainingLog: Codable {
   }
 
   private func writeFiles(to folder: OutputFolder) throws(GatewiseError) {
-    try TextFile.put(curve.svg, to: folder.curve)
-    try TextFile.put(text, to: folder.log)
+    for (text, path) in [(curve.svg, folder.curve), (text, folder.log)] {
+      // Before each file: a folder may be moved at any moment.
+      try folder.requireInPlace()
+      try TextFile.put(text, to: path)
+    }
   }
 }

@@ -34,7 +34,7 @@ extension TrainingRun {
     attempt {
       try write(checkpoint(state))
       savedAt = (record.step, clock.seconds)
-      try leftModel.write(to: folder.model, names: names, extras: extras)
+      try write(leftModel)
       try record.log.write(to: folder)
     }
   }
@@ -46,8 +46,15 @@ extension TrainingRun {
     }
   }
 
+  /// Writes the model that the run leaves.
+  private func write(_ model: LSTM<S>) throws {
+    try folder.requireInPlace()
+    try model.write(to: folder.model, names: names, extras: extras)
+  }
+
   /// Writes a checkpoint, and then removes those that it makes superfluous.
   private func write(_ checkpoint: TrainingCheckpoint<S>) throws {
+    try folder.requireInPlace()
     try checkpoints.write(checkpoint)
     if replacesRun { checkpoints.removeAll(except: record.step, keepsBest: record.best != nil) }
     replacesRun = false
@@ -74,11 +81,9 @@ extension TrainingRun {
 
   /// Each of what a run leaves, even if another cannot be written.
   private func saveAll(_ model: LSTM<S>, _ checkpoint: TrainingCheckpoint<S>) throws {
-    try folder.requireInPlace()
     var failure: (any Error)?
     for save in [
-      { try model.write(to: self.folder.model, names: self.names, extras: self.extras) },
-      { try self.write(checkpoint) }, { try self.record.log.write(to: self.folder) },
+      { try self.write(model) }, { try self.write(checkpoint) }, { try self.record.log.write(to: self.folder) },
     ] as [() throws -> Void] {
       do { try save() } catch { failure = failure ?? error }
     }
@@ -111,7 +116,7 @@ extension TrainingRun {
     let isThere = holds(model)
     let keepsOther = !isThere && canKeepOther && holdsOther(than: model)
     if !isThere, !keepsOther {
-      try model.write(to: folder.model, names: names, extras: extras)
+      try write(model)
     }
     if let resumedFrom, resumedFrom != checkpoints.file(step: record.step) {
       try write(TrainingCheckpoint(contentsOf: resumedFrom))
