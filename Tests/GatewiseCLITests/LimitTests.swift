@@ -35,7 +35,7 @@ import Testing
     let train = ["train", "--text", text, "--hidden", "8", "--window", "8", "--steps", "2", "--out", folder.path("r")]
     try refuse(
       train + ["--threads", "9"], limits: "ulimit -v 600000", environment: ["GATEWISE_KERNELS": "plain"],
-      saying: "of addresses", "ulimit -v")
+      saying: "of address space", "ulimit -v")
     try refuse(train + ["--threads", "3"], limits: "ulimit -v 160000", saying: "addresses")
     let outcome = try Executable.run(train + ["--threads", "1"], limits: "ulimit -v 2000000")
     #expect(outcome.status == 0, "\(outcome.errors)")
