@@ -1,8 +1,8 @@
 // Products and gate arithmetic of the LSTM, forward and backward, in Float and Double, one table of kernels per
 // instruction set. README.md in this target's folder states every kernel's operation, aliasing and traps.
 //
-// Letters: H is the number of hidden units of a layer; rows counts the sequences of one time step. All arrays are row-major and contiguous;
-// the last index runs fastest; gate blocks lie in the order i, f, g, o. No pointer needs to be aligned.
+// Letters: H is the number of hidden units of a layer; rows counts the sequences of one time step. All arrays are
+// row-major and contiguous; gate blocks have the order i, f, g, o. No pointer needs to be aligned.
 #ifndef GATEWISE_KERNELS_H
 #define GATEWISE_KERNELS_H
 
