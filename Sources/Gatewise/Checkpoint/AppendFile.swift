@@ -20,8 +20,8 @@ package final class AppendFile {
 
   /// Opens the file at `path`.
   ///
-  /// - Parameter keeping: How many bytes of the file that is there stay, the others are cut off; a file that is not there
-  ///   is made. Nil makes a new file, where there is none.
+  /// - Parameter keeping: How many bytes of the file that is there stay, the others are cut off; a file that is not
+  ///   there is made. Nil makes a new file, where there is none.
   /// - Throws: `GatewiseError.file` where the file cannot be made or written, or is no regular file; where it is there
   ///   already, if it was to be new.
   package init(path: String, keeping: Int?) throws(GatewiseError) {

@@ -6,7 +6,8 @@
   import Darwin
 #endif
 
-/// Runs `body` in such a way that reaching the file-size limit (`ulimit -f`) is an error and not the end of the process.
+/// Runs `body` in such a way that reaching the file-size limit (`ulimit -f`) is an error and not the end of the
+/// process.
 ///
 /// At the limit the kernel sends SIGXFSZ to the writing thread, whose default action kills the process, and `write`
 /// fails with EFBIG. The signal is held back for this thread alone and taken away before it is let through again, so

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// The calls of the operating system by which a file comes to be. They are the real ones, but where a test wants to see what
-/// happens when the disk is full, fails, or the machine stops between two of them.
+/// The calls of the operating system by which a file comes to be. They are the real ones, but where a test wants to see
+/// what happens when the disk is full, fails, or the machine stops between two of them.
 package struct FileSystemCalls: Sendable {
   /// Bytes written, fewer than given among it; -1 with `errno` where there was an error.
   package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int

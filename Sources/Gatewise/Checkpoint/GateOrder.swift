@@ -3,18 +3,16 @@
 ///
 ///     let columns = GateOrder.keras.reordered(kernel, blockSize: H, for: .gatewise)
 ///
-/// | framework | nets | peepholes | biases |
-/// | --- | --- | --- | --- |
-/// | Gatewise, PyTorch, cuDNN | i f g o | i f o (Gatewise alone) | Gatewise 1, the others 2, which are added |
-/// | ONNX | i o f g | i o f | 2, which are added, one behind the other |
-/// | Keras | i f g o | | 1 |
-/// | TensorFlow 1, `BasicLSTMCell`, `LSTMCell`, `LSTMBlockCell` | i g f o | apart from each other | 1, and 1.0 more for f |
-/// | Haste | i g f o | | 1 |
+/// | framework | nets | peepholes | biases | | --- | --- | --- | --- | | Gatewise, PyTorch, cuDNN | i f g o | i f o
+/// (Gatewise alone) | Gatewise 1, the others 2, which are added | | ONNX | i o f g | i o f | 2, which are added, one
+/// behind the other | | Keras | i f g o | | 1 | | TensorFlow 1, `BasicLSTMCell`, `LSTMCell`, `LSTMBlockCell` | i g f o
+/// | apart from each other | 1, and 1.0 more for f | | Haste | i g f o | | 1 |
 ///
 /// g, the candidate, is what ONNX and Keras call c, TensorFlow j or ci, and cuDNN the new memory gate.
 ///
 /// Sources: PyTorch's and Keras' documentation of their LSTM layers; ONNX's of the operator LSTM; TensorFlow's
-/// `rnn_cell_impl.py` and operator LSTMBlockCell; cuDNN's of `cudnnGetRNNWeightParams`; Haste's `lstm_forward_gpu.cu.cc`.
+/// `rnn_cell_impl.py` and operator LSTMBlockCell; cuDNN's of `cudnnGetRNNWeightParams`; Haste's
+/// `lstm_forward_gpu.cu.cc`.
 public struct GateOrder: Sendable, Hashable {
   /// The nets' blocks of H columns or rows, in their order.
   public let nets: [MemoryCell.Net]
@@ -22,8 +20,8 @@ public struct GateOrder: Sendable, Hashable {
   public let peepholes: [MemoryCell.Net]
   /// Biases of a net, which are added: 1, or 2 where the input's and the recurrent products have one each.
   public let biasCount: Int
-  /// What is added to the forget gates' bias at run time and is not in the weights, where the framework's default for it
-  /// was left as it is.
+  /// What is added to the forget gates' bias at run time and is not in the weights, where the framework's default for
+  /// it was left as it is.
   public let addedForgetBias: Double
 
   private init(_ nets: [MemoryCell.Net], peepholes: [MemoryCell.Net] = [], biasCount: Int, addedForgetBias: Double = 0)
@@ -66,8 +64,8 @@ extension GateOrder {
   /// The numbers in the order of `other`.
   ///
   /// - Parameters:
-  ///   - elements: Four blocks, as often as they fit: those of a bias `[4H]`, of every row of a matrix `[I, 4H]`, or, for
-  ///     a matrix `[4H, I]`, of all of it.
+  ///   - elements: Four blocks, as often as they fit: those of a bias `[4H]`, of every row of a matrix `[I, 4H]`, or,
+  ///     for a matrix `[4H, I]`, of all of it.
   ///   - blockSize: The numbers of one block: H, or H·I for a matrix `[4H, I]`.
   ///   - other: The order that is wanted.
   /// - Precondition: the number of elements is a multiple of 4·`blockSize`.

@@ -10,8 +10,8 @@ extension LSTM {
     self = try ModelFile(contentsOf: path).model(as: S.self)
   }
 
-  /// Takes from the file at `path` the tensors that it has of this model, by name, and leaves all others as they are: the
-  /// lower layers of another model, or an embedding alone.
+  /// Takes from the file at `path` the tensors that it has of this model, by name, and leaves all others as they are:
+  /// the lower layers of another model, or an embedding alone.
   ///
   /// - Parameters:
   ///   - path: A safetensors file; what else it holds is passed over.

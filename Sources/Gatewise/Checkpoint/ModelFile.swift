@@ -1,10 +1,10 @@
 /// A model file that is open for reading: everything but the weights, which ``model(as:)`` reads.
 ///
 /// The file is a safetensors file under PyTorch's names and in PyTorch's orientation: `weight_ih_l0` `[4H, I]`,
-/// `weight_hh_l0` `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; `weight_hr_l0` `[P, H]`
-/// of a projection; the same names with `_reverse` behind them for a reverse direction; besides `peephole_l0` `[3, H]` in
-/// the order i, f, o, the learned initial state `h0` and `c0` `[L·D, H]` (where layers differ in size `h0_l0`, `c0_l0`
-/// `[H]` and so on), and the readout `head.weight` `[K, D·H]`, `head.bias` `[K]`. What
+/// `weight_hh_l0` `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; `weight_hr_l0` `[P,
+/// H]` of a projection; the same names with `_reverse` behind them for a reverse direction; besides `peephole_l0` `[3,
+/// H]` in the order i, f, o, the learned initial state `h0` and `c0` `[L·D, H]` (where layers differ in size `h0_l0`,
+/// `c0_l0` `[H]` and so on), and the readout `head.weight` `[K, D·H]`, `head.bias` `[K]`. What
 /// `safetensors.torch.save_file(lstm.state_dict(), path)` writes loads as it is; sizes then come from the shapes.
 ///
 /// Names may have a prefix, which is kept on writing; the readout stands under the same prefix or beside it
@@ -31,7 +31,8 @@ public struct ModelFile: Sendable {
   ///   - path: A safetensors file.
   ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
   ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
-  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
+  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger
+  ///     model.
   /// - Throws: `GatewiseError.file` where the file cannot be read, is no safetensors file, holds no LSTM or one with
   ///   features that Gatewise does not have, or its names, shapes and metadata disagree; the sentence names the tensor.
   public init(
@@ -53,7 +54,8 @@ public struct ModelFile: Sendable {
   ///   - file: A file of tensors under the names of a model file.
   ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
   ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
-  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
+  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger
+  ///     model.
   /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:ignoringOtherPrefixes:)`.
   public init(
     _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false,
@@ -88,8 +90,8 @@ public struct ModelFile: Sendable {
 
   /// Reads the weights, converted to `S`: PyTorch's two biases are added, biases that the file does not have are zero.
   ///
-  /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a tensor or a
-  ///   function a number that `S` cannot hold, or the file cannot be read.
+  /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a tensor or
+  ///   a function a number that `S` cannot hold, or the file cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {

@@ -5,7 +5,8 @@
 public struct ModelNames: Sendable, Equatable {
   /// What stands before the names of the layers' tensors, its dot with it; empty where nothing does.
   public let prefix: String
-  /// What stands before `head.weight`, `head.bias` and `embedding.weight`: `prefix`, or `prefix` without its last parts.
+  /// What stands before `head.weight`, `head.bias` and `embedding.weight`: `prefix`, or `prefix` without its last
+  /// parts.
   public let headPrefix: String
   /// Bias tensors that the file does without, by their names without the prefix.
   private(set) var absent: Set<String> = []

@@ -1,5 +1,5 @@
-/// Files that `torch.save` writes: a zip archive of pickled Python objects, which only Python can read, and only by running
-/// what is in it.
+/// Files that `torch.save` writes: a zip archive of pickled Python objects, which only Python can read, and only by
+/// running what is in it.
 package enum PickledFile {
   /// Whether the name ends as such files are called.
   package static func isNamed(_ path: String) -> Bool {

@@ -62,7 +62,8 @@ extension SafetensorsFile {
   ///   - tensors: Tensors of different names, none of them `__metadata__`.
   ///   - metadata: Text to note beside the tensors.
   ///   - path: Where to write. A file that is there is replaced only when the new one is complete; see ``AtomicFile``.
-  /// - Throws: `GatewiseError.invalidArgument` where names repeat, `GatewiseError.file` where the file cannot be written.
+  /// - Throws: `GatewiseError.invalidArgument` where names repeat, `GatewiseError.file` where the file cannot be
+  ///   written.
   public static func write(
     _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String
   ) throws(GatewiseError) {

@@ -1,8 +1,8 @@
 /// A safetensors file that is open for reading: its metadata, what tensors it has, and their elements on demand.
 ///
 /// Opening reads and checks the header alone, and checks all of it against the length of the file, so a file that is
-/// cut off, or lies about its sizes, is refused before memory is taken for it. A tensor is read from the disk when it is
-/// asked for, straight into the array that is handed out. Format: https://huggingface.co/docs/safetensors
+/// cut off, or lies about its sizes, is refused before memory is taken for it. A tensor is read from the disk when it
+/// is asked for, straight into the array that is handed out. Format: https://huggingface.co/docs/safetensors
 public struct SafetensorsFile: Sendable {
   /// The path as given.
   public let path: String
@@ -57,8 +57,8 @@ public struct SafetensorsFile: Sendable {
 
   /// The elements of the tensor `name`, which holds whole numbers; `BOOL` gives 0 and 1.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no whole numbers, one of them is larger than
-  ///   the largest `Int`, or the file cannot be read.
+  /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no whole numbers, one of them is larger
+  ///   than the largest `Int`, or the file cannot be read.
   public func integers(_ name: String) throws(GatewiseError) -> [Int] {
     let entry = try entry(name)
     // Small numbers widen eightfold.

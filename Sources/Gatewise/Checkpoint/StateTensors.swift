@@ -1,5 +1,5 @@
-/// The state of a stack in a file: one tensor `[L·D, N, H]` where all layers have one H, else `name_l0` `[N, H]` and so on,
-/// of a reverse direction `name_l0_reverse`.
+/// The state of a stack in a file: one tensor `[L·D, N, H]` where all layers have one H, else `name_l0` `[N, H]` and so
+/// on, of a reverse direction `name_l0_reverse`.
 public enum StateTensors {
   /// Tensors for a file.
   ///
@@ -108,8 +108,8 @@ extension LSTMState {
     self.init(hidden: hidden ?? zeros.hidden, cell: cell ?? zeros.cell, gates: gates ?? zeros.gates)
   }
 
-  /// The state as tensors for a file: `[L·D, N, H]` where all layers have one H, else one `[N, H]` for every direction of
-  /// every layer; gate activations only where they are part of the state.
+  /// The state as tensors for a file: `[L·D, N, H]` where all layers have one H, else one `[N, H]` for every direction
+  /// of every layer; gate activations only where they are part of the state.
   public func namedTensors(
     hidden: String = "hT", cell: String = "cT", gates: String = "gT", isBidirectional: Bool = false
   ) -> [SafetensorsFile.NamedTensor] {

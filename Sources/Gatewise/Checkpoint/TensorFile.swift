@@ -21,8 +21,8 @@ public protocol TensorFile: Sendable {
 
   /// The elements of the tensor `name`, which holds whole numbers; truth values give 0 and 1.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no whole numbers, one of them is larger than
-  ///   the largest `Int`, or the file cannot be read.
+  /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no whole numbers, one of them is larger
+  ///   than the largest `Int`, or the file cannot be read.
   func integers(_ name: String) throws(GatewiseError) -> [Int]
 }
 

@@ -7,9 +7,9 @@
 /// A training run in one safetensors file: from it another process goes on with the same bits.
 ///
 /// The file holds the model as a model file does, and loads as one. Beside it stand the optimizer's moments,
-/// `optimizer.NAME` `[P]` each in the order of the parameters; the state that windows carry, `carried.h` `[L·D, N, H]` and
-/// so on; the average of the weights, `average` `[P]`, where there is one; and under `gatewise.training` the number of
-/// updates and the caller's notes. `gatewise.checksum` is over all of that, and is checked on reading.
+/// `optimizer.NAME` `[P]` each in the order of the parameters; the state that windows carry, `carried.h` `[L·D, N, H]`
+/// and so on; the average of the weights, `average` `[P]`, where there is one; and under `gatewise.training` the number
+/// of updates and the caller's notes. `gatewise.checksum` is over all of that, and is checked on reading.
 ///
 ///     try TrainingCheckpoint(trainer.state).write(to: "checkpoint.safetensors")
 ///     try trainer.restore(TrainingCheckpoint(contentsOf: "checkpoint.safetensors").state)
@@ -35,8 +35,8 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
 
   /// Writes the checkpoint, whole or not at all. Cost: two passes over the numbers.
   ///
-  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file cannot
-  ///   be written. A file that is there stays as it was.
+  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file
+  ///   cannot be written. A file that is there stays as it was.
   public func write(to path: String) throws(GatewiseError) {
     var (tensors, metadata) = try state.model.content(for: path, names: names, extras: extras)
     tensors += momentTensors
@@ -58,8 +58,8 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
 
   /// Reads a checkpoint and checks it.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be read, is no checkpoint, is damaged, or is in another number
-  ///   type than `S`.
+  /// - Throws: `GatewiseError.file` where the file cannot be read, is no checkpoint, is damaged, or is in another
+  ///   number type than `S`.
   public init(contentsOf path: String) throws(GatewiseError) {
     let file = try SafetensorsFile(path: path)
     let training = try CheckpointMetadata(in: file)

@@ -1,4 +1,5 @@
-/// A squashing function of a memory cell: f of its gates, g, which bends what goes in, or h, which bends what comes out.
+/// A squashing function of a memory cell: f of its gates, g, which bends what goes in, or h, which bends what comes
+/// out.
 ///
 /// Every function is monotonic, and its derivative is known from its value. Written as text, and in files, a function
 /// with parameters has them in parentheses: `hard-sigmoid(0.2,0.5)`.
@@ -58,8 +59,8 @@ extension Activation: CaseIterable {
     }
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where a parameter is so small or so large in `S` that digits are lost, or
-  ///   the function divides by zero.
+  /// - Throws: `GatewiseError.invalidArgument` where a parameter is so small or so large in `S` that digits are lost,
+  ///   or the function divides by zero.
   func validate<S: Scalar>(for type: S.Type) throws(GatewiseError) {
     guard let lost = nameAndParameters.parameters.first(where: { $0 != 0 && !S($0).isNormal }) else { return }
     throw .invalidArgument(

@@ -1,5 +1,5 @@
-/// How a layer's nets lie in a row of pre-activations, activations or deltas: blocks of columns in the order i, f, g, o,
-/// of which only those are there that the layer has. Gates have one column a memory block, candidates one a cell.
+/// How a layer's nets lie in a row of pre-activations, activations or deltas: blocks of columns in the order i, f, g,
+/// o, of which only those are there that the layer has. Gates have one column a memory block, candidates one a cell.
 struct GateColumns: Sendable, Equatable {
   /// H
   let cells: Int

@@ -90,8 +90,8 @@ extension Initialization {
     }
   }
 
-  /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive; of
-  /// a net with fewer columns than rows, its columns are orthonormal, of one with more, its rows.
+  /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive;
+  /// of a net with fewer columns than rows, its columns are orthonormal, of one with more, its rows.
   private func fillOrthogonal<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) throws {

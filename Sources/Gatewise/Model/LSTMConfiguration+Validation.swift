@@ -71,8 +71,8 @@ extension LSTMConfiguration {
       && !regularization.needsPlainPath(inTraining: inTraining)
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where what runs from the first step to the last alone is asked of a model
-  ///   that reads both ways.
+  /// - Throws: `GatewiseError.invalidArgument` where what runs from the first step to the last alone is asked of a
+  ///   model that reads both ways.
   func requireOneDirection(for what: String) throws(GatewiseError) {
     guard isBidirectional else { return }
     throw .invalidArgument(
@@ -80,8 +80,8 @@ extension LSTMConfiguration {
         + "sequences, or a model of one direction.")
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where what leads derivatives over the states of plain layers is asked of a
-  ///   model that has more between them.
+  /// - Throws: `GatewiseError.invalidArgument` where what leads derivatives over the states of plain layers is asked of
+  ///   a model that has more between them.
   func requirePlainLayers(for what: String) throws(GatewiseError) {
     let others: [(name: String, isThere: Bool)] = [
       ("a projection", projection != nil), ("layer normalization", normalization != nil),

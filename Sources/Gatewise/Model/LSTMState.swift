@@ -6,8 +6,8 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
   /// c of every layer, the lowest first, `[N, H]` each.
   public var cell: [Tensor<S>]
 
-  /// The gates' activations of every layer, the lowest first, `[N, G]` each in the order i, f, o; none at all unless they
-  /// are inputs of the next step (`MemoryCell.gateRecurrence`).
+  /// The gates' activations of every layer, the lowest first, `[N, G]` each in the order i, f, o; none at all unless
+  /// they are inputs of the next step (`MemoryCell.gateRecurrence`).
   public var gates: [Tensor<S>]
 
   /// N, as the lowest layer has it.

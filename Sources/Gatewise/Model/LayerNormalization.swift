@@ -6,8 +6,8 @@
 public enum LayerNormalization: String, Sendable, CaseIterable, Codable {
   /// Every net over its own columns, before the bias: norm(x·W + y·R + peepholes) ∘ gain + b; TensorFlow Lite's.
   case gates
-  /// Either product over all columns, norm(x·W) ∘ gain + norm(y·R) ∘ gain + b + peepholes, and the cell state on its way
-  /// out, h = o ∘ h(norm(c) ∘ gain + bias); what is remembered, and seen by peepholes, is c as it is. Haste's.
+  /// Either product over all columns, norm(x·W) ∘ gain + norm(y·R) ∘ gain + b + peepholes, and the cell state on its
+  /// way out, h = o ∘ h(norm(c) ∘ gain + bias); what is remembered, and seen by peepholes, is c as it is. Haste's.
   case productsAndCell = "products-and-cell"
 
   /// ε

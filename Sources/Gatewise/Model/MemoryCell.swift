@@ -40,8 +40,8 @@ public struct MemoryCell: Sendable, Equatable {
   public var outputActivation: Activation
   /// Whether the gates' activations of step t-1 are inputs of all gates and cells at step t.
   public var gateRecurrence: Bool
-  /// The most that goes into f, g or h, either way: what a gate or candidate has summed up, what peepholes see among it,
-  /// and the cell state on its way out, not that which is remembered; nil clips nothing. ONNX's `clip`.
+  /// The most that goes into f, g or h, either way: what a gate or candidate has summed up, what peepholes see among
+  /// it, and the cell state on its way out, not that which is remembered; nil clips nothing. ONNX's `clip`.
   public var preActivationClip: Double?
   /// The most that a cell state may be, either way; nil clips nothing. TensorFlow's `cell_clip`.
   public var cellClip: Double?

@@ -1,9 +1,10 @@
 /// Names, shapes and offsets of every parameter in one flat vector.
 ///
-/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is: the embedding;
-/// for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection,
-/// gains of norms, and the same of its reverse direction; then the learned initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
-/// are its nets' blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
+/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is: the
+/// embedding; for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias,
+/// peepholes, projection, gains of norms, and the same of its reverse direction; then the learned initial states; then
+/// the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer are its nets'
+/// blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
 public struct ParameterLayout: Sendable, Equatable {
   /// One parameter tensor.
   public struct Entry: Sendable, Equatable {

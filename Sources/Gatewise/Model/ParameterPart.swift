@@ -34,8 +34,9 @@ extension ParameterLayout {
     layers.map { DirectionNets(name: $0.name, count: $0.columns.count, nets: $0.columns.nets) }
   }
 
-  /// All parameters by layer and gate: each belongs to one part. To a gate belong its input and recurrent weights, those
-  /// of gate activations, its bias and its peepholes; norms, projections and initial states are parts of their layer.
+  /// All parameters by layer and gate: each belongs to one part. To a gate belong its input and recurrent weights,
+  /// those of gate activations, its bias and its peepholes; norms, projections and initial states are parts of their
+  /// layer.
   package var parts: [ParameterPart] {
     var table = Table()
     for entry in entries {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Which state of a parameter vector something was made from. Every change of any model's parameters has a number of its
-/// own in the process, so that a packed copy that carries the same version cannot be stale.
+/// Which state of a parameter vector something was made from. Every change of any model's parameters has a number of
+/// its own in the process, so that a packed copy that carries the same version cannot be stale.
 struct ParameterVersion: Sendable, Equatable {
   private let number: Int
 

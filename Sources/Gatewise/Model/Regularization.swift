@@ -1,8 +1,8 @@
-/// What is left out or held back at random while a model is trained, so that it does not lean on single units. Rates are
-/// probabilities; 0 is off.
+/// What is left out or held back at random while a model is trained, so that it does not lean on single units. Rates
+/// are probabilities; 0 is off.
 ///
-/// What is dropped is made up for where it is not: a factor of 1/(1 - rate) for what stays, so that nothing is left out or
-/// scaled outside of training. Zoneout alone holds back outside of training, too, as much as it does in the mean.
+/// What is dropped is made up for where it is not: a factor of 1/(1 - rate) for what stays, so that nothing is left out
+/// or scaled outside of training. Zoneout alone holds back outside of training, too, as much as it does in the mean.
 ///
 /// Masks come from a seed and from what they lie on, step, sequence and unit: the same for every number of threads, and
 /// for every way in which a window is cut.

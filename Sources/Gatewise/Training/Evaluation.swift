@@ -19,8 +19,8 @@ extension Trainer {
   /// - Parameters:
   ///   - model: a model of the configuration that is trained.
   ///   - source: where batches come from.
-  /// - Throws: `GatewiseError` where the model has another configuration, a batch does not fit the model or the loss, or
-  ///   the source has no batches.
+  /// - Throws: `GatewiseError` where the model has another configuration, a batch does not fit the model or the loss,
+  ///   or the source has no batches.
   public func evaluate(_ model: LSTM<S>, on source: inout some BatchSource<S>) throws -> Evaluation {
     guard model.configuration == self.model.configuration else {
       throw GatewiseError.invalidArgument(

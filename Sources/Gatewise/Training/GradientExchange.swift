@@ -1,12 +1,12 @@
 /// The gradient on its way to its sum over a group of processes, layer by layer while the layers below still run their
 /// backward pass.
 ///
-/// The parts go in one order in every process: the readout, the layers from the highest, what is left. A process that has no
-/// gradient of its own, having no sequence of a batch, sends zeros.
+/// The parts go in one order in every process: the readout, the layers from the highest, what is left. A process that
+/// has no gradient of its own, having no sequence of a batch, sends zeros.
 ///
-/// The gradient is made in memory of the exchange, which nobody else has. Where a sum is broken off, what carries it may
-/// still write there at any later time, even when trainer and exchange are gone: that memory is given up, to be neither
-/// used nor freed, and the next gradient gets other memory.
+/// The gradient is made in memory of the exchange, which nobody else has. Where a sum is broken off, what carries it
+/// may still write there at any later time, even when trainer and exchange are gone: that memory is given up, to be
+/// neither used nor freed, and the next gradient gets other memory.
 final class GradientExchange<S: Scalar> {
   private let group: any ProcessGroup
   /// Places in the flat vector, in the order in which they are sent.

@@ -1,6 +1,6 @@
 extension WindowPass {
-  /// Where the first NaN or infinity of the last forward pass stands, as a sentence: the earliest step, in it the lowest
-  /// layer, in it the first gate.
+  /// Where the first NaN or infinity of the last forward pass stands, as a sentence: the earliest step, in it the
+  /// lowest layer, in it the first gate.
   func firstNonFinite(
     _ batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion
   ) -> String {

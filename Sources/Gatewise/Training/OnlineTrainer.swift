@@ -1,13 +1,13 @@
-/// Trains a model as the papers that introduced the LSTM did: an update after every step, by the truncated gradient that
-/// traces carry forward (see ``OnlineGradients``).
+/// Trains a model as the papers that introduced the LSTM did: an update after every step, by the truncated gradient
+/// that traces carry forward (see ``OnlineGradients``).
 ///
 ///     let trainer = try OnlineTrainer(model, loss: LogisticSquaredError(), optimizer: SGD(learningRate: 0.5))
 ///     var batch = source.makeBatch()    // of one step of one sequence
 ///     while try source.next(into: &batch) { print(try trainer.step(batch).loss) }
 ///
-/// Streams may go on without end: memory does not depend on how many steps there were, and a step allocates nothing. The
-/// traces are of weights as they were, so what is followed is no gradient of anything; with small steps it is close to
-/// one. A trainer belongs to one thread at a time.
+/// Streams may go on without end: memory does not depend on how many steps there were, and a step allocates nothing.
+/// The traces are of weights as they were, so what is followed is no gradient of anything; with small steps it is close
+/// to one. A trainer belongs to one thread at a time.
 public final class OnlineTrainer<S: Scalar> {
   /// The model as it stands after the last update.
   public private(set) var model: LSTM<S>
@@ -59,8 +59,8 @@ public final class OnlineTrainer<S: Scalar> {
   ///   - batch: one step: its input `[1, N, I]` or tokens, its targets, and a mask where some do not count. A step in
   ///     which none counts carries the state on and makes no update.
   ///   - learningRateScale: a factor of this update's learning rate, for one that starts anew with every stream.
-  /// - Throws: `GatewiseError` where the batch has another number of steps or sequences, or does not fit the model or the
-  ///   loss; and `.notFinite` where the loss or the gradient is not a number: the model is then as it was.
+  /// - Throws: `GatewiseError` where the batch has another number of steps or sequences, or does not fit the model or
+  ///   the loss; and `.notFinite` where the loss or the gradient is not a number: the model is then as it was.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>, learningRateScale: Double = 1) throws -> TrainingReport {

@@ -11,8 +11,8 @@ extension Trainer {
   ///   - sum: the loss of the batch; a weight of 0 where nothing counts or the batch is passed over.
   ///   - rows: steps of its sequences, padding not counted.
   ///   - problem: why it is passed over.
-  /// - Throws: `GatewiseError.notFinite` where the batch's gradient is not a number, and the batch is not taken then; or
-  ///   where that of all is not, and they are forgotten then. The next batch has to start anew.
+  /// - Throws: `GatewiseError.notFinite` where the batch's gradient is not a number, and the batch is not taken then;
+  ///   or where that of all is not, and they are forgotten then. The next batch has to start anew.
   func accumulate(_ sum: LossSum, rows: Int, problem: String? = nil) throws -> TrainingReport {
     let step = update.state.step
     if sum.weight > 0 {

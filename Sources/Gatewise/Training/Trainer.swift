@@ -5,8 +5,8 @@
 ///     try trainer.model.write(to: "model.safetensors")
 ///
 /// Batches that continue the ones before carry the state on: truncated backpropagation through windows of T steps. The
-/// steady state of a step allocates nothing. A trainer belongs to one thread at a time; its model is a value that may be
-/// copied out at any moment.
+/// steady state of a step allocates nothing. A trainer belongs to one thread at a time; its model is a value that may
+/// be copied out at any moment.
 public final class Trainer<S: Scalar> {
   /// The model as it stands after the last update.
   public internal(set) var model: LSTM<S>
@@ -40,12 +40,12 @@ public final class Trainer<S: Scalar> {
   ///   - groups: parameters with a learning rate or weight decay of their own, or frozen; ranges come from
   ///     `model.layout`.
   ///   - rule: how gradients are computed.
-  ///   - skipsBadBatches: whether a batch whose loss or gradient is not a number is passed over: the report says why, and
-  ///     the next batch goes on from the state before it.
+  ///   - skipsBadBatches: whether a batch whose loss or gradient is not a number is passed over: the report says why,
+  ///     and the next batch goes on from the state before it.
   ///   - accumulation: K, how many batches make one update, by the gradient of the mean over all that counts in them; a
   ///     batch that is passed over is one of them.
-  ///   - group: processes that train together, each on its share of every batch, from the same model. All of them have to
-  ///     be made with the same settings and take a step together. Nil for this one alone.
+  ///   - group: processes that train together, each on its share of every batch, from the same model. All of them have
+  ///     to be made with the same settings and take a step together. Nil for this one alone.
   ///   - seed: of what is left out at random.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
@@ -75,8 +75,8 @@ public final class Trainer<S: Scalar> {
   /// The gradient of the last update before it was clipped, one number for every parameter; zeros before the first.
   package var lastGradient: [S] { gradients }
 
-  /// Where training stands: with what the trainer was made with, all that another one needs to go on with the same bits.
-  /// Batches that wait for an update are not in it; ask between updates.
+  /// Where training stands: with what the trainer was made with, all that another one needs to go on with the same
+  /// bits. Batches that wait for an update are not in it; ask between updates.
   public var state: TrainingState<S> {
     let carries = pass?.workspace.holdsState == true && !model.configuration.isBidirectional
     return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.workspace.state : nil)
@@ -109,8 +109,8 @@ public final class Trainer<S: Scalar> {
   ///
   /// - Throws: `GatewiseError` where the batch does not fit the model or the loss, and `.notFinite` where the loss or
   ///   the gradient is not a number, saying at which step, in which layer and gate that began; the model is then as it
-  ///   was, and the next batch has to start anew. A trainer that skips bad batches reports it instead. A batch that ends
-  ///   in an error is none of those that make an update.
+  ///   was, and the next batch has to start anew. A trainer that skips bad batches reports it instead. A batch that
+  ///   ends in an error is none of those that make an update.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
@@ -306,7 +306,8 @@ public final class Trainer<S: Scalar> {
   /// when the pass has ended.
   ///
   /// - Parameters:
-  ///   - weight: what counts in the batch, or in more than that, of a batch that has been checked; nil checks and counts.
+  ///   - weight: what counts in the batch, or in more than that, of a batch that has been checked; nil checks and
+  ///     counts.
   ///   - measure: called when the outputs of a segment and their losses stand in memory.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -1,5 +1,5 @@
-/// All that a trainer needs to go on as if it had never stopped: the parameters, what the optimizer remembers, the state
-/// that windows carry on, and what else is kept between updates.
+/// All that a trainer needs to go on as if it had never stopped: the parameters, what the optimizer remembers, the
+/// state that windows carry on, and what else is kept between updates.
 ///
 /// What a trainer was made with (loss, optimizer, schedule, rule, seed) is not in it; what is dropped at random is a
 /// function of the seed and the number of the update.

@@ -2,8 +2,8 @@ import Gatewise
 import Testing
 
 @Suite("Gate orders of the frameworks") struct GateOrderTests {
-  /// Where every net stands, written by hand: H = 2, the numbers of net i are 1 and 2, of f 3 and 4, of g 5 and 6, of o 7
-  /// and 8.
+  /// Where every net stands, written by hand: H = 2, the numbers of net i are 1 and 2, of f 3 and 4, of g 5 and 6, of o
+  /// 7 and 8.
   static let orders: [(name: String, order: GateOrder, bias: [Double])] = [
     ("Gatewise", .gatewise, [1, 2, 3, 4, 5, 6, 7, 8]),
     ("PyTorch", .pyTorch, [1, 2, 3, 4, 5, 6, 7, 8]),

@@ -172,7 +172,8 @@ import Testing
     #expect(readout.contains("it began in the readout"), "\(readout)")
   }
 
-  /// The most bytes that a trainer holds in its first two steps, T steps of N 8 sequences with I 1, K 1 and one layer of H 32.
+  /// The most bytes that a trainer holds in its first two steps, T steps of N 8 sequences with I 1, K 1 and one layer
+  /// of H 32.
   private func trainedBytes(T: Int, segment: Int) throws -> (bytes: Int, result: Double) {
     let (N, H) = (8, 32)
     var batch = SequenceBatch<Float>(steps: T, batchSize: N, inputSize: 1, outputSize: 1)
