@@ -82,7 +82,7 @@ struct EndedRunTests {
     for (steps, path, isTold) in [(8, "tile", false), (10, "plain", true), (12, "plain", true), (14, "tile", true)] {
       let more = options(steps: steps, "--resume")
       let output = try Executable.succeed(more, environment: ["GATEWISE_KERNELS": path]).output
-      print(output.split(separator: "\n").first { $0.contains("goes on with") } ?? "nothing to tell")
+      print(output.split(separator: "\n").first { $0.contains("continues with") } ?? "nothing to tell")
       #expect(output.contains("its numbers differ by rounding") == isTold, "\(steps): \(output)")
     }
   }
@@ -125,7 +125,7 @@ struct EndedRunTests {
     let checkpoints = CheckpointFolder(path: folder.path("run/checkpoints"))
     try #require(checkpoints.steps.isEmpty)
     // A new run does not take its place either.
-    try Executable.fail(options, status: 1, saying: "update \(step) of 1999; go on with --resume")
+    try Executable.fail(options, status: 1, saying: "update \(step) of 1999; continue it with --resume")
     // The next one found no room, and stands as its first half.
     let bytes = try Data(contentsOf: URL(filePath: best))
     try bytes.prefix(bytes.count / 2).write(to: URL(filePath: checkpoints.file(step: step + 3)))

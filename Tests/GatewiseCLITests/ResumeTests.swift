@@ -110,7 +110,7 @@ struct ResumeTests {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let out = folder.path("run")
     let options = TrainingData.quickRun(on: text, out: out)
-    try Executable.fail(options + ["--resume"], status: 1, saying: "no checkpoint to go on from", "leave out --resume")
+    try Executable.fail(options + ["--resume"], status: 1, saying: "no checkpoint to resume from", "leave out --resume")
     try Executable.succeed(options)
     #expect(try Executable.succeed(options + ["--resume"]).output.contains("The run has ended, at update 6:"))
     try Executable.fail(

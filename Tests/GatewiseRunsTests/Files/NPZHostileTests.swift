@@ -159,11 +159,11 @@ import Testing
 
   /// Words of the sentence that refuses a file, and what is done to it.
   private static let lies: [(String, @Sendable (inout [UInt8]) throws -> Void)] = [
-    ("another checksum", { $0[try Member($0, 0).data.upperBound - 1] ^= 1 }),
+    ("wrong checksum", { $0[try Member($0, 0).data.upperBound - 1] ^= 1 }),
     ("is encrypted", { $0.put(1, 2, at: try Member($0, 1).entry + 8) }),
     ("compressed by method 12", { $0.put(12, 2, at: try Member($0, 1).entry + 10) }),
     ("is stored, but has", { $0.put(5, 4, at: try Member($0, 0).entry + 20) }),
-    ("another size, checksum or method", { $0.put(0, 4, at: try Member($0, 2).entry + 16) }),
+    ("different size, checksum or method", { $0.put(0, 4, at: try Member($0, 2).entry + 16) }),
     ("lies outside", { $0.put(0x7fff_ffff, 4, at: try Member($0, 2).entry + 42) }),
     ("lacks its ZIP64 sizes", { $0.put(-1, 4, at: try Member($0, 2).entry + 42) }),
     ("is named", { $0[try Member($0, 0).header + 30] = UInt8(ascii: "x") }),
@@ -172,14 +172,14 @@ import Testing
     ("at most 10000", { bytes in for place in [14, 12] { bytes.put(60_000, 2, at: bytes.count - place) } }),
     ("is longer than its 2 members", { bytes in for place in [14, 12] { bytes.put(2, 2, at: bytes.count - place) } }),
     (
-      "leads out of the file",
+      "leads out of the archive",
       { bytes in
         let member = try Member(bytes, 0)
         for place in [member.entry + 46, member.header + 30] { bytes.replace(at: place, "../x") }
       }
     ),
     (
-      "is no array (.npy)",
+      "is not an array (.npy)",
       { bytes in
         let member = try Member(bytes, 0)
         for place in [member.entry + 46, member.header + 30] {

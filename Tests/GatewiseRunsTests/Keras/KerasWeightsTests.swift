@@ -94,7 +94,7 @@ import Testing
       LSTMConfiguration(inputSize: 2, hiddenSizes: [3], learnsInitialState: true),
     ] {
       let model = try LSTM<Float>(configuration, seed: 1)
-      #expect(sentence { try model.writeKeras(to: path) }?.contains("Keras' LSTM layers have no") == true)
+      #expect(sentence { try model.writeKeras(to: path) }?.contains("Keras' LSTM layers do not support") == true)
       #expect(!FileManager.default.fileExists(atPath: path))
     }
   }
@@ -102,14 +102,14 @@ import Testing
 
 /// Arrays that are no model, and words of the sentence that says so.
 private let faults: [([(String, [Int])], String)] = [
-  ([("arr_0", [3])], "\"arr_0\" [3] is no part"),
+  ([("arr_0", [3])], "\"arr_0\" [3] is not part"),
   ([("arr_0", [3, 16]), ("arr_1", [4, 15])], "\"arr_0\""),
-  ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [5, 2])], "put out 4 numbers"),
+  ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [5, 2])], "output 4 numbers"),
   (
     [
       ("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [4, 2]), ("arr_4", [2]), ("arr_5", [2, 2]),
     ],
-    "\"arr_5\" [2, 2] is no part"
+    "\"arr_5\" [2, 2] is not part"
   ),
   ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [5, 8]), ("arr_3", [2, 8])], "\"arr_2\" has shape [5, 8]"),
   ([("dense/kernel", [3, 2])], "holds no LSTM"),
