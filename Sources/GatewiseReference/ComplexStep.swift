@@ -35,7 +35,7 @@ public enum ComplexStep {
   /// Cost: two forward passes, in scalar loops on complex numbers.
   public static func derivative(of problem: ReferenceProblem, along direction: ReferenceVariables) -> Double {
     let (values, change) = (problem.variables.joined, direction.joined)
-    precondition(values.count == change.count, "the direction has \(change.count) entries for \(values.count) variables")
+    precondition(values.count == change.count, "direction has \(change.count) entries for \(values.count) variables")
     var network = ScalarNetwork<Complex<Double>>(running: problem)
     network.variables = zip(values, change).map { Complex($0, h * $1) }
     return network.objective(sequences: 0..<problem.batchSize).imaginary / h

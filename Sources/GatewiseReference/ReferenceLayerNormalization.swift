@@ -1,5 +1,4 @@
-/// Where a layer normalizes its pre-activations. Every sequence's row is normalized separately to mean 0 and variance
-/// 1:
+/// Where a layer normalizes its pre-activations: every sequence's row separately, to mean 0 and variance 1,
 ///
 ///     norm(v) = (v - mean v) / √(mean (v - mean v)² + ε),    ε = 1e-5
 ///
