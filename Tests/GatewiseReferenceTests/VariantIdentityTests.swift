@@ -50,7 +50,7 @@ import Testing
     #expect(columns(outputs.y, width: 2 * P, 0..<P) == parts[0].y)
     #expect(columns(outputs.y, width: 2 * P, P..<2 * P) == reversed(parts[1].y, width: P))
     #expect(outputs.hT == parts.flatMap(\.hT) && outputs.cT == parts.flatMap(\.cT))
-    #expect(Array(outputs.hT[1][(2 * P)...]) == Array(v.h0[1][(2 * P)...]), "a sequence of length 0 must keep its state")
+    #expect(Array(outputs.hT[1][(2 * P)...]) == Array(v.h0[1][(2 * P)...]), "length 0 must keep the state")
     let dx = zip(gradients[0].input, reversed(gradients[1].input, width: I)).map(+)
     let found = [
       relativeDifference(gradient.parameters, gradients.flatMap(\.parameters)), relativeDifference(gradient.input, dx),
