@@ -26,11 +26,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("hidden: [1", "is no YAML: line"), ("hidden", "holds no options"), ("- a\n- b", "holds no options"),
+    ("hidden: [1", "is not valid YAML: line"), ("hidden", "holds no options"), ("- a\n- b", "holds no options"),
     ("# none", "holds no options"),
     ("a: 1\nhidden:", "line 2 gives hidden no value"), ("hidden: []", "gives hidden no value"),
-    ("a: 1\nb: {c: 1}", "line 2 gives b no value"), ("? [x]\n: 1", "begins with something that is no name"),
-    ("a: 1\nb: 2\na: 3", "a is given twice"), ("a: \u{1}", "is no YAML"),
+    ("a: 1\nb: {c: 1}", "line 2 gives b no value"), ("? [x]\n: 1", "does not begin with the name of an option"),
+    ("a: 1\nb: 2\na: 3", "a is given twice"), ("a: \u{1}", "is not valid YAML"),
   ])
   func `what is no run file is refused in one sentence`(_ text: String, _ words: String) throws {
     let path = try folder.file("bad.yaml", text)
