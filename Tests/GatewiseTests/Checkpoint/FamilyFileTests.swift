@@ -68,21 +68,21 @@ struct FamilyFileTests {
   }
 
   @Test(
-    "What cannot be is refused by name",
+    "Invalid configurations are refused with the reason",
     arguments: [
       (
         LSTMConfiguration(inputSize: 1, hiddenSizes: [4, 3], cell: MemoryCell(cellsPerBlock: 2)),
-        "The hidden size of layer 1 is 3, which is no whole number of memory blocks of 2 cells; choose a multiple."
+        "The hidden size of layer 1 must be a multiple of the 2 cells of a memory block, but is 3."
       ),
       (
         LSTMConfiguration(inputSize: 1, hiddenSizes: [4], cell: MemoryCell(cellsPerBlock: 0)),
-        "A memory block of 0 cells cannot be; it has at least 1."
+        "The number of cells per memory block must be at least 1, but is 0."
       ),
       (
         LSTMConfiguration(
           inputSize: 1, hiddenSizes: [4], readout: .init(outputSize: 1, position: .lastStep, seesInput: true)),
-        "A readout of the last step cannot see the input, which a sequence without steps does not have; read every "
-          + "step."
+        "A readout of the last step cannot read the input, because a sequence may have no steps; use a readout of "
+          + "every step."
       ),
     ])
   func refused(_ configuration: LSTMConfiguration, _ sentence: String) {
