@@ -216,13 +216,13 @@ job = Job(3, LONG, "asked")
 job.wait_for_updates()
 job.signal(1, signal.SIGTERM)
 status, seconds, text = job.end()
-check(status == 0 and "all is saved" in text, f"process 1 is asked to stop: all is saved after {seconds:.1f} s")
+check(status == 0 and "the run is saved" in text, f"process 1 is asked to stop: the run is saved after {seconds:.1f} s")
 status, text = train(3, LONG + " --resume", "asked")
 check(status == 0 and apart("whole", "asked") == 0, "and the run goes on with the same bits" + text * (status != 0))
 
 # What cannot be is said before any work.
 for ranks, arguments, sentence in [
-        (10, TEXT, "10 processes share batches of 9 sequences"), (2, TEXT + " --find-learning-rate", "is for one process"),
+        (10, TEXT, "10 processes share batches of 9 sequences"), (2, TEXT + " --find-learning-rate", "runs in one process"),
         (2, "--text missing.txt", "missing.txt: there is no such file"), (2, TEXT + " --resume", "no checkpoint")]:
     status, text = train(ranks, arguments, "wrong")
     check(status != 0 and text.count(sentence) == 1 and not Path("wrong").exists(),

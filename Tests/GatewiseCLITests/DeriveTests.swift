@@ -3,7 +3,7 @@ import Testing
 
 @Suite("gatewise derive")
 struct DeriveTests {
-  @Test("answers the question about two layers, and its numbers agree")
+  @Test("derives a gradient in a stack of two layers, and its values agree with the engine")
   func answers() throws {
     let question = ["derive", "--layers", "2", "--weight", "layer0.forget.recurrent", "--rule", "truncated-rtrl"]
     let text = try Executable.succeed(question).output
@@ -19,7 +19,7 @@ struct DeriveTests {
   }
 
   @Test(
-    "writes every format of every rule",
+    "writes all formats for all rules",
     arguments: [
       "--rule bptt --format markdown", "--rule rtrl --hidden 3,1 --format text", "--rule recurrent-cut --format latex",
       "--rule truncated-rtrl --lower-layers none", "--rule truncated-rtrl --peepholes --peephole-paths all --window 1",
@@ -33,7 +33,7 @@ struct DeriveTests {
     if options.contains("markdown") { #expect(text.hasPrefix("# ")) }
   }
 
-  @Test("shows truncated BPTT block by block")
+  @Test("derives truncated BPTT block by block")
   func blocks() throws {
     let text = try Executable.succeed([
       "derive", "--weight", "layer0.forget.recurrent", "--rule", "tbptt", "--every", "2", "--depth", "3", "--window",
@@ -48,14 +48,14 @@ struct DeriveTests {
     }
   }
 
-  @Test("writes the book's article, for the script that asks for it")
+  @Test("writes the book's article, by a hidden command")
   func article() throws {
     let text = try Executable.succeed(["derive-article"]).output
     #expect(text.hasPrefix("# The backward pass, derived\n") && text.hasSuffix(".\n"))
     #expect(try !Executable.succeed(["--help"]).output.contains("derive-article"))
   }
 
-  @Test("draws a picture, and a page with every rule, of which the one asked for is chosen")
+  @Test("writes a picture, and a page with all rules on which the given one is selected")
   func pictures() throws {
     let weight = ["derive", "--weight", "layer0.forget.recurrent[1,0]", "--rule", "truncated-rtrl"]
     let svg = try Executable.succeed(weight + ["--format", "svg"]).output
@@ -66,7 +66,7 @@ struct DeriveTests {
   }
 
   @Test(
-    "writes a file whole or not at all, with the bytes that standard output gets", arguments: ["text", "html", "svg"])
+    "writes a file atomically, with the same bytes as standard output", arguments: ["text", "html", "svg"])
   func output(_ format: String) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "derive-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -80,7 +80,7 @@ struct DeriveTests {
   }
 
   @Test(
-    "refuses what cannot be, in one sentence",
+    "reports invalid options in one sentence",
     arguments: [
       ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "k is 7"),
       ("--weight layer0.candidate.peephole --peepholes", "candidate has no peephole"),

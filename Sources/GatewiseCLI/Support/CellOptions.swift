@@ -61,7 +61,7 @@ struct CellOptions: ParsableArguments {
     try require("--cell-clip", cellClip, "above 0") { $0 > 0 }
     if let withoutBias, withoutBias.kinds == nil {
       throw ValidationError(
-        "--without-bias must list units out of gates, cells, outputs, separated by commas, but is \(withoutBias.text)."
+        "--without-bias must be a list of gates, cells, outputs, separated by commas, but is \(withoutBias.text)."
       )
     }
   }

@@ -24,7 +24,7 @@ struct StackOptions: ParsableArguments {
     }
     if let hidden, hidden.sizes.isEmpty {
       throw ValidationError(
-        "--hidden must be one size of at least 1, or one for each layer, for example 64,32, but is \(hidden.text).")
+        "--hidden must be a positive size, or one for each layer (for example 64,32), but is \(hidden.text).")
     }
     if let layers, let sizes = hidden?.sizes, sizes.count > 1, sizes.count != layers {
       throw ValidationError(
