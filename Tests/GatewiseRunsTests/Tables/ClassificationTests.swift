@@ -81,7 +81,7 @@ import Testing
     refused(["a,,1,0,u", "b,,1,0,d", "a,,1,0,d"], "line 4 gives sequence \"a\" the class \"d\", but line 2 says \"u\"")
     refused(["a,,1,0,u", "a,,1,0,"], "line 3, column \"kind\" has no class")
     refused([",,1,0,u", "a,,1,0,d"], "line 2, column \"id\" is empty")
-    refused(["a,,1,0,u", "b,,1,0,u"], "one class only")
+    refused(["a,,1,0,u", "b,,1,0,u"], "only one class")
     refused(["a,,1,0,u", "b,,nan,0,d"], "line 3, column \"x\"")
     let table = try self.table(rows())
     for (id, label, word) in [("z", "kind", "no column \"z\""), ("id", "z", "no column \"z\""), ("id", "id", "both")] {

@@ -168,7 +168,7 @@ import Testing
       for word in words { #expect(found?.contains(word) == true, "\(word)") }
     }
     for (row, word) in [
-      ("1,x", "line 100002, column \"b\" holds \"x\", which is no number"),
+      ("1,x", "line 100002, column \"b\" holds \"x\", which is not a number"),
       ("1,", "line 100002, column \"b\" is empty"),
       ("1,nan", "line 100002, column \"b\" holds nan"), ("1,1e999", "line 100002, column \"b\" holds 1e999"),
     ] {
@@ -195,7 +195,7 @@ import Testing
     // As long as it was, with other bytes.
     let handle = try #require(FileHandle(forWritingAtPath: path))
     try handle.write(contentsOf: Data(repeating: 0x0A, count: text.utf8.count))
-    #expect(sentence { _ = try source.next(into: &batch) }?.contains("no longer the table") == true)
+    #expect(sentence { _ = try source.next(into: &batch) }?.contains("was changed while it was read") == true)
   }
 
   @Test("batches allocate nothing")

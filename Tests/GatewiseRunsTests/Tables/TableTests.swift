@@ -39,7 +39,7 @@ import Testing
     }
     let numbers = try table("a,b,c,d,e\n1,2,3,4,5\n1,x,,nan,1e999\n")
     for (column, word) in [
-      ("b", "line 3, column \"b\" holds \"x\", which is no number"), ("c", "line 3, column \"c\" is empty"),
+      ("b", "line 3, column \"b\" holds \"x\", which is not a number"), ("c", "line 3, column \"c\" is empty"),
       ("d", "line 3, column \"d\" holds nan"), ("e", "line 3, column \"e\" holds 1e999"),
       ("z", "no column \"z\"; its columns are a, b, c, d, e"),
     ] {
@@ -70,7 +70,7 @@ import Testing
       (Array("a\n1\r2\n".utf8), "line 2 has a carriage return (CR) without a line feed (LF)"),
       (Array("a\n1\r".utf8), "line 2 has a carriage return"),
       (Array("a,b\n\"1\n\",2\"3\n".utf8), "line 3 has a quote (\") inside a field that does not begin with one"),
-      (Array("a\n\n\"1\"2\n".utf8), "line 3 has text behind the closing quote"),
+      (Array("a\n\n\"1\"2\n".utf8), "line 3 has text after the closing quote"),
       (Array("a\n\n\"1\n".utf8), "line 3 has a quote (\") that is never closed"),
       (Array("a\n1\n\"x\n".utf8) + [0xFF, 0x22], "line 4, byte 7 of the file, is 0xFF"),
       (Array("a\n1\n".utf8) + [0xC3], "line 3, byte 4 of the file, is 0xC3"),
@@ -88,10 +88,10 @@ import Testing
   func hints() throws {
     let folder = try TemporaryFolder()
     let fields: [(String, String)] = [
-      ("1,5", "a decimal comma; write a point (1.5)"), ("1.234,5", "a decimal comma; write a point (1234.5)"),
-      ("1,234.5", "separates thousands; write the digits alone (1234.5)"), ("1,234", "it has a comma"),
-      ("1 234", "separates thousands"), ("12%", "a percentage; write the number without the sign (12)"),
-      ("$12", "the currency sign $; write the number alone (12)"), ("12,50 €", "the currency sign €"),
+      ("1,5", "a decimal comma; use a decimal point (1.5)"), ("1.234,5", "a decimal comma; use a decimal point (1234.5)"),
+      ("1,234.5", "has thousands separators; write only the digits (1234.5)"), ("1,234", "it has a comma"),
+      ("1 234", "has thousands separators"), ("12%", "a percentage; write the number without the percent sign (12)"),
+      ("$12", "the currency sign $; write only the number (12)"), ("12,50 €", "the currency sign €"),
       ("\u{2212}3", "U+2212"),
     ]
     for (field, words) in fields {
@@ -104,7 +104,7 @@ import Testing
       }
       let mixed = try Table(path: folder.file("m.csv", "day;level\nmon;1\ntue;\(field)\n"))
       let found = sentence { _ = try mixed.numbers(in: "level") }
-      #expect(found?.contains("line 3, column \"level\" holds \"\(field)\", which is no number; it") == true)
+      #expect(found?.contains("line 3, column \"level\" holds \"\(field)\", which is not a number; it") == true)
       #expect(found?.contains(words) == true, "\(field)")
     }
     let plain = try table("day\nmonday\n")
