@@ -59,7 +59,7 @@ struct GuardTests {
     ])
   }
 
-  @Test("a table goes on with the same bits")
+  @Test("a table resumes with the same bits")
   func table() throws {
     try resumes([
       "train", "--csv", TrainingData.airline, "--target", "passengers", "--hidden", "6", "--batch", "5", "--accumulate",
