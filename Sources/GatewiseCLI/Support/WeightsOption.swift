@@ -8,9 +8,9 @@ struct WeightsOption: ParsableArguments {
     help: ArgumentHelp(
       "Storage of the weights: full, bfloat16 in half the bytes, or int8 in a quarter (default: full).",
       discussion: """
-        bfloat16 rounds every weight by at most 0.4 %; int8 rounds weights and their multiplicands to 8 bits. A single \
-        sequence runs up to twice as fast with bfloat16, and two to three times as fast with int8 if layers have a few \
-        hundred units. gatewise predict --compare prints the resulting differences.
+        bfloat16 rounds every weight by at most 0.4 %; int8 rounds weights, and the values that they multiply, to 8 \
+        bits. A single sequence runs up to twice as fast with bfloat16, and two to three times as fast with int8 if \
+        layers have a few hundred units. gatewise predict --compare prints the resulting differences.
         """,
       valueName: "storage"))
   var choice: WeightStorage?
