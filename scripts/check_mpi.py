@@ -222,7 +222,7 @@ check(status == 0 and apart("whole", "asked") == 0, "and the run goes on with th
 
 # What cannot be is said before any work.
 for ranks, arguments, sentence in [
-        (10, TEXT, "10 processes share batches of 9 sequences"), (2, TEXT + " --find-learning-rate", "runs in one process"),
+        (10, TEXT, "10 processes cannot share batches of 9 sequences"), (2, TEXT + " --find-learning-rate", "runs in one process"),
         (2, "--text missing.txt", "missing.txt: there is no such file"), (2, TEXT + " --resume", "no checkpoint")]:
     status, text = train(ranks, arguments, "wrong")
     check(status != 0 and text.count(sentence) == 1 and not Path("wrong").exists(),

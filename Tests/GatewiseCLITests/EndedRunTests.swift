@@ -65,14 +65,14 @@ struct EndedRunTests {
   func lost() throws {
     let options = options(
       steps: 2000, "--validate-every", "5", "--html", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd")
-    #expect(try Executable.succeed(options).output.contains("brought nothing better; the best model is left."))
+    #expect(try Executable.succeed(options).output.contains("brought no improvement; the best model is kept."))
     for name in ["log.jsonl", "report.html", "checkpoints/best.safetensors"] {
       try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
     }
     let before = try folder.bytes("run/model.safetensors")
     let again = try Executable.succeed(options + ["--resume"])
-    #expect(again.output.contains("run/log.jsonl: is missing or empty; the page goes without its curves."))
-    #expect(again.output.contains("the best could not be read again, and the model that was there stays."))
+    #expect(again.output.contains("run/log.jsonl: is missing or empty; the report has no curves."))
+    #expect(again.output.contains("the best could not be read again, so the existing model is kept."))
     #expect(try folder.bytes("run/model.safetensors") == before)
   }
 

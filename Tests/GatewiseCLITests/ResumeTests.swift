@@ -166,7 +166,7 @@ struct ResumeTests {
     limited.waitUntilExit()
     let said = try String(contentsOfFile: log, encoding: .utf8)
     #expect(limited.terminationReason == .exit && limited.terminationStatus == 1, "\(said)")
-    #expect(said.contains("The run goes on; nothing is saved yet."), "\(said)")
+    #expect(said.contains("The run continues; nothing is saved yet."), "\(said)")
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("small/checkpoints"))
     #expect(left == [], "\(left)")
   }
@@ -203,10 +203,10 @@ struct ResumeTests {
     let options = TrainingData.quickRun(on: text, out: folder.path("run"))
     try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
     _ = try folder.write("x", to: "run/\(name)")
-    try Executable.fail(options, status: 1, saying: name, "is no folder")
+    try Executable.fail(options, status: 1, saying: name, "is not a folder")
     try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
     try FileManager.default.createSymbolicLink(atPath: folder.path("run/\(name)"), withDestinationPath: "/none/at/all")
-    try Executable.fail(options, status: 1, saying: name, "is no folder")
+    try Executable.fail(options, status: 1, saying: name, "is not a folder")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")) == [name])
   }
 
@@ -221,7 +221,7 @@ struct ResumeTests {
     try FileManager.default.createDirectory(
       atPath: folder.path("run/checkpoints/best.safetensors"), withIntermediateDirectories: true)
     let run = try Executable.succeed(options)
-    #expect(run.output.contains("the best could not be read again, and the last is left"), "\(run.output)")
+    #expect(run.output.contains("the best could not be read again, so the last is kept"), "\(run.output)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
     #expect(names.count(where: { $0.hasPrefix("step-") }) == 3, "\(names)")
     #expect(FileManager.default.fileExists(atPath: folder.path("run/model.safetensors")))
@@ -235,7 +235,7 @@ struct ResumeTests {
     let foreign = try Data(contentsOf: URL(filePath: folder.path("other/checkpoints/best.safetensors")))
     try foreign.write(to: URL(filePath: folder.path("steep/checkpoints/best.safetensors")))
     let resumed = try Executable.succeed(steep.map { $0 == "6" ? "14" : $0 } + ["--resume"])
-    #expect(resumed.output.contains("the best could not be read again, and the last is left"), "\(resumed.output)")
+    #expect(resumed.output.contains("the best could not be read again, so the last is kept"), "\(resumed.output)")
     #expect(
       try LSTM<Float>(contentsOf: folder.path("steep/model.safetensors")).parameters
         != LSTM<Float>(contentsOf: folder.path("other/checkpoints/best.safetensors")).parameters)
@@ -261,7 +261,7 @@ struct ResumeTests {
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "2000" : $0 }
     let run = try Executable.succeed(
       options + ["--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd"])
-    #expect(run.output.contains("Ended early: 2 validations in a row brought nothing better"), "\(run.output)")
+    #expect(run.output.contains("Ended early: 2 validations in a row brought no improvement"), "\(run.output)")
     let best = try LSTM<Float>(contentsOf: folder.path("run/checkpoints/best.safetensors"))
     #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
     let again = try Executable.succeed(
@@ -269,7 +269,7 @@ struct ResumeTests {
         "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd", "--resume",
       ])
     #expect(again.output.contains("The run has already ended, at update"))
-    #expect(again.output.contains("Ended early: 2 validations in a row brought nothing better; the best model is left"))
+    #expect(again.output.contains("Ended early: 2 validations in a row brought no improvement; the best model is kept"))
     #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
   }
 }

@@ -60,7 +60,7 @@ struct TwoRunsTests {
     let own = try folder.write("another's", to: "own")
     try FileManager.default.createDirectory(atPath: folder.path("run/checkpoints"), withIntermediateDirectories: true)
     try FileManager.default.moveItem(atPath: own, toPath: folder.path("run/model.safetensors"))
-    try run.wait(for: "is not the folder any more in which the run began, and nothing is saved here")
+    try run.wait(for: "is no longer the folder in which the run started, and nothing is saved here")
     kill(run.process.processIdentifier, SIGTERM)
     try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 1)
@@ -101,7 +101,7 @@ struct TwoRunsTests {
     for out in ["link", "link/run"] {
       try Executable.fail(
         TrainingData.quickRun(on: text, out: folder.path(out)), status: 1,
-        saying: folder.path("link"), "is a link that leads nowhere; mend it, or choose another --out.")
+        saying: folder.path("link"), "is a broken symbolic link; repair it, or choose another --out.")
     }
   }
 

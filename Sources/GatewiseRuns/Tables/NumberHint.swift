@@ -21,7 +21,7 @@ enum NumberHint {
       return "it has a comma; write a decimal comma as a point, and no comma between thousands"
     }
     if commas == 1, number != withoutSeparators(field) {
-      return "it has a decimal comma; use a decimal point (\(number))"
+      return "it has a decimal comma; use a point (\(number))"
     }
     return "it has thousands separators; write only the digits (\(number))"
   }

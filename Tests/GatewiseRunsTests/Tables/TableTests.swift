@@ -88,7 +88,7 @@ import Testing
   func hints() throws {
     let folder = try TemporaryFolder()
     let fields: [(String, String)] = [
-      ("1,5", "a decimal comma; use a decimal point (1.5)"), ("1.234,5", "a decimal comma; use a decimal point (1234.5)"),
+      ("1,5", "a decimal comma; use a point (1.5)"), ("1.234,5", "a decimal comma; use a point (1234.5)"),
       ("1,234.5", "has thousands separators; write only the digits (1234.5)"), ("1,234", "it has a comma"),
       ("1 234", "has thousands separators"), ("12%", "a percentage; write the number without the percent sign (12)"),
       ("$12", "the currency sign $; write only the number (12)"), ("12,50 €", "the currency sign €"),

@@ -17,7 +17,7 @@ import Testing
     #expect(first?.lock?.wasLeft == false && first?.lock?.problem == nil)
     let found = sentence { _ = try OutputFolder(path: path).locked() }
     #expect(
-      found == "\(path): process \(getpid()) is training into this folder; wait for its end, or choose another --out.")
+      found == "\(path): process \(getpid()) is training into this folder; wait until it ends, or choose another --out.")
     // A copy that has the lock does not lock again, and keeps it.
     var copy = try first?.locked()
     first = nil
@@ -35,7 +35,7 @@ import Testing
     for isThere in [false, true] {
       if isThere { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
       let found = sentence { try folder.requireInPlace(advice: "") }
-      #expect(found == "\(path): is not the folder any more in which the run began, and nothing is saved here.")
+      #expect(found == "\(path): is no longer the folder in which the run started, and nothing is saved here.")
     }
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.moveItem(atPath: scratch.path + "/c", toPath: path)

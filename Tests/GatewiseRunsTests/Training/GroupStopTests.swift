@@ -110,7 +110,7 @@ import Testing
     #expect(left.problems.count == 3 && left.checkpoint?.state.optimizer.step == nil)
     for rank in [0, 1] {
       #expect(left.problem(of: rank).contains("Process 2 of 3"))
-      #expect(left.problem(of: rank).contains("the run ends; nothing is saved yet: begin anew."))
+      #expect(left.problem(of: rank).contains("the run ends; nothing is saved yet: start again."))
     }
     #expect(try made.run(2, steps: 3, in: folder).problems.isEmpty)
   }
@@ -120,7 +120,7 @@ import Testing
     let crowd = try made.run(6, steps: 10, in: folder)
     print(crowd.problems.first ?? "not refused")
     #expect(crowd.problems.count == 6)
-    #expect(crowd.problems.allSatisfy { $0.hasPrefix("6 processes share batches of 5 sequences") })
+    #expect(crowd.problems.allSatisfy { $0.hasPrefix("6 processes cannot share batches of 5 sequences") })
     #expect(!FileManager.default.fileExists(atPath: folder))
 
     let other = try GroupRunCase.text(in: scratch, seed: 2).data

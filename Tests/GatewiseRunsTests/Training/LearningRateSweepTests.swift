@@ -60,7 +60,7 @@ import Testing
     #expect(sweep.hasExploded && sweep.points.count == 30)
     let lines = sweep.sentences(unit: .bitsPerByte)
     #expect(lines[0].contains("(bits per byte)") && lines.count == 7 + 1 + 2, "\(lines)")
-    #expect(lines.contains { $0.hasPrefix("Swept: 30 updates; the loss exploded then.") })
+    #expect(lines.contains { $0.hasPrefix("Swept: 30 updates; then the loss exploded.") })
   }
 
   @Test("the smoothed loss is the mean with weights 0.9^(i-j)")

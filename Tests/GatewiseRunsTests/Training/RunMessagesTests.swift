@@ -43,10 +43,10 @@ import Testing
     try FileManager.default.createDirectory(atPath: checkpoints.best + "/in the way", withIntermediateDirectories: true)
     let (logged, shown) = try run(steps: 5, resumes: true)
     for entry in logged { print(entry.level, entry.message) }
-    #expect(logged.allSatisfy { $0.level == .warning } && !shown.contains("The run goes on"))
+    #expect(logged.allSatisfy { $0.level == .warning } && !shown.contains("The run continues"))
     #expect(logged.first?.message.description.contains("step-000000004.safetensors") == true)
     #expect(logged.first?.message.description.hasSuffix("The one before it is tried.") == true)
     #expect(logged.dropFirst().contains { $0.message.description.contains("best.safetensors") })
-    #expect(logged.dropFirst().allSatisfy { $0.message.description.contains("The run goes on") })
+    #expect(logged.dropFirst().allSatisfy { $0.message.description.contains("The run continues") })
   }
 }
