@@ -40,7 +40,7 @@ struct DeriveTests {
       "5",
     ]).output
     for words in [
-      "The errors of steps 3 to 4 go back through steps 2 to 4.", "Block 2. The state of step 1, in front of it",
+      "The errors of steps 3 to 4 go back through steps 2 to 4.", "Block 2. The state of step 1, before the block",
       "[ f[0,k](t+1)·dc{2}[0,k](t+1) ]", "is a recorded constant", "∂E_3/∂w   the errors of step 5", "complex step",
       "lines agree with the engine",
     ] {
@@ -82,7 +82,7 @@ struct DeriveTests {
   @Test(
     "reports invalid options in one sentence",
     arguments: [
-      ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "k is 7"),
+      ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "but is 7"),
       ("--weight layer0.candidate.peephole --peepholes", "candidate has no peephole"),
       ("--weight layer0.input.peephole", "--peepholes"), ("--weight forget", "names no weight"), ("", "--weight"),
       ("--weight layer0.input.bias --rule tbptt", "--every"),

@@ -1,4 +1,4 @@
-/// What a page does when one points at its picture. All that it shows stands in the page already.
+/// The script of a page, which shows lines when one points at the picture. All it shows is already in the page.
 enum PageScript {
   static let source = """
     "use strict";
