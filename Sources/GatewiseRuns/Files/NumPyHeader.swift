@@ -82,7 +82,7 @@ struct NumPyHeader: Sendable, Equatable {
     guard !overflow, found == needed else {
       throw problem(
         "has \(found) bytes of numbers, but its shape \(shape) in \(elementType.rawValue) needs "
-          + "\(overflow ? "more than any file can hold" : "\(needed)").")
+          + "\(overflow ? "more than any file holds" : "\(needed)").")
     }
   }
 

@@ -56,7 +56,7 @@ final class FolderLock: Sendable {
       self.descriptor = -1
       wasLeft = false
       problem =
-        "\(folder) cannot be locked (\(String(cString: strerror(code)).lowercased())); check that no other run writes there."
+        "\(folder) cannot be locked (\(String(cString: strerror(code)).lowercased())); check that no other run uses it."
       return
     }
   }

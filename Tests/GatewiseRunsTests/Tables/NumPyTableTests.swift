@@ -52,7 +52,7 @@ enum TensorTable {
     var notFinite = good
     notFinite.replaceSubrange((128 + 4 * 7)..<(128 + 4 * 8), with: [0, 0, 0xC0, 0x7F])
     let faults: [([UInt8], [String])] = [
-      (Array(good.dropLast(4)), ["36 bytes of numbers", "needs 40"]), (Array(good.prefix(60)), ["cut off"]),
+      (Array(good.dropLast(4)), ["36 bytes of numbers", "needs 40"]), (Array(good.prefix(60)), ["is truncated"]),
       (good + [0], ["41 bytes"]), (try edited("'<f4'", "'<i4'"), ["I32", "float32"]),
       (try edited("'<f4'", "'<c8'"), ["<c8", "float32"]),
       (try edited("False,", "True, "), ["Fortran order", "ascontiguousarray"]),

@@ -109,7 +109,7 @@ import Testing
     }
     let plain = try table("day\nmonday\n")
     let found = sentence { _ = try ForecastData(table: plain, targets: ["day"]) }
-    #expect(found?.hasSuffix("to feed the model with: line 2, column \"day\" holds \"monday\".") == true)
+    #expect(found?.hasSuffix("for the model's input: line 2, column \"day\" holds \"monday\".") == true)
     #expect(sentence { _ = try table("sep=;\na;b\n1;2\n") }?.contains("line 1 is \"sep=…\"") == true)
     #expect(sentence { _ = try table("a,b\n1,5,2,5\n") }?.contains("decimal comma") == true)
   }

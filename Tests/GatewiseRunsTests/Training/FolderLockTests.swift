@@ -17,7 +17,8 @@ import Testing
     #expect(first?.lock?.wasLeft == false && first?.lock?.problem == nil)
     let found = sentence { _ = try OutputFolder(path: path).locked() }
     #expect(
-      found == "\(path): process \(getpid()) is training into this folder; wait until it ends, or choose another --out.")
+      found == "\(path): process \(getpid()) is training into this folder; wait until it ends, or choose another --out."
+    )
     // A copy that has the lock does not lock again, and keeps it.
     var copy = try first?.locked()
     first = nil
