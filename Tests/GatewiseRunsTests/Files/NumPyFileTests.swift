@@ -14,7 +14,7 @@ import Testing
     "{'descr': '\(type)', 'fortran_order': \(order), 'shape': \(shape), }\n"
   }
 
-  @Test("what is written is read back, bit for bit, and begins at a multiple of 64 bytes")
+  @Test("written arrays are read back bit for bit, and begin at a multiple of 64 bytes")
   func roundTrip() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/x.npy"
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("two or three dimensions make sequences, others do not")
+  @Test("arrays of two or three dimensions are sequences, others are rejected")
   func sequences() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/x.npy"
@@ -57,7 +57,7 @@ import Testing
     #expect(sentence { _ = try NumPyFile(path: path).sequences(Float.self, inputSize: 3) } != nil)
   }
 
-  @Test("hostile and damaged files are refused in one sentence")
+  @Test("malformed and damaged files are rejected with a specific error")
   func faults() throws {
     let folder = try TemporaryFolder()
     let data = [UInt8](repeating: 0, count: 24)
@@ -86,7 +86,7 @@ import Testing
     #expect(sentence { try NumPyFile.write(Tensor<Float>(repeating: 0, shape: [1]), to: blocked) } != nil)
   }
 
-  @Test("the head is Python's literal and nothing near it")
+  @Test("the header must be exactly Python's literal")
   func literal() throws {
     let folder = try TemporaryFolder()
     let data = [UInt8](repeating: 0, count: 120)

@@ -9,7 +9,7 @@ import Testing
     return try Table(path: folder.file("t.csv", text))
   }
 
-  @Test("fields, quotes, blank lines, delimiters and line ends are read as they should")
+  @Test("reads fields, quotes, blank lines, delimiters and line ends")
   func reading() throws {
     let first = try table("\u{FEFF}month, x ,\"a \"\"b\"\",\nc\",d\r\n1949-01, 1.5,7,\r\n\r\n1949-02,-2e3,\"8\",")
     print(first.columns, first.rows, first.lines)
@@ -23,7 +23,7 @@ import Testing
     #expect(try table("a\n1\n\n2\n").rows == [["1"], ["2"]])
   }
 
-  @Test("each fault gives one sentence with its line and column")
+  @Test("each fault has a specific error with its line and column")
   func faults() throws {
     let faults: [(String, [String])] = [
       ("", ["empty"]), ("a,b\n", ["no rows"]), ("1,2\n3,4\n", ["line 1", "name the columns"]),
@@ -48,13 +48,13 @@ import Testing
     #expect(sentence { _ = try Table(path: "/nowhere/t.csv") }?.contains("/nowhere/t.csv") == true)
   }
 
-  @Test("the language is RFC 4180: what each row end, quote and space means", arguments: [1, 3, 1 << 18])
+  @Test("row ends, quotes and spaces follow RFC 4180", arguments: [1, 3, 1 << 18])
   func language(piece: Int) throws {
     let folder = try TemporaryFolder()
     let taken: [(String, [[String]])] = [
-      // A byte order mark counts at the beginning alone.
+      // A byte-order mark is ignored only at the beginning.
       ("\u{FEFF}a\n\u{FEFF}1\n2", [["\u{FEFF}1"], ["2"]]), ("a,b\r\n1,2\r\n", [["1", "2"]]),
-      // A vertical tab, a form feed and the line ends of Unicode are characters like others.
+      // A vertical tab, a form feed and the line ends of Unicode are ordinary characters.
       ("a\nx\u{B}y\nx\u{C}y\nx\u{85}y\u{2028}z\n1", [["x\u{B}y"], ["x\u{C}y"], ["x\u{85}y\u{2028}z"], ["1"]]),
       ("a,b\n\n \t\n\r\n1,\n\n", [["1", ""]]), ("a\n\"\"\n1\n", [[""], ["1"]]),
       ("a,b\n\"x\r\ny\rz\", \" 2 \" \n", [["x\r\ny\rz", "2"]]), ("a;b\n1,5;2\n3;4\n", [["1,5", "2"], ["3", "4"]]),
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test("numbers as people write them are named with their place and what to write")
+  @Test("numbers in other notations are rejected with their place and the correct notation")
   func hints() throws {
     let folder = try TemporaryFolder()
     let fields: [(String, String)] = [
@@ -114,7 +114,7 @@ import Testing
     #expect(sentence { _ = try table("a,b\n1,5,2,5\n") }?.contains("decimal comma") == true)
   }
 
-  @Test("compressed files and other encodings are named, with what to do")
+  @Test("compressed files and other encodings are recognized, with a remedy")
   func encodings() throws {
     let folder = try TemporaryFolder()
     let text = "level,load\n1,2\n3,4\n"
@@ -138,7 +138,7 @@ import Testing
     }
   }
 
-  @Test("200,000 columns are read, named, standardized and forecast in time that grows as their number does")
+  @Test("reading, standardizing and forecasting 200,000 columns takes linear time")
   func wide() throws {
     let folder = try TemporaryFolder()
     let count = 200_000

@@ -6,7 +6,7 @@ import Testing
 
 @testable import GatewiseRuns
 
-@Suite("What a run says") struct RunMessagesTests {
+@Suite("Messages of a run") struct RunMessagesTests {
   private let scratch: TemporaryFolder
   private let data: RunData
 
@@ -16,7 +16,7 @@ import Testing
     data = .text(try TextData(paths: [text]))
   }
 
-  /// Trains for some updates, and gives what was logged and shown.
+  /// Trains for some updates, and returns the logged and the shown messages.
   private func run(steps: Int, resumes: Bool = false) throws -> (logged: [InMemoryLogHandler.Entry], shown: String) {
     var options = TrainingOptions()
     options.change = { $0.hiddenSizes = [4] }
@@ -38,7 +38,7 @@ import Testing
     #expect(quiet.logged.isEmpty && quiet.shown.contains("step 4/4"))
     let checkpoints = CheckpointFolder(path: scratch.path + "/run/checkpoints")
     try Data("no checkpoint".utf8).write(to: URL(filePath: checkpoints.file(step: 4)))
-    // A folder in the way of the best.
+    // A folder in place of the best checkpoint.
     try FileManager.default.removeItem(atPath: checkpoints.best)
     try FileManager.default.createDirectory(atPath: checkpoints.best + "/in the way", withIntermediateDirectories: true)
     let (logged, shown) = try run(steps: 5, resumes: true)
