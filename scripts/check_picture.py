@@ -1,14 +1,14 @@
-"""Opens the pages and the drawing in a folder in headless Chromium and fails where one of these does not hold:
+"""Opens the pages and the drawing in a folder in headless Chromium and fails if one of these does not hold:
 
-1. Nothing is written to the console as an error, nothing is loaded but the file itself, no text is without contrast.
-2. Choosing a rule, by mouse and by keyboard, shows its picture and its lines alone; its cuts are dashed, in its colour.
+1. No error is written to the console, nothing but the file itself is loaded, no text lacks contrast.
+2. Selecting a rule, by mouse and by keyboard, shows only its picture and lines; its cuts are dashed, in its color.
 3. Every edge can be pointed at. Pointing, tapping and the keyboard show its line with the numbers of the page. The
-   panel stays in sight while one scrolls along the picture.
-4. Choosing a block of truncated BPTT leaves its errors alone, and shows its lines.
+   panel stays visible while scrolling along the picture.
+4. Selecting a block of truncated BPTT leaves only its errors, and shows its lines.
 5. Light and dark differ. At 375, 1024 and 1280 pixels nothing is wider than the page.
 6. Without its script the page shows the same pictures and lines.
 
-It speaks to the browser through two pipes, in the protocol of its developer tools.
+It controls the browser through two pipes, in the protocol of its developer tools.
 Usage: check_picture.py FOLDER [FOLDER FOR SCREENSHOTS]
 """
 
@@ -20,7 +20,7 @@ from chromium import Browser
 
 
 class Check:
-    """The checks of one folder, and what they have found."""
+    """The checks of one folder, and their results."""
 
     def __init__(self, browser, folder, shots):
         self.browser, self.folder, self.shots, self.problems, self.count = browser, folder, shots, [], 0
@@ -46,7 +46,7 @@ class Check:
         self.browser.point(x, y, click=True)
 
     def page(self, path, wholly):
-        """Looks at a page; not wholly where another one has shown what does not depend on the stack."""
+        """Checks a page; omits checks that do not depend on the stack if another page has passed them."""
         name, began = path.stem, time.time()
         self.browser.open(path, 1700, 2400)
         rules = self.rules(name)
@@ -121,7 +121,7 @@ class Check:
                 x, y = browser.run(f"spot({own}[{index}])") or (0, 0)
                 browser.point(x, y)
                 found = browser.run('panel.querySelector("article").dataset.block')
-                # What the blocks add up to is of no block.
+                # The sum over the blocks belongs to no block.
                 is_sum = browser.run(f'{own}[{index}].dataset.name.endsWith("-gradient")')
                 self.expect(found == (None if is_sum else block),
                             f"{name}, block {block}: pointing at edge {index} shows block {found}")
@@ -135,7 +135,7 @@ class Check:
         browser.run('document.querySelector("input[name=rule]:checked").focus()')
         browser.key("Tab")
         active = "document.activeElement"
-        # A picture that is wider than its place is a stop of its own.
+        # A picture that is wider than its place is a separate tab stop.
         if browser.run(f'{active}.classList.contains("canvas")'):
             browser.key("Tab")
         found = browser.run(f"{active}.outerHTML.slice(0, 80)")
