@@ -21,7 +21,7 @@ extension NPZFile {
       let bytes = Array(metadata.utf8)
       guard bytes.count <= metadataLimit else {
         throw .invalidArgument(
-          "The text beside the arrays has \(bytes.count) bytes; at most \(metadataLimit) are allowed.")
+          "The text stored with the arrays has \(bytes.count) bytes; at most \(metadataLimit) are allowed.")
       }
       tensors.append(.init(ModelMetadata.key, .uint8, shape: [bytes.count]) { bytes })
     }

@@ -166,6 +166,6 @@ public struct NPZFile: TensorFile {
   private func problem(_ entry: Entry, expected: String) -> GatewiseError {
     .file(
       path: path,
-      problem: "array \(quoted(entry.name)) has dtype \(entry.elementType.rawValue), but \(expected) is expected.")
+      problem: "array \(quoted(entry.name)) has dtype \(entry.elementType.rawValue), but \(expected) are expected.")
   }
 }

@@ -16,7 +16,7 @@ extension NumPyHeader {
     }
   }
 
-  /// Returns the integers of the array in row-major order; those above `Int.max`, and so no valid length, are -1.
+  /// Returns the integers of the array in row-major order; unsigned values above `Int.max` become -1.
   ///
   /// - Parameter read: Fills a buffer with the next bytes.
   /// - Returns: nil if the array does not hold integers.

@@ -30,8 +30,8 @@ public struct LearningRateFinder<S: Scalar> {
 
   /// Makes the sweep, with losses in the trainer's unit.
   ///
-  /// - Throws: `GatewiseError` if data and plan do not match, or the loss becomes NaN before the rate is high enough to
-  ///   be the cause.
+  /// - Throws: `GatewiseError` if data and plan do not match, or the loss is not finite before the rate is high enough
+  ///   to be the cause.
   public func sweep() throws -> LearningRateSweep {
     var source = try data.trainingSource(S.self, plan: plan)
     var optimizer = plan.optimizer
@@ -82,8 +82,8 @@ extension LearningRateSweep {
     if let suggestion, let rateOfSteepest, let rateOfLowest {
       func text(_ rate: Double) -> String { Format.significant(rate, digits: 2) }
       lines.append(
-        "Suggested: --learning-rate \(text(suggestion)), the smaller of where the smoothed loss falls most steeply "
-          + "(\(text(rateOfSteepest))) and a tenth of where it is lowest (\(text(rateOfLowest)))."
+        "Suggested: --learning-rate \(text(suggestion)), the smaller of the rate at which the smoothed loss falls "
+          + "most steeply (\(text(rateOfSteepest))) and a tenth of that at which it is lowest (\(text(rateOfLowest)))."
       )
     } else {
       lines.append(
