@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gatewise
 
-@Suite("Files of models that are not of the default cell")
+@Suite("Files of models with other cells than the default")
 struct FamilyFileTests {
   let folder: TemporaryFolder
 
@@ -14,7 +14,7 @@ struct FamilyFileTests {
     return try SafetensorsFile(path: folder.file("model"))
   }
 
-  @Test("A plain model says nothing that it did not say before; others are of the second format")
+  @Test("The metadata of a plain model has no new options; others have the second format")
   func format() throws {
     let plain = try write(LSTMConfiguration(inputSize: 2, hiddenSizes: [3], readout: .init(outputSize: 1)))
     #expect(
@@ -30,13 +30,13 @@ struct FamilyFileTests {
     }
   }
 
-  @Test("The tensors of blocks, gates that feed back, shortcuts and some biases")
+  @Test("The tensors of blocks, gate recurrence, shortcuts and partial biases")
   func tensors() throws {
     let file = try write(
       LSTMConfiguration(
         inputSize: 3, hiddenSizes: [4], cell: .lstm1997(cellsPerBlock: 2), peepholes: true,
         biases: Biases(gates: true, cells: false, outputs: false), readout: .init(outputSize: 5, seesInput: true)))
-    // C = 2 + 4 + 2 columns of i, g and o; G = 4 gates, of which there are two kinds.
+    // C = 2 + 4 + 2 columns of i, g and o; G = 4 gates of two kinds.
     let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
     #expect(
       shapes == [
@@ -45,7 +45,7 @@ struct FamilyFileTests {
       ])
   }
 
-  @Test("A state with gate activations goes into a file and comes back")
+  @Test("A state with gate activations is written to a file and read back")
   func state() throws {
     let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [4, 2], cell: .lstm1997(cellsPerBlock: 2))
     let model = try LSTM<Double>(configuration, seed: 1)
@@ -55,7 +55,7 @@ struct FamilyFileTests {
     try SafetensorsFile.write(state.namedTensors(hidden: "h0", cell: "c0", gates: "g0"), to: folder.file("state"))
     let file = try SafetensorsFile(path: folder.file("state"))
     #expect(try LSTMState<Double>(in: file, for: configuration, batchSize: 2) == state)
-    // Without its gates the same state gives other outputs: they are part of it.
+    // Without its gates the same state gives different outputs: they are part of it.
     var without = state
     without.gates = LSTMState(zerosFor: configuration, batchSize: 2).gates
     let (whole, part) = try (model.forward(x, initialState: state), model.forward(x, initialState: without))
@@ -89,7 +89,7 @@ struct FamilyFileTests {
     #expect(throws: GatewiseError.invalidArgument(sentence)) { try LSTM<Float>(configuration, seed: 1) }
   }
 
-  @Test("bfloat16 weights are for the default cell")
+  @Test("bfloat16 weights need the default cell")
   func halved() throws {
     let model = try LSTM<Float>(
       LSTMConfiguration(inputSize: 1, hiddenSizes: [4], cell: .lstm2000(cellsPerBlock: 2)), seed: 1)

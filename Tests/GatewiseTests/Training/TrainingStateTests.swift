@@ -90,7 +90,7 @@ import Testing
     let noCheckpoint = #expect(throws: GatewiseError.self) {
       try TrainingCheckpoint<Float>(contentsOf: folder.file("model"))
     }
-    #expect(noCheckpoint?.description.contains("is no checkpoint") == true)
+    #expect(noCheckpoint?.description.contains("is not a checkpoint") == true)
   }
 
   @Test(arguments: [0, 1, 2]) func `a skipped bad batch has no effect`(_ position: Int) throws {
