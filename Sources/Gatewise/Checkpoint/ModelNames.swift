@@ -1,6 +1,6 @@
 /// The names of the tensors in a model file, which are kept when the model is written again.
 ///
-/// A PyTorch program names the tensors after its modules: `lstm.weight_ih_l0` beside `head.weight`, or
+/// A PyTorch program names the tensors after its modules: `lstm.weight_ih_l0` and `head.weight`, or
 /// `model.encoder.lstm.weight_ih_l0`. The part before the tensor's own name is the prefix.
 public struct ModelNames: Sendable, Equatable {
   /// The prefix of the names of the layers' tensors, including the dot; may be empty.
@@ -20,7 +20,7 @@ public struct ModelNames: Sendable, Equatable {
 
   /// Finds the names that `file` uses.
   ///
-  /// - Parameter prefix: The prefix of the LSTM to read; nil where the file holds only one.
+  /// - Parameter prefix: The prefix of the LSTM to read; nil if the file has only one.
   /// - Throws: `GatewiseError.file` if it has no LSTM, or several and `prefix` is nil.
   init(in file: any TensorFile, prefix: String?) throws(GatewiseError) {
     self.prefix = try Self.findPrefix(in: file, wanted: prefix)

@@ -65,8 +65,8 @@ public struct SafetensorsFile: Sendable {
     guard entry.count <= (entry.byteRange.count + (16 << 20)) / MemoryLayout<Int>.stride else {
       throw .file(
         path: path,
-        problem: "tensor \(quoted(name)) has \(entry.count) integers, too many to convert to 64 bits; save fewer, or as "
-          + "64-bit integers.")
+        problem: "tensor \(quoted(name)) has \(entry.count) integers, too many to convert to 64 bits; save fewer, or "
+          + "as 64-bit integers.")
     }
     switch entry.elementType {
     case .int64: return try file.readArray(of: Int.self, count: entry.count, at: entry.byteRange.lowerBound)

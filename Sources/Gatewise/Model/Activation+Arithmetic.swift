@@ -12,7 +12,7 @@ extension Activation {
     case .centeredLogistic: scaledTanh(count, x, into: y, scale: 1, kernels)
     case .doubledLogistic: scaledTanh(count, x, into: y, scale: 2, kernels)
     case .identity: if UnsafePointer(y) != x { y.update(from: x, count: count) }
-    case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays NaN NaN
+    case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays NaN
     case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
     // max(0, x) + ln(1 + e^-|x|) does not overflow.
     case .softplus: for j in 0..<count { y[j] = max(x[j], 0) + S._log1p(S._exp(-abs(x[j]))) }

@@ -75,7 +75,7 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     precondition(indices.count == shape.count, "\(indices.count) indices for \(shape.count) dimensions")
     var offset = 0
     for (index, extent) in zip(indices, shape) {
-      precondition(index >= 0 && index < extent, "index \(indices) lies outside shape \(shape)")
+      precondition(index >= 0 && index < extent, "index \(indices) is outside of shape \(shape)")
       offset = offset * extent + index
     }
     return offset
