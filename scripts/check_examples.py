@@ -209,10 +209,10 @@ def main():
     examples = list(all_examples())
     problems = compile_examples(examples, Path(sys.argv[1]).resolve())
     declared, named = declared_functions(), list(named_functions())
-    problems += [f"{place}: names {name}, which is declared nowhere" for place, name in named
+    problems += [f"{place}: names {name}, which is not declared" for place, name in named
                  if not is_declared(name, declared, ".md:" in place)]
     print("\n".join(problems), end="\n" if problems else "")
-    verdict = f"{len(problems)} are wrong" if problems else "all compile and all are there"
+    verdict = f"{len(problems)} errors" if problems else "all compile and exist"
     print(f"check-examples: {len(examples)} examples, {len(named)} functions named in comments: {verdict}")
     return 1 if problems or not examples or not named else 0
 

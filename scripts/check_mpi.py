@@ -156,7 +156,7 @@ for name, arguments in {"text": TEXT, "table": TABLE}.items():
               f"{name}: {ranks} processes are {difference} from one, which moved by {moved:.2g}")
         train(ranks, arguments, f"{name}-{ranks}-again", GATEWISE_MPI_OVERLAP="off")
         check(apart(f"{name}-{ranks}", f"{name}-{ranks}-again") == 0,
-              f"{name}: {ranks} processes, the same bits again, with sums behind the backward pass")
+              f"{name}: {ranks} processes, the same bits with sums after the backward pass")
 
 # Any number of processes continues the run of another number.
 for place, (ranks, steps) in enumerate([(3, 4), (1, 6), (4, 8), (2, 10)]):
@@ -189,7 +189,7 @@ while kills < KILLS or not ended:
         named += f"Process {rank} of 3 no longer answered" in text
         others = sum(text.count(f"Process {other} of 3 no") for other in range(3) if other != rank)
         if others or text.count("no longer answered") > 1:
-            check(False, f"process {rank} killed, and more is said than that:\n{text}")
+            check(False, f"process {rank} killed, with more messages than expected:\n{text}")
         if status in (None, 0):
             check(False, f"process {rank} killed: status {status} after {seconds:.1f} s\n{text}")
         # If one dies when all is saved, the run has ended: --resume writes the missing files, and returns 0.
@@ -198,12 +198,12 @@ while kills < KILLS or not ended:
         status, text = job.run.wait(timeout=120), Path(f"{out}.log").read_text()
         ended = status == 0
         if not ended:
-            check(False, f"{out} does not go on: {text}")
+            check(False, f"{out} does not continue: {text}")
             break
 check(slowest <= MOST_SECONDS, f"{kills} processes killed at random moments: the job ended after at most {slowest:.1f} s")
 check(named >= KILLS / 2, f"{named} of them were named by another process; the others died while the job began or ended")
 for run in range(1, runs + 1):
-    check(apart("whole", f"killed-{run}") == 0, f"killed and gone on, run {run} has the bits of the run that was not")
+    check(apart("whole", f"killed-{run}") == 0, f"killed and resumed, run {run} has the bits of the undisturbed run")
 
 # A process that no longer answers is given up after the timeout; one that is asked to stop stops all, and all is saved.
 job = Job(3, f"{TEXT} --steps 100000 --checkpoint-every 10", "stuck")
@@ -211,14 +211,14 @@ job.wait_for_checkpoint()
 job.signal(2, signal.SIGSTOP)
 status, seconds, text = job.end()
 check(status not in (None, 0) and TIMEOUT - 1 < seconds and text.count("Process 2 of 3 no longer answered") >= 1
-      and "step-" in text, f"process 2 stands still: given up after {seconds:.1f} s")
+      and "step-" in text, f"process 2 is stopped: given up after {seconds:.1f} s")
 job = Job(3, LONG, "asked")
 job.wait_for_updates()
 job.signal(1, signal.SIGTERM)
 status, seconds, text = job.end()
 check(status == 0 and "the run is saved" in text, f"process 1 is asked to stop: the run is saved after {seconds:.1f} s")
 status, text = train(3, LONG + " --resume", "asked")
-check(status == 0 and apart("whole", "asked") == 0, "and the run goes on with the same bits" + text * (status != 0))
+check(status == 0 and apart("whole", "asked") == 0, "and the run continues with the same bits" + text * (status != 0))
 
 # Invalid settings are refused before any work.
 for ranks, arguments, sentence in [

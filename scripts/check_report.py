@@ -168,7 +168,7 @@ class Check:
             for (x, y), (step, value) in zip(places, wanted):
                 off = abs(upright(y) - value) / (0.01 * value if logarithmic else fine)
                 worst = max(worst, off, abs(across(x) - step) / (0.003 * line[-1][0] + 1))
-            self.expect(worst <= 1, f"{name}: {title} is off by {worst:.1f} times what rounding allows")
+            self.expect(worst <= 1, f"{name}: {title} is off by {worst:.1f} times the rounding error")
 
     def maps(self, name, figures, entries):
         entries = [entry for entry in entries if "saturation" in entry]
@@ -192,7 +192,7 @@ class Check:
                 line = [(entry["step"], entry["saturation"][part]) for entry in entries]
                 beside = [t["text"] for t in drawn["texts"] if abs(t["y"] + 4 - 20 - y) < 1]
                 self.expect(beside == [part.split("/")[1], percent(line[-1][1])],
-                            f"{name}, {title}: beside the row of {part} stands {beside}, not {percent(line[-1][1])}")
+                            f"{name}, {title}: the row of {part} is labeled {beside}, not {percent(line[-1][1])}")
                 cells = [cell for cell in drawn["cells"] if cell["y"] == y]
                 wanted, start = [], 0
                 for step, share in condensed(line, MOST_CELLS):

@@ -131,7 +131,7 @@ def chain(kind, aims, expected, seconds):
     wrong = [name for name in expected if found[name] != expected[name]]
     if "files" in wrong:
         wrong += sorted(set(found["files"]) ^ set(expected["files"]))
-    return (f"other than undisturbed: {', '.join(wrong)}" if wrong else ""), kills, behind
+    return (f"differs from the undisturbed run: {', '.join(wrong)}" if wrong else ""), kills, behind
 
 
 undisturbed, length = {}, {}
