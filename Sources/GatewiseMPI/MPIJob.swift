@@ -30,7 +30,7 @@
     ///
     /// - Parameters:
     ///   - timeout: The number of seconds after which other processes that do not answer count as lost.
-    ///     - shouldStop: Called while waiting for others; returns true if this process was asked to stop.
+    ///   - shouldStop: Called while waiting for others; returns true if this process was asked to stop.
     /// - Throws: `ProcessGroupInterruption.lost` if other processes have not entered the job by then, and
     ///   `GatewiseError` if the system cannot create a thread.
     public init(timeout: Double = 60, shouldStop: @escaping @Sendable () -> Bool) throws {

@@ -21,7 +21,7 @@ public struct ContinualReberTest: Sendable {
   ///
   /// - Parameters:
   ///   - model: A network of `ContinualReber.configuration`.
-  ///     - shouldStop: Called before every stream.
+  ///   - shouldStop: Called before every stream.
   /// - Returns: The numbers of symbols predicted without an error, or nil if stopped.
   @specialized(where S == Float)
   @specialized(where S == Double)

@@ -19,7 +19,7 @@ public final class ContinualReberTraining<S: Scalar> {
   ///
   /// - Parameters:
   ///   - seed: The seed of the weights and of all streams.
-  ///     - learningRate: η at the first symbol of a stream.
+  ///   - learningRate: η at the first symbol of a stream.
   ///   - decay: The factor of η after each symbol of a stream; 1 keeps η constant.
   ///   - limit: The number of symbols after which a stream without an error ends.
   ///   - execution: Threads and instruction set; by default the standard ones.
