@@ -1,12 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that nobody who uses Gatewise downloads the tools that measure it.
+// A separate package, so that users of Gatewise do not download the measuring tools.
 let package = Package(
   name: "gatewise-benchmarks",
   dependencies: [
     .package(name: "gatewise", path: "../"),
-    // Without its default traits, which add libraries that stand between the program and malloc or the runtime.
+    // Without its default traits, which add libraries between the program and malloc or the runtime.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [

@@ -1,10 +1,10 @@
-"""Compiles the examples of comments, README and book, and looks up the functions that comments name.
+"""Compiles the examples in comments, README and book, and looks up the functions that comments name.
 
-An example in a comment is a block that is indented by four more spaces behind an empty line; it is Swift where a line of it
-begins as Swift does, and else a formula or another language's. In Markdown it is a block after ```swift.
-What an example uses and does not declare is declared for it, from the tables STAND_INS.
+An example in a comment is a block indented by four more spaces after an empty line. It is Swift if one of its lines
+begins as Swift does, otherwise a formula or another language. In Markdown it is a block after ```swift.
+Names that an example uses but does not declare are declared for it, from the tables STAND_INS.
 
-Usage: check_examples.py FOLDER, the folder of a build, with Modules in it.
+Usage: check_examples.py FOLDER, the build folder with Modules in it.
 """
 
 import re
@@ -17,12 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = ["Gatewise", "GatewiseReference", "GatewiseDerivation", "GatewiseTasks", "GatewiseRuns", "GatewiseONNX"]
 PAGES = ["README.md", "Sources/Gatewise/Gatewise.docc"]
 
-# What readers bring along.
+# Names that the reader's program provides.
 STAND_INS = {
     "model": "LSTM<Float>", "x": "Tensor<Float>", "y": "Tensor<Float>", "dy": "Tensor<Float>", "gradient": "[Float]",
     "batch": "SequenceBatch<Float>", "source": "ArraySource<Float>", "trainer": "Trainer<Float>",
 }
-# Where it is something else.
+# Other types in some files.
 OTHERS = {
     "Sources/Gatewise/Backward/Traces/OnlineGradients.swift": {"x": "[Float]", "y": "[Float]", "dy": "[Float]"},
     "Sources/Gatewise/Checkpoint/GateOrder.swift": {"kernel": "[Float]", "H": "Int"},
@@ -36,7 +36,7 @@ OTHERS = {
     "Sources/GatewiseRuns/Monitoring/LayerMonitor+Saturation.swift": {"monitor": "LayerMonitor"},
 }
 
-# Of Swift's own library.
+# Names of Swift's own library.
 STANDARD = {"shuffle(using:)"}
 
 SWIFT_LINE = re.compile(r"(let|var|try|for|while|if|import|print\()\b|[A-Z]\w*(<\w+>)?\(")
@@ -44,13 +44,13 @@ COMMENT = re.compile(r"^\s*///( ?)(.*)$")
 
 
 class Example:
-    """Lines of Swift, and where they stand."""
+    """Lines of Swift, and their place."""
 
     def __init__(self, path, line, lines):
         self.path, self.line, self.lines = str(path), line, lines
 
     def types(self):
-        """What has to be declared for the example: names and their types."""
+        """The declarations that the example needs: names and their types."""
         text = "\n".join(re.sub(r"//.*", "", line) for line in self.lines)
         text = re.sub(r'"(\\.|[^"\\])*"', '""', text)
         names = STAND_INS | OTHERS.get(self.path, {})
@@ -63,7 +63,7 @@ class Example:
                 yield name, kind
 
     def function(self, number):
-        """The example as a function, its lines where they are."""
+        """The example as a function, its lines in their places."""
         body = [line for line in self.lines if not line.startswith("import ")]
         skipped = next((i for i, line in enumerate(self.lines) if not line.startswith("import ")), 0)
         stand_ins = "".join(f"var {name}: {kind} = standIn()\n" for name, kind in self.types())
@@ -72,7 +72,7 @@ class Example:
 
 
 def comment_examples(path, name):
-    """The examples in the comments of a Swift file."""
+    """Yields the examples in the comments of a Swift file."""
     lines = path.read_text(encoding="utf-8").split("\n")
     block, start, behind_empty = [], 0, False
     for number, line in enumerate(lines + [""], 1):
@@ -91,7 +91,7 @@ def comment_examples(path, name):
 
 
 def page_examples(path, name):
-    """The examples in a Markdown file, but for parts of a package's manifest."""
+    """Yields the examples in a Markdown file, except parts of a package's manifest."""
     block = None
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if line == "```swift":
@@ -114,7 +114,7 @@ def all_examples():
 
 
 def compile_examples(examples, build):
-    """Type-checks all examples; returns what the compiler says of them."""
+    """Type-checks all examples; returns the compiler's errors."""
     imports = "".join(f"import {library}\n" for library in LIBRARIES)
     text = f"{imports}func standIn<T>() -> T {{ fatalError() }}\n" + "".join(
         example.function(number) for number, example in enumerate(examples))
@@ -135,7 +135,7 @@ def compile_examples(examples, build):
 
 
 def matching_parenthesis(text, start):
-    """The place behind the parenthesis that closes the one at `start`."""
+    """Returns the index after the parenthesis that closes the one at `start`."""
     depth = 0
     for place in range(start, len(text)):
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(text[place], 0)
@@ -145,7 +145,7 @@ def matching_parenthesis(text, start):
 
 
 def labels(parameters):
-    """The labels of a list of parameters, `_` where there is none."""
+    """Returns the labels of a list of parameters, `_` for none."""
     found, depth, current = [], 0, ""
     for character in parameters + ",":
         if character == "," and depth == 0:
@@ -159,7 +159,7 @@ def labels(parameters):
 
 
 def declared_functions():
-    """All functions of the sources as comments name them: name(label:label:), a type's name for its initializers too."""
+    """Returns all functions of the sources as name(label:label:), initializers also by the name of their type."""
     found = set(STANDARD)
     types = re.compile(r"\b(?:struct|class|enum|actor|extension)\s+(?:\w+\.)*(\w+)")
     head = re.compile(r"\b(?:func\s+`?(\w+)`?|(init)[?!]?|(subscript)|case\s+(\w+))\s*(?:<[^>(]*>)?\s*\(")
@@ -177,7 +177,7 @@ def declared_functions():
 
 
 def is_declared(name, declared, isPage):
-    """Whether there is such a function. Pages may leave out arguments that have a value of their own."""
+    """Returns whether the function exists. Pages may omit arguments with default values."""
     if name in declared:
         return True
     if not isPage:
@@ -192,7 +192,7 @@ def is_declared(name, declared, isPage):
 
 
 def named_functions():
-    """What comments and pages name as `name(label:)`, and where."""
+    """Yields the names of the form `name(label:)` in comments and pages, and their places."""
     name = re.compile(r"(?<!`)`(?:\w+\.)*(\w+\((?:\w+:)+\))`(?!`)")
     for path in sorted([*(ROOT / "Sources").rglob("*.swift"), *(ROOT / "Sources").rglob("*.md")]):
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
@@ -209,10 +209,10 @@ def main():
     examples = list(all_examples())
     problems = compile_examples(examples, Path(sys.argv[1]).resolve())
     declared, named = declared_functions(), list(named_functions())
-    problems += [f"{place}: names {name}, which is declared nowhere" for place, name in named
+    problems += [f"{place}: names {name}, which is not declared" for place, name in named
                  if not is_declared(name, declared, ".md:" in place)]
     print("\n".join(problems), end="\n" if problems else "")
-    verdict = f"{len(problems)} are wrong" if problems else "all compile and all are there"
+    verdict = f"{len(problems)} errors" if problems else "all compile and exist"
     print(f"check-examples: {len(examples)} examples, {len(named)} functions named in comments: {verdict}")
     return 1 if problems or not examples or not named else 0
 

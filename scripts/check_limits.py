@@ -1,12 +1,11 @@
-"""Holds the commands to what they promise at a machine's limits: to run, or to end in a sentence; never to hang, to abort
-or to be killed.
+"""Checks the commands at a machine's limits: they run, or end with an error sentence; they never hang, abort or are killed.
 
-Usage: check_limits.py GATEWISE FOLDER [--shapes N [--seed S]]; the folder is made and left.
-Prints what failed, and at the end how many were tried, held and failed; ends with 1 if one failed.
+Usage: check_limits.py GATEWISE FOLDER [--shapes N [--seed S]]; the folder is created and kept.
+Prints the failures, and at the end how many were tried, held and failed; exits with 1 if one failed.
 
 Without --shapes the list of limits: few threads, few addresses (ulimit -v), a small stack, files larger than any memory,
-and, where this process may make control groups, few processes and little memory. With --shapes random models, batches and
-rules near a limit of 1 GiB: each runs or is refused, and what was reckoned with is within a tenth of the peak.
+and, if this process may create control groups, few processes and little memory. With --shapes random models, batches and
+rules near a limit of 1 GiB: each runs or is refused, and the estimate must be within a tenth of the peak.
 """
 
 import argparse
@@ -44,7 +43,7 @@ held, failed = 0, []
 
 
 class Group:
-    """A control group below this process's own, of version 1 or 2; None where none can be made."""
+    """A control group below this process's own, of version 1 or 2; None if none can be created."""
 
     def __init__(self, controller, limit_files):
         self.path = None
@@ -80,7 +79,7 @@ class Group:
 
 
 def run(arguments, limits=(), group=None, user=None, environment=None, seconds=SECONDS):
-    """The exit status, None where it was still running; and what it wrote to standard error."""
+    """Returns the exit status, None if it was still running, and its standard error."""
     def prepare():
         if group:
             group.enter()
@@ -102,14 +101,15 @@ def run(arguments, limits=(), group=None, user=None, environment=None, seconds=S
 
 
 def verdict(status, errors, must_refuse):
-    """Why that is no good end; None where it is one."""
+    """Returns the reason why this end is a failure; None if it is not."""
     if status is None:
         return "hangs"
     if status == 0:
         return "runs, though it cannot" if must_refuse else None
     if status < 0 and -status != signal.SIGINT:
         return f"ends by {signal.Signals(-status).name}: {errors.strip()[-200:]}"
-    # Without room for its own threads OpenBLAS itself ends the process as it is loaded, by SIGINT, and says so.
+    # If there is no room for its threads, OpenBLAS itself ends the process while it is loaded, by SIGINT, with a
+    # message.
     if status < 0:
         return None if "OpenBLAS" in errors else "ends by SIGINT"
     lines = [line for line in errors.splitlines() if line.strip()]
@@ -132,7 +132,7 @@ def check(name, arguments, must_refuse=False, **how):
 
 
 def write_tensors(path, tensors, dtype="F32"):
-    """A safetensors file of zeros, whose pages the file system need not have."""
+    """Writes a sparse safetensors file of zeros."""
     size = {"F32": 4, "F64": 8, "I64": 8}
     header, offset, values = {}, 0, []
     for name, shape, *rest in tensors:
@@ -272,7 +272,7 @@ def groups():
                 processes.set(limit)
                 check(f"a group of {limit} processes, {threads} threads", train(threads), group=processes)
     else:
-        print("No control group of processes can be made here; pids.max is left out.")
+        print("No control group of processes can be created here; pids.max is skipped.")
     processes.remove()
     memory = Group("memory", ["memory.max", "memory.limit_in_bytes"])
     if memory.path:
@@ -288,12 +288,12 @@ def groups():
                           ["gradients", "papers.safetensors", "--input", "long.safetensors", "--output",
                            "g.safetensors", "--rule", "truncated-rtrl", "--threads", threads, *more], **how)
     else:
-        print("No control group of memory can be made here; its limit is left out.")
+        print("No control group of memory can be created here; its limit is skipped.")
     memory.remove()
 
 
 def shape(stream):
-    """A random model, batch and rule of some hundred MiB to 1.5 GiB, roughly: the files, and the command."""
+    """Returns a random model, batch and rule of about 100 MiB to 1.5 GiB: the files, and the command."""
     hidden = [stream.choice([8, 24, 64, 100, 256, 400]) for _ in range(stream.randint(1, 3))]
     if stream.random() < 0.5:
         hidden = hidden[:1] * len(hidden)
@@ -340,7 +340,7 @@ def shapes(count, seed):
     if memory.path:
         memory.set(GIB)
     else:
-        print("No control group of memory can be made here; the limit is one on addresses (ulimit -v).")
+        print("No control group of memory can be created here; the limit is on addresses (ulimit -v).")
     stream = random.Random(seed)
     ran, refused, ratios = 0, 0, []
     for _ in range(count):
@@ -359,10 +359,10 @@ def shapes(count, seed):
         if not 0.9 <= reckoned / most <= 1.1:
             held -= 1
             failed.append(name)
-            print(f"FAIL {name} - reckoned with {reckoned / GIB:.3f} GiB, {most / GIB:.3f} at most", flush=True)
+            print(f"FAIL {name} - estimate {reckoned / GIB:.3f} GiB, peak {most / GIB:.3f}", flush=True)
     memory.remove()
     spread = f"{min(ratios):.3f} to {max(ratios):.3f}" if ratios else "none"
-    print(f"{count} shapes: {ran} ran, {refused} were refused; reckoned over peak, of {len(ratios)} above 100 MB: {spread}.")
+    print(f"{count} shapes: {ran} ran, {refused} were refused; estimate over peak, for {len(ratios)} above 100 MB: {spread}.")
 
 
 try:

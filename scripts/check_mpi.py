@@ -1,6 +1,6 @@
-"""Holds training in several processes to training in one, and to what it promises where processes die.
+"""Compares training in several processes with training in one, and checks the behavior when processes die.
 
-Usage: check_mpi.py GATEWISE FOLDER; the folder is made and left. Prints a line for each check and ends with 1 if one fails.
+Usage: check_mpi.py GATEWISE FOLDER; the folder is created and kept. Prints a line per check; exits with 1 if one fails.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 TOLERANCE = 1e-12
 KILLS = 20
 TIMEOUT = 10
-# From the death of a process to the end of the job: the timeout, and what mpirun takes to clear up.
+# From the death of a process to the end of the job: the timeout, and the time that mpirun takes to clean up.
 MOST_SECONDS = TIMEOUT + 3
 
 gatewise, folder = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
@@ -40,7 +40,7 @@ def command(ranks, arguments, out):
 
 
 def train(ranks, arguments, out, **environment):
-    """A whole run: its exit status, and what it printed."""
+    """Runs to the end; returns the exit status and the output."""
     run = subprocess.run(command(ranks, arguments, out), capture_output=True, text=True, timeout=120,
                          env=os.environ | environment)
     return run.returncode, run.stdout + run.stderr
@@ -62,7 +62,7 @@ def newest(out):
 
 
 def apart(a, b):
-    """The largest difference of two runs' last checkpoints: parameters, moments, and the state that is carried on."""
+    """Returns the largest difference of two runs' last checkpoints: parameters, moments, and the carried state."""
     a, b = tensors(newest(a)), tensors(newest(b))
     if a.keys() != b.keys() or not a:
         return float("inf")
@@ -70,13 +70,13 @@ def apart(a, b):
 
 
 def ranks_of(job):
-    """The processes of a job by rank."""
+    """Returns the processes of a job by rank."""
     found = {}
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdigit() and os.readlink(entry / "exe") == str(gatewise):
                 environment = dict(part.partition(b"=")[::2] for part in (entry / "environ").read_bytes().split(b"\0"))
-                # The short run in which the command tries a core of OpenBLAS is no process of the job.
+                # The short run in which the command selects a core of OpenBLAS does not belong to the job.
                 if b"GATEWISE_OPENBLAS_TRIAL" in environment:
                     continue
                 if os.getpgid(int(entry.name)) and int(environment[b"CHECK_JOB"]) == job:
@@ -90,13 +90,13 @@ jobs = 0
 
 
 class Job:
-    """A run that something happens to."""
+    """A run that is disturbed."""
 
     def __init__(self, ranks, arguments, out):
         global jobs
         jobs += 1
         self.number, self.ranks = jobs, ranks
-        # A file, not a pipe: a process that is stopped would keep that open.
+        # A file, not a pipe, which a stopped process would keep open.
         self.log = open(f"{out}.log", "w+")
         self.began = time.monotonic()
         self.run = subprocess.Popen(command(ranks, arguments, out), stdout=self.log, stderr=subprocess.STDOUT, text=True,
@@ -107,7 +107,7 @@ class Job:
             time.sleep(0.01)
 
     def wait_for_updates(self):
-        """Until it makes updates, or has ended."""
+        """Waits until it makes updates, or has ended."""
         while "\nstep " not in Path(self.log.name).read_text() and self.run.poll() is None:
             time.sleep(0.01)
 
@@ -121,7 +121,7 @@ class Job:
         self.began = time.monotonic()
 
     def end(self):
-        """Exit status, seconds since the last signal, and what was printed; None for the status of a job that hangs."""
+        """Returns exit status, seconds since the last signal, and output; the status of a job that hangs is None."""
         try:
             status = self.run.wait(timeout=MOST_SECONDS)
         except subprocess.TimeoutExpired:
@@ -142,7 +142,7 @@ Path("table.csv").write_text("level,load\n" + "".join(
 TEXT = "--text text.txt --hidden 12,10 --batch 9 --window 16 --dtype float64"
 TABLE = "--csv table.csv --target level --hidden 12 --batch 9 --window 16 --dtype float64 --accumulate 2 --average 0.9"
 
-# Ten updates are those of one process.
+# Ten updates equal those of one process.
 for name, arguments in {"text": TEXT, "table": TABLE}.items():
     arguments += " --steps 10 --checkpoint-every 5"
     train(1, arguments, f"{name}-1")
@@ -156,15 +156,15 @@ for name, arguments in {"text": TEXT, "table": TABLE}.items():
               f"{name}: {ranks} processes are {difference} from one, which moved by {moved:.2g}")
         train(ranks, arguments, f"{name}-{ranks}-again", GATEWISE_MPI_OVERLAP="off")
         check(apart(f"{name}-{ranks}", f"{name}-{ranks}-again") == 0,
-              f"{name}: {ranks} processes, the same bits again, with sums behind the backward pass")
+              f"{name}: {ranks} processes, the same bits with sums after the backward pass")
 
-# Any number of processes goes on from where another number stopped.
+# Any number of processes continues the run of another number.
 for place, (ranks, steps) in enumerate([(3, 4), (1, 6), (4, 8), (2, 10)]):
     status, text = train(ranks, f"{TEXT} --steps {steps} --checkpoint-every 5" + " --resume" * (place > 0), "mixed")
     check(status == 0, f"{ranks} processes make updates up to {steps}" + text * (status != 0))
 check(apart("text-1", "mixed") <= TOLERANCE, f"3, 1, 4 and 2 processes, one after the other: {apart('text-1', 'mixed')}")
 
-# A process that dies at any moment ends the job, and the run goes on.
+# A process that dies at any moment ends the job, and the run continues.
 LONG = f"{TEXT} --steps 300 --checkpoint-every 5 --validate-every 100"
 job = Job(3, LONG, "whole")
 job.wait_for_updates()
@@ -189,40 +189,40 @@ while kills < KILLS or not ended:
         named += f"Process {rank} of 3 no longer answered" in text
         others = sum(text.count(f"Process {other} of 3 no") for other in range(3) if other != rank)
         if others or text.count("no longer answered") > 1:
-            check(False, f"process {rank} killed, and more is said than that:\n{text}")
+            check(False, f"process {rank} killed, with more messages than expected:\n{text}")
         if status in (None, 0):
             check(False, f"process {rank} killed: status {status} after {seconds:.1f} s\n{text}")
-        # One that dies when all is saved leaves a run that has ended: --resume writes what is missing, and returns 0.
+        # If one dies when all is saved, the run has ended: --resume writes the missing files, and returns 0.
         ended = False
     else:
         status, text = job.run.wait(timeout=120), Path(f"{out}.log").read_text()
         ended = status == 0
         if not ended:
-            check(False, f"{out} does not go on: {text}")
+            check(False, f"{out} does not continue: {text}")
             break
 check(slowest <= MOST_SECONDS, f"{kills} processes killed at random moments: the job ended after at most {slowest:.1f} s")
 check(named >= KILLS / 2, f"{named} of them were named by another process; the others died while the job began or ended")
 for run in range(1, runs + 1):
-    check(apart("whole", f"killed-{run}") == 0, f"killed and gone on, run {run} has the bits of the run that was not")
+    check(apart("whole", f"killed-{run}") == 0, f"killed and resumed, run {run} has the bits of the undisturbed run")
 
-# A process that answers no more is given up after the timeout; one that is asked to stop stops all, and all is saved.
+# A process that no longer answers is given up after the timeout; one that is asked to stop stops all, and all is saved.
 job = Job(3, f"{TEXT} --steps 100000 --checkpoint-every 10", "stuck")
 job.wait_for_checkpoint()
 job.signal(2, signal.SIGSTOP)
 status, seconds, text = job.end()
 check(status not in (None, 0) and TIMEOUT - 1 < seconds and text.count("Process 2 of 3 no longer answered") >= 1
-      and "step-" in text, f"process 2 stands still: given up after {seconds:.1f} s")
+      and "step-" in text, f"process 2 is stopped: given up after {seconds:.1f} s")
 job = Job(3, LONG, "asked")
 job.wait_for_updates()
 job.signal(1, signal.SIGTERM)
 status, seconds, text = job.end()
-check(status == 0 and "all is saved" in text, f"process 1 is asked to stop: all is saved after {seconds:.1f} s")
+check(status == 0 and "the run is saved" in text, f"process 1 is asked to stop: the run is saved after {seconds:.1f} s")
 status, text = train(3, LONG + " --resume", "asked")
-check(status == 0 and apart("whole", "asked") == 0, "and the run goes on with the same bits" + text * (status != 0))
+check(status == 0 and apart("whole", "asked") == 0, "and the run continues with the same bits" + text * (status != 0))
 
-# What cannot be is said before any work.
+# Invalid settings are refused before any work.
 for ranks, arguments, sentence in [
-        (10, TEXT, "10 processes share batches of 9 sequences"), (2, TEXT + " --find-learning-rate", "is for one process"),
+        (10, TEXT, "10 processes cannot share batches of 9 sequences"), (2, TEXT + " --find-learning-rate", "runs in one process"),
         (2, "--text missing.txt", "missing.txt: there is no such file"), (2, TEXT + " --resume", "no checkpoint")]:
     status, text = train(ranks, arguments, "wrong")
     check(status != 0 and text.count(sentence) == 1 and not Path("wrong").exists(),

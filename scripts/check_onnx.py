@@ -1,4 +1,4 @@
-"""Compares models that Gatewise has written as ONNX with what ONNX Runtime makes of them; scripts/check-onnx calls it.
+"""Compares models that Gatewise has written as ONNX with the outputs of ONNX Runtime; scripts/check-onnx calls it.
 
 Usage: check_onnx.py PROGRAM
 """
@@ -23,7 +23,7 @@ FUNCTIONS = ["tanh", "identity", "logistic", "logistic-1", "logistic-2", "relu",
 
 
 def cases():
-    """Configurations as a model file's metadata has them."""
+    """Yields configurations as in a model file's metadata."""
     positions = [None, "everyStep", "lastStep"]
     for hidden, both, readout in itertools.product([[4], [4, 4], [5, 3]], [False, True], positions):
         yield {"hiddenSizes": hidden, "isBidirectional": both,
@@ -43,14 +43,14 @@ def cases():
             yield {"hiddenSizes": [4], "cell": {place: function}}
     yield {"hiddenSizes": [4, 4], "isBidirectional": True,
            "cell": dict(zip(["gateActivation", "inputActivation", "outputActivation"], FUNCTIONS[-1:-4:-1]))}
-    # Over two steps no cell comes to the bound: ONNX Runtime does not clip what goes into h.
+    # Over two steps no cell reaches the bound: ONNX Runtime does not clip the input of h.
     yield {"hiddenSizes": [4], "cell": {"preActivationClip": 2.5}, "steps": 2, "scale": 2.0}
 
 
 def drawn(count):
-    """Configurations drawn from their numbers: everything that graphs can say, in any combination.
-
-    But for the one function that jumps, where rounding decides on which side a net is."""
+    """Yields random configurations from their numbers: everything that graphs can express, in any combination,
+    
+    except the one discontinuous function, where rounding of a pre-activation decides the side."""
     functions = [function for function in FUNCTIONS if not function.startswith("thresholded")]
     for number in range(count):
         draw = rng.Random(number)
@@ -122,14 +122,14 @@ def run(program, *arguments):
 
 
 def difference(found, expected):
-    """max|a - b| beside the greatest of the numbers, or 1: gates without bounds let states grow."""
+    """Returns max|a - b| relative to the largest number, at least 1: states grow under unbounded gates."""
     if found.shape != expected.shape:
         return np.inf
     return np.abs(found - expected).max() / max(1, np.abs(expected).max())
 
 
 def compare(program, folder, configuration, lengths, dtype, random):
-    """The greatest difference of ONNX Runtime's outputs (of float64, which that does not run, none), and whether the
+    """Returns the largest difference from ONNX Runtime's outputs (not for float64, which it does not run), and whether the
     model came back the same."""
     configuration = {"inputSize": 3, "peepholes": False, "learnsInitialState": False} | {
         key: value for key, value in configuration.items() if value}
@@ -157,7 +157,7 @@ def compare(program, folder, configuration, lengths, dtype, random):
     found = dict(zip([output.name for output in session.get_outputs()], session.run(None, feeds)))
     y = found.pop("y")
     if lengths and y.shape[0] == steps:
-        # What a readout makes of padding is not zero in a graph.
+        # A graph's readout of padding is not zero.
         y = y * (np.arange(steps)[:, None] < inputs["lengths"][None])[:, :, None]
     worst = difference(y, expected["y"])
     for name, value in found.items():
@@ -177,7 +177,7 @@ def main():
                 count += 1
                 try:
                     found, same = compare(program, Path(name), dict(configuration), lengths, dtype, random)
-                except Exception as error:  # what went wrong belongs to the case
+                except Exception as error:  # the error belongs to the case
                     failures += 1
                     print(f"FAILED {what}: {error}")
                     continue
@@ -185,7 +185,7 @@ def main():
                 if not (found <= TOLERANCE and same):
                     failures += 1
                     print(f"FAILED {what}: difference {found:.2e}, {'the same' if same else 'another model'} back")
-    print(f"check-onnx: {count} files, {failures} failed; greatest difference from ONNX Runtime "
+    print(f"check-onnx: {count} files, {failures} failed; largest difference from ONNX Runtime "
           f"{onnxruntime.__version__}: {worst:.1e} (at most {TOLERANCE})")
     return 1 if failures else 0
 

@@ -1,10 +1,11 @@
-// What the checks of scripts/check_picture.py look at; before each of their questions this is run anew.
+// The helpers of scripts/check_picture.py; run again before each query.
 const shownFigures = [...document.querySelectorAll("figure")].filter((f) => f.getClientRects().length);
 const figure = shownFigures[0];
 const edges = figure ? [...figure.querySelectorAll(".edge")] : [];
 const panel = document.getElementById("panel");
 const ruleOf = (element) => [...element.classList].find((name) => name.startsWith("rule-")).slice(5);
-// Where an edge, and no other, answers to the mouse: [x, y], or null. Scrolls a picture that is wider than its place.
+// The point where an edge, and no other, receives the mouse: [x, y], or null. Scrolls a picture that is wider than its
+// place.
 const spot = (edge) => {
   const path = edge.querySelector(".line");
   const canvas = edge.closest(".canvas");
@@ -26,7 +27,7 @@ const isShown = (element) => {
   const byRule = element.closest(".by-rule");
   return !byRule || byRule.classList.contains("rule-" + ruleOf(figure));
 };
-// Texts with too little contrast to the page's paper.
+// Texts with too little contrast to the page's background.
 const pale = () => {
   const paper = color(getComputedStyle(document.body).backgroundColor);
   return [...document.querySelectorAll(texts)].filter(isShown).filter((element) => {
@@ -34,7 +35,7 @@ const pale = () => {
     return contrast(color(element.matches("text") ? style.fill : style.color), paper) < 4.5;
   }).map((element) => element.textContent).slice(0, 5);
 };
-// Labels that stand on each other.
+// Labels that overlap.
 const overlaps = () => {
   const labels = [...figure.querySelectorAll(".label")].map((label) => [label.textContent,
     label.getBoundingClientRect(), label.closest(".edge").dataset.edges]);
@@ -46,7 +47,7 @@ const overlaps = () => {
   }));
   return found;
 };
-// How many edges are cut, how many are dashed wrongly, and whether the cut ones have the rule's colour.
+// The number of cut edges, of wrongly dashed ones, and whether the cut ones have the rule's color.
 const cuts = () => {
   const style = (edge) => getComputedStyle(edge.querySelector(".line"));
   const isCut = (edge) => edge.classList.contains("cut");
@@ -59,11 +60,11 @@ const cuts = () => {
   return [edges.filter(isCut).length, edges.filter((edge) => isDashed(edge) !== isCut(edge)).length,
     edges.filter(isCut).every((edge) => style(edge).stroke === own)];
 };
-// Whether the panel has the line of a mark, its step, and the numbers that the page has of it.
+// Whether the panel has the line of a mark, its step, and its numbers in the page.
 const shows = (mark) => {
   const article = panel.querySelector("article");
   if (!article || !mark || !mark.matches(".mark")) return false;
-  // An edge names its lines and their edges, its own first; a place names its lines, the last first.
+  // An edge lists its lines and their edges, its own first; a place lists its lines, the last first.
   const isEdge = mark.matches(".edge");
   const line = isEdge ? mark.dataset.edges.split(".")[0] : mark.dataset.lines.split(" ").pop();
   const own = document.getElementById(ruleOf(figure) + "-" + line);
@@ -72,8 +73,8 @@ const shows = (mark) => {
     && mark.classList.contains("shown")
     && panel.querySelector(".where").textContent === mark.getAttribute("aria-label");
 };
-// What is wrong where a block is chosen: an edge of it that is pale or wrongly dashed, or one of
-// another block that is not pale.
+// The errors while a block is selected: an edge of it that is pale or wrongly dashed, or one of another block that is
+// not pale.
 const wrongInBlock = (block) => edges.filter((edge) => {
   const style = (part) => getComputedStyle(edge.querySelector(part));
   const isDrawn = edge.getClientRects().length > 0 && style(".head").display !== "none";

@@ -1,14 +1,14 @@
-"""Opens the pages and the drawing in a folder in headless Chromium and fails where one of these does not hold:
+"""Opens the pages and the drawing in a folder in headless Chromium and fails if one of these does not hold:
 
-1. Nothing is written to the console as an error, nothing is loaded but the file itself, no text is without contrast.
-2. Choosing a rule, by mouse and by keyboard, shows its picture and its lines alone; its cuts are dashed, in its colour.
+1. No error is written to the console, nothing but the file itself is loaded, no text lacks contrast.
+2. Selecting a rule, by mouse and by keyboard, shows only its picture and lines; its cuts are dashed, in its color.
 3. Every edge can be pointed at. Pointing, tapping and the keyboard show its line with the numbers of the page. The
-   panel stays in sight while one scrolls along the picture.
-4. Choosing a block of truncated BPTT leaves its errors alone, and shows its lines.
+   panel stays visible while scrolling along the picture.
+4. Selecting a block of truncated BPTT leaves only its errors, and shows its lines.
 5. Light and dark differ. At 375, 1024 and 1280 pixels nothing is wider than the page.
 6. Without its script the page shows the same pictures and lines.
 
-It speaks to the browser through two pipes, in the protocol of its developer tools.
+It controls the browser through two pipes, in the protocol of its developer tools.
 Usage: check_picture.py FOLDER [FOLDER FOR SCREENSHOTS]
 """
 
@@ -20,7 +20,7 @@ from chromium import Browser
 
 
 class Check:
-    """The checks of one folder, and what they have found."""
+    """The checks of one folder, and their results."""
 
     def __init__(self, browser, folder, shots):
         self.browser, self.folder, self.shots, self.problems, self.count = browser, folder, shots, [], 0
@@ -46,7 +46,7 @@ class Check:
         self.browser.point(x, y, click=True)
 
     def page(self, path, wholly):
-        """Looks at a page; not wholly where another one has shown what does not depend on the stack."""
+        """Checks a page; omits checks that do not depend on the stack if another page has passed them."""
         name, began = path.stem, time.time()
         self.browser.open(path, 1700, 2400)
         rules = self.rules(name)
@@ -70,9 +70,9 @@ class Check:
             self.choose(rule)
             shown = browser.run('[shownFigures.map(ruleOf), [...document.querySelectorAll("section")]'
                                 ".filter((s) => s.getClientRects().length).map(ruleOf)]")
-            self.expect(shown == [[rule], [rule]], f"{name}: {rule} is chosen, but {shown} is shown")
+            self.expect(shown == [[rule], [rule]], f"{name}: {rule} is selected, but {shown} is shown")
             cuts[rule], wrong, colors = browser.run("cuts()")
-            words = f"{wrong} edges are dashed wrongly; cuts in its colour: {colors}"
+            words = f"{wrong} edges are dashed wrongly; cuts in its color: {colors}"
             self.expect(wrong == 0 and colors, f"{name}, {rule}: {words}")
             browser.run("scrollTo(0, 0)")
             self.shoot(f"{name}-{rule}")
@@ -80,7 +80,7 @@ class Check:
             self.expect((count == 0) == (rule in ("bptt", "rtrl")), f"{name}, {rule}: {count} edges are cut")
         browser.run(f'document.getElementById("choose-{rules[0]}").focus()')
         browser.key("ArrowRight")
-        self.expect(browser.run("shownFigures.map(ruleOf)") == [rules[1]], f"{name}: the arrow key chooses no rule")
+        self.expect(browser.run("shownFigures.map(ruleOf)") == [rules[1]], f"{name}: the arrow key selects no rule")
         return rules
 
     def edges(self, name, rules, every):
@@ -91,7 +91,7 @@ class Check:
             hidden = browser.run('edges.filter((edge) => !spot(edge)).map((edge) => edge.getAttribute("aria-label"))')
             self.expect(not hidden, f"{name}, {rule}: cannot be pointed at: {hidden}")
             overlaps = browser.run("overlaps()")
-            self.expect(not overlaps, f"{name}, {rule}: labels on each other: {overlaps}")
+            self.expect(not overlaps, f"{name}, {rule}: overlapping labels: {overlaps}")
             for index in range(0, browser.run("edges.length"), every):
                 x, y = browser.run(f"spot(edges[{index}])") or (0, 0)
                 browser.point(x, y)
@@ -109,7 +109,7 @@ class Check:
         for block in boxes[1:] + boxes[:1]:
             browser.run(f'document.getElementById("block-{block}").click()')
             wrong = browser.run(f'wrongInBlock("{block}")')
-            self.expect(not wrong, f"{name}: block {block} is chosen, but {wrong}")
+            self.expect(not wrong, f"{name}: block {block} is selected, but {wrong}")
             self.shoot(f"{name}-block-{block}")
             if block == "all":
                 continue
@@ -121,7 +121,7 @@ class Check:
                 x, y = browser.run(f"spot({own}[{index}])") or (0, 0)
                 browser.point(x, y)
                 found = browser.run('panel.querySelector("article").dataset.block')
-                # What the blocks add up to is of no block.
+                # The sum over the blocks belongs to no block.
                 is_sum = browser.run(f'{own}[{index}].dataset.name.endsWith("-gradient")')
                 self.expect(found == (None if is_sum else block),
                             f"{name}, block {block}: pointing at edge {index} shows block {found}")
@@ -135,7 +135,7 @@ class Check:
         browser.run('document.querySelector("input[name=rule]:checked").focus()')
         browser.key("Tab")
         active = "document.activeElement"
-        # A picture that is wider than its place is a stop of its own.
+        # A picture that is wider than its place is a separate tab stop.
         if browser.run(f'{active}.classList.contains("canvas")'):
             browser.key("Tab")
         found = browser.run(f"{active}.outerHTML.slice(0, 80)")
@@ -143,7 +143,7 @@ class Check:
                     f"{name}: tab leads to {found}")
         self.expect(browser.run(f"shows({active})"), f"{name}: focus does not show the line")
         self.expect(browser.run(f'getComputedStyle({active}.querySelector(".hit")).stroke !== "rgba(0, 0, 0, 0)"'),
-                    f"{name}: focus cannot be seen")
+                    f"{name}: focus is not visible")
         seen = set()
         for way in ["Right", "Down", "Down", "Right", "Left", "Up"] + ["Down"] * 30:
             key = f"Arrow{way}"
@@ -153,11 +153,11 @@ class Check:
             self.expect(browser.run(f"shows({active})"), f"{name}: {key} does not show the line of {label}")
             self.expect(browser.run(f"""(() => {{ const r = {active}.getBoundingClientRect();
               return r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth; }})()"""),
-                        f"{name}: the focus on {label} is out of sight")
+                        f"{name}: the focus on {label} is not visible")
         self.expect(len(seen) > 30, f"{name}: the arrow keys reach only {len(seen)} edges")
         self.shoot(f"{name}-focus")
         browser.key("Escape")
-        self.expect(browser.run('Boolean(panel.querySelector(".hint"))'), f"{name}: Escape does not end it")
+        self.expect(browser.run('Boolean(panel.querySelector(".hint"))'), f"{name}: Escape does not clear the panel")
 
     def widths(self, name, rules):
         browser = self.browser
@@ -166,7 +166,7 @@ class Check:
             for rule in rules:
                 browser.run(f'document.getElementById("choose-{rule}").click()')
                 wide = browser.run("document.documentElement.scrollWidth")
-                self.expect(wide <= width, f"{name}, {rule}: {wide} pixels wide where there are {width}")
+                self.expect(wide <= width, f"{name}, {rule}: {wide} pixels wide, but the page has {width}")
                 texts = browser.run("""[...figure.querySelectorAll(".label")].map((l) => l.getScreenCTM().a
                   * parseFloat(getComputedStyle(l).fontSize)).reduce((a, b) => Math.min(a, b), 99)""")
                 self.expect(texts >= 8.5, f"{name}, {rule}: labels of {texts:.1f} pixels at {width}")
@@ -180,7 +180,7 @@ class Check:
                 browser.run("figure.scrollIntoView({ block: 'end' })")
             self.expect(browser.run("panel.getBoundingClientRect().top < innerHeight"
                                     " && panel.getBoundingClientRect().bottom > 0"),
-                        f"{name}: the panel is out of sight at {width}")
+                        f"{name}: the panel is not visible at {width}")
             self.shoot(f"{name}-{width}")
 
     def colors(self, name, rules):
@@ -190,7 +190,7 @@ class Check:
             for rule in rules:
                 self.browser.run(f'document.getElementById("choose-{rule}").click()')
                 paper, pale = self.browser.run("[getComputedStyle(document.body).backgroundColor, pale()]")
-                self.expect(not pale, f"{name}, {rule}, {scheme}: too pale: {pale}")
+                self.expect(not pale, f"{name}, {rule}, {scheme}: too little contrast: {pale}")
             papers.append(paper)
             self.browser.run("figure.scrollIntoView()")
             self.browser.point(*self.browser.run("edges.reduce((at, edge) => at || spot(edge), null)"))

@@ -1,8 +1,8 @@
-"""Holds `gatewise gradients` to torch.nn.LSTM on random models in float64.
+"""Compares `gatewise gradients` with torch.nn.LSTM on random models in float64.
 
-scripts/check-pytorch calls it in an environment that has PyTorch. Every model is drawn from its number: depth, sizes, both
+scripts/check-pytorch calls it in an environment with PyTorch. Every model is drawn from its number: depth, sizes, both
 directions, projections, biases, a readout, an embedding, a prefix of names, initial states, packed sequences with NaN on
-padding. What differs is printed with all that makes it again; the exit status is then 1.
+padding. A difference is printed with everything needed to reproduce it; the exit status is then 1.
 """
 
 import argparse
@@ -20,7 +20,7 @@ TOLERANCE = 1e-10
 
 
 class Case:
-    """What a number stands for."""
+    """The random case of a number."""
 
     def __init__(self, number):
         draw = random.Random(number)
@@ -44,7 +44,7 @@ class Case:
 
 
 def tensors(case):
-    """The model, its input and what PyTorch makes of it: the tensors of three files."""
+    """Returns the model, its input and PyTorch's results: the tensors of three files."""
     torch.manual_seed(case.number)
     T, N, D, L = case.steps, case.sequences, case.directions, case.layers
     P, H = case.projection or case.hidden, case.hidden
@@ -93,7 +93,7 @@ def tensors(case):
 
 
 def difference(found, expected):
-    """max|a - b| / max|b| over a tensor; of tensors near 0 the sums' own rounding counts, so not below 1e-3."""
+    """Returns max|a - b| / max|b| over a tensor; the divisor is at least 1e-3, because sums near 0 have rounding errors."""
     if found.shape != expected.shape:
         return float("inf")
     distance = (found - expected).abs().max().item() if found.numel() else 0.0
@@ -101,7 +101,7 @@ def difference(found, expected):
 
 
 def check(gatewise, case, folder):
-    """The worst tensor of a case and by how much it differs."""
+    """Returns the worst tensor of a case and its difference."""
     model, io, expected = tensors(case)
     names = [folder / f"{name}.safetensors" for name in ("model", "io", "gradients")]
     save_file(model, names[0])
@@ -119,7 +119,7 @@ def check(gatewise, case, folder):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/check-pytorch", description=__doc__.splitlines()[0])
     parser.add_argument("--gatewise", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--models", type=int, default=500, metavar="N", help="how many random models (default: 500)")
+    parser.add_argument("--models", type=int, default=500, metavar="N", help="number of random models (default: 500)")
     parser.add_argument("--first", type=int, default=1, metavar="N", help="the number of the first (default: 1)")
     options = parser.parse_args()
     torch.set_default_dtype(torch.float64)

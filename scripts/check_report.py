@@ -1,10 +1,10 @@
-"""Opens the pages of runs in headless Chromium and fails where one of these does not hold:
+"""Opens the pages of runs in headless Chromium and fails if one of these does not hold:
 
-1. The charts have the values of log.jsonl, read off by their axes as a person would, and name the last ones.
-2. Every gate of every layer has its row of saturation, cell by cell the shares of log.jsonl.
-3. Nothing is written to the console as an error, and nothing is loaded but the page itself.
-4. At 1280 and at 420 pixels, on light and on dark paper, nothing is wider than the page, no text stands beyond its
-   drawing or in another, and none is without contrast.
+1. The charts have the values of log.jsonl, read from their axes as a person would, and show the last ones.
+2. Every gate of every layer has its row of saturation, each cell with the fraction in log.jsonl.
+3. No error is written to the console, and nothing but the page itself is loaded.
+4. At 1280 and at 420 pixels, in light and dark mode, nothing is wider than the page, no text extends beyond its
+   drawing or overlaps another, and none lacks contrast.
 
 Usage: check_report.py FOLDER... [--shots FOLDER]
 """
@@ -17,12 +17,12 @@ from pathlib import Path
 
 from chromium import Browser
 
-# More points than this are drawn as the means of equal parts.
+# Lines with more points are drawn as the means of equal parts.
 MOST_POINTS, MOST_CELLS = 400, 96
 HELPERS = r"""
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const number = (element, name) => parseFloat(element.getAttribute(name));
-// What a person sees of a drawing: names, numbers along the axes, lines, cells, in its own coordinates.
+// The visible content of a drawing: names, numbers along the axes, lines, cells, in its own coordinates.
 const read = (figure) => {
   const svg = figure.querySelector(":scope > svg");
   const texts = all("text", svg).map((t) => ({ text: t.textContent, x: number(t, "x"), y: number(t, "y") - 4,
@@ -41,7 +41,7 @@ const pale = () => all("text, h1, h2, h3, p, li, b, th, td").filter((element) =>
   const style = getComputedStyle(element);
   return contrast(color(element.closest("svg") ? style.fill : style.color), background(element)) < 4.5;
 }).map((element) => element.textContent);
-// Texts that are not wholly in their drawing, and pairs that overlap.
+// Texts that are not entirely in their drawing, and pairs that overlap.
 const misplaced = () => all("figure > svg").flatMap((svg) => {
   const place = svg.getBoundingClientRect();
   const boxes = all("text", svg).map((t) => [t.textContent, t.getBoundingClientRect()]);
@@ -57,7 +57,7 @@ const smallest = () => Math.min(...all("figure > svg text").map((t) => t.getScre
 
 
 def significant(value, digits=4):
-    """A number as the page writes it."""
+    """Returns a number as the page prints it."""
     if value == 0:
         return "0"
     magnitude = math.floor(math.log10(abs(value)))
@@ -72,7 +72,7 @@ def percent(share):
 
 
 def condensed(points, count):
-    """The means of equal parts of a line of (step, value), where it has more points than that."""
+    """Returns the means of equal parts of a line of (step, value) if it has more points than that."""
     if len(points) <= count:
         return points
     parts = [points[i * len(points) // count:(i + 1) * len(points) // count] for i in range(count)]
@@ -80,7 +80,7 @@ def condensed(points, count):
 
 
 def scale(marks, logarithmic=False):
-    """What turns a place on an axis into its value, from the marks (place, value) on it; None with fewer than two."""
+    """Returns the function from a place on an axis to its value, from the marks (place, value); None with fewer than two."""
     marks = sorted(set(marks))
     if len(marks) < 2:
         return None
@@ -98,7 +98,7 @@ def numeric(text):
 
 
 class Check:
-    """The checks of one run after the other, and what they have found."""
+    """The checks of several runs, and their results."""
 
     def __init__(self, browser, shots):
         self.browser, self.shots, self.problems, self.count = browser, shots, [], 0
@@ -122,7 +122,7 @@ class Check:
         print(f"check-report: {name}: {len(entries)} entries, {len(figures)} drawings; {time.time() - began:.1f} s")
 
     def charts(self, name, figures, entries):
-        """Every chart, and in it every line, has the log's values."""
+        """Checks that every line of every chart has the log's values."""
         def series(key):
             return [(entry["step"], entry[key]) for entry in entries if key in entry]
 
@@ -157,7 +157,7 @@ class Check:
         if not upright or not across:
             return
         values = [value for line in lines.values() for _, value in line]
-        # A tenth of a pixel, in which places are written, on either end of the axis and in the place itself.
+        # Places are written to a tenth of a pixel, at either end of the axis and in the place itself.
         fine = 0.003 * (max(values) - min(0, min(values)) or max(values))
         for (title, line), places, words in zip(lines.items(), drawn["lines"], drawn["legend"]):
             wanted = condensed(line, MOST_POINTS)
@@ -168,7 +168,7 @@ class Check:
             for (x, y), (step, value) in zip(places, wanted):
                 off = abs(upright(y) - value) / (0.01 * value if logarithmic else fine)
                 worst = max(worst, off, abs(across(x) - step) / (0.003 * line[-1][0] + 1))
-            self.expect(worst <= 1, f"{name}: {title} is off by {worst:.1f} times what rounding allows")
+            self.expect(worst <= 1, f"{name}: {title} is off by {worst:.1f} times the rounding error")
 
     def maps(self, name, figures, entries):
         entries = [entry for entry in entries if "saturation" in entry]
@@ -192,7 +192,7 @@ class Check:
                 line = [(entry["step"], entry["saturation"][part]) for entry in entries]
                 beside = [t["text"] for t in drawn["texts"] if abs(t["y"] + 4 - 20 - y) < 1]
                 self.expect(beside == [part.split("/")[1], percent(line[-1][1])],
-                            f"{name}, {title}: beside the row of {part} stands {beside}, not {percent(line[-1][1])}")
+                            f"{name}, {title}: the row of {part} is labeled {beside}, not {percent(line[-1][1])}")
                 cells = [cell for cell in drawn["cells"] if cell["y"] == y]
                 wanted, start = [], 0
                 for step, share in condensed(line, MOST_CELLS):

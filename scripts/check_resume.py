@@ -1,12 +1,12 @@
-"""Kills runs of `gatewise train` and restarts them, as a loop of a user's does, until one returns 0.
+"""Kills runs of `gatewise train` and restarts them, as a user's loop does, until one returns 0.
 
-Usage: check_resume.py GATEWISE LAST RANDOM SEED. LAST kills come 0 to 5 ms behind the moment in which the last checkpoint
-appears, RANDOM ones at any moment from the start of a process to its end. A chain is a run with its kills: every start
-may be killed, so that most chains have several. Each kind of run (text, forecast with patience, classification) takes turns.
+Usage: check_resume.py GATEWISE LAST RANDOM SEED. LAST kills come 0 to 5 ms after the last checkpoint appears, RANDOM
+ones at any moment from the start of a process to its end. A chain is a run with its kills: every start may be killed, so
+most chains have several. The kinds of run (text, forecast with patience, classification) alternate.
 
 A chain holds if it ends with status 0 and its files are those of the run that was never killed: model.safetensors byte for
-byte, log.csv and log.jsonl but for what is a time, loss.svg, run.yaml, the page's figures and charts but for those of
-times, and the numbers of the last checkpoint. No temporary file and no lock may be left.
+byte, log.csv and log.jsonl except for times, loss.svg, run.yaml, the page's figures and charts except for those of
+times, and the numbers of the last checkpoint. No temporary file and no lock may remain.
 """
 
 import json
@@ -23,7 +23,7 @@ from pathlib import Path
 
 gatewise, last_kills, random_kills = Path(sys.argv[1]).resolve(), int(sys.argv[2]), int(sys.argv[3])
 stream = random.Random(int(sys.argv[4]))
-# A loop that ends by no means is a failure, too.
+# A loop that does not end is a failure too.
 MOST_STARTS = 60
 
 scratch = tempfile.TemporaryDirectory(prefix="gatewise-resume-")
@@ -49,7 +49,7 @@ def command(kind, resumes=False):
 
 
 def tensors(path):
-    """Of a safetensors file what is number, without the metadata, which hold times."""
+    """Returns the numbers of a safetensors file, without the metadata, which contain times."""
     data = path.read_bytes()
     size = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8:8 + size])
@@ -59,12 +59,12 @@ def tensors(path):
 
 
 def page(text):
-    """A page without the rows of times, and without what charts over time do not have in common."""
+    """Returns a page without the rows of times, and without the varying parts of charts over time."""
     return re.sub(r"<tr><th scope=\"row\">(Run|Time on updates|Rows a second)</th><td>(?!Ended).*?</td></tr>\n", "", text)
 
 
 def result(out):
-    """Everything of a run but its times."""
+    """Returns everything in a run except its times."""
     steps = sorted(out.glob("checkpoints/step-*.safetensors"))
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     for line in lines:
@@ -88,19 +88,19 @@ def start(kind, resumes, log):
 
 
 def await_last(process, path):
-    """Until the last checkpoint appears, in a loop without a pause, or the process ends."""
+    """Waits, in a loop without a pause, until the last checkpoint appears or the process ends."""
     while not path.exists() and process.poll() is None:
         pass
 
 
 def chain(kind, aims, expected, seconds):
-    """One run with kills; what is wrong with it in the end, and how many kills met it."""
+    """One run with kills; returns the problem at the end, if any, and the number of kills."""
     shutil.rmtree(folder / "run", ignore_errors=True)
     last = folder / "run/checkpoints" / expected["last checkpoint"][0]
     kills, begun, behind = 0, False, 0
     with open(folder / "log", "w") as log:
         for _ in range(MOST_STARTS):
-            # Killed before it had a folder, a run was not begun: it is started as before.
+            # Killed before it had a folder, a run has not begun: it is started as before.
             begun = begun or (folder / "run").is_dir()
             process = start(kind, begun, log)
             if aims:
@@ -131,7 +131,7 @@ def chain(kind, aims, expected, seconds):
     wrong = [name for name in expected if found[name] != expected[name]]
     if "files" in wrong:
         wrong += sorted(set(found["files"]) ^ set(expected["files"]))
-    return (f"other than undisturbed: {', '.join(wrong)}" if wrong else ""), kills, behind
+    return (f"differs from the undisturbed run: {', '.join(wrong)}" if wrong else ""), kills, behind
 
 
 undisturbed, length = {}, {}
@@ -143,7 +143,7 @@ for kind in KINDS:
     if run.returncode:
         sys.exit(f"{kind}: status {run.returncode} without any kill: {run.stderr}")
     undisturbed[kind] = result(folder / "run")
-    # One that is complete says so and returns 0, as often as it is asked.
+    # A complete run says so and returns 0, however often it is resumed.
     for _ in range(2):
         again = subprocess.run(command(kind, True), cwd=folder, capture_output=True, text=True)
         if again.returncode or "has ended" not in again.stdout or result(folder / "run") != undisturbed[kind]:
@@ -158,7 +158,7 @@ for name, wanted in ("last checkpoint", last_kills), ("random", random_kills):
         most = min(wanted - done, stream.choice([1, 1, 2, 3]))
         aimed, at_random = (most, 0) if name == "last checkpoint" else (0, most)
         problem, kills, behind = chain(kind, aimed, undisturbed[kind], [1.1 * length[kind], at_random])
-        # A kill that came when the process had ended is none, and is tried again.
+        # A kill after the end of the process does not count, and is repeated.
         done += kills
         chains += 1
         behind_last += behind

@@ -1,7 +1,7 @@
-"""Holds event files to TensorBoard: its own writer makes the fixtures of the tests, its own loaders read them.
+"""Compares event files with TensorBoard: its own writer makes the fixtures of the tests, its own loaders read them.
 
-The loaders are that of a single file, that of a folder as training goes on, and the two accumulators: the one behind
-the web page, which turns every value into a tensor first, and the one that notebooks use.
+The loaders are that of a single file, that of a folder during training, and the two accumulators: the one of the web page,
+which first turns every value into a tensor, and the one for notebooks.
 Usage: check_tensorboard.py [--write | FOLDER | --look FOLDER SHOTS]
 """
 
@@ -25,7 +25,7 @@ from chromium import Browser
 FIXTURES = Path("Tests/GatewiseRunsTests/Fixtures/tensorboard")
 NAMES = [f"events.out.tfevents.{seconds}.host" for seconds in (1700000000, 1700000001)]
 TEXT = "hidden **8**, naïve < & >"
-# What the runs have measured, the one that was broken off and the one that went on from its step 3.
+# The measurements of the runs: the interrupted one, and the one resumed from its step 3.
 FIRST = {step: 3 / step for step in range(1, 6)}
 SECOND = {step: 10 / step for step in range(4, 7)}
 WEIGHTS = np.array([(k * 37 % 101) ** 2 / 997 - 2 for k in range(200)])
@@ -45,7 +45,7 @@ def histogram(values, buckets=30):
     width = high / buckets - low / buckets
     limits = [low + k * width for k in range(1, buckets)] + [high] if width > 0 else [high]
     counts = np.histogram(values, bins=buckets)[0] if width > 0 else [len(values)]
-    # One after the other, as NumPy's own sum adds in pairs.
+    # One after the other, because NumPy's sum adds in pairs.
     total, squares = 0.0, 0.0
     for number in values:
         total, squares = total + number, squares + number * number
@@ -82,7 +82,7 @@ def write(folder):
 
 
 class Check:
-    """What was compared, and what differs."""
+    """The comparisons and their differences."""
 
     def __init__(self):
         self.count, self.problems = 0, []
@@ -99,7 +99,7 @@ class Check:
 
 
 def check_bytes(check):
-    """The committed files are what TensorBoard's writer makes of the same events."""
+    """Checks that the committed files are those of TensorBoard's writer for the same events."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
         for name in NAMES:
@@ -111,7 +111,7 @@ def check_file(check):
     events = list(event_file_loader.RawEventFileLoader(str(FIXTURES / NAMES[0])).Load())
     check.same("records", len(events), 9)
     check.same("version", event_pb2.Event.FromString(events[0]).file_version, "brain.Event:2")
-    # Half a record at the end is what a run leaves that is killed: it is passed over.
+    # A killed run leaves half a record at the end, which is ignored.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / NAMES[0]
         path.write_bytes((FIXTURES / NAMES[0]).read_bytes()[:-5])
@@ -128,7 +128,7 @@ def check_watcher(check):
 
 
 def check_accumulator(check):
-    """What notebooks see."""
+    """Checks the accumulator for notebooks."""
     folder = event_accumulator.EventAccumulator(str(FIXTURES), size_guidance=dict.fromkeys(
         ("scalars", "histograms", "tensors"), 0)).Reload()
     tags = folder.Tags()
@@ -136,7 +136,7 @@ def check_accumulator(check):
     check.same("histograms", tags["histograms"], ["weights/layer0/forget"])
     losses = folder.Scalars("loss/training")
     check.same("steps", [event.step for event in losses], [1, 2, 3, 4, 5, 6])
-    # Up to step 3 the first run's, then the second's: what the start of the second purged is gone.
+    # Up to step 3 the first run's, then the second's: the start of the second purges the rest.
     check.near("losses", [event.value for event in losses], [FIRST[k] for k in (1, 2, 3)] + list(SECOND.values()), 1e-7)
     check.same("times", [event.wall_time for event in losses], [1700000000.0 + k for k in range(1, 7)])
     check.same("purged gradients", folder.Scalars("gradient/layer0/forget"), [])
@@ -152,7 +152,7 @@ def check_accumulator(check):
 
 
 def check_page(check):
-    """What the web page shows."""
+    """Checks the accumulator of the web page."""
     folder = plugin_event_accumulator.EventAccumulator(str(FIXTURES / NAMES[0]), tensor_size_guidance=dict.fromkeys(
         ("scalars", "histograms", "text"), 0)).Reload()
     plugins = {tag: folder.SummaryMetadata(tag).plugin_data.plugin_name for tag in folder.Tags()["tensors"]}
@@ -167,7 +167,7 @@ def check_page(check):
 
 
 def look(folder):
-    """Says what is in the folder of a run."""
+    """Prints the content of the folder of a run."""
     found = plugin_event_accumulator.EventAccumulator(folder, tensor_size_guidance=dict.fromkeys(
         ("scalars", "histograms", "text"), 0)).Reload()
     tags = found.Tags()["tensors"]
@@ -183,7 +183,7 @@ def look(folder):
 
 
 def photograph(folder, shots):
-    """Has TensorBoard itself show the folder of a run, and leaves a picture of each of its pages."""
+    """Opens the folder of a run in TensorBoard itself, and saves a picture of each of its pages."""
     shots.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(
         [sys.executable, "-m", "tensorboard.main", "--logdir", folder, "--host", "127.0.0.1", "--port", "0",
@@ -192,10 +192,10 @@ def photograph(folder, shots):
     try:
         url = next(found.group() for line in server.stderr if (found := re.search(r"http://127.0.0.1:\d+/", line)))
         for page in ("timeseries", "scalars", "histograms", "distributions", "text"):
-            # Another page of the same address would not be loaded anew.
+            # Another page of the same address would not be loaded again.
             browser.visit("about:blank")
             browser.visit(f"{url}?darkMode=false#{page}", 1400, 1000)
-            # The page says nowhere that it is complete.
+            # The page does not signal that it is complete.
             time.sleep(8)
             browser.screenshot(shots / f"{page}.png")
             print(f"check-tensorboard: {shots / page}.png")
@@ -206,7 +206,7 @@ def photograph(folder, shots):
 
 
 def main():
-    # A purge is what is looked for, and no news.
+    # A purge is expected here, not worth a message.
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     match sys.argv[1:]:
         case ["--write"]:

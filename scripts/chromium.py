@@ -1,4 +1,4 @@
-"""Chromium without a window, spoken to through two pipes in the protocol of its developer tools."""
+"""Headless Chromium, controlled through two pipes in the protocol of its developer tools."""
 
 import base64
 import json
@@ -15,11 +15,11 @@ class Browser:
     """Chromium, with one tab."""
 
     def __init__(self, helpers):
-        """Starts it. The helpers are put before every expression that it is asked for."""
+        """Starts it. The helpers are prepended to every evaluated expression."""
         self.helpers = helpers
         to_read, self.to = os.pipe()
         self.back, from_write = os.pipe()
-        # Its helpers may still write there when it has ended.
+        # Its child processes may still write there after it has ended.
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # The browser reads from descriptor 3 and writes to 4.
         command = ("exec chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe"
@@ -84,7 +84,7 @@ class Browser:
             self.events.append(self.receive())
 
     def run(self, script):
-        """The value of an expression of the page's script."""
+        """Returns the value of an expression in the page."""
         result = self.send("Runtime.evaluate", expression=f"(() => {{ {self.helpers} return {script}; }})()",
                            returnByValue=True)
         if "exceptionDetails" in result:
@@ -110,7 +110,7 @@ class Browser:
         path.write_bytes(base64.b64decode(picture["data"]))
 
     def complaints(self):
-        """What the console has been told, and what was loaded besides the page."""
+        """Returns the messages of the console, and the resources loaded besides the page."""
         found = []
         for event in self.events:
             method, parameters = event.get("method"), event.get("params", {})

@@ -1,4 +1,4 @@
-// How far colours are from each other, as the Web Content Accessibility Guidelines reckon it.
+// The contrast of two colors by the Web Content Accessibility Guidelines.
 const color = (text) => (text.match(/[\d.]+/g) || []).map(Number);
 const luminance = (c) => {
   const [r, g, b] = c.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);

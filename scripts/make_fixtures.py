@@ -1,6 +1,6 @@
 """Writes the PyTorch fixtures of the tests: outputs, all gradients and training losses of torch.nn.LSTM.
 
-Usage: make_fixtures.py FOLDER        (scripts/make-fixtures calls it in an environment that has PyTorch)
+Usage: make_fixtures.py FOLDER        (scripts/make-fixtures calls it in an environment with PyTorch)
 
 The names and contents of the files are documented in Tests/GatewiseTests/Fixtures/README.md. Everything is drawn in
 double precision from a seed per file, so the float32 file of a pair holds the same numbers, rounded.
@@ -20,7 +20,7 @@ DTYPES = {"f64": torch.float64, "f32": torch.float32}
 
 
 class Source:
-    """Normal random numbers from one seed, the same for either dtype but for rounding."""
+    """Normal random numbers from one seed, the same for either dtype except for rounding."""
 
     def __init__(self, seed, dtype):
         self.generator = torch.Generator().manual_seed(seed)
@@ -92,7 +92,7 @@ def gradients(folder, name, seed, layers, I, H, T, N, K=None, lengths=None, **op
 
 
 def training(folder, name, seed, optimizer, settings, last_step, layers=2, I=6, H=8, K=6, T=7, N=4, steps=10):
-    """The losses of ten updates on one batch, `losses[k]` after k updates; PyTorch's second bias frozen at zero."""
+    """Writes the losses of ten updates on one batch, `losses[k]` after k updates; PyTorch's second bias is zero."""
     for suffix, dtype in DTYPES.items():
         source = Source(seed, dtype)
         lstm, head = LSTM(I, H, layers, dtype=dtype), Linear(H, K, dtype=dtype)

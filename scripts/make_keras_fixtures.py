@@ -1,4 +1,4 @@
-"""Writes the fixtures of .npz files: what NumPy writes, and what Keras and PyTorch compute. See make-keras-fixtures."""
+"""Writes the fixtures of .npz files: NumPy's files, and outputs of Keras and PyTorch. See make-keras-fixtures."""
 
 import os
 import sys
@@ -41,13 +41,13 @@ def arrays():
 
 
 def randomized(model):
-    """The model with weights of which none is zero."""
+    """Returns the model with nonzero weights."""
     model.set_weights([random.uniform(-0.6, 0.6, w.shape).astype(w.dtype) for w in model.get_weights()])
     return model
 
 
 def save(name, model, x, lengths=None, one_hot=None):
-    """Weights under three kinds of names, and input and output with the steps in front."""
+    """Writes weights under three kinds of names, and time-major input and output."""
     y = keras.ops.convert_to_numpy(model(x))
     weights = model.get_weights()
     numpy.savez(path(f"{name}-paths.npz"), **dict(zip([w.path for w in model.weights], weights)))
@@ -66,9 +66,9 @@ def save(name, model, x, lengths=None, one_hot=None):
 
 
 class Pipe:
-    """A file that can only be written on, so that sizes stand behind the arrays."""
+    """A file that can only be appended to, so that sizes are written after the arrays."""
 
-    # NumPy asks whether there is one.
+    # NumPy checks whether this exists.
     read = None
 
     def __init__(self, name):
@@ -106,7 +106,7 @@ model = [
 ]
 save("hard", randomized(keras.Sequential([keras.Input((6, 3), dtype="float64"), *model])), x)
 
-# Both directions over sequences of several lengths; the outputs are read after each one's last step.
+# Both directions over sequences of several lengths; the outputs are taken after each one's last step.
 lengths = [6, 2, 4]
 x = random.normal(size=(3, 6, 3))
 for n, length in enumerate(lengths):

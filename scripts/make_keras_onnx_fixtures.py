@@ -1,5 +1,5 @@
-"""Makes the fixtures of GatewiseONNXTests that Keras writes through tf2onnx: keras-NAME.onnx, and keras-NAME.safetensors
-with x [T, N, I] and what Keras makes of it, y.
+"""Writes the fixtures of GatewiseONNXTests that Keras exports through tf2onnx: keras-NAME.onnx, and keras-NAME.safetensors
+with x [T, N, I] and Keras' output y.
 
 Usage: make_keras_onnx_fixtures.py FOLDER. Needs tensorflow, tf2onnx, safetensors; `scripts/make-onnx-fixtures` has them.
 """
@@ -18,7 +18,7 @@ from tensorflow import keras
 
 
 def model(bidirectional, reads_last):
-    """Two layers and a dense one behind them."""
+    """Two layers followed by a dense one."""
 
     def layer(**options):
         cells = keras.layers.LSTM(4, bias_initializer="random_normal", **options)

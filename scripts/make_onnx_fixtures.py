@@ -1,5 +1,5 @@
-"""Makes the fixtures of GatewiseONNXTests: NAME.onnx, and NAME.safetensors with x [T, N, I] (or indices [T, N]) and
-what PyTorch, or ONNX Runtime for nodes that no exporter of PyTorch writes, makes of it: y, hT, cT.
+"""Writes the fixtures of GatewiseONNXTests: NAME.onnx, and NAME.safetensors with x [T, N, I] (or indices [T, N]) and
+the outputs y, hT, cT of PyTorch, or of ONNX Runtime for nodes that no exporter of PyTorch writes.
 
 Usage: make_onnx_fixtures.py FOLDER. Needs torch, onnx, onnxruntime, onnxscript, numpy, safetensors.
 """
@@ -20,7 +20,7 @@ warnings.filterwarnings("ignore")
 
 
 class Model(nn.Module):
-    """An LSTM with what people put around it."""
+    """An LSTM with typical surrounding layers."""
 
     def __init__(self, inputs=3, hidden=4, layers=2, bidirectional=False, batch_first=False, bias=True, outputs=None,
                  reads="steps", function=None, tokens=None, takes_state=False, learns=None):
@@ -29,7 +29,7 @@ class Model(nn.Module):
         self.lstm = nn.LSTM(inputs, hidden, layers, bidirectional=bidirectional, batch_first=batch_first, bias=bias)
         self.head = nn.Linear(hidden * (2 if bidirectional else 1), outputs) if outputs else None
         self.reads, self.function, self.takes_state, self.learns = reads, function, takes_state, learns
-        if learns:  # an initial state of the model's own, which "expand" or "repeat" gives every sequence
+        if learns:  # a learned initial state, which "expand" or "repeat" gives to every sequence
             rows = layers * (2 if bidirectional else 1)
             self.h0, self.c0 = (nn.Parameter(torch.zeros(rows, 1, hidden)) for _ in range(2))
 
@@ -86,7 +86,7 @@ EXPORTS = {
 
 
 def strip(content):
-    """Takes out where in whose source a node comes from."""
+    """Removes the source locations of nodes."""
     for node in content.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
@@ -116,7 +116,7 @@ def export(folder, name, options, exporter, is_open, dtype):
         torch.onnx.export(model, arguments, path, dynamo=False, input_names=names, output_names=["y", "hT", "cT"],
                           dynamic_axes=axes if is_open else None)
     else:
-        # torch.export unrolls over the steps that it sees: their number is fixed.
+        # torch.export unrolls over the steps of its example: their number is fixed.
         shapes = ({sequences: torch.export.Dim.DYNAMIC},) if is_open else None
         torch.onnx.export(model, arguments, path, dynamo=True, input_names=names, dynamic_shapes=shapes, verbose=False,
                           external_data=False)
@@ -140,7 +140,7 @@ def save(folder, name, tensors):
 
 
 def projected(folder):
-    """What PyTorch 2.13's exporter makes of an LSTM with a projection, which is another model: it has to be refused."""
+    """Writes PyTorch 2.13's export of an LSTM with a projection, which is a different model and must be refused."""
     torch.manual_seed(1)
     path = folder / "dynamo-projected.onnx"
     torch.onnx.export(nn.LSTM(3, 5, proj_size=2).eval(), (torch.randn(4, 2, 3),), str(path), dynamo=True,
@@ -153,7 +153,7 @@ def projected(folder):
 
 def node(folder, name, directions=1, hidden=3, inputs=2, lengths=None, peepholes=False, layout=0, half=False,
          **attributes):
-    """A graph of one LSTM node, and what ONNX Runtime makes of it (where it can: of the same node with layout 0)."""
+    """Writes a graph of one LSTM node, and ONNX Runtime's outputs (if necessary of the same node with layout 0)."""
     random = np.random.default_rng(len(name))
     steps, batch = 6, 3
 
@@ -182,7 +182,7 @@ def node(folder, name, directions=1, hidden=3, inputs=2, lengths=None, peepholes
             names.pop()
         options = attributes | ({"layout": 1} if layout else {})
         tensors = [numpy_helper.from_array(a.astype(np.float16) if half else a, n) for n, a in weights.items()]
-        if half:  # as a list of numbers in place of raw data
+        if half:  # as a list of numbers instead of raw data
             for tensor in tensors:
                 bits = np.frombuffer(tensor.raw_data, np.uint16)
                 tensor.ClearField("raw_data")
@@ -213,7 +213,7 @@ def main():
     node(folder, "node-functions", directions=2, direction="bidirectional", activations=functions * 2,
          activation_alpha=[0.25, 1.5, 0.02] * 2, activation_beta=[0.4, 0.75] * 2)
     node(folder, "node-more-functions", activations=["Sigmoid", "Elu", "Softsign"], activation_alpha=[0.5])
-    # ONNX Runtime leaves h's input as it is: the bound is one that no cell reaches.
+    # ONNX Runtime does not clip the input of h, so no cell may reach the bound.
     node(folder, "node-clip", clip=0.9, activations=["Sigmoid", "Tanh", "Affine"], activation_alpha=[1.0],
          activation_beta=[0.0])
 

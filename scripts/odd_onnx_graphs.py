@@ -1,6 +1,6 @@
-"""Draws graphs that are legal and that no exporter writes, around one to three LSTM nodes, and compares what ONNX Runtime
-makes of them with what Gatewise makes of the models that `gatewise convert` reads out of them: each must be right or
-refused. All extents are the same number in most graphs, so that no size tells one axis from another.
+"""Draws legal graphs that no exporter writes, around one to three LSTM nodes, and compares the outputs of ONNX Runtime
+with those of Gatewise for the models that `gatewise convert` imports from them: each must be right or refused. In most
+graphs all extents are the same number, so that sizes do not distinguish the axes.
 
 scripts/check-onnx calls it. Usage: odd_onnx_graphs.py PROGRAM [COUNT] [FIRST]
 """
@@ -24,7 +24,7 @@ onnxruntime.set_default_logger_severity(4)
 
 
 class Graph:
-    """A graph that grows node by node. Of every value the shape is known, through an array of that shape."""
+    """A graph built node by node. The shape of every value is known, through an array of that shape."""
 
     def __init__(self, number):
         self.draw = rng.Random(number)
@@ -57,7 +57,7 @@ class Graph:
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
 
     def change(self, value, shape):
-        """One operator that keeps the number of axes, most of which change nothing that a model could not say."""
+        """Adds one operator that keeps the number of axes; the effect of most can be expressed by a model."""
         draw, rank = self.draw, len(shape)
         kinds = ["identity", "cast", "round", "dropout", "transpose", "twice", "flat", "reshape", "slice", "gather", "split",
                  "axes", "add", "softmax", "relu", "half", "concat"]
@@ -121,7 +121,7 @@ class Graph:
         return self.node("Relu", [value]), shape
 
     def layer(self, value, shape, directions, batch_first):
-        """An LSTM node over a value [T, N, I]; gives its three outputs and their shapes."""
+        """Adds an LSTM node over a value [T, N, I]; returns its three outputs and their shapes."""
         draw = self.draw
         steps, batch, width = shape if not batch_first else (shape[1], shape[0], shape[2])
         hidden = draw.choice([batch, batch, draw.randint(1, 4)])
@@ -162,7 +162,7 @@ class Graph:
         return outputs, [[steps, directions, batch, hidden], [directions, batch, hidden], [directions, batch, hidden]]
 
     def joined(self, value, shape):
-        """Y as the next layer reads it, `[T, N, D·H]`, by one of several ways."""
+        """Returns Y as the input of the next layer, `[T, N, D·H]`, in one of several ways."""
         steps, directions, batch, hidden = shape
         if directions == 1 and self.draw.random() < 0.8:
             return self.node("Squeeze", [value, self.integers(1)]), [steps, batch, hidden]
@@ -178,7 +178,7 @@ class Graph:
 
 
 def build(number):
-    """A graph, its input x [T, N, I], and what of it has to be turned for Gatewise."""
+    """Returns a graph, its input x [T, N, I], and the axes to transpose for Gatewise."""
     graph = Graph(number)
     draw = graph.draw
     size = draw.choice([2, 3, 3, 4])
@@ -222,7 +222,7 @@ FUNCTIONS = {"Softmax": softmax, "LogSoftmax": lambda y: np.log(softmax(y)), "Si
 
 
 def distance(found, outputs):
-    """How far an array is from the nearest of those that the model gives, its axes in any order."""
+    """Returns the distance of an array from the nearest output of the model, with its axes in any order."""
     least = np.inf
     for y in outputs:
         y = y if y.ndim == 3 else y[None]
@@ -241,7 +241,7 @@ def run(program, *arguments):
 
 
 def judge(program, folder, number):
-    """One of refused, right, illegal, wrong, failed, with what there is to say."""
+    """Returns refused, right, illegal, wrong or failed, with a message."""
     graph, output = build(number)
     what = f"graph {number} ({' '.join(graph.done)})"
     path, model = folder / f"{number}.onnx", folder / "model.safetensors"
@@ -261,7 +261,7 @@ def judge(program, folder, number):
         return "failed", f"{what}: {done.stderr.strip()}"
     if found is None:
         return "illegal", what
-    if len(graph.feeds) > 1:  # which input is which state, the model does not say
+    if len(graph.feeds) > 1:  # the model does not tell which input is which state
         return "not compared", what
     tensors = load_file(model)
     x = graph.feeds["x"]

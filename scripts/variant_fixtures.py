@@ -1,9 +1,9 @@
-"""Writes the fixtures of variants that torch.nn.LSTM does not have, as torch's autograd differentiates plain formulas.
+"""Writes the fixtures of variants that torch.nn.LSTM does not have, with torch's autograd on plain formulas.
 
-Usage: variant_fixtures.py FOLDER     (scripts/make-fixtures calls it in an environment that has PyTorch)
+Usage: variant_fixtures.py FOLDER     (scripts/make-fixtures calls it in an environment with PyTorch)
 
-The names and contents of the files are documented in Tests/GatewiseTests/Fixtures/README.md. One sequence after the
-other, one step after the other, whole rows at once; float64 alone.
+The names and contents of the files are documented in Tests/GatewiseTests/Fixtures/README.md. Sequences and steps are
+computed one after the other, whole rows at once; only float64.
 """
 
 import sys
@@ -69,7 +69,7 @@ class Variant:
         return self.P or self.H
 
     def columns(self):
-        """Every net's rows in a weight, in the order i, f, g, o."""
+        """Returns the rows of each gate in a weight, in the order i, f, g, o."""
         blocks, place, found = self.H // self.S, 0, {}
         for net in "ifgo":
             if net == "g" or net in GATES[self.gating]:
@@ -82,7 +82,7 @@ class Variant:
         return self.D * self.width if level else self.M or self.I
 
     def names(self):
-        """Every parameter's name and shape."""
+        """Returns every parameter's name and shape."""
         C, H, P, gates = self.columns()[1], self.H, self.width, len(GATES[self.gating])
         found = {"embedding.weight": (self.I, self.M)} if self.M else {}
         for level in range(self.levels):
@@ -123,7 +123,7 @@ def bounded(x, clip):
 
 
 def layer(v, p, masks, k, n, rows, y, c):
-    """The outputs of layer k over the rows of sequence n, each with its step; and the last y and c."""
+    """Returns the outputs of layer k over the rows of sequence n, each with its step; and the last y and c."""
     nets, C = v.columns()
     end = f"_l{k // v.D}" + ("_reverse" if k % v.D else "")
     gates = {net: torch.zeros(v.H // v.S, dtype=torch.float64) for net in GATES[v.gating]}
@@ -180,7 +180,7 @@ def layer(v, p, masks, k, n, rows, y, c):
 
 
 def forward(v, p, masks, x, h0, c0):
-    """y, hT and cT of all sequences."""
+    """Returns y, hT and cT of all sequences."""
     wide = v.K or v.D * v.width
     y = [[torch.zeros(wide, dtype=torch.float64)] * v.N for _ in range(1 if v.reads_last_step_only else v.T)]
     hT, cT = [list(row) for row in h0], [list(row) for row in c0]
@@ -215,7 +215,7 @@ def forward(v, p, masks, x, h0, c0):
 
 
 def fixture(folder, name, seed, v):
-    """Outputs and gradients of E = sum(y*dy) + sum(hT*dhT) + sum(cT*dcT) with random incoming gradients."""
+    """Writes outputs and gradients of E = sum(y*dy) + sum(hT*dhT) + sum(cT*dcT) with random incoming gradients."""
     source = Source(seed, torch.float64)
     layers, T, N = v.levels * v.D, v.T, v.N
     p = {key: source.normal(*shape, scale=v.scale) for key, shape in v.names().items()}

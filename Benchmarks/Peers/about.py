@@ -1,4 +1,4 @@
-"""What was measured, on what: machine, versions, commit, date."""
+"""The conditions of a measurement: machine, versions, commit, date."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ def output(*command):
 
 
 def commit():
-    """The last commit of what the command is built from, `+` behind it where a file differs from that."""
+    """Returns the last commit of the command's sources, followed by `+` if a file differs from it."""
     sources = ["Package.swift", "Sources/*.swift", "Sources/*.c", "Sources/*.h"]
     changed = output("git", "status", "--porcelain", "--", *sources)
     return output("git", "log", "-1", "--format=%h", "--", *sources) + ("+" if changed else "")
@@ -27,7 +27,7 @@ def system():
 
 
 def record(gatewise, peers):
-    """Everything that a table of results names."""
+    """Returns the conditions printed with a table of results."""
     info = json.loads(output(gatewise, "info", "--json"))
     swift = output("swift", "--version").split("Swift version ")[1].split()[0]
     return {"kind": "about", "processor": info["processor"], "processors": info["processors"],

@@ -1,4 +1,4 @@
-"""The results as Markdown, for the terminal's reader and between two marks in the book's article Performance."""
+"""The results as Markdown, for the terminal and between two marks in the book's article Performance."""
 
 from pathlib import Path
 from statistics import median
@@ -9,14 +9,14 @@ import about
 from report import NAMES, summary
 
 BEGIN, END = "<!-- scripts/compare begins -->", "<!-- scripts/compare ends -->"
-IMAGES = """![How many times as fast as the best other engine, row by row](compare-ratio.svg)
+IMAGES = """![Speed relative to the best other engine, row by row](compare-ratio.svg)
 
 ![Share of the speed of SGEMM, row by row, with the peak](compare-share.svg)"""
 MODES = {"train": "training", "infer": "inference", "step": "one step"}
 
 
 def label(row):
-    """For example `L2 H256 N64 T64, float64`; `L2x2` reads both ways, `H512:128` is projected."""
+    """For example `L2 H256 N64 T64, float64`; `L2x2` is bidirectional, `H512:128` is projected."""
     inputs = "" if row["inputSize"] == row["hiddenSize"] else f" I{row['inputSize']}"
     shortest = f"{row['shortest']}-" if row["shortest"] else ""
     steps = "" if row["mode"] == "step" else f" T{shortest}{row['window']}"
@@ -46,7 +46,7 @@ def table(all_figures, threads):
 
 
 def conditions(all_figures):
-    """How well the engines agreed, and whose time it was."""
+    """Returns the agreement of the engines, and the time taken by others."""
     found = {dtype: [figures.agreement for figures in all_figures if figures.row["dtype"] == dtype
                      and figures.row["weights"] == "full"]
              for dtype in ("float32", "float64")}
@@ -58,7 +58,8 @@ def conditions(all_figures):
 
 
 def memory(records):
-    lines = [f"Growth of peak memory by a row's first training step, above model, data and what a step of one sequence leaves, {records[0]['threads']} threads:",
+    lines = ["Growth of peak memory in a row's first training step, beyond model, data and the memory left by a step of one "
+             f"sequence, {records[0]['threads']} threads:",
              "", "| training | Gatewise, MB | PyTorch, MB | share |", "|---|---|---|---|"]
     for record in records:
         own, other = (record["bytes"][name] / 1e6 for name in ("gatewise", "pytorch"))
@@ -67,7 +68,7 @@ def memory(records):
 
 
 def exponent(record):
-    """The slope of log time over log T by least squares, and R²."""
+    """Returns the slope of log time over log T by least squares, and R²."""
     x, y = np.log(record["windows"]), np.log([median(seconds) for seconds in record["seconds"]])
     slope, offset = np.polyfit(x, y, 1)
     return slope, 1 - np.var(y - slope * x - offset) / np.var(y)
@@ -82,12 +83,12 @@ def length(record):
 def start(record):
     own, hello = (median(record["seconds"][name]) * 1e3 for name in ("gatewise", "hello"))
     return (f"From start to end of `gatewise predict` on a small model: {own:.1f} ms, against {hello:.1f} ms of a Swift "
-            f"program that imports Foundation and prints a line: {own / hello:.2f} times (medians of "
-            f"{len(record['seconds']['hello'])} runs in turn).")
+            f"program that imports Foundation and prints a line: {own / hello:.2f} times as long (medians of "
+            f"{len(record['seconds']['hello'])} alternating runs).")
 
 
 def text(results):
-    """Everything between the marks."""
+    """Returns the text between the marks."""
     lines = [f"Machine: {about.machine(results.about)}. {about.software(results.about, NAMES)}."]
     if results.figures:
         lines += ["", conditions(results.figures), ""] + [f"- {sentence}" for sentence in summary(results.figures)]

@@ -1,4 +1,4 @@
-"""Two charts of a run: the ratio to the best peer of every row, and every engine's share of SGEMM."""
+"""Two charts of a run: the ratio to the best peer of every row, and every engine's speed in percent of SGEMM."""
 
 from itertools import groupby
 from math import floor, log2
@@ -11,7 +11,7 @@ from report import NAMES, count
 from svg import DARK, LIGHT, Drawing
 
 LABELS, PANEL, GAP, TOP, ROW, GROUP, FOOT = 196, 350, 44, 112, 26, 34, 86
-# Where the axis of ratios ends.
+# The end of the axis of ratios.
 CUT = 8
 KINDS = ["Training", "Inference", "Training, Float64", "Training, lengths T/4 to T", "Both directions", "Projections",
          "One step of a session"]
@@ -27,7 +27,7 @@ def kind(figures):
 
 
 def short(figures):
-    """The label of a row below the heading of its group."""
+    """Returns the label of a row below the heading of its group."""
     return label(figures.row).removesuffix(", float64")
 
 
@@ -54,7 +54,7 @@ class Panels:
         return left + PANEL * min(1, max(0, self.place(value)))
 
     def axis(self, ticks, say):
-        """Headings of the panels, and a line with its value, above and below, at every tick."""
+        """Draws headings of the panels, and a line with its value, above and below, at every tick."""
         for threads in self.threads:
             self.drawing.text(self.x(threads, ticks[0]), TOP - 26, count(threads), weight=600)
             for tick in ticks:
@@ -78,10 +78,10 @@ class Panels:
 
 
 def ratio_chart(results, palette):
-    """Gatewise's speed over the best peer's, on a logarithmic axis; what is beyond its end is cut there."""
+    """Draws Gatewise's speed over the best peer's, on a logarithmic axis; bars beyond its end are cut there."""
     values = [figures.ratios[figures.best_peer][0] for figures in results.figures if figures.ratios]
     low, high = min(-1, floor(log2(min(values)))), log2(CUT)
-    panels = Panels(results, palette, "How many times as fast as the best other engine",
+    panels = Panels(results, palette, "Speed relative to the best other engine",
                     "Gatewise's speed over that of the fastest peer of each row: median and quartiles of paired rounds",
                     lambda value: (log2(value) - low) / (high - low))
     panels.axis([2.0 ** power for power in range(low, int(high) + 1)], lambda tick: f"{tick:g}×")
@@ -97,7 +97,7 @@ def ratio_chart(results, palette):
         one, end = panels.x(threads, 1), panels.x(threads, middle)
         drawing.rectangle(min(one, end), y - 7, abs(end - one), 14, "own" if middle >= 1 else "behind", 2)
         if middle > CUT:
-            # The end of the bar is not its value: a gap says so, and the number stands inside.
+            # The end of the bar is not its value: it has a gap, and the number is inside.
             drawing.rectangle(end - 16, y - 8, 4, 16, "page")
             drawing.text(end - 24, y + 4, f"{said} {name}", "page", size=12, anchor="end", weight=600)
             return
@@ -111,12 +111,12 @@ def ratio_chart(results, palette):
 
 
 def share_chart(results, palette):
-    """Every engine's speed in per cent of SGEMM 2048³, the peak drawn in."""
+    """Draws every engine's speed in percent of SGEMM 2048³, with the peak."""
     peaks = {threads: median(f.peak_share for f in results.figures if f.threads == threads)
              for threads in {f.threads for f in results.figures}}
     top = max(1.2, *(peak + 0.12 for peak in peaks.values()))
     panels = Panels(results, palette, "Share of the matrix product's speed",
-                    "Operations a second in per cent of SGEMM 2048³ in the same rounds", lambda value: value / top)
+                    "Operations per second in percent of SGEMM 2048³ in the same rounds", lambda value: value / top)
     panels.axis([0, 0.25, 0.5, 0.75, 1], lambda tick: f"{tick:.0%}")
     drawing = panels.drawing
     for threads, peak in peaks.items():
@@ -144,7 +144,7 @@ CHARTS = {"compare-ratio": ratio_chart, "compare-share": share_chart}
 
 
 def save(results, folder):
-    """Every chart for a light page, and with `~dark` behind its name for a dark one."""
+    """Writes every chart for a light page, and with `~dark` after its name for a dark one."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, chart in CHARTS.items():

@@ -11,7 +11,7 @@ TOLERANCE = {"float32": 1e-4, "float64": 1e-9, "bfloat16": 1e-2}
 
 
 def compute(gatewise, row, folder):
-    """Gatewise's outputs, and for training its gradients, of the numbers in a folder."""
+    """Returns Gatewise's outputs, and for training its gradients, for the numbers in a folder."""
     command = "gradients" if row.mode == "train" else "predict"
     output = folder / "gatewise.safetensors"
     weights = [] if row.weights == "full" else ["--weights", row.weights]
@@ -23,13 +23,13 @@ def compute(gatewise, row, folder):
 
 
 def compare(row, peer, own, folder):
-    """The greatest difference of a peer's tensors from Gatewise's, relative to the largest number of its tensor.
-
+    """Returns the largest difference of a peer's tensors from Gatewise's, relative to the largest number of its tensor.
+    
     A disagreement ends the program."""
     theirs = load_file(folder / f"{peer}.safetensors")
     wanted = {"y"} | ({name for name in own if name.startswith("d.")} if row.mode == "train" else set())
     if missing := sorted(wanted - theirs.keys()):
-        raise SystemExit(f"compare: {peer} gave no {', '.join(missing)} for {row.name}")
+        raise SystemExit(f"compare: {peer} returned no {', '.join(missing)} for {row.name}")
     tolerance = TOLERANCE[row.dtype if row.weights == "full" else row.weights]
     greatest = 0.0
     for name in sorted(wanted):
@@ -37,7 +37,7 @@ def compare(row, peer, own, folder):
         if a.shape != b.shape:
             raise SystemExit(f"compare: {row.name}: {name} has shape {list(a.shape)} in Gatewise, {list(b.shape)} in {peer}")
         difference = float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
-        # Not a number is no agreement either.
+        # NaN is a disagreement too.
         if not difference <= tolerance:
             raise SystemExit(f"compare: {row.name}: {name} of Gatewise and {peer} differ by {difference:.1e}, more than "
                              f"{tolerance:.0e} of its largest number; nothing was timed")

@@ -1,6 +1,6 @@
-"""Compares Gatewise with PyTorch, ONNX Runtime and JAX: the same numbers first, then rounds in turn.
+"""Compares Gatewise with PyTorch, ONNX Runtime and JAX: first the numbers, then the speed in alternating rounds.
 
-scripts/compare calls it in an environment that has them.
+scripts/compare calls it in an environment with them.
 """
 
 import json
@@ -15,7 +15,7 @@ BOOK = Path(__file__).parents[2] / "Sources/Gatewise/Gatewise.docc"
 
 
 def applies(peer, row):
-    """Whether a peer does what a row asks for."""
+    """Returns whether a peer supports a row."""
     if peer == "onnxruntime":
         return row.mode != "train" and row.dtype == "float32" and row.projectionSize is None
     is_plain = row.directions == 1 and row.projectionSize is None
@@ -46,7 +46,7 @@ def measure(options, row, threads, folder):
 
 
 def records(options, rows, done):
-    """Everything that is asked for and not done, one after the other."""
+    """Yields everything that is requested and not done, one after the other."""
     import grid
     import special
 
@@ -67,7 +67,7 @@ def records(options, rows, done):
 
 
 def chosen(options):
-    """The rows that the options leave of the grid."""
+    """Returns the rows of the grid that the options select."""
     import grid
 
     rows = grid.rows(options.gatewise, ["--rows", options.rows] if options.rows else [])
@@ -78,7 +78,7 @@ def chosen(options):
 
 
 def require_complete(results, options):
-    """What is published is whole."""
+    """Checks that the published results are complete."""
     import grid
 
     rows = grid.rows(options.gatewise)
@@ -91,12 +91,12 @@ def require_complete(results, options):
     problems += [f"missing: {', '.join(parts)}"] if parts else []
     if problems:
         sys.exit(f"compare: nothing was published ({'; '.join(problems)}); scripts/compare --resume --publish, without "
-                 "restrictions and with nothing else running, measures what is missing")
+                 "restrictions and with nothing else running, measures the rest")
 
 
 def main():
     options = parse()
-    # Not before the options are read: --help and a wrong option need none of these.
+    # Only after the options are read: --help and a wrong option need none of these.
     import about
     import book
     import charts

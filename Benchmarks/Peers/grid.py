@@ -1,4 +1,4 @@
-"""The rows to compare, which `gatewise bench --list --json` defines, and the numbers that every engine computes with."""
+"""The rows to compare, which `gatewise bench --list --json` defines, and the numbers for every engine."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from safetensors.numpy import save_file
 
-# Steps by which an engine that takes one step at a time is checked.
+# The number of steps for which an engine that takes one step at a time is checked.
 CHECKED_STEPS = 4
 
 
@@ -34,7 +34,7 @@ class Row:
 
     @property
     def options(self):
-        """This row as options of `gatewise bench`."""
+        """Returns this row as options of `gatewise bench`."""
         pairs = {"--mode": self.mode, "--layers": self.layers, "--input-size": self.inputSize,
                  "--hidden": self.hiddenSize, "--batch": self.batch, "--dtype": self.dtype,
                  "--projection": self.projectionSize, "--weights": None if self.weights == "full" else self.weights,
@@ -44,12 +44,12 @@ class Row:
 
     @property
     def outputSize(self):
-        """What a layer puts out at a step."""
+        """The size of a layer's output at a step."""
         return self.directions * (self.projectionSize or self.hiddenSize)
 
     @property
     def suffixes(self):
-        """What tells the names of the directions' tensors apart."""
+        """The suffixes of the names of the directions' tensors."""
         return [f"_l{l}{end}" for l in range(self.layers) for end in ["", "_reverse"][: self.directions]]
 
     @property
@@ -60,7 +60,7 @@ class Row:
 
 
 def rows(gatewise, options=()):
-    """The rows of the grid, or the one that options of `gatewise bench` name."""
+    """Returns the rows of the grid, or the one that options of `gatewise bench` name."""
     listed = subprocess.run([gatewise, "bench", "--list", "--json", *options], capture_output=True, text=True)
     if listed.returncode != 0:
         raise SystemExit(f"compare: {listed.stderr.splitlines()[0].removeprefix('Error: ')}")

@@ -1,4 +1,4 @@
-// The least that a Swift program can do: what the start of `gatewise` is compared with.
+// A minimal Swift program, with which the start of `gatewise` is compared.
 import Foundation
 
 print("Hello at \(Date())")

@@ -17,7 +17,7 @@ jax.config.update("jax_enable_x64", True)
 
 
 def layer(weights, x):
-    """x [T, N, I] to y [T, N, H], from a state of zeros."""
+    """Maps x [T, N, I] to y [T, N, H], with a zero initial state."""
     W, R, bias, other = weights
     N, H = x.shape[1], R.shape[1]
 

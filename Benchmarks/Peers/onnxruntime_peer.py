@@ -17,7 +17,7 @@ def graph(row, model):
     N, I, H = row.batch, row.inputSize, row.hiddenSize
     kind = TensorProto.FLOAT
     inputs = [helper.make_tensor_value_info("x", kind, ["T", N, I])]
-    # y of a node is [T, D, N, H]: the directions go beside the units.
+    # y of a node is [T, D, N, H]: the directions are moved beside the units.
     outputs, nodes, constants = [], [], {"shape": np.array([0, 0, -1])}
     below = "x"
     for l in range(row.layers):

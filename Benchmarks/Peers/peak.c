@@ -1,4 +1,5 @@
-// The rate of fused multiply-adds in registers, which no product can pass. Usage: peak THREADS. Prints GF/s in Float.
+// The rate of fused multiply-adds in registers, an upper bound of any product. Usage: peak THREADS. Prints GF/s in
+// Float.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ enum { ROUNDS = 4000000, TRIES = 5 };
 
 static volatile float seed = 0.5f;
 
-// CHAINS independent sums: enough to keep every unit busy while the first is on its way.
+// CHAINS independent sums, enough to keep every unit busy during the latency of the first.
 static void *run(void *unused) {
   vector factor = {0}, term = {0}, sums[CHAINS];
   factor += seed, term += seed;

@@ -32,7 +32,7 @@ class PyTorch:
         return y
 
     def touch(self):
-        """The least training step: what a library makes once is made, and nothing of the row."""
+        """Runs a minimal training step: it allocates what a library creates once, and nothing for the row."""
         self.lstm(self.x[:1, :1])[0].backward(self.io["dy"][:1, :1])
         self.lstm.zero_grad(set_to_none=True)
 

@@ -1,4 +1,4 @@
-"""What a run says in the terminal: a line a row, and the sums."""
+"""The terminal output of a run: a line per row, and the summary."""
 
 from statistics import geometric_mean
 
@@ -6,7 +6,7 @@ NAMES = {"pytorch": "PyTorch", "onnxruntime": "ONNX Runtime", "jax": "JAX"}
 
 
 def line(figures):
-    """A row for the terminal."""
+    """Returns a row for the terminal."""
     ratios = "  ".join(f"{NAMES[peer]} {middle:.2f}x ({low:.2f}-{high:.2f})"
                        for peer, (low, middle, high) in figures.ratios.items())
     return (f"{figures.row['name']:<34} {figures.threads} thr  {figures.gflops:6.1f} GF/s  "
@@ -19,7 +19,7 @@ def count(threads):
 
 
 def means(all_figures, threads, mode, name):
-    """The geometric means of the ratios to each peer, and to the best peer of each row."""
+    """Returns the geometric means of the ratios to each peer, and to the best peer of each row."""
     dense = [figures for figures in all_figures
              if figures.threads == threads and figures.is_dense_float and figures.row["mode"] == mode and figures.ratios]
     if not dense:
@@ -42,7 +42,7 @@ def worst(all_figures, threads):
 
 
 def scaling(all_figures):
-    """What two threads gain on rows of 16 sequences and more, beside what SGEMM gains."""
+    """Returns the speedup by two threads on rows of 16 sequences and more, and that of SGEMM."""
     by_threads = {threads: {figures.row["name"]: figures for figures in all_figures if figures.threads == threads}
                   for threads in (1, 2)}
     names = [name for name, figures in by_threads[2].items() if name in by_threads[1] and figures.row["batch"] >= 16]
@@ -56,7 +56,7 @@ def scaling(all_figures):
 
 
 def summary(all_figures):
-    """Sentences over the whole grid."""
+    """Returns sentences about the whole grid."""
     sentences = []
     for threads in sorted({figures.threads for figures in all_figures}):
         sentences += means(all_figures, threads, "train", "Training")

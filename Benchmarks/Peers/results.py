@@ -1,4 +1,4 @@
-"""Figures from the raw rounds that a run leaves, one JSON object a line."""
+"""Figures from the raw rounds of a run, one JSON object per line."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,12 @@ from turns import TAKEN_LIMIT
 
 
 def three(values):
-    """First quartile, median and third."""
+    """Returns the first quartile, the median and the third quartile."""
     return tuple(quantiles(values, n=4, method="inclusive")) if len(values) > 1 else (values[0],) * 3
 
 
 class Figures:
-    """What the rounds of a row at one number of threads come to."""
+    """The figures of a row's rounds at one number of threads."""
 
     def __init__(self, record):
         self.row, self.threads = record["row"], record["threads"]
@@ -35,7 +35,7 @@ class Figures:
 
     @property
     def best_peer(self):
-        """The peer that comes closest, or is ahead; none where none was asked."""
+        """The fastest peer; None if there was none."""
         return min(self.ratios, key=lambda peer: self.ratios[peer][1], default=None)
 
     @property
@@ -45,24 +45,24 @@ class Figures:
 
 
 def key(record):
-    """What a record is about."""
+    """Returns the key of a record."""
     return record["kind"], record.get("row", {}).get("name"), record.get("threads")
 
 
 class Results:
-    """All records of a file."""
+    """Reads all records of a file."""
 
     def __init__(self, path):
         try:
             records = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
-            # A later record of the same takes the place of an earlier one.
+            # A later record with the same key replaces an earlier one.
             kept = {key(record): record for record in records}
             kinds = {kind: [record for record in kept.values() if record["kind"] == kind]
                      for kind in ("about", "row", "memory", "length", "start")}
             self.about = kinds["about"][0]
         except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
-            raise SystemExit(f"compare: {path} holds no results ({error!r}); delete it, or leave out --resume")
+            raise SystemExit(f"compare: {path} holds no results ({error!r}); delete it, or omit --resume")
         self.figures = [Figures(record) for record in kinds["row"]]
         self.memory, self.length, self.start = kinds["memory"], kinds["length"], kinds["start"]
-        # What need not be measured again: all but where other programs were at work.
+        # The records that need not be measured again: all except those measured beside other programs.
         self.done = {where for where, record in kept.items() if record.get("others", 0) <= TAKEN_LIMIT}

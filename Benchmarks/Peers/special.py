@@ -1,4 +1,4 @@
-"""What is measured besides speed: memory of a training step, time over length, and the start of the command."""
+"""The measurements besides speed: memory of a training step, time over length, and the start of the command."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ STARTS = 21
 
 
 def memory(gatewise, row, threads, folder):
-    """By how many bytes the first training step raises the peak above model and data, in a process of its own each."""
+    """Measures the bytes by which the first training step, each in its own process, raises the peak above model and data."""
     engine = turns.gatewise_engine(gatewise, row, folder, threads)
     engine.close()
     command = turns.peer_command("pytorch", row, threads, folder, "--memory")
@@ -26,7 +26,7 @@ def memory(gatewise, row, threads, folder):
 
 
 def length(gatewise, threads, rounds):
-    """Time of training L1 H32 N8 over T, all lengths in turn."""
+    """Measures the training time of L1 H32 N8 over T, with all lengths in turn."""
     with TemporaryDirectory() as folder:
         engines = []
         try:
@@ -44,7 +44,7 @@ def length(gatewise, threads, rounds):
 
 
 def start(gatewise, hello):
-    """Time from start to end of a first prediction from a model file, and of a program that prints a line."""
+    """Measures the time of a first prediction from a model file, and of a program that prints a line."""
     row = grid.rows(gatewise, ["--mode", "infer", "--layers", "1", "--hidden", "32", "--batch", "1", "--window", "10"])[0]
     with TemporaryDirectory() as name:
         folder = Path(name)

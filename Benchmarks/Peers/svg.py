@@ -10,7 +10,7 @@ FONT = "-apple-system, 'Helvetica Neue', 'Segoe UI', Roboto, 'DejaVu Sans', Aria
 
 
 class Drawing:
-    """Collects pieces; colours are named as in the palettes."""
+    """Collects pieces; colors are named as in the palettes."""
 
     def __init__(self, width, height, palette, title):
         self.width, self.height, self.palette, self.title = width, height, palette, title
@@ -30,7 +30,7 @@ class Drawing:
                            f'text-anchor="{anchor}" fill="{self.palette[colour]}">{escape(text)}</text>')
 
     def mark(self, x, y, shape):
-        """A peer's sign: each has a shape and a colour of its own."""
+        """Draws a peer's mark: each has its own shape and color."""
         edge = f'fill="{self.palette[shape]}" stroke="{self.palette["page"]}" stroke-width="1.2"'
         if shape == "pytorch":
             self.pieces.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.6" {edge}/>')

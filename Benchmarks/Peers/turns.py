@@ -1,4 +1,4 @@
-"""Engines in processes of their own that take turns, one round each."""
+"""Engines in separate processes that take turns, one round each."""
 
 import json
 import os
@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# Threads of a pool go on spinning for a moment after their work; a turn begins when they sleep.
+# The threads of a pool spin for a moment after their work; a turn begins when they sleep.
 PAUSE = 0.06
-# Above this share of the processors' time for the host or for other programs, a row is repeated.
+# A row is repeated if the host or other programs took more than this fraction of the processors' time.
 TAKEN_LIMIT = 0.05
 
 
 def environment(threads):
-    """For peers: OMP_NUM_THREADS for PyTorch, XLA's flag for JAX; ONNX Runtime is told by its options."""
+    """The environment of peers: OMP_NUM_THREADS for PyTorch, XLA's flag for JAX; ONNX Runtime has options instead."""
     flags = f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"
     return os.environ | {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "XLA_FLAGS": flags,
                          "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -42,7 +42,7 @@ class Engine:
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()
-            said = self.errors.read_text(encoding="utf-8").strip().splitlines() or ["nothing was said"]
+            said = self.errors.read_text(encoding="utf-8").strip().splitlines() or ["no message"]
             raise SystemExit(f"compare: {self.name} ended with status {self.process.returncode} on {self.row.name}: "
                              f"{said[-1]}")
         return json.loads(line)
@@ -53,7 +53,7 @@ class Engine:
             self.process.stdin.write("\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            pass  # answer() says why
+            pass  # answer() reports the reason
         return self.answer()
 
     def close(self):
@@ -74,10 +74,10 @@ def peer_engine(peer, row, folder, threads):
 
 
 class Clock:
-    """What the processors have done since the start of the machine, in ticks, the engines' and this program's apart."""
+    """The processors' times since the machine's start, in ticks; the engines and this program are counted separately."""
 
     def __init__(self, engines):
-        # user nice system idle iowait irq softirq steal; the guests' time behind them is counted in user already.
+        # user nice system idle iowait irq softirq steal; the guests' times after them are already part of user.
         ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
         own = [int(word) for pid in ["self"] + [engine.process.pid for engine in engines]
                for word in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]]
@@ -85,24 +85,24 @@ class Clock:
         self.others = self.total - ticks[3] - ticks[4] - self.stolen - sum(own)
 
     def since(self, start):
-        """The shares of all processors' time that the host and other programs took."""
+        """Returns the fractions of all processors' time that the host and other programs took."""
         total = max(1, self.total - start.total)
         return {"steal": (self.stolen - start.stolen) / total, "others": max(0, self.others - start.others) / total}
 
 
 def alternate(engines, count):
-    """`count` rounds of every engine in turn: for each engine its answers, and the shares of time that were taken."""
+    """Runs `count` rounds of every engine in turn; returns each engine's answers, and the time taken by others."""
     answers = {engine.name: [] for engine in engines}
     start = Clock(engines)
     for k in range(count):
-        # Another engine goes first every time.
+        # The first engine changes from round to round.
         for engine in engines[k % len(engines) :] + engines[: k % len(engines)]:
             answers[engine.name].append(engine.turn())
     return answers, Clock(engines).since(start)
 
 
 def quiet(engines, count):
-    """The rounds with the least time taken: up to three tries while it is above the limit."""
+    """Returns the rounds with the least time taken by others, after up to three tries while it exceeds the limit."""
     tries = []
     while len(tries) < 3 and all(sum(taken.values()) > TAKEN_LIMIT for _, taken in tries):
         tries.append(alternate(engines, count))

@@ -1,5 +1,5 @@
-"""Measures what training gains from several processes on this machine, beside what SGEMM gains from them, and fits a model
-of the cost to it. See the book's article ManyMachines for the model, and scripts/compare-processes for the command.
+"""Measures the speedup of training by several processes on this machine, beside that of SGEMM, and fits a cost model to
+it. See the book's article ManyMachines for the model, and scripts/compare-processes for the command.
 """
 
 import argparse
@@ -36,12 +36,12 @@ def mpirun(ranks, *command, **environment):
 
 
 def sgemm(ranks):
-    """GF/s of all processes together."""
+    """Returns GF/s of all processes together."""
     return float(mpirun(ranks, options.machine, "sgemm", "1.5"))
 
 
 def update(ranks, batch=BATCH, **environment):
-    """Seconds of an update, the first few left out."""
+    """Returns the seconds of an update, without the first few."""
     out = folder / "run"
     shutil.rmtree(out, ignore_errors=True)
     mpirun(ranks, options.gatewise, "train", "--text", str(text), "--hidden", str(HIDDEN), "--layers", str(LAYERS),
@@ -53,7 +53,7 @@ def update(ranks, batch=BATCH, **environment):
 
 
 def stolen():
-    """Jiffies stolen by the host, and all of them."""
+    """Returns the jiffies stolen by the host, and all jiffies."""
     jiffies = [int(x) for x in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
     return jiffies[7], sum(jiffies)
 
@@ -86,9 +86,9 @@ def middle(name):
 
 gains = [found["one"] / found["two"] for found in rounds]
 products = [found["sgemm2"] / found["sgemm1"] for found in rounds]
-print(f"Training in two processes gains {quartiles(gains)}, SGEMM in two {quartiles(products)}")
+print(f"Speedup of training by two processes {quartiles(gains)}, of SGEMM {quartiles(products)}")
 print(f"Their ratio: {quartiles([gain / product for gain, product in zip(gains, products)])}")
-print(f"Sums behind the backward pass instead of beside it: {quartiles([f['off'] / f['two'] for f in rounds])} of the time")
+print(f"Sums after instead of during the backward pass: {quartiles([f['off'] / f['two'] for f in rounds])} of the time")
 print(f"Stolen by the host: {100 * statistics.mean(found['stolen'] for found in rounds):.1f} %")
 
 work = Work(LAYERS, HIDDEN, BATCH, WINDOW, {BATCH: middle("one"), BATCH // 2: middle("half"), BATCH // 4: middle("quarter")})
@@ -101,7 +101,7 @@ for ranks, name in (1, "one"), (2, "two"), (4, "four"):
     print(f"| {ranks} | {1e6 * network.latency:.1f} µs | {network.bandwidth / 1e9:.2f} GB/s "
           f"| {1e3 * cost.update(ranks, BATCH / ranks, slower):.0f} ms | {1e3 * middle(name):.0f} ms |")
 
-print("\nProjection: the share of its speed alone that a node keeps; 64 sequences a node, with and without overlap")
+print("\nProjection: the speed of a node relative to its speed alone; 64 sequences per node, with overlap (without)")
 print("| model | node | network | 8 nodes | 64 nodes | 1,024 nodes |\n|---|---|---|---|---|---|")
 for layers, hidden in (LAYERS, HIDDEN), (4, 1024):
     for speed, node in (1, "one core as here"), (30, "30 times as fast"):

@@ -1,19 +1,19 @@
-"""The model of the book's article ManyMachines: what an update costs on n processes."""
+"""The model of the book's article ManyMachines: the cost of an update on n processes."""
 
 
 class Network:
-    """α, the seconds from one process to the next, and β, the bytes a second between them."""
+    """α, the seconds from one process to the next, and β, the bytes per second between them."""
 
     def __init__(self, latency, bandwidth):
         self.latency, self.bandwidth = latency, bandwidth
 
     def ring(self, size, ranks):
-        """Seconds of a ring's all-reduce: 2(n-1) messages one after the other, of an nth of the bytes each."""
+        """Returns the seconds of a ring all-reduce: 2(n-1) successive messages, each of an nth of the bytes."""
         return 2 * (ranks - 1) * (self.latency + size / ranks / self.bandwidth)
 
     @classmethod
     def fitted(cls, sums, ranks):
-        """From pairs of bytes and seconds, by least squares of the relative errors."""
+        """Fits a network to pairs of bytes and seconds, by least squares of the relative errors."""
         rows = [(2 * (ranks - 1) / seconds, 2 * (ranks - 1) / ranks * size / seconds) for size, seconds in sums]
         xx, xy, yy = (sum(row[i] * row[j] for row in rows) for i, j in ((0, 0), (0, 1), (1, 1)))
         x, y = (sum(row[i] for row in rows) for i in (0, 1))
@@ -23,7 +23,7 @@ class Network:
 
 
 class Work:
-    """What one process does for an update of N sequences: `fixed` + `each` · N seconds."""
+    """The work of one process for an update of N sequences: `fixed` + `each` · N seconds."""
 
     def __init__(self, layers, hidden, batch, window, seconds):
         self.layers, self.hidden, self.batch, self.window = layers, hidden, batch, window
@@ -36,14 +36,14 @@ class Work:
 
     @property
     def bytes_each(self):
-        """Of the gradient of a layer, in Float; what the lowest one reads is left out."""
+        """Returns the bytes of a layer's gradient, in Float; the lowest layer's input weights are omitted."""
         return 4 * 8 * self.hidden * self.hidden
 
     def seconds(self, sequences):
         return self.fixed + self.each * sequences
 
     def scaled(self, layers, hidden, speed):
-        """Of another model, by its products, on a node that is faster."""
+        """Returns the work of another model, by its products, on a faster node."""
         other = Work.__new__(Work)
         other.layers, other.hidden, other.batch, other.window = layers, hidden, self.batch, self.window
         factor = layers * hidden ** 2 / (self.layers * self.hidden ** 2) / speed
@@ -58,8 +58,8 @@ class Cost:
         self.work, self.network = work, network
 
     def waiting(self, ranks, compute, overlaps=True):
-        """Seconds that a process waits for sums: those of the lowest layer, what the backward pass of the layers below does
-        not hide of the others', and of the two numbers that say how much counts and how large the loss is."""
+        """Returns the seconds that a process waits for sums: those of the lowest layer, those of the others that the
+        backward pass of the layers below does not hide, and those of the two numbers for the count and the loss."""
         if ranks == 1:
             return 0
         layer = self.network.ring(self.work.bytes_each, ranks)
@@ -69,10 +69,10 @@ class Cost:
         return layer + max(0, above - hidden) + 2 * self.network.ring(16, ranks)
 
     def update(self, ranks, sequences, slower=1, overlaps=True):
-        """Seconds of an update, of so many sequences in each process, which shares its machine with others."""
+        """Returns the seconds of an update, for some sequences in each process, which shares its machine with others."""
         compute = self.work.seconds(sequences) * slower
         return compute + self.waiting(ranks, compute, overlaps)
 
     def efficiency(self, ranks, sequences, overlaps=True):
-        """The share of its speed alone that each process keeps, with so many sequences each."""
+        """Returns each process's speed relative to its speed alone, for some sequences each."""
         return self.work.seconds(sequences) / self.update(ranks, sequences, overlaps=overlaps)

@@ -1,10 +1,10 @@
-// What several processes get out of this machine, beside which training is held: started by mpirun, it prints one number, or
-// a line for each size.
+// The performance of several processes on this machine, a reference for training. Started by mpirun, it prints one
+// number, or a line per size.
 //
 //   machine sgemm SECONDS    GF/s of single-thread SGEMM 2048³ in every process at once, together
-//   machine allreduce        bytes and the seconds of their all-reduce (sum of floats), the median of some
+//   machine allreduce        bytes and the seconds of their all-reduce (sum of floats), the median of several runs
 //
-// A collective may take long where processes share a core: the others sleep then.
+// A collective may take long if processes share a core: the others sleep then.
 #include <cblas.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static void sgemm(double seconds, int rank) {
   float *a = malloc(3 * count * sizeof *a), *b = a + count, *c = b + count;
   for (size_t i = 0; i < 3 * count; i++) a[i] = (float)(i % 7);
   double rate, together;
-  for (int run = 0; run < 2; run++) {  // The first warms up.
+  for (int run = 0; run < 2; run++) {  // The first run is the warm-up.
     int products = 0;
     double began, took;
     MPI_Barrier(MPI_COMM_WORLD);

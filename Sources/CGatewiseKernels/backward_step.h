@@ -1,12 +1,12 @@
-// One step of the full backward: the book's Equations, Backward.
+// One step of the backward pass: the book's Equations, Backward.
 
-/// δ within its bound; NaN stays.
+/// δ clamped to ± bound; NaN is kept.
 KERNEL V bounded(V delta, REAL bound) {
   V b = (V)bound;
   return delta > b ? b : delta < -b ? -b : delta;
 }
 
-/// Columns j ..< j + lanes of one row. dc comes in as what step t+1 left and goes out as what step t-1 needs.
+/// Columns j ..< j + lanes of one row. dc is read as step t+1 left it and written as step t-1 needs it.
 KERNEL void backward_columns(const JOIN(gatewise_backward_step, REAL) *s, size_t row, size_t j, size_t lanes,
                              bool peepholes, bool bounds) {
   size_t H = s->hidden;

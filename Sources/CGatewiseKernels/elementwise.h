@@ -1,4 +1,4 @@
-// Kernels over `count` elements, a vector at a time; `lanes` of the last one are valid.
+// Elementwise kernels over `count` elements, one vector at a time; the last vector has `lanes` valid lanes.
 
 static __attribute__((overloadable)) void sigmoid_all(size_t count, const REAL *x, REAL *y) {
   for (size_t n = 0; n < count; n += LANES) {

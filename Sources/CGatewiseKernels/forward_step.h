@@ -1,5 +1,5 @@
 // One step forward: the book's Equations, Forward, from the pre-activations on.
-/// Columns j ..< j + lanes of one row, whose pre-activations of gate n lie at a + n · a_stride.
+/// Columns j ..< j + lanes of one row; the pre-activations of gate n are at a + n · a_stride.
 KERNEL void forward_columns(const JOIN(gatewise_forward_step, REAL) *s, size_t row, size_t j, size_t lanes,
                             const REAL *a, size_t a_stride, bool peepholes) {
   size_t H = s->hidden;

@@ -1,16 +1,16 @@
 // W, R and b of a layer, packed for the forward products.
 //
-// A panel belongs to LANES hidden units and has 1 + I + H rows: b, then W's, then R's, each the four vectors of these
-// units' gate columns i, f, g, o. Zeros stand behind unit H - 1. Halved rows are two vectors: i with f, g with o.
+// A panel belongs to LANES hidden units and has 1 + I + H rows: b, then W's rows, then R's, each the four vectors of
+// these units' gate columns i, f, g, o. Units beyond H - 1 are zeros. Halved rows are two vectors: i with f, g with o.
 
-// Rows that are packed into all panels before the next.
+// Rows that are packed into all panels before the next ones.
 #define PACKED_ROWS 8
 
 static size_t JOIN(packed_count, REAL)(size_t inputs, size_t hidden, bool halved) {
   return parts_of(hidden, LANES) * gate_panel(inputs, hidden, halved, LANES);
 }
 
-/// The upper half of a number, rounded to nearest, ties to even; what is not a number stays so.
+/// The upper half of a number, rounded to nearest, ties to even; NaN stays NaN.
 KERNEL U bfloat16(V x) {
   U bits = (U)x, rounded = bits + 0x7fff + (bits >> 16 & 1);
   return (x == x ? rounded : (bits | 0x400000)) >> 16;
@@ -33,8 +33,8 @@ KERNEL void pack_gate_columns(size_t rows, size_t hidden, size_t j, bool halved,
   }
 }
 
-/// Rows of a matrix [rows, 4H] for every unit that is wanted, `before` elements into their panels. Some rows at a time:
-/// they are read in order, and lie in the cache when the next panel asks for its piece of them.
+/// Packs rows of a matrix [rows, 4H] for all requested units, starting `before` elements into their panels. It takes
+/// some rows at a time: they are read in order and still lie in the cache when the next panel needs its part of them.
 KERNEL void pack_gate_rows(const JOIN(gatewise_pack_gates, REAL) *p, size_t rows, bool halved, const REAL *matrix,
                            size_t before) {
   size_t H = p->hidden, panel = gate_panel(p->inputs, H, p->halved, LANES);

@@ -1,4 +1,4 @@
-// The part of the pre-activations that needs no step before it: a = x · W + b, for many rows at once.
+// The part of the pre-activations that does not depend on the previous step: a = x · W + b, for many rows at once.
 
 static __attribute__((overloadable)) void input_product(const JOIN(gatewise_input_product, REAL) *p) {
   size_t I = p->inputs, H = p->hidden;
@@ -13,7 +13,7 @@ static __attribute__((overloadable)) void input_product(const JOIN(gatewise_inpu
         t.c = p->gates + row * 4 * H + j;
         multiply_gates(&t, count, p->halved);
       } else {
-        // Behind unit H - 1 of a gate stands unit 0 of the next.
+        // Unit H - 1 of a gate is followed by unit 0 of the next gate.
         REAL copy[TILE_ROWS * 4 * LANES];
         TILE inside = t;
         (inside.c = copy, inside.row_stride = 4 * LANES, inside.vector_stride = LANES);

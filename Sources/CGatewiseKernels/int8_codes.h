@@ -1,37 +1,37 @@
-// Numbers as codes: x = scale · code with an integer from -127 to 127, to nearest, ties to even. A scale belongs to a
-// row of x or of y_{t-1}, or to a column of W or of R.
+// Numbers as codes: x = scale · code, where the code is an integer from -127 to 127, rounded to nearest, ties to even.
+// A scale belongs to a row of x or of y_{t-1}, or to a column of W or of R.
 //
-// Scale and code come from the largest magnitude alone, by operations that every set rounds alike, so that codes and
-// their sums are the same integers everywhere.
+// Scale and code are computed from the largest magnitude alone, by operations that every set rounds alike, so codes and
+// their sums are the same integers in every set.
 
-// A largest magnitude below this stands for zero: 127 divided by it must not overflow.
+// A largest magnitude below this counts as zero: 127 divided by it must not overflow.
 #define LEAST_MAGNITUDE 0x1p-100f
 
-/// Bits of a magnitude are ordered as the magnitude is, with what is not a number above all.
+/// The bits of magnitudes are ordered as the magnitudes are, with NaN above all.
 KERNEL U larger_magnitude(U largest, V x) {
   U bits = (U)x & ~SIGN;
   return bits > largest ? bits : largest;
 }
 
-/// largest / 127; NaN where `largest` is no finite number, and so is every sum that this scales.
+/// largest / 127; NaN if `largest` is not finite, which makes every sum scaled by it NaN.
 KERNEL V scale_of(V largest) {
   V scale = largest / 127 + (largest - largest);
   return largest < LEAST_MAGNITUDE ? (V)0 : scale;
 }
 
-/// What turns a number into its code.
+/// The factor that turns a number into its code.
 KERNEL V codes_a_unit(V largest) { return largest < LEAST_MAGNITUDE ? (V)0 : 127 / largest; }
 
-/// The codes in two's complement, in the lowest bits of the lanes. Two statements, lest a set fuse them.
+/// The codes in two's complement, in the lowest bits of the lanes. Two statements, so that no set fuses them.
 KERNEL U code(V x, V codes_a_unit) {
   V scaled = x * codes_a_unit;
   return (U)(scaled + ROUND);
 }
 
-/// Groups of four codes, the last one filled up with zeros.
+/// Groups of four codes, the last one padded with zeros.
 KERNEL size_t code_groups(size_t count) { return parts_of(count, 4); }
 
-/// The codes of LANES numbers, a byte each.
+/// The codes of LANES numbers, one byte each.
 KERNEL bytes code_bytes(V x, V codes_a_unit) {
   return __builtin_convertvector(code(x, codes_a_unit) + CODE_OFFSET, bytes);
 }
@@ -43,7 +43,7 @@ KERNEL REAL largest_of(U largest) {
   return ((V)all)[0];
 }
 
-/// One row: its scale and then its codes, four to an element.
+/// Writes one row: its scale, then its codes, four to an element.
 KERNEL void quantize_row(size_t count, const REAL *x, REAL *quantized) {
   size_t whole = count / LANES * LANES, tail = count - whole;
   U all = 0;
@@ -63,7 +63,7 @@ KERNEL void quantize_row(size_t count, const REAL *x, REAL *quantized) {
   }
 }
 
-/// The rows of one factor as codes: row r begins at base + r · row_stride.
+/// Writes the rows of one factor as codes: row r begins at base + r · row_stride.
 typedef struct {
   const REAL *base;
   size_t groups, row_stride;

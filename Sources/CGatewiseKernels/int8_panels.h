@@ -1,8 +1,9 @@
 // W, R and b of a layer in 8 bits, packed for the forward products.
 //
 // A panel belongs to LANES hidden units. Its rows are the four vectors of these units' gate columns i, f, g, o: b; the
-// scales of W's columns, and of R's; what the sums over W's rows start from, and over R's; then W's codes and R's, four
-// rows of the matrix to a row of the panel, a column's four codes in one lane. Zeros stand for what is missing.
+// scales of W's columns, and of R's; the initial values of the sums over W's rows, and over R's; then W's codes and
+// R's, four rows of the matrix to a row of the panel, a column's four codes in one lane. Missing rows and units are
+// zeros.
 #define PANEL_ROW (4 * LANES)
 #define PANEL_CODES (5 * PANEL_ROW)
 
@@ -15,20 +16,20 @@ static size_t int8_packed_count(size_t inputs, size_t hidden) {
   return parts_of(hidden, LANES) * int8_panel(inputs, hidden);
 }
 
-// Where a matrix [rows, 4H] lies in its panels.
+// Where the panels of a matrix [rows, 4H] hold it.
 typedef struct {
   const REAL *matrix;
   size_t rows;
   REAL *scales, *starts, *codes;  // of the first panel
 } int8_matrix;
 
-/// `gate` of units j ... of row k; zeros behind the last row and the last unit.
+/// `gate` of units j ... of row k; zeros beyond the last row and the last unit.
 KERNEL V gate_columns(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t k, size_t gate, size_t j) {
   return k < m->rows ? load(LANES_LEFT(p->hidden, j), m->matrix + (k * 4 + gate) * p->hidden + j) : (V)0;
 }
 
-/// Rows 4 group ... 4 group + 3 of one vector of columns, whose largest magnitudes are `largest`; returns the sums of
-/// the codes.
+/// Packs rows 4 group ... 4 group + 3 of one vector of columns, whose largest magnitudes are `largest`, and returns the
+/// sums of the codes.
 KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t group, size_t gate, size_t j,
                     V largest, REAL *packed) {
   V unit = codes_a_unit(largest);
@@ -36,7 +37,7 @@ KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, si
   #pragma clang loop unroll(full)
   for (size_t n = 0; n < 4; n += 1) {
     U codes = code(gate_columns(p, m, 4 * group + n, gate, j), unit);
-    // The code in the lowest bits is taken for the bits of ROUND.
+    // The code is in the lowest bits; the bits of ROUND lie above it.
     sum += codes - (U)(V)ROUND;
     four |= (codes & 0xff) << (8 * n);
   }
@@ -44,11 +45,11 @@ KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, si
   return sum;
 }
 
-/// One matrix for all units that are wanted. Its rows are read in their order; until the codes are done, the largest
-/// magnitudes stand where the scales will.
+/// Packs one matrix for all requested units. Its rows are read in order; until the codes are done, the places of the
+/// scales hold the largest magnitudes.
 KERNEL void pack_int8_matrix(const gatewise_pack_gates_float *p, const int8_matrix *m) {
   size_t panel = int8_panel(p->inputs, p->hidden), groups = code_groups(m->rows);
-  // k stands for "before the first row" where it is 0.
+  // k = 0 means "before the first row".
   for (size_t k = 0; k <= m->rows; k += 1) {
     for (size_t j = p->first; j < p->end; j += LANES) {
       for (size_t gate = 0; gate < 4; gate += 1) {

@@ -1,9 +1,9 @@
-// x · W + b, and a step with its product, with W and R in 8 bits. Both turn their rows into codes first, in scratch of
-// the caller's: a row of it is the scale and the codes of x, then those of y_{t-1}.
+// x · W + b, and a step with its product, with W and R in 8 bits. Both first turn their rows into codes, in the
+// caller's scratch memory: a row of it is the scale and the codes of x, then those of y_{t-1}.
 
 KERNEL size_t scratch_row(size_t inputs, size_t hidden) { return 2 + code_groups(inputs) + code_groups(hidden); }
 
-/// A multiple of a cache line, so that the scratch of threads lies apart.
+/// A multiple of a cache line, so that the scratch memories of threads do not share one.
 static size_t int8_scratch_count(size_t rows, size_t inputs, size_t hidden) {
   return parts_of(rows * scratch_row(inputs, hidden), 16) * 16;
 }
@@ -13,7 +13,7 @@ KERNEL int8_factor rows_from(int8_factor factor, size_t row) {
   return factor;
 }
 
-/// The four gates' vectors at `from`, whose rows and gates lie `hidden` apart, and back.
+/// Load and store the four gates' vectors at `from`, whose rows and gates are `hidden` apart.
 KERNEL void load_gates(size_t rows, size_t hidden, size_t lanes, const REAL *from, REAL *a) {
   for (size_t v = 0; v < rows * 4; v += 1) store(LANES, load(lanes, from + v * hidden), a + v * LANES);
 }
@@ -22,7 +22,7 @@ KERNEL void store_gates(size_t rows, size_t hidden, size_t lanes, const REAL *a,
   for (size_t v = 0; v < rows * 4; v += 1) store(lanes, load(LANES, a + v * LANES), to + v * hidden);
 }
 
-/// b, and x · W on it.
+/// b, then x · W added to it.
 KERNEL void input_codes(int8_factor x, size_t rows, const REAL *panel, REAL *a) {
   for (size_t r = 0; r < rows; r += 1) __builtin_memcpy(a + r * PANEL_ROW, panel, PANEL_ROW * sizeof *a);
   multiply_codes(x, rows, panel + PANEL_ROW, panel + 3 * PANEL_ROW, panel + PANEL_CODES, a);

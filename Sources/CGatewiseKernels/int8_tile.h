@@ -1,11 +1,11 @@
-// The register tile of the products in 8 bits: for a few rows, the four gates' vectors of one panel,
+// The register tile of the products in 8 bits. For a few rows and the four gates' vectors of one panel it computes
 //
 //   a += scale of the row · scale of the column · (sum over k of the codes' products),
 //
-// the sum in 32 bits and exact, so that nothing depends on its order.
+// with the sum exact in 32 bits, so that nothing depends on its order.
 
-/// `rows` is a constant where this is inlined, as in tile.h. `scales`, `starts` and `codes` are rows of a panel, `a` is
-/// [rows, 4, LANES].
+/// `rows` is a constant wherever this is inlined, as in tile.h. `scales`, `starts` and `codes` are rows of a panel, `a`
+/// is [rows, 4, LANES].
 KERNEL void multiply_codes_tile(int8_factor left, size_t rows, const REAL *scales, const REAL *starts,
                                 const REAL *codes, REAL *a) {
   U sum[CODE_ROWS][4];

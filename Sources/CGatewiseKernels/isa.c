@@ -2,7 +2,7 @@
 #include "tables.h"
 
 #if GATEWISE_HAS_X86
-// __builtin_cpu_supports also asks XGETBV whether the operating system saves the wider registers.
+// __builtin_cpu_supports also checks by XGETBV that the operating system saves the wider registers.
 static bool has_avx2(void) {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -19,13 +19,13 @@ static bool has_vnni(void) { return __builtin_cpu_supports("avx512vnni"); }
 const char *gatewise_isa_missing(gatewise_isa isa) {
   switch (isa) {
   case GATEWISE_ISA_PORTABLE: return "";
-  case GATEWISE_ISA_NEON:     return GATEWISE_HAS_NEON ? "" : "NEON, which is of 64-bit ARM";
+  case GATEWISE_ISA_NEON:     return GATEWISE_HAS_NEON ? "" : "NEON, which only 64-bit ARM has";
 #if GATEWISE_HAS_X86
   case GATEWISE_ISA_AVX2:     return has_avx2() ? "" : "AVX2 and FMA";
   case GATEWISE_ISA_AVX512:   return has_avx512() ? "" : "AVX-512 (F, BW, DQ, VL)";
 #else
   case GATEWISE_ISA_AVX2:
-  case GATEWISE_ISA_AVX512:   return "AVX, which is of x86-64";
+  case GATEWISE_ISA_AVX512:   return "AVX, which only x86-64 has";
 #endif
   }
   return "a known name";
@@ -70,7 +70,7 @@ const gatewise_int8_kernels *gatewise_int8_kernels_for(gatewise_isa isa) {
 #endif
 #if GATEWISE_HAS_X86
   case GATEWISE_ISA_AVX2:     return &gatewise_int8_table_avx2;
-  // Parts of units for wider vectors are parts for narrower ones too.
+  // Parts of units for wider vectors are valid parts for narrower ones too.
   case GATEWISE_ISA_AVX512:   return has_vnni() ? &gatewise_int8_table_avx512 : &gatewise_int8_table_avx2;
 #endif
   default: return NULL;

@@ -1,5 +1,5 @@
-// Every kernel twice, for Float and for Double, and the two tables. Included by each file of an instruction set, inside
-// its target attribute, after lanes.h.
+// Every kernel twice, for Float and for Double, and the two tables. Each file of an instruction set includes this
+// inside its target attribute, after lanes.h.
 #define REAL float
 #include "constants_float.h"
 #include "kernels_body.h"

@@ -12,7 +12,7 @@
 #define TALL_VECTORS 2
 #include "lanes.h"
 
-// A masked load or store does not touch memory behind the mask.
+// A masked load or store does not touch memory beyond the mask.
 KERNEL __m256i first_of_8(size_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -42,8 +42,8 @@ KERNEL void store_first(size_t count, vector_double v, double *x) {
 #define CODE_ROWS 2
 #define CODE_OFFSET 0
 
-// The instruction multiplies unsigned by signed and adds two products in 16 bits, where 2 · 127² has room: so |x| by w
-// with the sign of x.
+// The instruction multiplies unsigned by signed and adds two products in 16 bits, which hold 2 · 127²: so it gets |x|
+// and w with the sign of x.
 KERNEL bits_float dot4(bits_float sum, bits_float x, bits_float w) {
   __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8((__m256i)x), _mm256_sign_epi8((__m256i)w, (__m256i)x));
   return sum + (bits_float)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
@@ -52,5 +52,5 @@ KERNEL bits_float dot4(bits_float sum, bits_float x, bits_float w) {
 #include "kernels_int8.h"
 #pragma clang attribute pop
 #else
-typedef int gatewise_no_avx2_here;  // ISO C wants a declaration in every file
+typedef int gatewise_no_avx2_here;  // ISO C requires a declaration in every file
 #endif

@@ -13,7 +13,7 @@
 #define TALL_VECTORS 4
 #include "lanes.h"
 
-// A masked load or store does not touch memory behind the mask.
+// A masked load or store does not touch memory beyond the mask.
 KERNEL vector_float load_first(size_t count, const float *x) {
   return (vector_float)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), x);
 }
@@ -33,11 +33,12 @@ KERNEL void store_first(size_t count, vector_double v, double *x) {
 #include "kernels.h"
 #pragma clang attribute pop
 
-// Weights in 8 bits need VNNI besides, which isa.c asks for.
+// Weights in 8 bits also need VNNI, which isa.c checks.
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma"))), \
                              apply_to = function)
 #define CODE_ROWS 6
-// The instruction multiplies unsigned x by signed w: 128 is added to x, and the sums start 128 times those of w lower.
+// The instruction multiplies unsigned x by signed w: 128 is added to x, and the sums start 128 times the sums of w
+// lower.
 #define CODE_OFFSET 128
 
 KERNEL bits_float dot4(bits_float sum, bits_float x, bits_float w) {
@@ -47,5 +48,5 @@ KERNEL bits_float dot4(bits_float sum, bits_float x, bits_float w) {
 #include "kernels_int8.h"
 #pragma clang attribute pop
 #else
-typedef int gatewise_no_avx512_here;  // ISO C wants a declaration in every file
+typedef int gatewise_no_avx512_here;  // ISO C requires a declaration in every file
 #endif

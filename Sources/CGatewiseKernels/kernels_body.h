@@ -1,4 +1,4 @@
-// The kernels over REAL, with REAL and its constants defined by the includer; all of them undefined again at the end.
+// The kernels over REAL. The includer defines REAL and its constants; all of them are undefined again at the end.
 #define V JOIN(vector, REAL)
 #define U JOIN(bits, REAL)
 #define LANES (VECTOR_BYTES / sizeof(REAL))

@@ -1,10 +1,10 @@
-// The kernels for weights in 8 bits, in Float, and their table. Included by files of instruction sets behind kernels.h
-// and dot4, the one step of the integer product:
+// The kernels for weights in 8 bits, in Float, and their table. Files of instruction sets include this after kernels.h
+// and dot4, one step of the integer product:
 //
 //   ints dot4(ints sum, ints x, ints w)    sum + x_0 w_0 + x_1 w_1 + x_2 w_2 + x_3 w_3 in every lane, exactly,
 //
-// where x and w hold four codes a lane, w signed from -127 to 127, x likewise but with CODE_OFFSET added: a set whose
-// instruction takes unsigned factors defines it as 128. CODE_ROWS is the rows of a tile.
+// where x and w hold four codes per lane, w signed from -127 to 127, x likewise but with CODE_OFFSET added: a set whose
+// instruction takes unsigned factors defines it as 128. CODE_ROWS is the number of rows of a tile.
 #define REAL float
 #define V vector_float
 #define U bits_float

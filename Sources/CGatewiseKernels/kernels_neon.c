@@ -24,5 +24,5 @@ KERNEL bits_float dot4(bits_float sum, bits_float x, bits_float w) {
 #endif
 #include "kernels_int8.h"
 #else
-typedef int gatewise_no_neon_here;  // ISO C wants a declaration in every file
+typedef int gatewise_no_neon_here;  // ISO C requires a declaration in every file
 #endif

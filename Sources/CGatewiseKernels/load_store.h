@@ -1,4 +1,4 @@
-// The first `lanes` lanes of a vector at any address; nothing behind them is read or written.
+// The first `lanes` lanes of a vector at any address; nothing beyond them is read or written.
 KERNEL V load(size_t lanes, const REAL *x) {
   if (lanes < LANES) return load_first(lanes, x);
   V v;

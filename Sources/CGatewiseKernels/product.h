@@ -1,10 +1,10 @@
-// A product with a right factor that is packed: c = a · B, or c += a · B. With B = Rᵀ or Wᵀ it sends errors back
-// (Equations, Backward); with W or the readout's weights it goes forward.
+// A product with a packed right factor: c = a · B, or c += a · B. B = Rᵀ or Wᵀ in the backward pass (Equations,
+// Backward); B is W or the readout's weights in the forward pass.
 //
-// B [depth, columns] is packed in panels of 1 ... TILE_VECTORS vectors of columns, as equal as they can be: for every
-// k < depth, the panel's columns of row k. Zeros stand behind the last column.
+// B [depth, columns] is packed in panels of 1 ... TILE_VECTORS vectors of columns, as equal as possible: for every k <
+// depth, the panel's columns of row k. Columns beyond the last are zeros.
 
-// The terms that a panel is read for at once: its part stays in the second cache while all rows pass.
+// The number of terms for which a panel is read at once: this part stays in the second cache while all rows pass.
 #define PRODUCT_DEPTH 1024
 
 static size_t JOIN(part_start, REAL)(size_t units, size_t part, size_t parts) {
@@ -15,7 +15,7 @@ static size_t JOIN(packed_factor_count, REAL)(size_t columns, size_t depth) {
   return parts_of(columns, LANES) * LANES * depth;
 }
 
-/// Rows become columns: every stage shuffles the first half of the rows into the second like two halves of a deck.
+/// Transposes: every stage shuffles the first half of the rows into the second, as two halves of a deck of cards.
 KERNEL void transpose(V *square) {
 #pragma clang loop unroll(full)
   for (size_t stage = 1; stage < LANES; stage *= 2) {
@@ -33,7 +33,7 @@ KERNEL void transpose(V *square) {
   }
 }
 
-/// One panel of `width` columns from column j on, of Bᵀ [columns, depth].
+/// Packs one panel of `width` columns, starting at column j, of Bᵀ [columns, depth].
 KERNEL void pack_transposed_panel(size_t columns, size_t depth, size_t j, size_t width, const REAL *b, REAL *panel) {
   for (size_t k = 0; k < depth; k += LANES) {
     size_t lanes = LANES_LEFT(depth, k);
@@ -47,7 +47,7 @@ KERNEL void pack_transposed_panel(size_t columns, size_t depth, size_t j, size_t
   }
 }
 
-/// The same of B [depth, columns].
+/// Does the same for B [depth, columns].
 KERNEL void pack_panel(size_t columns, size_t depth, size_t j, size_t width, const REAL *b, REAL *panel) {
   for (size_t k = 0; k < depth; k += 1)
     for (size_t n = 0; n < width; n += LANES)

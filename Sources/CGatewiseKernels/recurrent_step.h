@@ -1,5 +1,5 @@
-// One step forward with its product: a = [x_t, y_{t-1}] · [W; R] + b, one chain for every pre-activation, then
-// forward_step.h on them while they are in the nearest cache. Pre-activations never reach memory.
+// One step forward with its product: a = [x_t, y_{t-1}] · [W; R] + b, one chain per pre-activation, followed by
+// forward_step.h while the pre-activations are in the nearest cache. They never reach memory.
 
 /// Units j ..< j + lanes of every row.
 KERNEL void recurrent_columns(const JOIN(gatewise_recurrent_step, REAL) *s, size_t j, size_t lanes, bool peepholes) {

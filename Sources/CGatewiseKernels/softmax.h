@@ -1,9 +1,9 @@
-// y = exp(x - max x) / sum. The sum runs in one fixed order, the same in every set: as many partial sums as the widest
-// vector has lanes, element n into sum n modulo their number, added pairwise at the end.
+// y = exp(x - max x) / sum. The sum has one fixed order, the same in every set: as many partial sums as the widest
+// vector has lanes, element n added to sum n modulo their number, and the partial sums added pairwise at the end.
 #define PARTIAL_SUMS (64 / sizeof(REAL))
 #define SUM_VECTORS (PARTIAL_SUMS / LANES)
 
-/// log s for a finite s >= 1. With s = 2^k m, two steps of Halley's method on e^y = m, whose error is cubed each time.
+/// log s for a finite s >= 1. With s = 2^k m, two steps of Halley's method on e^y = m, each of which cubes the error.
 KERNEL REAL logarithm(REAL s) {
   BITS bits;
   __builtin_memcpy(&bits, &s, sizeof bits);
@@ -22,7 +22,7 @@ KERNEL REAL logarithm(REAL s) {
   return k * LN2_HIGH + (y + k * LN2_LOW);
 }
 
-/// Lanes at and behind `lanes` replaced.
+/// Replaces the lanes from `lanes` on.
 KERNEL V filled(V v, size_t lanes, REAL with) {
   for (size_t lane = lanes; lane < LANES; lane += 1) v[lane] = with;
   return v;

@@ -1,4 +1,4 @@
-// The tables that the files of the instruction sets define and isa.c hands out.
+// The tables that the files of the instruction sets define and isa.c returns.
 #ifndef GATEWISE_TABLES_H
 #define GATEWISE_TABLES_H
 

@@ -1,12 +1,12 @@
-// The register tile under every product of a layer: C = start + A · panel for a few rows, the panel being some vectors
-// of columns of the right factor, packed.
+// The register tile under every product of a layer: C = start + A · panel for a few rows. The panel is some vectors of
+// columns of the packed right factor.
 //
-// Every element of C is one chain: what it starts from, then + A[row, k] · panel[k, column] for k = 0, 1, 2 …, fused
-// where the set has it. So its bits do not depend on the tile's shape, on `rows`, or on how a batch is split.
+// Every element of C is one chain: its start, then + A[row, k] · panel[k, column] for k = 0, 1, 2 …, fused if the set
+// has it. So its bits do not depend on the tile's shape, on `rows`, or on how a batch is split.
 //
-// A tile keeps TILE_ROWS x TILE_VECTORS accumulators, one element of A for every row and one vector of the panel in
-// registers: 6 x 4 of 32 registers, 3 x 4 of 16. Where panels may have any width, 16 registers hold TALL_ROWS x
-// TALL_VECTORS, 6 x 2, as well, with the panel's vectors and one element of A: such a panel is half as many bytes a row.
+// A tile keeps TILE_ROWS x TILE_VECTORS accumulators, one element of A per row and one vector of the panel in
+// registers: 6 x 4 of 32 registers, 3 x 4 of 16. If panels may have any width, 16 registers also hold TALL_ROWS x
+// TALL_VECTORS, 6 x 2, with the panel's vectors and one element of A; a row of such a panel has half as many bytes.
 #define LEFT JOIN(left, REAL)
 #define TILE JOIN(tile, REAL)
 
@@ -17,24 +17,24 @@ typedef struct {
 } LEFT;
 
 typedef struct {
-  LEFT left[2];                             // one beside the other: the chain runs over both; depth 0 is none
-  const REAL *panel;                        // [left[0].depth + left[1].depth, vectors · LANES], or half as long
-  const REAL *start;                        // what the chains start from; NULL: zeros
+  LEFT left[2];                             // side by side: the chain runs over both; depth 0: absent
+  const REAL *panel;                        // [left[0].depth + left[1].depth, vectors · LANES], or half if halved
+  const REAL *start;                        // initial values of the chains; NULL: zeros
   size_t start_row_stride, start_vector_stride;
   REAL *c;                                  // the first element; may be `start`
   size_t row_stride, vector_stride;         // of C: from row to row, and from vector to vector of a row
-  bool adds;                                // whether the chains are added to C instead of taking its place
+  bool adds;                                // whether the chains are added to C instead of replacing it
 } TILE;
 
-/// Vector v of a row of a panel. Halved weights are bfloat16, the upper half of a single precision number, two to a lane:
-/// that of the vector before in the lower half. They are widened exactly and multiplied as all others.
+/// Vector v of a row of a panel. Halved weights are bfloat16, the upper half of a single precision number, two to a
+/// lane: the lower half holds that of the preceding vector. They are widened exactly and multiplied as all others.
 KERNEL V weights(const REAL *row, size_t v, bool halved) {
   if (!halved) return load(LANES, row + v * LANES);
   U pair = (U)load(LANES, row + v / 2 * LANES);
   return v % 2 == 0 ? (V)(pair << 16) : (V)(pair & ~(U)0xffff);
 }
 
-/// One term of every chain: the elements of A in registers, the panel's vectors one after the other.
+/// Adds one term to every chain: the elements of A in registers, the panel's vectors one after the other.
 KERNEL void multiply_wide(const REAL *a, size_t row_stride, const REAL *panel, size_t rows, size_t vectors, bool halved,
                           V (*sum)[TILE_VECTORS]) {
   V x[TILE_ROWS];
@@ -48,7 +48,7 @@ KERNEL void multiply_wide(const REAL *a, size_t row_stride, const REAL *panel, s
   }
 }
 
-/// The same with the panel's vectors in registers, the elements of A one after the other.
+/// Does the same with the panel's vectors in registers and the elements of A one after the other.
 KERNEL void multiply_tall(const REAL *a, size_t row_stride, const REAL *panel, size_t rows, size_t vectors,
                           V (*sum)[TILE_VECTORS]) {
   V b[TALL_VECTORS];
@@ -62,8 +62,8 @@ KERNEL void multiply_tall(const REAL *a, size_t row_stride, const REAL *panel, s
   }
 }
 
-/// `rows`, `vectors` and `halved` are constants where this is inlined: then every loop but that over k unrolls, and `sum` is
-/// registers. clang does so at -O2 only when told.
+/// `rows`, `vectors` and `halved` are constants wherever this is inlined: then every loop but that over k unrolls, and
+/// `sum` is kept in registers. At -O2 clang unrolls them only when told to.
 KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors, bool halved) {
   V sum[TALL_ROWS][TILE_VECTORS];
   #pragma clang loop unroll(full)
@@ -97,7 +97,7 @@ KERNEL void multiply_vectors(const TILE *t, size_t rows, size_t vectors, bool ha
   case 2: return multiply_tile(t, 2, vectors, halved);
   case 3: return multiply_tile(t, 3, vectors, halved);
   }
-  // A tile that does not exist would leave C as it is: a mistake of this folder's own, and never a result.
+  // A missing tile shape would leave C unchanged. That is a bug in this folder, never a result.
   if (rows > (vectors > TALL_VECTORS ? TILE_ROWS : TALL_ROWS)) __builtin_trap();
   switch (rows) {
   case 4: return multiply_tile(t, 4, vectors, halved);
@@ -118,13 +118,14 @@ static __attribute__((overloadable, noinline)) void multiply(const TILE *t, size
   __builtin_trap();
 }
 
-/// 1 ... TILE_ROWS rows by TILE_VECTORS vectors of the gate columns, which may be halved: Float alone has such weights.
+/// 1 ... TILE_ROWS rows by TILE_VECTORS vectors of the gate columns, which may be halved (in Float only).
 static __attribute__((overloadable, noinline)) void multiply_gates(const TILE *t, size_t rows, bool halved) {
   if (sizeof(REAL) == 4 && halved) multiply_vectors(t, rows, TILE_VECTORS, true);
   else multiply(t, rows, TILE_VECTORS);
 }
 
-/// The same as `multiply` where C has only `columns` columns left, fewer than the vectors hold: the chains end in a copy.
+/// The same as `multiply` where C has only `columns` columns left, fewer than the vectors hold: the chains end in a
+/// copy.
 static __attribute__((overloadable)) void multiply_tail(const TILE *t, size_t rows, size_t vectors, size_t columns) {
   REAL copy[TALL_ROWS * TILE_VECTORS * LANES];
   TILE inside = *t;
@@ -149,7 +150,7 @@ static __attribute__((overloadable)) void multiply_tail(const TILE *t, size_t ro
   }
 }
 
-/// `columns` columns of C, at most vectors · LANES of them.
+/// Computes `columns` columns of C, at most vectors · LANES.
 KERNEL void multiply_columns(const TILE *t, size_t rows, size_t vectors, size_t columns) {
   if (columns >= vectors * LANES) multiply(t, rows, vectors);
   else multiply_tail(t, rows, vectors, columns);

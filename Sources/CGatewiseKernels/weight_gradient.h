@@ -1,9 +1,9 @@
-// The sums over all steps: [dW; dR] = [x, y_{t-1}]ᵀ · δ and db = Σ δ, the left factor never transposed in memory: a row
-// of it is what the rows of a tile take for one k.
+// The sums over all steps: [dW; dR] = [x, y_{t-1}]ᵀ · δ and db = Σ δ. The left factor is never transposed in memory:
+// the rows of a tile take one of its rows for each k.
 //
 // Rows of δ are taken WEIGHT_DEPTH at a time and copied into panels, which serve every tile of dW and dR. Tiles of
-// WEIGHT_ROWS columns of x or y, copied together where there are many panels to use them, take turns at a panel while it
-// lies in the nearest cache, or most of it. Every block of rows is a chain from zero that is then added, so that a sum over 10⁵ rows
+// WEIGHT_ROWS columns of x or y, copied together if many panels use them, take turns with a panel while it lies in the
+// nearest cache, or most of it. Every block of rows is a chain from zero that is then added, so a sum over 10⁵ rows
 // rounds as often as one over some hundreds.
 #define WEIGHT_DEPTH 256
 #define WEIGHT_PANEL (TALL_VECTORS * LANES)
@@ -15,13 +15,13 @@ static size_t JOIN(delta_panels, REAL)(size_t rows, size_t columns) {
   return (rows < WEIGHT_DEPTH ? rows : WEIGHT_DEPTH) * parts_of(columns, WEIGHT_PANEL) * WEIGHT_PANEL;
 }
 
-/// The panels and, behind them, the copy of some columns of the left factor: too large for the stack of a small thread.
+/// The panels, followed by the copy of some columns of the left factor: too large for the stack of a small thread.
 static size_t JOIN(weight_gradient_scratch, REAL)(size_t rows, size_t columns) {
   return JOIN(delta_panels, REAL)(rows, columns)
        + (columns >= WEIGHT_COPIES_FROM ? WEIGHT_DEPTH * WEIGHT_ROWS + LANES : 0);
 }
 
-/// Columns j ..< j + columns of `rows` rows of δ, zeros behind them; and their sum, where there is a bias.
+/// Copies columns j ..< j + columns of `rows` rows of δ, zeros beyond them, and sums them if there is a bias.
 KERNEL void pack_deltas(size_t rows, size_t columns, size_t stride, const REAL *delta, REAL *panel, REAL *bias,
                         bool adds) {
   for (size_t j = 0; j < WEIGHT_PANEL; j += LANES) {
@@ -36,15 +36,15 @@ KERNEL void pack_deltas(size_t rows, size_t columns, size_t stride, const REAL *
   }
 }
 
-/// The columns of a tile of `left`, `count` of them, together. Whole vectors are stored, each over what the one before left
-/// behind its valid lanes.
+/// Copies the `count` columns of a tile of `left` together. Whole vectors are stored, each over the invalid lanes of
+/// the preceding one.
 KERNEL void copy_columns(size_t depth, size_t count, size_t stride, const REAL *left, REAL *copy) {
   for (size_t n = 0; n < depth; n += 1)
     for (size_t r = 0; r < count; r += LANES)
       store(LANES, load(LANES_LEFT(count, r), left + n * stride + r), copy + n * count + r);
 }
 
-/// Columns first ..< end of one of the two gradients, from one block of rows whose δ is packed.
+/// Adds columns first ..< end of one of the two gradients, from one block of rows whose δ is packed.
 KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k, size_t depth, size_t factor) {
   size_t width = g->width[factor];
   const REAL *left = g->left[factor] + k * width;

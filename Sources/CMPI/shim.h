@@ -1,5 +1,5 @@
-// Open MPI through its C interface. Its constants are macros with casts, which Swift does not see: those that are
-// needed stand here as functions.
+// Open MPI through its C interface. Its constants are macros with casts, which Swift cannot import; functions return
+// the required ones.
 #pragma once
 #include <mpi.h>
 

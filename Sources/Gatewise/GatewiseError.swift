@@ -1,23 +1,24 @@
-/// What went wrong, in one sentence that says what, where, what was expected, what was found and what to do.
+/// An error of the library, described in one sentence: what failed, where, what was expected, what was found and what
+/// to do.
 ///
-/// What the library itself finds wrong is always of this type, whether a function says so in its signature or only
-/// `throws`. Such a function passes on what other code throws: `Trainer.train` throws `CancellationError` where its task
-/// is cancelled, and what its closure throws; with a ``ProcessGroup``, training throws ``ProcessGroupInterruption``;
-/// `init(from:)` and `encode(to:)` of a configuration throw what the decoder or encoder throws, a `DecodingError` for
-/// example.
+/// Every error that the library itself detects has this type, whether a function declares it in its signature or only
+/// says `throws`. A function that only says `throws` also passes on errors of other code: `Trainer.train` throws
+/// `CancellationError` if its task is cancelled, and the errors of its closure; with a ``ProcessGroup``, training
+/// throws ``ProcessGroupInterruption``; `init(from:)` and `encode(to:)` of a configuration throw the errors of the
+/// decoder or encoder, for example `DecodingError`.
 public enum GatewiseError: Error, Equatable, Sendable {
-  /// A value in calling code or on a command line that cannot work: a size of zero, an unknown name.
+  /// An invalid value in calling code or on a command line, for example a size of zero or an unknown name.
   case invalidArgument(String)
-  /// Two shapes that disagree. Shapes are written with the letters of the book, for example `[T, N, I]`.
+  /// Two shapes that disagree. Shapes use the letters of the book, for example `[T, N, I]`.
   case shapeMismatch(name: String, expected: [Int], found: [Int])
-  /// A file that is missing, damaged or not what it should be.
+  /// A file that is missing, damaged or has the wrong content.
   case file(path: String, problem: String)
   /// NaN or infinity where a finite number is needed.
   case notFinite(String)
 }
 
 extension GatewiseError: CustomStringConvertible {
-  /// The sentence shown to a person.
+  /// The error as one sentence for the user.
   public var description: String {
     switch self {
     case .invalidArgument(let sentence), .notFinite(let sentence): sentence

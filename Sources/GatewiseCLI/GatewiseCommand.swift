@@ -16,12 +16,13 @@ struct GatewiseCommand: ParsableCommand {
     commandName: "gatewise",
     abstract: "Trains, runs and checks LSTMs on the CPU.",
     discussion: """
-      Models are safetensors files under PyTorch's names. Every command says more with --help.
+      Models are safetensors files with PyTorch's tensor names. Each command describes its options with --help.
 
-      Environment: GATEWISE_NUM_THREADS is the number of threads, GATEWISE_ISA the instruction set of the kernels \
-      (gatewise info lists those of this machine), GATEWISE_KERNELS=plain leaves the recurrent product to OpenBLAS.
-      Exit status: 0, 1 for a failure, 64 for wrong usage. Output that cannot be written is a failure, also on standard \
-      output; only a reader that has enough, such as head, ends a command without a word (train goes on without it).
+      Environment: GATEWISE_NUM_THREADS sets the number of threads, GATEWISE_ISA the instruction set of the kernels \
+      (gatewise info lists those of this machine); GATEWISE_KERNELS=plain computes the recurrent product with OpenBLAS.
+      Exit status: 0 for success, 1 for a failure, 64 for wrong usage. Output that cannot be written is a failure, \
+      including standard output. If its reader closes the pipe, as head does, a command ends without an error message; \
+      train continues.
       """,
     version: version,
     subcommands: [
@@ -32,17 +33,17 @@ struct GatewiseCommand: ParsableCommand {
   /// The version of the package.
   static let version = "0.1.0"
 
-  /// The arguments of this process, with those of the run file that they name, where they name one.
+  /// The arguments of this process, with the options of the run file given by `--config`, if any.
   static let arguments = Result {
     try RunFileArguments.expand(joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst())))
   }
 
-  /// Runs the command line; what goes wrong ends in one sentence and an exit status.
+  /// Runs the command line. An error is reported in one sentence and by the exit status.
   static func main() {
     OpenBLASStart.repeatWhereNeeded()
-    // Where standard error is a file, the sentence about a reached file-size limit may itself be beyond the limit.
+    // If standard error is a file, the message about an exceeded file-size limit may itself exceed the limit.
     signal(SIGXFSZ, SIG_IGN)
-    // A file that is opened must not become standard output where that was closed; writing to it goes on failing.
+    // If a standard stream was closed, its descriptor must not be reused for a file. Writing to it must still fail.
     for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
     }
@@ -59,9 +60,9 @@ struct GatewiseCommand: ParsableCommand {
     }
   }
 
-  /// Arguments in which a negative number behind an option is its value: `--steps -1` becomes `--steps=-1`.
+  /// Returns the arguments with each negative number joined to the option before it: `--steps -1` becomes `--steps=-1`.
   ///
-  /// The parser would take the number for an option and say that the value is missing.
+  /// Otherwise the parser would read the number as an option and report a missing value.
   private static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
     arguments.reduce(into: []) { joined, argument in
       if let option = joined.last, option.count > 2, option.hasPrefix("--"), !option.contains("="),

@@ -4,16 +4,16 @@ import Gatewise
 public struct Weight: Hashable, Sendable, CustomStringConvertible {
   /// The layer, the lowest is 0.
   public let layer: Int
-  /// The net that it belongs to.
+  /// The gate to which it belongs.
   public let gate: Gate
-  /// What it multiplies.
+  /// The kind of its input.
   public let kind: Kind
-  /// m: the unit, or the input, it comes from; nil for a bias and a peephole.
+  /// m: the source unit, or input; nil for a bias and a peephole.
   public let from: Int?
-  /// k: the unit it leads to.
+  /// k: the target unit.
   public let to: Int
 
-  /// What a weight multiplies.
+  /// The input of a weight.
   public enum Kind: String, CaseIterable, Sendable {
     /// x(t), or the output of the layer below at the same step
     case input
@@ -24,7 +24,7 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
     /// c(t-1) of the same unit, for the output gate c(t)
     case peephole
 
-    /// Whether it has two indices, [m,k], and not only [k].
+    /// Whether it has two indices, [m,k], instead of only [k].
     var hasSource: Bool { self == .input || self == .recurrent }
   }
 
@@ -37,9 +37,9 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
     (self.layer, self.gate, self.kind, self.from, self.to) = (layer, gate, kind, from, to)
   }
 
-  /// A weight by its name; without indices it is the first.
+  /// Creates a weight from its name; without indices it is the first.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the configuration has no such weight, saying what it has.
+  /// - Throws: `GatewiseError.invalidArgument` if the configuration has no such weight, naming those it has.
   public init(_ name: String, in configuration: LSTMConfiguration) throws(GatewiseError) {
     let parts = name.split(separator: "[", maxSplits: 1, omittingEmptySubsequences: false)
     let words = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -47,12 +47,12 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
       let gate = Gate(rawValue: words[1]), let kind = Kind(rawValue: words[2])
     else {
       throw .invalidArgument(
-        "\"\(name)\" names no weight; a name is layerL.GATE.KIND[m,k] with GATE input, forget, candidate or output and "
-          + "KIND input, recurrent, bias or peephole, layer0.forget.recurrent[1,0] for example.")
+        "\"\(name)\" names no weight; a name is layerL.GATE.KIND[m,k], GATE is input, forget, candidate or output and "
+          + "KIND is input, recurrent, bias or peephole; for example layer0.forget.recurrent[1,0].")
     }
     guard (0..<configuration.layerCount).contains(layer) else {
       throw .invalidArgument(
-        "\(name): there is no layer \(layer); the layers are \(Self.list(configuration.layerCount)).")
+        "\(name): there is no layer \(layer); it must be \(Self.list(configuration.layerCount)).")
     }
     if kind == .peephole { try Self.requirePeephole(name, gate, configuration) }
     let indices = parts.count == 1 ? nil : try Self.indices(name, parts[1], kind)
@@ -66,10 +66,10 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
     _ name: String, _ gate: Gate, _ configuration: LSTMConfiguration
   ) throws(GatewiseError) {
     guard gate != .candidate else {
-      throw .invalidArgument("\(name): the candidate has no peephole; the input, forget and output gate have one.")
+      throw .invalidArgument("\(name): the candidate has no peephole; only the input, forget and output gate have one.")
     }
     guard configuration.peepholes else {
-      throw .invalidArgument("\(name): the network has no peepholes; give --peepholes, or another weight.")
+      throw .invalidArgument("\(name): the network has no peepholes; add --peepholes, or choose another weight.")
     }
   }
 
@@ -79,7 +79,7 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
     guard text.last == "]", numbers.count == expected.count, !numbers.contains(nil) else {
       throw .invalidArgument(
         "\(name): the indices of a weight of kind \(kind.rawValue) are [\(expected.joined(separator: ","))], but "
-          + "[\(text) was found; give whole numbers, or none for the first weight.")
+          + "[\(text) was found; give integers, or none for the first weight.")
     }
     return numbers.compactMap { $0 }
   }
@@ -88,12 +88,12 @@ public struct Weight: Hashable, Sendable, CustomStringConvertible {
     _ name: String, _ index: Int, below count: Int, _ letter: String
   ) throws(GatewiseError) -> Int {
     guard (0..<count).contains(index) else {
-      throw .invalidArgument("\(name): \(letter) is \(index), but must be one of \(list(count)).")
+      throw .invalidArgument("\(name): \(letter) must be \(list(count)), but is \(index).")
     }
     return index
   }
 
-  private static func list(_ count: Int) -> String { count == 1 ? "0 alone" : "0 to \(count - 1)" }
+  private static func list(_ count: Int) -> String { count == 1 ? "0" : "0 to \(count - 1)" }
 }
 
 extension LSTMConfiguration {
@@ -116,7 +116,7 @@ extension LSTMConfiguration {
 }
 
 extension Weight {
-  /// Its place in the flat parameter vector of a layout that has it (precondition).
+  /// The index in the flat parameter vector of a layout that has the weight (precondition).
   func offset(in layout: ParameterLayout) -> Int {
     let role: ParameterLayout.Role =
       switch kind {
@@ -145,7 +145,7 @@ extension Weight {
     }
   }
 
-  /// u: what it multiplies at step t.
+  /// u: the input of the weight at step t.
   var factor: Expression {
     switch kind {
     case .input:

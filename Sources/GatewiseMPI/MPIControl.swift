@@ -1,27 +1,28 @@
 #if MPI
   import CMPI
 
-  /// Short words between processes, beside what they compute: whether one is still there, and that the job ends.
+  /// Short control messages between processes, apart from their data: whether a process still responds, and that the
+  /// job ends.
   final class MPIControl {
-    /// What can be said.
+    /// The messages.
     enum Word: Int32, Sendable {
-      /// Are you there?
+      /// Asks whether the receiver still responds.
       case call = 1
-      /// Yes.
+      /// The answer to `call`.
       case here = 2
-      /// I have been asked to stop: all stop.
+      /// The sender was asked to stop, so all processes stop.
       case stop = 3
-      /// All is saved: leave.
+      /// All results are saved; every process leaves.
       case saved = 4
     }
 
-    /// What others have said.
+    /// The messages received from other processes.
     struct Heard: Sendable {
-      /// Who has answered the last roll call.
+      /// The processes that have answered the last roll call.
       var here: Set<Int32> = []
-      /// Whether somebody was asked to stop.
+      /// Whether a process was asked to stop.
       var stop = false
-      /// Whether all is saved.
+      /// Whether all results are saved.
       var isSaved = false
 
       mutating func add(_ news: [(Word, from: Int32)]) {
@@ -39,7 +40,7 @@
     private let words: MPI_Comm
     private var request: MPI_Request?
     private let ear = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
-    /// Words on their way; they are a few in the life of a job.
+    /// Buffers of sent messages. They are never freed; a job sends only a few.
     private var mouths: [UnsafeMutablePointer<Int32>] = []
 
     init(_ words: MPI_Comm) {
@@ -47,7 +48,7 @@
       open()
     }
 
-    /// Says a word. It is not waited for: who is gone does not take it.
+    /// Sends a message without waiting for it: a lost process never receives it.
     func say(_ word: Word, to rank: Int32) {
       let mouth = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
       mouth.pointee = word.rawValue
@@ -57,7 +58,7 @@
       MPI_Request_free(&sent)
     }
 
-    /// What has come since the last time; calls are answered.
+    /// Returns the messages received since the last call, and answers roll calls.
     func listen() -> [(Word, from: Int32)] {
       var news: [(Word, from: Int32)] = []
       while true {
@@ -73,7 +74,7 @@
       }
     }
 
-    /// Hears nothing any more.
+    /// Stops receiving messages.
     func close() {
       MPI_Cancel(&request)
       MPI_Request_free(&request)

@@ -4,35 +4,35 @@
   import Gatewise
   import Synchronization
 
-  /// The processes that `mpirun` has started, as a group that trains together.
+  /// The group of processes that `mpirun` started and that train together.
   ///
-  /// Sums run on a thread of their own while the backward pass goes on. Nothing waits for ever: where a process is lost, or
-  /// one has been asked to stop, waiting ends with an error that says so.
+  /// Sums run on their own thread while the backward pass continues. Nothing waits forever: if a process is lost or was
+  /// asked to stop, waiting ends with an error that says so.
   ///
-  /// Sendable: what can change belongs to its thread, or is guarded.
+  /// Sendable: all mutable state belongs to its thread or is guarded by a lock.
   public final class MPIJob: ProcessGroup, Sendable {
-    /// The number of this process, from 0.
+    /// The rank of this process, from 0.
     public let rank: Int
-    /// How many there are.
+    /// The number of processes.
     public let count: Int
-    /// True, unless GATEWISE_MPI_OVERLAP is `off`, which is for measuring what it gains.
+    /// True unless GATEWISE_MPI_OVERLAP is `off`, which serves to measure the gain of overlapping.
     public let overlaps: Bool
-    /// The most seconds that one operation is waited for.
+    /// The longest time that one operation is waited for, in seconds.
     public let timeout: Double
     private let thread = MPIThread()
     private let rollCall = NSLock()
-    /// Who was missing; `rollCall` guards it.
+    /// The processes that did not answer; guarded by `rollCall`.
     nonisolated(unsafe) private var known: [Int] = []
     private let isSaved = Atomic<Bool>(false)
     private let shouldStop: @Sendable () -> Bool
 
-    /// Enters the job that this process was started in.
+    /// Enters the job in which this process was started.
     ///
     /// - Parameters:
-    ///   - timeout: after how many seconds others that do not answer are given up.
-    ///   - shouldStop: asked while others are waited for, and true when this process has been asked to stop.
-    /// - Throws: `ProcessGroupInterruption.lost` where others have not entered it by then, and `GatewiseError` where the
-    ///   system makes no thread.
+    ///   - timeout: The number of seconds after which other processes that do not answer count as lost.
+    ///   - shouldStop: Called while waiting for others; returns true if this process was asked to stop.
+    /// - Throws: `ProcessGroupInterruption.lost` if other processes have not entered the job by then, and
+    ///   `GatewiseError` if the system cannot create a thread.
     public init(timeout: Double = 60, shouldStop: @escaping @Sendable () -> Bool) throws {
       guard try thread.enter(until: Date(timeIntervalSinceNow: timeout)) else {
         throw ProcessGroupInterruption.lost(ranks: [])
@@ -42,7 +42,7 @@
       overlaps = ProcessInfo.processInfo.environment["GATEWISE_MPI_OVERLAP"] != "off"
     }
 
-    /// Begins to replace numbers by their sums over all processes.
+    /// Starts to replace numbers by their sums over all processes.
     public func beginSum<S: Scalar>(_ numbers: UnsafeMutableBufferPointer<S>) {
       let type = S.dataType == .float64 ? cmpi_double() : cmpi_float()
       forEachPart(of: numbers.count) { part in
@@ -50,12 +50,12 @@
       }
     }
 
-    /// Waits for the sums that were begun.
+    /// Waits for the sums that were started.
     ///
     /// - Throws: `ProcessGroupInterruption`.
     public func finishSums() throws { try finish() }
 
-    /// Gives every process the bytes of the first.
+    /// Broadcasts the bytes of the first process to all processes.
     ///
     /// - Throws: `ProcessGroupInterruption`.
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer) throws {
@@ -75,7 +75,7 @@
       try finish(mayStop: false)
     }
 
-    /// Receives what another process sends to this one, the first.
+    /// Receives the bytes that another process sends to this one, which is the first process.
     ///
     /// - Throws: `ProcessGroupInterruption.lost`.
     public func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) throws {
@@ -85,22 +85,22 @@
       try finish(mayStop: false)
     }
 
-    /// Forgets what was waited for in vain.
+    /// Abandons the operations that were waited for without success.
     public func abandon() { thread.abandon() }
 
-    /// Tells the others that all stop.
+    /// Tells the other processes to stop.
     public func tellToStop() { tell(.stop) }
 
-    /// Whether another process has said so.
+    /// Whether another process has told this one to stop.
     public var isToldToStop: Bool { thread.news.stop }
 
-    /// Tells the others that all is saved.
+    /// Tells the other processes that all results are saved.
     public func tellSaved() {
       isSaved.store(true, ordering: .relaxed)
       tell(.saved)
     }
 
-    /// Waits for that.
+    /// Waits until another process has said that all results are saved.
     ///
     /// - Throws: `ProcessGroupInterruption.lost`.
     public func waitUntilSaved() throws {
@@ -112,9 +112,9 @@
       }
     }
 
-    /// Who does not answer a call within a moment.
+    /// Returns the processes that do not answer a roll call within a moment.
     ///
-    /// Any thread may ask. The first answer that names some stands: who finds it ends the job.
+    /// Any thread may call this. The first non-empty result is kept; its finder ends the job.
     public func missing() -> [Int] { missing(within: Self.answerTime) }
 
     private func missing(within seconds: Double) -> [Int] {
@@ -134,20 +134,20 @@
       return missing
     }
 
-    /// Seconds: mpirun leaves a job one second from SIGTERM to SIGKILL, and Open MPI's own report of a lost connection holds
-    /// its thread up for most of that.
+    /// Seconds for an answer when a process may be lost: mpirun leaves a job one second from SIGTERM to SIGKILL, and
+    /// Open MPI's own report of a lost connection blocks its thread for most of that.
     private static var answerTime: Double { 0.75 }
 
-    /// Seconds, where nothing hurries.
+    /// Seconds for an answer otherwise.
     private static var longAnswerTime: Double { 5 }
 
-    /// Seconds that a sum which others have begun may still take when all are asked to stop.
+    /// Seconds that a sum which other processes have started may still take when all are asked to stop.
     private static var graceTime: Double { 0.2 }
 
-    /// How often the timeout may pass while all others answer: they are at something that takes long.
+    /// The number of times that the timeout may pass while all others answer, since their work may take long.
     private static var mostTimeouts: Int { 10 }
 
-    /// Leaves the job, as every process does. Where another one does not, this one ends: all is saved.
+    /// Leaves the job, as every process does. If another process does not, this one exits: all results are saved.
     public func leave() {
       guard !thread.leave(until: Date(timeIntervalSinceNow: timeout)) else { return }
       fflush(nil)
@@ -157,11 +157,12 @@
     /// Ends the whole job at once.
     public func abort() -> Never { thread.abort() }
 
-    /// Watches, on a thread of its own, for the moment in which this process is asked to stop because others are gone:
-    /// mpirun leaves it a second then, which an update may take.
+    /// Starts a thread that waits until this process is asked to stop because others are gone: mpirun then leaves it a
+    /// second, which one update may take.
     ///
-    /// - Parameter report: gets their numbers, in the first process that is left, before the job ends.
-    /// - Throws: `GatewiseError` where the system makes no thread.
+    /// - Parameter report: Called with the ranks of the lost processes, in the first remaining process, before the job
+    ///   ends.
+    /// - Throws: `GatewiseError` if the system cannot create a thread.
     public func watch(_ report: @escaping @Sendable (_ missing: [Int]) -> Void) throws {
       _ = try SystemThread(named: "watch") { [self] in
         while !shouldStop() {
@@ -175,7 +176,7 @@
       }
     }
 
-    /// Whether all is saved: who does not answer then has left in order.
+    /// Whether all results are saved; a process that does not answer then has left normally.
     private var isOver: Bool { isSaved.load(ordering: .relaxed) || thread.news.isSaved }
 
     private func tell(_ word: MPIControl.Word) {
@@ -184,10 +185,10 @@
 
     private func finish(mayStop: Bool = true) throws { try wait(mayStop: mayStop, thread.wait) }
 
-    /// Waits for others: where they do not answer any more, not longer than the timeout.
+    /// Waits for others; if they no longer answer, not longer than the timeout.
     private func wait(mayStop: Bool, _ look: (_ end: Date) -> MPIThread.Waited) throws {
       let start = Date()
-      // Asked early enough to be done with it at the timeout.
+      // The roll call starts early enough to finish by the timeout.
       let answerTime = min(Self.longAnswerTime, timeout / 2)
       var (asksAt, calls) = (timeout - answerTime, 0)
       while true {
@@ -205,7 +206,7 @@
       }
     }
 
-    /// MPI counts in 32 bits.
+    /// MPI's counts have 32 bits.
     private func forEachPart(of count: Int, _ body: (Range<Int>) -> Void) {
       let most = 1 << 30
       for start in stride(from: 0, to: count, by: most) { body(start..<min(count, start + most)) }

@@ -1,19 +1,18 @@
 #if MPI
   import CMPI
 
-  /// Something that the processes of a job do together, or one with another, on memory that stays where it is until it is
-  /// done.
+  /// An operation of all processes of a job, or between two of them, on memory that stays in place until it is done.
   enum MPIOperation {
-    /// Every process gets the sums.
+    /// Gives every process the sums.
     case sum(UnsafeMutableRawPointer, count: Int32, MPI_Datatype)
-    /// Every process gets the bytes of the first.
+    /// Gives every process the bytes of the first.
     case broadcast(UnsafeMutableRawPointer, bytes: Int32)
-    /// Bytes go to another process.
+    /// Sends bytes to another process.
     case send(UnsafeRawPointer, bytes: Int32, to: Int32)
-    /// Bytes come from another process.
+    /// Receives bytes from another process.
     case receive(UnsafeMutableRawPointer, bytes: Int32, from: Int32)
 
-    /// Begins it; it is done when the request is.
+    /// Starts the operation, which is done when the request is.
     func begin(in job: MPI_Comm) -> MPI_Request? {
       var request: MPI_Request?
       switch self {

@@ -3,36 +3,36 @@
   import Foundation
   import Gatewise
 
-  /// The one thread of a process that speaks MPI: it begins operations in the order in which they are asked for, sees them
-  /// through while others compute, and answers roll calls.
+  /// The only thread of a process that calls MPI: it starts operations in the order of their requests, completes them
+  /// while other threads compute, and answers roll calls.
   ///
-  /// Sendable: `lock` guards what it shares; MPI's own objects belong to the thread.
+  /// Sendable: `lock` guards the shared state; MPI's own objects belong to the thread.
   final class MPIThread: @unchecked Sendable {
-    /// What has been asked for and not begun yet.
+    /// Operations that were requested but not started.
     private var asked: [MPIOperation] = []
-    /// Operations asked for, and done, since the beginning.
+    /// The numbers of operations requested and completed so far.
     private var askedCount = 0
     private var doneCount = 0
     private var hasEntered = false
-    /// Whether somebody waits, and does not compute.
+    /// Whether a thread waits instead of computing.
     private var isAwaited = false
     private var isAbandoning = false
-    /// Whether an operation has ended in an error: another process is gone.
+    /// Whether an operation has failed because another process is gone.
     private var hasFailed = false
     private var isEnding = false
     private var isAborting = false
     private var isDone = false
-    /// What the others have said: see `MPIControl`.
+    /// Messages from other processes; see `MPIControl`.
     private var heard = MPIControl.Heard()
     private var toSay: [(MPIControl.Word, to: Int32)] = []
     private let lock = NSCondition()
     private(set) var rank: Int32 = 0
     private(set) var count: Int32 = 1
 
-    /// Enters the job, on a thread of its own.
+    /// Enters the job, on its own thread.
     ///
-    /// - Returns: whether all other processes have entered it, too, at a time.
-    /// - Throws: `GatewiseError` where the system makes no thread.
+    /// - Returns: Whether all other processes have entered it too by the given time.
+    /// - Throws: `GatewiseError` if the system cannot create a thread.
     func enter(until end: Date) throws -> Bool {
       _ = try SystemThread(named: "mpi") { [self] in work() }
       lock.lock()
@@ -42,7 +42,7 @@
       return hasEntered
     }
 
-    /// Asks for an operation.
+    /// Requests an operation.
     func ask(_ operation: MPIOperation) {
       lock.lock()
       asked.append(operation)
@@ -51,17 +51,17 @@
       lock.unlock()
     }
 
-    /// How waiting has ended.
+    /// The outcome of waiting.
     enum Waited {
-      /// All that was asked for is done.
+      /// All requested operations are done.
       case done
-      /// Not all of it, yet.
+      /// Some are not done yet.
       case open
-      /// Something of it has failed.
+      /// One of them has failed.
       case failed
     }
 
-    /// Waits for all that was asked for, at most until a time.
+    /// Waits until all requested operations are done, or until the given time.
     func wait(until end: Date) -> Waited {
       lock.lock()
       defer { lock.unlock() }
@@ -72,7 +72,7 @@
       return hasFailed ? .failed : doneCount == askedCount ? .done : .open
     }
 
-    /// Waits no longer for what was asked for so far; its memory may still change.
+    /// Abandons the operations requested so far; their memory may still change.
     func abandon() {
       lock.lock()
       isAbandoning = true
@@ -81,7 +81,7 @@
       lock.unlock()
     }
 
-    /// Says a word to another process.
+    /// Sends a message to another process.
     func say(_ word: MPIControl.Word, to rank: Int32) {
       lock.lock()
       toSay.append((word, rank))
@@ -89,23 +89,23 @@
       lock.unlock()
     }
 
-    /// What the others have said so far.
+    /// The messages received from other processes so far.
     var news: MPIControl.Heard {
       lock.lock()
       defer { lock.unlock() }
       return heard
     }
 
-    /// A new roll call begins.
+    /// Starts a new roll call.
     func forgetAnswers() {
       lock.lock()
       heard.here = []
       lock.unlock()
     }
 
-    /// Leaves the job; every process has to.
+    /// Leaves the job; every process must call this.
     ///
-    /// - Returns: whether all have, at a time.
+    /// - Returns: Whether all processes have left by the given time.
     func leave(until end: Date) -> Bool {
       lock.lock()
       defer { lock.unlock() }
@@ -116,7 +116,7 @@
       return isDone
     }
 
-    /// Ends the whole job at once, at the latest after a second this process alone.
+    /// Ends the whole job at once; after at most one second, this process alone.
     func abort() -> Never {
       lock.lock()
       isAborting = true
@@ -130,7 +130,7 @@
       var provided: Int32 = 0
       MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided)
       let world = cmpi_world()!
-      // Whether others are gone is found out by asking them.
+      // Lost processes are found by roll calls, not by MPI's error handler.
       MPI_Comm_set_errhandler(world, cmpi_errors_return())
       var (rank, count): (Int32, Int32) = (0, 1)
       MPI_Comm_rank(world, &rank)
@@ -151,7 +151,7 @@
       lock.unlock()
     }
 
-    /// Begins what is asked for and sees it through, until the job is left.
+    /// Starts the requested operations and completes them, until the job is left.
     private func serve(_ world: MPI_Comm, _ control: MPIControl) {
       var open: [MPI_Request?] = []
       lock.lock()
@@ -171,10 +171,10 @@
           return isDone != 0 && !hasFailed
         }
         let done = before - open.count
-        // Requests beside one that has failed may be done, too, and gone.
+        // After a failure, other requests may be complete and freed too.
         if hasFailed { open.removeAll() }
         let news = control.listen()
-        // The cores belong to those who compute: naps, unless the computing waits for this.
+        // The cores belong to the threads that compute, so this one sleeps unless one of them waits for it.
         if !open.isEmpty { _ = isAwaited ? sched_yield() : usleep(100) }
         lock.lock()
         heard.add(news)

@@ -1,18 +1,18 @@
-/// Derivatives of the objective of a `ReferenceProblem` by central differences in Double: a second opinion, good to about
-/// 1e-9, on whether the complex step was applied to the right function. It reruns the whole network for every variable
-/// and uses none of the shortcuts of `ComplexStep`.
+/// Derivatives of the objective of a `ReferenceProblem` by central differences in Double, accurate to about 1e-9: an
+/// independent check that the complex step was applied to the right function. It reruns the whole network for every
+/// variable and uses none of the shortcuts of `ComplexStep`.
 public enum CentralDifferences {
-  /// The cube root of the rounding unit balances the error of the formula, h², with that of the subtraction, 1/h.
+  /// The cube root of the rounding unit balances the error of the formula, h², and that of the subtraction, 1/h.
   static let h = 6e-6
 
-  /// The derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
+  /// Returns the derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
   ///
   /// Cost: two forward passes for each variable.
   public static func gradient(of problem: ReferenceProblem) -> ReferenceVariables {
     problem.places.split(derivatives(of: problem, at: Array(0..<problem.places.count)))
   }
 
-  /// The derivatives of E with respect to the given variables, in their order. Each must exist (precondition).
+  /// Returns the derivatives of E with respect to the given variables, in their order. Each must exist (precondition).
   ///
   /// Cost: two forward passes for each variable.
   public static func derivatives(of problem: ReferenceProblem, by variables: [ReferenceVariable]) -> [Double] {
@@ -24,7 +24,7 @@ public enum CentralDifferences {
     let base = ScalarNetwork<Double>(running: problem)
     return indices.map { index in
       let value = values[index]
-      guard value.isFinite else { return 0 }  // Only padding, which is never read, may hold a NaN.
+      guard value.isFinite else { return 0 }  // Only padding, which is never read, may hold NaN.
       func objective(at changed: Double) -> Double {
         var network = base
         network.variables[index] = changed

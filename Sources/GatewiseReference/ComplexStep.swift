@@ -5,7 +5,7 @@ import Dispatch
 ///
 ///     ∂E/∂v = Im E(v + ih) / h + O(h²),    h = 1e-30
 ///
-/// exact to rounding: no difference is taken, so nothing cancels and h² is far below the last digit. E is that of the
+/// exact to rounding: no difference is taken, so nothing cancels, and h² is far below the last digit. E is that of the
 /// network of `ReferenceProblem.rule`.
 ///
 /// Source: W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions, SIAM Review 40
@@ -13,24 +13,24 @@ import Dispatch
 public enum ComplexStep {
   static let h = 1e-30
 
-  /// The derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
+  /// Returns the derivatives of E with respect to every parameter, input, h0, c0 and g0; 0 for inputs on padding.
   ///
-  /// Cost: one forward pass, in scalar loops on complex numbers, for each parameter, and one of one sequence for each
-  /// other variable; of the levels from the variable's own upward. Runs on all cores; the result does not depend on
-  /// their number.
+  /// Cost: one forward pass, in scalar loops on complex numbers, for each parameter, and one of a single sequence for
+  /// each other variable; only the levels from the variable's own upward run. Uses all cores; the result does not
+  /// depend on their number.
   public static func gradient(of problem: ReferenceProblem) -> ReferenceVariables {
     problem.places.split(derivatives(of: problem, at: Array(0..<problem.places.count)))
   }
 
-  /// The derivatives of E with respect to the given variables, in their order. Each must exist (precondition).
+  /// Returns the derivatives of E with respect to the given variables, in their order. Each must exist (precondition).
   ///
-  /// Cost: as for the gradient, for these variables alone.
+  /// Cost: as for the gradient, for these variables only.
   public static func derivatives(of problem: ReferenceProblem, by variables: [ReferenceVariable]) -> [Double] {
     derivatives(of: problem, at: variables.map(problem.places.index))
   }
 
-  /// The derivative of E along a direction over all variables, which must have the sizes of `problem.variables`
-  /// (precondition): the dot product of the gradient and the direction. Entries on padding do not count.
+  /// Returns the derivative of E along a direction over all variables, which must have the sizes of `problem.variables`
+  /// (precondition): the dot product of the gradient and the direction. Entries on padding are ignored.
   ///
   /// Cost: two forward passes, in scalar loops on complex numbers.
   public static func derivative(of problem: ReferenceProblem, along direction: ReferenceVariables) -> Double {
@@ -45,7 +45,7 @@ public enum ComplexStep {
     let base = ScalarNetwork<Complex<Double>>(running: problem)
     var results = [Double](repeating: 0, count: indices.count)
     results.withUnsafeMutableBufferPointer { buffer in
-      // Each entry is written once, by the one iteration that has its position.
+      // Each entry is written once, by the only iteration with its position.
       nonisolated(unsafe) let results = buffer
       let strands = min(indices.count, 64)
       DispatchQueue.concurrentPerform(iterations: strands) { strand in
@@ -57,8 +57,8 @@ public enum ComplexStep {
     return results
   }
 
-  /// The derivative by one variable. What the variable cannot change is taken from `base`, the run at the problem's
-  /// variables: the levels below it and, for an input or an initial state, the other sequences.
+  /// Returns the derivative with respect to one variable. Values that the variable cannot change are taken from `base`,
+  /// the run at the problem's variables: the levels below and, for an input or an initial state, the other sequences.
   private static func derivative(from base: ScalarNetwork<Complex<Double>>, at index: Int) -> Double {
     let (lowest, sequences) = base.problem.places.reach(of: index)
     var network = base

@@ -1,7 +1,7 @@
-/// One layer, a direction of a level, as sizes, and where its variables begin in the joined vector.
+/// The sizes of one layer, a direction of a level, and the positions of its variables in the joined vector.
 struct LayerPlaces: Sendable {
   let level: Int
-  /// Whether it reads from the last step to the first.
+  /// Whether the layer reads from the last step to the first.
   let isReverse: Bool
   let columns: NetColumns
   /// H
@@ -10,19 +10,19 @@ struct LayerPlaces: Sendable {
   let stateSize: Int
   let inputWeights: Int
   let recurrentWeights: Int
-  /// nil where gates are no inputs.
+  /// nil if gates are not inputs.
   let gateWeights: Int?
-  /// Each column's bias, [C]; nil where it has none.
+  /// Each column's bias, [C]; nil if it has none.
   let biases: [Int?]
   let peepholes: Int?
-  /// nil where y = h.
+  /// nil if y = h.
   let projection: Int?
   let normalization: NormalizationPlaces
   let h0: Int
   let c0: Int
-  /// nil where the gates' activations before the first step are zero.
+  /// nil if the gates' activations before the first step are zero.
   let g0: Int?
-  /// Whether each sequence has an initial h and c of its own; all share the learned row where not.
+  /// Whether each sequence has its own initial h and c; otherwise all share the learned row.
   let isStateGiven: Bool
 
   init(_ problem: ReferenceProblem, layer k: Int) {
@@ -54,14 +54,15 @@ struct LayerPlaces: Sendable {
     isStateGiven = !shape.learnsInitialState
   }
 
-  /// Where the initial y of sequence n begins.
+  /// The position of the initial y of sequence n.
   func initialState(of n: Int) -> Int { isStateGiven ? h0 + n * stateSize : h0 }
 
-  /// Where the initial c of sequence n begins.
+  /// The position of the initial c of sequence n.
   func initialCell(of n: Int) -> Int { isStateGiven ? c0 + n * hiddenSize : c0 }
 }
 
-/// Where the gains of a layer's normalization begin in the joined vector; nil for what its placement does not have.
+/// The positions of the gains of a layer's normalization in the joined vector; nil for those its placement does not
+/// have.
 struct NormalizationPlaces: Sendable {
   let gain: Int?
   let inputGain: Int?
@@ -70,12 +71,12 @@ struct NormalizationPlaces: Sendable {
   let cellBias: Int?
 }
 
-/// Where the variables of the readout begin in the joined vector.
+/// The positions of the readout's variables in the joined vector.
 struct HeadPlaces: Sendable {
   let weight: Int
-  /// nil where the readout does not see the input.
+  /// nil if the readout does not read the input.
   let inputWeight: Int?
-  /// nil where the outputs have no bias.
+  /// nil if the outputs have no bias.
   let bias: Int?
 
   /// nil without a readout.

@@ -1,5 +1,5 @@
-/// Where each net of a layer has its columns in a row of pre-activations: i, f, g, o, as far as the layer has them. A
-/// gate has one column a memory block, the candidate one a cell.
+/// The columns of each gate and of the candidate in a row of pre-activations: i, f, g, o, as far as the layer has them.
+/// A gate has one column per memory block, the candidate one per cell.
 struct NetColumns: Sendable, Equatable {
   /// S
   let cellsPerBlock: Int
@@ -23,16 +23,16 @@ struct NetColumns: Sendable, Equatable {
     output = g + H..<g + H + blocks
   }
 
-  /// C, the columns of a row.
+  /// C, the number of columns of a row.
   var count: Int { output.upperBound }
 
-  /// The gates there are, in the order i, f, o.
+  /// The existing gates, in the order i, f, o.
   var gates: [Range<Int>] { [input, forget, output].compactMap { $0 } }
 
-  /// G, the numbers that are the activations of all gates.
+  /// G, the number of activations of all gates.
   var gateCount: Int { gates.count * blocks }
 
-  /// The columns that have a bias, in their order.
+  /// The columns with a bias, in order.
   func biased(_ biases: ReferenceBiases) -> [Int] {
     (0..<count).filter { candidate.contains($0) ? biases.cells : biases.gates }
   }

@@ -1,5 +1,5 @@
 extension ReferenceCell {
-  /// A function of one number: g, h or what makes a gate of a net.
+  /// A function of one number: g, h, or the activation function of the gates.
   public enum Squash: Sendable, Hashable {
     /// tanh(x)
     case tanh
@@ -30,7 +30,7 @@ extension ReferenceCell {
     /// log(1 + exp(x))
     case softplus
 
-    /// Those without a number of their own.
+    /// The functions without parameters.
     public static let plain: [Squash] = [
       .tanh, .identity, .logistic, .centeredLogistic, .doubledLogistic, .relu, .softsign, .softplus,
     ]

@@ -1,11 +1,11 @@
-/// Which member of the family of LSTM cells a layer is made of (the book's Equations, Forward).
+/// The kind of LSTM cell in a layer (the book's Equations, Forward).
 ///
-/// A memory block is `cellsPerBlock` neighbouring cells that share one gate of each kind: cell k belongs to block
-/// k / S. The default is the cell of Graves: one cell a block, input and forget gate, tanh twice.
+/// A memory block is `cellsPerBlock` neighboring cells that share one gate of each kind: cell k belongs to block k / S.
+/// The default is the cell of Graves: one cell per block, input and forget gate, tanh for g and h.
 public struct ReferenceCell: Sendable, Equatable {
-  /// Where i and f of c_t = f ∘ c_{t-1} + i ∘ g come from.
+  /// The source of i and f in c_t = f ∘ c_{t-1} + i ∘ g.
   public enum Gating: Sendable, CaseIterable {
-    /// Each is a gate.
+    /// Both are gates.
     case inputAndForget
     /// i is a gate, f = 1.
     case inputOnly
@@ -15,25 +15,25 @@ public struct ReferenceCell: Sendable, Equatable {
     case keepForget
   }
 
-  /// S, the cells of a memory block.
+  /// S, the number of cells per memory block.
   public var cellsPerBlock: Int
-  /// Which of the gates i and f there are; o is always there.
+  /// Which of the gates i and f exist; o always does.
   public var gating: Gating
-  /// g, which squashes what goes into a cell.
+  /// g, the activation of the cell input.
   public var inputSquash: Squash
-  /// h, which squashes the cell state on its way out.
+  /// h, the activation of the cell state.
   public var outputSquash: Squash
-  /// Whether the gates' activations of step t-1 are inputs of every net at step t.
+  /// Whether the gates' activations of step t-1 are inputs of every pre-activation at step t.
   public var gateRecurrence: Bool
-  /// What makes a gate of its net.
+  /// The activation function of the gates.
   public var gateSquash: Squash
-  /// Bounds ± for what goes into every squashing function: the nets of gates, peepholes among them, the net of g, and the
-  /// cell state on its way into h. nil: none.
+  /// Bound ± of the input of every activation function: the gates' pre-activations including peepholes, that of g, and
+  /// the cell state as the input of h. nil: none.
   public var preActivationClip: Double?
-  /// Bounds ± for the cell state. nil: none.
+  /// Bound ± of the cell state. nil: none.
   public var cellClip: Double?
 
-  /// A cell. Clips must be positive (precondition).
+  /// Creates a cell. Clips must be positive (precondition).
   public init(
     cellsPerBlock: Int = 1, gating: Gating = .inputAndForget, inputSquash: Squash = .tanh, outputSquash: Squash = .tanh,
     gateRecurrence: Bool = false, gateSquash: Squash = .logistic, preActivationClip: Double? = nil,
@@ -50,7 +50,7 @@ public struct ReferenceCell: Sendable, Equatable {
     self.cellClip = cellClip
   }
 
-  /// Hochreiter & Schmidhuber 1997, with gates that feed back or without.
+  /// Hochreiter & Schmidhuber 1997, with or without gate recurrence.
   public static func lstm1997(cellsPerBlock: Int = 1, gateRecurrence: Bool = true) -> ReferenceCell {
     ReferenceCell(
       cellsPerBlock: cellsPerBlock, gating: .inputOnly, inputSquash: .doubledLogistic, outputSquash: .centeredLogistic,
@@ -63,7 +63,7 @@ public struct ReferenceCell: Sendable, Equatable {
       cellsPerBlock: cellsPerBlock, inputSquash: .doubledLogistic, outputSquash: .centeredLogistic)
   }
 
-  /// Gers, Schraudolph & Schmidhuber 2002; their layers have peepholes.
+  /// Gers, Schraudolph & Schmidhuber 2002, whose layers have peepholes.
   public static func lstm2002(cellsPerBlock: Int = 1) -> ReferenceCell {
     ReferenceCell(cellsPerBlock: cellsPerBlock, inputSquash: .identity, outputSquash: .identity)
   }

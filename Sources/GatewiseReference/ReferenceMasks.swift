@@ -1,23 +1,23 @@
-/// The masks of dropout and zoneout, held fixed: numbers that no variable changes.
+/// The masks of dropout and zoneout, held fixed: no variable changes them.
 ///
-/// The masks of dropout multiply: 0 drops, 1 / (1 - p) keeps. Those of zoneout say in [0, 1] how much of the old state is
-/// kept. A layer's masks stand at the index of its state, level·D + direction; step t is a position in the sequence, also
-/// for a direction that reads backward. nil is no mask, and what stands on padding is never read.
+/// Masks of dropout multiply: 0 drops, 1 / (1 - p) keeps. Masks of zoneout give the fraction in [0, 1] of the old state
+/// that is kept. A layer's masks have the index of its state, level·D + direction; step t is a position in the
+/// sequence, also for a direction that reads backward. nil means no mask, and values on padding are never read.
 public struct ReferenceMasks: Sendable, Equatable {
-  /// For the input of every level above the lowest, [T, N, width of the input]: the first entry is that of level 1.
+  /// For the input of every level above the lowest, [T, N, width of the input]: the first entry is for level 1.
   public var betweenLayers: [[Double]]?
-  /// For the input of every level, the lowest among them, the same at every step: [N, width of the input].
+  /// For the input of every level, including the lowest, the same at every step: [N, width of the input].
   public var input: [[Double]]?
-  /// For y_{t-1} of every layer on its way into the recurrent product, the same at every step: [N, P].
+  /// For y_{t-1} of every layer as an input of the recurrent product, the same at every step: [N, P].
   public var recurrent: [[Double]]?
   /// For the recurrent weights of every layer: [P, C].
   public var recurrentWeights: [[Double]]?
-  /// Of every layer, z in c_t = z ∘ c_{t-1} + (1 - z) ∘ c̃_t: [T, N, H]. The output of step t is computed from c̃_t.
+  /// For every layer, z in c_t = z ∘ c_{t-1} + (1 - z) ∘ c̃_t: [T, N, H]. The output of step t is computed from c̃_t.
   public var zoneoutCell: [[Double]]?
-  /// Of every layer, z in y_t = z ∘ y_{t-1} + (1 - z) ∘ ỹ_t, behind a projection: [T, N, P].
+  /// For every layer, z in y_t = z ∘ y_{t-1} + (1 - z) ∘ ỹ_t, after a projection: [T, N, P].
   public var zoneoutHidden: [[Double]]?
 
-  /// Masks; all that is not named is nil.
+  /// Creates masks; those not given are nil.
   public init(
     betweenLayers: [[Double]]? = nil, input: [[Double]]? = nil, recurrent: [[Double]]? = nil,
     recurrentWeights: [[Double]]? = nil, zoneoutCell: [[Double]]? = nil, zoneoutHidden: [[Double]]? = nil
@@ -33,7 +33,7 @@ public struct ReferenceMasks: Sendable, Equatable {
   /// Whether part of the old state may be kept.
   var zonesOut: Bool { zoneoutCell != nil || zoneoutHidden != nil }
 
-  /// Every mask there is must have the size its description names (precondition).
+  /// Checks that every mask has the size its description gives (precondition).
   func check(_ shape: ReferenceShape, steps T: Int, batchSize N: Int) {
     let layers = 0..<shape.layerCount
     let inputs = shape.hiddenSizes.indices.map(shape.inputSize(ofLevel:))

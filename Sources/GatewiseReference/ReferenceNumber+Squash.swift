@@ -1,10 +1,10 @@
 import ComplexModule
 import RealModule
 
-// The functions of a cell. Where one has branches the real part chooses.
+// The functions of a cell. If a function has branches, the real part selects one.
 
 extension ReferenceNumber {
-  /// g or h of a cell, or σ of its gates.
+  /// g or h of a cell, or the activation function of its gates.
   ///
   /// 2σ(z) - 1 = tanh(z/2), which does not cancel near 0.
   static func squash(_ z: Self, _ function: ReferenceCell.Squash) -> Self {
@@ -27,13 +27,13 @@ extension ReferenceNumber {
     }
   }
 
-  /// z where its real part lies inside the bounds, else the bound: a constant.
+  /// z if its real part is inside the bounds, otherwise the bound, which is a constant.
   static func held(_ z: Self, in bounds: ClosedRange<Double>) -> Self {
     if z.realPart <= bounds.lowerBound { return Self(bounds.lowerBound) }
     return z.realPart >= bounds.upperBound ? Self(bounds.upperBound) : z
   }
 
-  /// z / (1 + z) for a real part that is not negative. Above 1 it is 1 - 1 / (1 + z), as the derivative of the quotient
+  /// z / (1 + z) for a non-negative real part. Above 1 it is 1 - 1 / (1 + z), because the derivative of the quotient
   /// would cancel.
   private static func risingSoftsign(_ z: Self) -> Self {
     z.realPart > 1 ? 1 - 1 / (1 + z) : z / (1 + z)
@@ -41,7 +41,7 @@ extension ReferenceNumber {
 }
 
 extension Array where Element: ReferenceNumber {
-  /// The entries of a range, less their mean and over the root of their variance: `ReferenceLayerNormalization`.
+  /// The entries of a range, minus their mean and divided by the root of their variance: `ReferenceLayerNormalization`.
   func normalized(_ range: Range<Int>) -> [Element] {
     let count = Element(Double(range.count))
     let centered = {

@@ -1,7 +1,7 @@
 import ComplexModule
 import RealModule
 
-/// A number the scalar LSTM can run on: Double for values, Complex<Double> for derivatives.
+/// A number type that the scalar LSTM can run on: Double for values, Complex<Double> for derivatives.
 protocol ReferenceNumber: AlgebraicField, ElementaryFunctions, Sendable {
   init(_ real: Double)
   var realPart: Double { get }
@@ -16,8 +16,8 @@ extension Complex<Double>: ReferenceNumber {
 }
 
 // Goals, in this order: the imaginary part of f(x + ih) is h f'(x) to a few units in the last place wherever f'(x) is a
-// normal number; the real part is f(x) likewise; one formula for both number types. The library's complex tanh serves
-// neither of the first two: it drops the imaginary part for |x| > 36, and loses digits of it well before.
+// normal number; the real part is f(x) to the same accuracy; one formula for both number types. The library's complex
+// tanh fails the first goal: it drops the imaginary part for |x| > 36, and loses digits of it well before.
 
 extension ReferenceNumber {
   /// σ(z) = 1 / (1 + exp(-z)). The imaginary part is that of exp(-z) over |1 + exp(-z)|²: nothing cancels.

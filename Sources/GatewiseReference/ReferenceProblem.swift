@@ -1,9 +1,9 @@
-/// A network with its data: everything that fixes the outputs, and the objective whose gradient is asked for,
+/// A network with its data: everything that determines the outputs, and the objective to differentiate,
 ///
 ///     E = Σ y ∘ dy + Σ_k y_k(end) ∘ dhT_k + Σ_k c_k(end) ∘ dcT_k + Σ_k gates_k(end) ∘ dgT_k
 ///
-/// over layers k, so that dy, dhT, dcT and dgT are the incoming gradients of a backward pass. The last sum is there with gate
-/// recurrence alone. Sums run over real steps, not over padding.
+/// over layers k, so that dy, dhT, dcT and dgT are the incoming gradients of a backward pass. The last sum exists only
+/// with gate recurrence. Sums run over real steps, not over padding.
 public struct ReferenceProblem: Sendable {
   /// The network.
   public let shape: ReferenceShape
@@ -15,37 +15,36 @@ public struct ReferenceProblem: Sendable {
   public let lengths: [Int]
   /// The parameters, the input and the given initial state.
   public let variables: ReferenceVariables
-  /// The gradient that comes in through y, in the shape of `ReferenceOutputs.y`.
+  /// The incoming gradient of y, in the shape of `ReferenceOutputs.y`.
   public let dy: [Double]
-  /// The gradients that come in through each layer's final y, [N, P].
+  /// The incoming gradients of each layer's final y, [N, P].
   public let dhT: [[Double]]
-  /// The gradients that come in through each layer's final c, [N, H].
+  /// The incoming gradients of each layer's final c, [N, H].
   public let dcT: [[Double]]
-  /// The gradients that come in through the activations of each layer's gates at the end, [N, G]; no arrays at all
-  /// without gate recurrence.
+  /// The incoming gradients of each layer's final gate activations, [N, G]; empty without gate recurrence.
   public let dgT: [[Double]]
 
-  /// What dropout and zoneout have drawn.
+  /// The drawn masks of dropout and zoneout.
   public let masks: ReferenceMasks
 
-  /// The rule whose gradient is asked for; it changes no output. One that cuts paths, and truncation, need levels of one
-  /// direction, and one that cuts paths no zoneout (preconditions of what computes a gradient).
+  /// The gradient rule; it does not change the outputs. A rule that cuts paths, and truncation, require levels of one
+  /// direction, and a rule that cuts paths requires no zoneout (preconditions of the functions that compute gradients).
   public var rule = ReferenceRule.full
 
   let places: VariablePlaces
 
-  /// A problem.
+  /// Creates a problem.
   ///
-  /// Every array must have the size its description names, lengths must lie in 0...T, all values that are read must be
+  /// Every array must have the size its description gives, lengths must be in 0...T, all values that are read must be
   /// finite, and a shape that learns its initial state takes no h0, c0 and g0 (preconditions).
   /// - Parameters:
   ///   - lengths: [N]; nil: all T.
   ///   - parameters: flat, in the order of `shape.tensors`.
   ///   - input: [T, N, I].
-  ///   - h0: one [N, P] a layer; nil: zeros. Likewise c0 of [N, H] and, with gate recurrence, g0 of [N, G].
+  ///   - h0: One [N, P] per layer; nil: zeros. Likewise c0 of [N, H] and, with gate recurrence, g0 of [N, G].
   ///   - dy: [T, N, K] (K = D·P without a readout), [1, N, K] for a readout on the last step; nil: zeros.
-  ///   - dhT: one [N, P] a layer; nil: zeros. Likewise dcT of [N, H] and, with gate recurrence, dgT of [N, G].
-  ///   - masks: what dropout and zoneout have drawn.
+  ///   - dhT: One [N, P] per layer; nil: zeros. Likewise dcT of [N, H] and, with gate recurrence, dgT of [N, G].
+  ///   - masks: The drawn masks of dropout and zoneout.
   public init(
     shape: ReferenceShape, steps: Int, batchSize: Int, lengths: [Int]? = nil,
     parameters: [Double], input: [Double], h0: [[Double]]? = nil, c0: [[Double]]? = nil,
@@ -84,9 +83,9 @@ public struct ReferenceProblem: Sendable {
     Self.check("dcT", self.dcT, cells.map(\.count))
     Self.check("dgT", self.dgT, gates.map(\.count))
     masks.check(shape, steps: steps, batchSize: batchSize)
-    // Complex<Double> makes one infinity of all that is not finite, and σ of it is 0: it would hide a NaN.
+    // Complex<Double> treats all non-finite numbers as one infinity, and its σ is 0: this would hide a NaN.
     let given = variables.h0 + variables.c0 + variables.g0
-    precondition((parameters + given.joined()).allSatisfy(\.isFinite), "not finite")
+    precondition((parameters + given.joined()).allSatisfy(\.isFinite), "parameters and initial states must be finite")
     for (n, length) in self.lengths.enumerated() {
       for t in 0..<length {
         let row = (t * batchSize + n) * shape.inputSize
@@ -99,7 +98,7 @@ public struct ReferenceProblem: Sendable {
     precondition(arrays.map(\.count) == counts, "\(name) must have \(counts) entries, found \(arrays.map(\.count))")
   }
 
-  /// The forward pass, the book's Equations, Forward. Cost: O(T·N·parameters), in scalar loops.
+  /// Returns the results of a forward pass, the book's Equations, Forward. Cost: O(T·N·parameters), in scalar loops.
   public func outputs() -> ReferenceOutputs {
     let network = ScalarNetwork<Double>(running: self)
     return ReferenceOutputs(

@@ -1,7 +1,7 @@
-/// A gradient rule, as the network whose exact gradient it is: some values are taken from a recorded run, and do not
-/// change where a variable does (the book's Gradient rules).
+/// A gradient rule, given by the network whose exact gradient it is: some values come from a recorded run and do not
+/// change with the variables (the book's Gradient rules).
 public enum ReferenceRule: Sendable, Equatable {
-  /// Which gates let an error through to the cell state that their peepholes see.
+  /// The gates that pass an error through their peepholes to the cell state.
   public enum PeepholePaths: Sendable, Equatable {
     /// None.
     case detached
@@ -11,12 +11,12 @@ public enum ReferenceRule: Sendable, Equatable {
     case attached
   }
 
-  /// Nothing is recorded: backpropagation through time.
+  /// Records nothing: backpropagation through time.
   case full
-  /// y_{t-1} and the gates' activations of t-1 of the same layer are recorded, and what peepholes see (R2).
+  /// Records y_{t-1} and the gates' activations of t-1 of the same layer, and the inputs of peepholes (R2).
   case recurrentCut(PeepholePaths)
-  /// As the recurrent cut, in two copies of every layer: what is remembered, c_{t-1}, has recorded input; what feeds the
-  /// output and the layer above at t has the changed one (R1).
+  /// As the recurrent cut, with two copies of every layer: c_{t-1}, the remembered state, has recorded input; the copy
+  /// that feeds the output and the layer above at t has the changed input (R1).
   case currentInputs(PeepholePaths)
   /// As the recurrent cut, with all input recorded: only a layer that feeds the output learns (R0).
   case outputLayerOnly(PeepholePaths)
@@ -24,16 +24,16 @@ public enum ReferenceRule: Sendable, Equatable {
   /// network whose state `depth` steps back is recorded.
   case truncated(every: Int, depth: Int)
 
-  /// Whether y_{t-1} of the same layer, and what its gates were at t-1, is recorded.
+  /// Whether y_{t-1} of the same layer and its gates at t-1 are recorded.
   var cutsRecurrence: Bool { peepholePaths != nil }
 
-  /// Whether the peepholes of i and f see the recorded cell state.
+  /// Whether the peepholes of i and f read the recorded cell state.
   var cutsInputPeepholes: Bool { peepholePaths.map { $0 != .attached } ?? false }
 
-  /// Whether the peephole of o sees the recorded cell state.
+  /// Whether the peephole of o reads the recorded cell state.
   var cutsOutputPeephole: Bool { peepholePaths == .detached }
 
-  /// Whether there are two copies of a layer, of which the one that is remembered has recorded input.
+  /// Whether a layer has two copies, of which the remembered one has recorded input.
   var remembersRecordedInput: Bool { if case .currentInputs = self { true } else { false } }
 
   /// Whether the input of every layer is recorded.

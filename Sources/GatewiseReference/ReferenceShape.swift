@@ -1,28 +1,28 @@
-/// What the scalar LSTM computes: the sizes of a stack of layers, their kind of cell, and which parameters there are.
+/// The sizes of a stack of layers, their kind of cell, and their parameters.
 ///
-/// Letters: T steps, N sequences, I input size, H hidden size (a level's own), P size of a layer's output y, D
-/// directions, S cells a memory block, B = H / S blocks, C columns of a row of pre-activations, G activations of gates,
-/// K outputs. Arrays are row-major.
+/// Letters: T steps, N sequences, I input size, H hidden size (of one level), P size of a layer's output y, D
+/// directions, S cells per memory block, B = H / S blocks, C columns of a row of pre-activations, G activations of
+/// gates, K outputs. Arrays are row-major.
 ///
-/// A level of the stack is one layer, or two where it reads in both directions: y of the forward one stands first. Layers
-/// are counted level·D + direction; so lie their states.
+/// A level of the stack is one layer, or two if it is bidirectional; y of the forward layer comes first. Layers, and
+/// their states, have the index level·D + direction.
 public struct ReferenceShape: Sendable, Equatable {
   /// I, the size of the input of the network.
   public let inputSize: Int
   /// H of each level, the lowest first.
   public let hiddenSizes: [Int]
-  /// What every layer is made of.
+  /// The kind of cell of every layer.
   public let cell: ReferenceCell
-  /// Whether the gates see the cell state of their own block.
+  /// Whether the gates have peephole connections from the cell states of their own block.
   public let peepholes: Bool
-  /// Which units have a bias.
+  /// The units that have a bias.
   public let biases: ReferenceBiases
-  /// Whether every sequence starts from a row h0, c0 of each layer that is itself a parameter.
+  /// Whether the initial state h0, c0 of each layer is one learned row, a parameter, shared by all sequences.
   public let learnsInitialState: Bool
-  /// K, or nil where the network ends with the top level's output.
+  /// K, or nil if the network ends with the highest level's output.
   public let outputSize: Int?
-  /// Whether the readout is taken once, from each sequence's own last state, and not at every step: y of the last step,
-  /// beside it y of the reverse direction, whose last step is the first.
+  /// Whether the readout reads each sequence's own last state once instead of every step: y of the last step and,
+  /// beside it, y of the reverse direction, whose last step is the first.
   public let readsLastStepOnly: Bool
   /// Whether the readout adds x_t·V.
   public let seesInput: Bool
@@ -30,21 +30,21 @@ public struct ReferenceShape: Sendable, Equatable {
   public let bidirectional: Bool
   /// P of every layer, whose output and recurrent input is y = h·Q; nil: y = h.
   public let projectionSize: Int?
-  /// Bounds ± for h·Q; nil: none.
+  /// Bound ± of h·Q; nil: none.
   public let projectionClip: Double?
-  /// Where every layer normalizes; nil: nowhere.
+  /// The placement of layer normalization; nil: none.
   public let layerNormalization: ReferenceLayerNormalization?
-  /// Whether every level above the lowest adds its input to what it puts out. The state is without it.
+  /// Whether every level above the lowest adds its input to its output. The state excludes the added input.
   public let residual: Bool
-  /// M, the size of the rows x·E that the lowest level reads in place of x; nil: it reads x.
+  /// M, the size of the rows x·E that the lowest level reads instead of x; nil: it reads x.
   public let embeddingSize: Int?
 
-  /// The tensors in the order in which they lie in the flat parameter vector.
+  /// The tensors in the order of the flat parameter vector.
   public let tensors: [ReferenceTensor]
 
-  /// A shape. Every size must be positive, there must be a level, and every layer a whole number of memory blocks
-  /// (preconditions); `readsLastStepOnly` needs an `outputSize`, `seesInput` a readout at every step, `projectionClip` a
-  /// `projectionSize`, and `residual` levels of equal width (preconditions).
+  /// Creates a shape. Every size must be positive, there must be at least one level, and every layer must be a whole
+  /// number of memory blocks (preconditions); `readsLastStepOnly` needs an `outputSize`, `seesInput` a readout at every
+  /// step, `projectionClip` a `projectionSize`, and `residual` levels of equal width (preconditions).
   public init(
     inputSize: Int, hiddenSizes: [Int], cell: ReferenceCell = ReferenceCell(), peepholes: Bool = false,
     biases: ReferenceBiases = ReferenceBiases(), learnsInitialState: Bool = false, outputSize: Int? = nil,
@@ -52,13 +52,13 @@ public struct ReferenceShape: Sendable, Equatable {
     projectionClip: Double? = nil, layerNormalization: ReferenceLayerNormalization? = nil, residual: Bool = false,
     embeddingSize: Int? = nil
   ) {
-    precondition(!hiddenSizes.isEmpty, "hiddenSizes is empty; a network has at least one layer")
+    precondition(!hiddenSizes.isEmpty, "hiddenSizes must have at least one layer, but is empty")
     let options = [outputSize, cell.cellsPerBlock, projectionSize, embeddingSize].compactMap { $0 }
     let sizes = [inputSize] + hiddenSizes + options
     precondition(sizes.allSatisfy { $0 > 0 }, "every size must be positive, found \(sizes)")
     precondition(
       hiddenSizes.allSatisfy { $0.isMultiple(of: cell.cellsPerBlock) },
-      "hidden sizes \(hiddenSizes) are no whole numbers of blocks of \(cell.cellsPerBlock) cells")
+      "hidden sizes \(hiddenSizes) must be multiples of the block size, \(cell.cellsPerBlock) cells")
     precondition(outputSize != nil || !readsLastStepOnly, "readsLastStepOnly needs an outputSize")
     precondition(!seesInput || (outputSize != nil && !readsLastStepOnly), "seesInput needs a readout at every step")
     precondition(projectionClip == nil || projectionSize != nil, "projectionClip needs a projectionSize")
@@ -130,7 +130,7 @@ public struct ReferenceShape: Sendable, Equatable {
   }
 }
 
-/// A flat vector's tensors, one behind the other.
+/// The tensors of a flat vector, concatenated.
 private struct TensorList {
   var tensors: [ReferenceTensor] = []
 

@@ -1,11 +1,12 @@
 extension ScalarNetwork {
-  /// c_t, h_t, y_t and the gates' activations of one layer, from a_t, c_{t-1} and y_{t-1}, into `now`.
+  /// Computes c_t, h_t, y_t and the gates' activations of one layer from a_t, c_{t-1} and y_{t-1}, and stores them in
+  /// `now`.
   mutating func activate(layer k: Int, sequence n: Int, time t: Int) {
     let (N, at, cell) = (problem.batchSize, places[k], shape.cell)
     let (H, B, S) = (at.hiddenSize, at.columns.blocks, at.columns.cellsPerBlock)
-    var row = 0  // of the gates there are
+    var row = 0  // among the existing gates
 
-    /// The activations of the next gate, whose nets see the cells of their blocks as `seen` gives them.
+    /// Computes the activations of the next gate, whose peepholes read the cells of their blocks from `seen`.
     func gate(_ columns: Range<Int>, _ seen: (Int) -> Number) {
       if let peepholes = at.peepholes {
         for j in 0..<H { a[columns.lowerBound + j / S] += variables[peepholes + row * H + j] * seen(j) }
@@ -42,7 +43,7 @@ extension ScalarNetwork {
       let c = f * c[k][n * H + j] + i * g
       now.c[j] = cell.cellClip.map { .held(c, in: -$0...$0) } ?? c
     }
-    gate(at.columns.output, cNow)  // the output gate sees the new cell state
+    gate(at.columns.output, cNow)  // the output gate reads the new cell state
     let shown = shownCells(at)
     for j in 0..<H {
       now.h[j] = now.gates[(row - 1) * B + j / S] * .squash(clipped(shown[j]), cell.outputSquash)
@@ -51,12 +52,12 @@ extension ScalarNetwork {
     zoneOut(layer: k, sequence: n, time: t)
   }
 
-  /// What goes into a squashing function in place of z.
+  /// The input of an activation function in place of z.
   private func clipped(_ z: Number) -> Number {
     shape.cell.preActivationClip.map { .held(z, in: -$0...$0) } ?? z
   }
 
-  /// a = norm(a) ∘ gain + b over the columns of one net, where the layer normalizes them.
+  /// a = norm(a) ∘ gain + b over the columns of one gate, if the layer normalizes them.
   private mutating func normalizeNets(_ columns: Range<Int>, _ at: LayerPlaces) {
     guard let gain = at.normalization.gain else { return }
     let normalized = a.normalized(columns)
@@ -65,7 +66,7 @@ extension ScalarNetwork {
     }
   }
 
-  /// c_t on its way into h(): norm(c_t) ∘ gain + bias where the layer normalizes it.
+  /// c_t as the input of h(): norm(c_t) ∘ gain + bias if the layer normalizes it.
   private func shownCells(_ at: LayerPlaces) -> [Number] {
     guard let gain = at.normalization.cellGain, let bias = at.normalization.cellBias else { return now.c }
     return now.c.normalized(0..<at.hiddenSize).enumerated().map { j, value in
@@ -73,7 +74,7 @@ extension ScalarNetwork {
     }
   }
 
-  /// y = h, or h·Q held in the projection's bounds.
+  /// y = h, or h·Q clamped to the projection's bounds.
   private mutating func project(_ at: LayerPlaces) {
     let (H, P) = (at.hiddenSize, at.stateSize)
     for m in 0..<P {

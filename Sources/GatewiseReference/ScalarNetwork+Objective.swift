@@ -1,12 +1,12 @@
 extension ScalarNetwork {
-  /// E of `ReferenceProblem`, as far as the given sequences contribute to it, after the levels from `lowest` to the top
-  /// have run again with the variables as they are now.
+  /// Returns the part of E of `ReferenceProblem` that the given sequences contribute, after rerunning the levels from
+  /// `lowest` to the highest with the current variables.
   mutating func objective(from lowest: Int = 0, sequences: Range<Int>) -> Number {
     var E: Number = 0
     for n in sequences {
       let length = problem.lengths[n]
       if case .truncated(let every, let depth) = problem.rule {
-        // The end of a sequence is a point too, and there the final state counts.
+        // The end of a sequence is such a point too; there the final state contributes.
         for end in stride(from: every, to: length, by: every) {
           run(from: lowest, sequence: n, steps: max(0, end - depth)..<end)
           E += outputTerms(sequence: n, steps: end - every..<end)
@@ -22,7 +22,7 @@ extension ScalarNetwork {
     return E
   }
 
-  /// Σ y∘dy over some steps of a sequence. A readout on the last step counts with the last of them.
+  /// Σ y∘dy over some steps of a sequence. A readout on the last step belongs to the last of them.
   private func outputTerms(sequence n: Int, steps: Range<Int>) -> Number {
     let (N, width, y) = (problem.batchSize, shape.rowSize, self.y)
     let isEnd = steps.upperBound == problem.lengths[n]
@@ -33,7 +33,7 @@ extension ScalarNetwork {
     return E
   }
 
-  /// Σ y∘dhT + Σ c∘dcT + Σ gates∘dgT of a sequence. c is what the network would remember.
+  /// Σ y∘dhT + Σ c∘dcT + Σ gates∘dgT of a sequence. c is the remembered state.
   private func finalTerms(sequence n: Int) -> Number {
     var E: Number = 0
     for (k, P) in shape.stateSizes.enumerated() {

@@ -1,5 +1,5 @@
 extension ScalarNetwork {
-  /// One step of one layer for one sequence: y, c and the gates' activations go from the step before to t.
+  /// Runs one step of one layer for one sequence: y, c and the gates' activations advance to step t.
   mutating func step(layer k: Int, sequence n: Int, time t: Int) {
     let (N, at) = (problem.batchSize, places[k])
     let (H, P, G, row) = (at.hiddenSize, at.stateSize, at.columns.gateCount, t * N + n)
@@ -17,7 +17,8 @@ extension ScalarNetwork {
     putOut(layer: k, sequence: n, time: t)
   }
 
-  /// y_t into the level's output, beside the other direction's; where levels are residual, with the level's input added.
+  /// Writes y_t into the level's output, beside the other direction's; if levels are residual, with the level's input
+  /// added.
   private mutating func putOut(layer k: Int, sequence n: Int, time t: Int) {
     let (l, P, row) = (places[k].level, places[k].stateSize, t * problem.batchSize + n)
     let (width, first) = (shape.outputSize(ofLevel: l), places[k].isReverse ? P : 0)
@@ -27,8 +28,8 @@ extension ScalarNetwork {
     }
   }
 
-  /// a_t = x_t·W + y_{t-1}·R + gates_{t-1}·U + b, with x_t as it is or as it was recorded. Where the layer normalizes its
-  /// gates, without b; where it normalizes its products, with either of them normalized.
+  /// a_t = x_t·W + y_{t-1}·R + gates_{t-1}·U + b, with the current or the recorded x_t. Without b if the layer
+  /// normalizes its gates; with each product normalized if the layer normalizes its products.
   private mutating func net(layer k: Int, sequence n: Int, time t: Int, recorded: ScalarRecord<Number>?) {
     let (at, C) = (places[k], places[k].columns.count)
     func bias(_ j: Int) -> Number { at.biases[j].map { variables[$0] } ?? 0 }
@@ -71,8 +72,7 @@ extension ScalarNetwork {
     addProduct(count: I, weights: at.inputWeights, columns: at.columns.count)
   }
 
-  /// a += y_{t-1}·R + gates_{t-1}·U, with y_{t-1} and the gates as they are or, where a rule cuts there, as they were
-  /// recorded.
+  /// a += y_{t-1}·R + gates_{t-1}·U, with the current y_{t-1} and gates or, if a rule cuts there, the recorded ones.
   private mutating func addRecurrent(layer k: Int, sequence n: Int, time t: Int) {
     let (at, before) = (places[k], (t - 1) * problem.batchSize + n)
     let (P, C, G) = (at.stateSize, at.columns.count, at.columns.gateCount)
@@ -116,7 +116,7 @@ extension ScalarNetwork {
       }
       return
     }
-    // All the time goes here: buffers, whose indices a release build does not check.
+    // Almost all time is spent here, so it uses buffers, whose indices a release build does not check.
     x.withUnsafeBufferPointer { x in
       variables.withUnsafeBufferPointer { M in
         a.withUnsafeMutableBufferPointer { a in

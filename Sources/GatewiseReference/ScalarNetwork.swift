@@ -1,42 +1,42 @@
-// The LSTM of the book's Equations, one number at a time. Goals, in this order: that a reader can hold it against the
-// equations line by line; that it shares nothing with the engine; that it runs on Double and on Complex<Double>; speed.
+// The LSTM of the book's Equations, one number at a time. Goals, in this order: a reader can compare it with the
+// equations line by line; it shares no code with the engine; it runs on Double and on Complex<Double>; speed.
 //
 // Letters: t step, n sequence, l level, k layer (a direction of a level), j cell (hidden unit) of a layer, N sequences,
-// H hidden size, P size of y, D directions, I input size of the level, M embedding size, C columns of a_t, G activations
-// of gates, K outputs. [T, N, H] is row-major: the entry (t, n, j) lies at (t*N + n)*H + j.
+// H hidden size, P size of y, D directions, I input size of the level, M embedding size, C columns of a_t, G
+// activations of gates, K outputs. [T, N, H] is row-major: the entry (t, n, j) has the index (t*N + n)*H + j.
 
 /// A stack of LSTM layers with its variables and its state.
 ///
-/// A value: a copy with changed variables can run again from a level upward and keep what the levels below have put out.
-/// Where the problem has a rule that cuts paths, such a copy sees there what the first run has recorded.
+/// A value: a copy with changed variables can run again from a level upward and keep the outputs of the levels below.
+/// If the problem has a rule that cuts paths, the copy reads the values recorded by the first run there.
 struct ScalarNetwork<Number: ReferenceNumber>: Sendable {
   let problem: ReferenceProblem
-  /// Parameters, input and given initial state, joined as `VariablePlaces` says.
+  /// Parameters, input and given initial state, joined as in `VariablePlaces`.
   var variables: [Number]
   /// x·E at every step, [T, N, M], 0 on padding; empty without an embedding.
   var embedded: [Number]
-  /// What each level puts out at every step, [T, N, D·P], 0 on padding.
+  /// The output of each level at every step, [T, N, D·P], 0 on padding.
   var outputs: [[Number]]
   /// Each layer's y at every step, [T, N, P], 0 on padding.
   var states: [[Number]]
   /// Each layer's c at every step, [T, N, H], 0 on padding.
   var cells: [[Number]]
-  /// Each layer's activations of gates at every step, [T, N, G], 0 on padding.
+  /// Each layer's gate activations at every step, [T, N, G], 0 on padding.
   var gateOutputs: [[Number]]
-  /// Each layer's y of now, [N, P], c, [N, H], and activations of gates, [N, G]; after a run, those of every sequence's
+  /// Each layer's current y, [N, P], c, [N, H], and gate activations, [N, G]; after a run, those of every sequence's
   /// own last step.
   var h: [[Number]]
   var c: [[Number]]
   var gates: [[Number]]
   /// The readout, [T, N, K] with 0 on padding, or [1, N, K]; empty without one.
   private var readout: [Number]
-  /// A row on its way into a product.
+  /// A row that is the input of a product.
   var x: [Number]
   /// a_t of one sequence and one layer, [C].
   var a: [Number]
-  /// c_t and h_t, [H] each, y_t, [P], and the activations of gates at t, [G], of one sequence and one layer.
+  /// c_t and h_t, [H] each, y_t, [P], and the gate activations at t, [G], of one sequence and one layer.
   var now: (c: [Number], h: [Number], y: [Number], gates: [Number])
-  /// The first run, once it is done.
+  /// The first run, after it has finished.
   private(set) var record: ScalarRecord<Number>?
   let places: [LayerPlaces]
   private let head: HeadPlaces?
@@ -44,14 +44,14 @@ struct ScalarNetwork<Number: ReferenceNumber>: Sendable {
   var shape: ReferenceShape { problem.shape }
   private var levelCount: Int { shape.hiddenSizes.count }
 
-  /// What the network puts out: the readout, without one what the top level puts out.
+  /// The output of the network: the readout, or without one the output of the highest level.
   var y: [Number] { shape.outputSize == nil ? outputs[levelCount - 1] : readout }
 
-  /// A network that has run all its levels over all sequences.
+  /// Creates a network that has run all its levels over all sequences.
   init(running problem: ReferenceProblem) {
     let (rule, shape) = (problem.rule, problem.shape)
-    precondition(rule == .full || !shape.bidirectional, "\(rule) needs levels of one direction")
-    precondition(!rule.cutsRecurrence || !problem.masks.zonesOut, "\(rule) needs a problem without zoneout")
+    precondition(rule == .full || !shape.bidirectional, "\(rule) requires levels of one direction")
+    precondition(!rule.cutsRecurrence || !problem.masks.zonesOut, "\(rule) requires a problem without zoneout")
     self.init(problem, variables: problem.variables.joined.map { Number($0) })
     for n in 0..<problem.batchSize { run(from: 0, sequence: n, steps: 0..<problem.lengths[n]) }
     record = ScalarRecord(
@@ -59,7 +59,7 @@ struct ScalarNetwork<Number: ReferenceNumber>: Sendable {
       gateOutputs: gateOutputs)
   }
 
-  /// A network that has not run yet.
+  /// Creates a network that has not run yet.
   private init(_ problem: ReferenceProblem, variables: [Number]) {
     func zeros(_ count: Int) -> [Number] { Array(repeating: 0, count: count) }
     let (T, N, shape) = (problem.steps, problem.batchSize, problem.shape)
@@ -85,9 +85,9 @@ struct ScalarNetwork<Number: ReferenceNumber>: Sendable {
     head = HeadPlaces(shape)
   }
 
-  /// Runs the levels from `lowest` to the top, and the readout, over some steps of one sequence; the first of them
-  /// starts from the initial state or, behind step 0, from the state that is on record. A reverse direction runs over
-  /// the same steps from the last to the first.
+  /// Runs the levels from `lowest` to the highest, and the readout, over some steps of one sequence. The first step
+  /// starts from the initial state or, after step 0, from the recorded state. A reverse direction runs over the same
+  /// steps from the last to the first.
   mutating func run(from lowest: Int, sequence n: Int, steps: Range<Int>) {
     if lowest == 0, shape.embeddingSize != nil { for t in steps { embed(sequence: n, time: t) } }
     for (k, at) in places.enumerated() where at.level >= lowest {
@@ -110,8 +110,8 @@ struct ScalarNetwork<Number: ReferenceNumber>: Sendable {
     }
   }
 
-  /// y_0 and c_0: the rows given for sequence n, or the learned row for every sequence; the gates' activations given,
-  /// or zero. At a later step the record.
+  /// y_0 and c_0: the rows given for sequence n, or the learned row; the given gate activations, or zero. At a later
+  /// step, the recorded values.
   private mutating func start(layer k: Int, sequence n: Int, time t: Int) {
     let at = places[k]
     let (H, P, G, before) = (at.hiddenSize, at.stateSize, at.columns.gateCount, (t - 1) * problem.batchSize + n)
@@ -137,8 +137,8 @@ struct ScalarNetwork<Number: ReferenceNumber>: Sendable {
     }
   }
 
-  /// y = h·head.weight + x·head.input_weight + head.bias for one sequence and a row h of the top level; nothing without a
-  /// readout.
+  /// y = h·head.weight + x·head.input_weight + head.bias for one sequence and a row h of the highest level; empty
+  /// without a readout.
   private mutating func read(_ h: [Number], sequence n: Int, time t: Int) {
     guard let K = shape.outputSize, let head else { return }
     let (I, row, input) = (shape.inputSize, t * problem.batchSize + n, problem.places.input.range.lowerBound)

@@ -1,6 +1,6 @@
-/// Where each variable lies in the joined vector, and what it can change.
+/// The position of each variable in the joined vector, and the values it can change.
 struct VariablePlaces: Sendable {
-  /// A run of entries in the joined vector: the level that reads them and, where each belongs to one sequence, their
+  /// A run of entries in the joined vector: the level that reads them and, if each belongs to one sequence, their
   /// arrangement [.., N, width].
   struct Segment: Sendable {
     let range: Range<Int>
@@ -38,7 +38,7 @@ struct VariablePlaces: Sendable {
     count = end
   }
 
-  /// The place of one variable. It must exist (precondition).
+  /// Returns the position of one variable, which must exist (precondition).
   func index(of variable: ReferenceVariable) -> Int {
     func place(_ segments: [Segment], _ layer: Int, _ index: Int) -> Int {
       precondition(segments.indices.contains(layer), "\(variable): the shape has no given state for that layer")
@@ -54,8 +54,8 @@ struct VariablePlaces: Sendable {
     }
   }
 
-  /// The lowest level that the entry at `index` can change, and the sequences it can change: one for an input or a
-  /// given initial state, all for a parameter.
+  /// Returns the lowest level that the entry at `index` can change, and the sequences it can change: one for an input
+  /// or a given initial state, all for a parameter.
   func reach(of index: Int) -> (lowestLevel: Int, sequences: Range<Int>) {
     let segment = (tensors + [input] + h0 + c0 + g0).first { $0.range.contains(index) }!
     guard let width = segment.width else { return (segment.level, 0..<batchSize) }

@@ -3,37 +3,37 @@ import Gatewise
 /// Continual prediction of the embedded Reber grammar: the task of Gers, Schmidhuber & Cummins 2000 (Learning to forget),
 /// for which the forget gate was invented.
 ///
-/// Strings follow on each other without end, and no state is reset between them. At every symbol the network predicts
-/// all symbols that may come next: the targets are 1 for these and 0 for the others. A prediction is correct where every
-/// output is within 0.49 of its target. A stream, in training as in tests, ends at the first prediction that is wrong, or
-/// at 100,000 symbols.
+/// Strings follow one another without end, and the state is not reset between them. At every symbol the network
+/// predicts all symbols that may come next: their targets are 1, the others' 0. A prediction is correct if every output
+/// is within 0.49 of its target. A stream, in training and in tests, ends at the first wrong prediction or after
+/// 100,000 symbols.
 ///
-/// Two points are a reading, as sources differ on them: that 0.49 bounds the error of an output, not its square; and that
-/// the learning rate, which "decays by a factor of 0.99 per time step", starts anew with every stream. Were it to decay
-/// through all of training, by symbol or by stream, nothing would be learned: it would be a thousandth after 700.
+/// Two points are interpretations, because sources differ: 0.49 bounds the error of an output, not its square; and the
+/// learning rate, which "decays by a factor of 0.99 per time step", starts anew with every stream. If it decayed
+/// throughout training, by symbol or by stream, nothing would be learned: after 700 it would be a thousandth.
 public enum ContinualReber {
-  /// How far an output may be from its target.
+  /// The largest difference of an output from its target.
   public static let tolerance = 0.49
-  /// η at the first symbol of a stream.
+  /// The learning rate η at the first symbol of a stream.
   public static let learningRate = 0.5
-  /// What η is multiplied by after each symbol of a stream.
+  /// The factor of η after each symbol of a stream.
   public static let learningRateDecay = 0.99
-  /// At most so many streams to train on.
+  /// The largest number of training streams.
   public static let trainingStreams = 30_000
-  /// Streams of a test.
+  /// The number of streams of a test.
   public static let testStreams = 10
-  /// Symbols at which a stream ends without an error.
+  /// The number of symbols after which a stream without an error ends.
   public static let streamLength = 100_000
 
-  /// 7-7, four blocks of two cells with forget gates; inputs lead to the outputs, too; gates and outputs have biases, cells
-  /// have none: 424 weights.
+  /// The paper's network: 7-7, four blocks of two cells with forget gates; the inputs are also connected to the
+  /// outputs; gates and outputs have biases, cells have none: 424 weights.
   public static let configuration = LSTMConfiguration(
     inputSize: ReberSymbol.allCases.count, hiddenSizes: [8], cell: .lstm2000(cellsPerBlock: 2),
     biases: Biases(gates: true, cells: false, outputs: true),
     readout: .init(outputSize: ReberSymbol.allCases.count, seesInput: true))
 
-  /// A network to begin with: weights from U(-0.2, 0.2), and biases by block, of input and output gates -0.5, -1, -1.5,
-  /// -2, of forget gates the opposite.
+  /// Returns an initial network: weights from U(-0.2, 0.2), and biases by block: -0.5, -1, -1.5, -2 for input and
+  /// output gates, the opposite for forget gates.
   public static func model<S: Scalar>(_: S.Type = S.self, seed: UInt64) throws -> LSTM<S> {
     let layout = try LSTM<S>(configuration, seed: seed).layout
     var random = RandomStream(seed: seed, name: "continual-reber.weights")
@@ -55,15 +55,15 @@ public enum ContinualReber {
     }
   }
 
-  /// Whether a prediction is correct.
+  /// Returns whether a prediction is correct.
   ///
   /// - Parameters:
-  ///   - z: the raw readout `[7]`; the outputs are σ(z).
-  ///   - targets: 0 or 1 `[7]`.
+  ///   - z: The raw readout `[7]`; the outputs are σ(z).
+  ///   - targets: The targets `[7]`, 0 or 1.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public static func isCorrect<S: Scalar>(_ z: [S], targets: [S]) -> Bool {
-    // |σ(z) - 1| < 0.49 where z > log(0.51 / 0.49), and |σ(z)| < 0.49 where z < -log(0.51 / 0.49).
+    // |σ(z) - 1| < 0.49 if z > log(0.51 / 0.49), and |σ(z)| < 0.49 if z < -log(0.51 / 0.49).
     for k in z.indices where !(targets[k] == 1 ? z[k] > S(logitBound) : z[k] < -S(logitBound)) { return false }
     return true
   }

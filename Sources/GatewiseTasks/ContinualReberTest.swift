@@ -1,15 +1,15 @@
 import Gatewise
 
-/// Tests networks on the continual embedded Reber grammar: streams from the beginning to the first wrong prediction, the
-/// weights as they are. Every test draws new streams.
+/// A test of networks on the continual embedded Reber grammar: streams from the beginning to the first wrong
+/// prediction, with fixed weights. Every test draws new streams.
 public struct ContinualReberTest: Sendable {
-  /// Streams of a test.
+  /// The number of streams of a test.
   public let streams: Int
-  /// Symbols at which a stream ends without an error.
+  /// The number of symbols after which a stream without an error ends.
   public let limit: Int
   private var stream: ReberStream
 
-  /// Tests whose streams come from a seed and a name.
+  /// Creates tests whose streams are drawn from a seed and a name.
   public init(
     seed: UInt64, name: String, streams: Int = ContinualReber.testStreams, limit: Int = ContinualReber.streamLength
   ) {
@@ -20,9 +20,9 @@ public struct ContinualReberTest: Sendable {
   /// Tests a network.
   ///
   /// - Parameters:
-  ///   - model: of `ContinualReber.configuration`.
-  ///   - shouldStop: asked before every stream.
-  /// - Returns: how long it predicted without an error, or nil where it was stopped.
+  ///   - model: A network of `ContinualReber.configuration`.
+  ///   - shouldStop: Called before every stream.
+  /// - Returns: The numbers of symbols predicted without an error, or nil if stopped.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func run<S: Scalar>(

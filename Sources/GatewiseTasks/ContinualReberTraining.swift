@@ -1,11 +1,11 @@
 import Gatewise
 
-/// Trains a network on the continual embedded Reber grammar as its paper did: an update after every symbol by the
-/// truncated gradient that traces carry forward, stream after stream.
+/// Training of a network on the continual embedded Reber grammar as in its paper: an update after every symbol, with
+/// the truncated gradient that traces carry forward, stream after stream.
 public final class ContinualReberTraining<S: Scalar> {
-  /// Streams trained on.
+  /// The number of streams trained on.
   public private(set) var streams = 0
-  /// Symbols of all of them.
+  /// The number of symbols of all streams.
   public private(set) var symbols = 0
 
   private let trainer: OnlineTrainer<S>
@@ -15,25 +15,25 @@ public final class ContinualReberTraining<S: Scalar> {
   private var stream: ReberStream
   private var batch: SequenceBatch<S>
 
-  /// The beginning of a training.
+  /// Creates a training run.
   ///
   /// - Parameters:
-  ///   - seed: the weights and all streams come from it.
+  ///   - seed: The seed of the weights and of all streams.
   ///   - learningRate: η at the first symbol of a stream.
-  ///   - decay: what η is multiplied by after each symbol of a stream; 1 keeps it.
-  ///   - limit: symbols at which a stream ends without an error.
-  ///   - execution: threads and instruction set; the standard ones where not said.
-  /// - Throws: `GatewiseError` where the learning rate is not above 0, the decay not from 0 to 1, or the limit below 1.
+  ///   - decay: The factor of η after each symbol of a stream; 1 keeps η constant.
+  ///   - limit: The number of symbols after which a stream without an error ends.
+  ///   - execution: Threads and instruction set; by default the standard ones.
+  /// - Throws: `GatewiseError` if the learning rate is not above 0, the decay not from 0 to 1, or the limit below 1.
   public init(
     seed: UInt64, learningRate: Double = ContinualReber.learningRate, decay: Double = ContinualReber.learningRateDecay,
     limit: Int = ContinualReber.streamLength, execution: Execution? = nil
   ) throws {
     guard decay > 0, decay <= 1 else {
       throw GatewiseError.invalidArgument(
-        "The decay of the learning rate is \(decay), but it must be above 0 and at most 1.")
+        "The decay of the learning rate must be above 0 and at most 1, but is \(decay).")
     }
     guard limit >= 1 else {
-      throw GatewiseError.invalidArgument("A stream of \(limit) symbols cannot be; it has at least 1.")
+      throw GatewiseError.invalidArgument("The limit of a stream must be at least 1 symbol, but is \(limit).")
     }
     (self.decay, self.limit) = (decay, limit)
     trainer = try OnlineTrainer(
@@ -46,14 +46,13 @@ public final class ContinualReberTraining<S: Scalar> {
     batch.tokens = [0]
   }
 
-  /// The network as it stands.
+  /// The current network.
   public var model: LSTM<S> { trainer.model }
 
-  /// Trains on a stream from its beginning, state and traces zero, to its first wrong prediction, which is learned from,
-  /// too.
+  /// Trains on a stream from its beginning, with state and traces zero, up to and including its first wrong prediction.
   ///
-  /// - Returns: how many predictions before were correct.
-  /// - Throws: `GatewiseError.notFinite` where weights have grown beyond numbers.
+  /// - Returns: The number of correct predictions before it.
+  /// - Throws: `GatewiseError.notFinite` if weights have diverged to NaN or infinity.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func trainStream() throws -> Int {

@@ -1,14 +1,14 @@
-/// What a test found: for each stream, how many predictions in a row were correct.
+/// The result of a test: for each stream, the number of consecutive correct predictions.
 public struct ErrorFreeLengths: Sendable, Equatable {
-  /// One number a stream.
+  /// One number per stream.
   public let lengths: [Int]
-  /// Where a stream without an error ended.
+  /// The length at which a stream without an error ended.
   public let limit: Int
 
-  /// The lengths of some streams.
+  /// Creates a result from the lengths of some streams.
   public init(_ lengths: [Int], limit: Int) { (self.lengths, self.limit) = (lengths, limit) }
 
-  /// The mean; 0 where there was no stream.
+  /// The mean; 0 if there are no streams.
   public var mean: Double { lengths.isEmpty ? 0 : Double(lengths.reduce(0, +)) / Double(lengths.count) }
 
   /// The rows of the paper's Table 2.
@@ -17,11 +17,11 @@ public struct ErrorFreeLengths: Sendable, Equatable {
     case perfect
     /// The mean is over 1000.
     case good
-    /// All else.
+    /// All others.
     case rest
   }
 
-  /// Where the network stands in the paper's table.
+  /// The row of the paper's table to which the network belongs.
   public var verdict: Verdict {
     if !lengths.isEmpty, lengths.allSatisfy({ $0 == limit }) { return .perfect }
     return mean > 1000 ? .good : .rest

@@ -1,22 +1,22 @@
 import Gatewise
 
-/// Symbols of a Reber grammar, one after the other, drawn by a seed.
+/// A sequence of symbols of a Reber grammar, drawn from a seed.
 public struct ReberStream: Sendable {
-  /// What the symbols are of.
+  /// The grammar.
   public let grammar: ReberGrammar
-  /// Where the grammar is; nil behind the end of a string.
+  /// The current node; nil after the end of a string.
   public private(set) var node: Int? = 0
   private var random: RandomStream
 
-  /// A stream that stands before the first symbol.
+  /// Creates a stream before its first symbol.
   public init(_ grammar: ReberGrammar = .continual, random: RandomStream) {
     (self.grammar, self.random) = (grammar, random)
   }
 
-  /// Begins a new string; what is drawn goes on.
+  /// Begins a new string; the random numbers continue.
   public mutating func restart() { node = 0 }
 
-  /// The next symbol; nil behind the end of a string.
+  /// Returns the next symbol; nil after the end of a string.
   public mutating func next() -> ReberSymbol? {
     guard let node else { return nil }
     let edges = grammar.edges[node]

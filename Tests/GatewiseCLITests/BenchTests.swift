@@ -3,7 +3,7 @@ import Testing
 
 @Suite("gatewise bench")
 struct BenchTests {
-  @Test("counts operations as documented and puts the product of the same rounds beside them")
+  @Test("counts operations as documented, and compares with the product of the same rounds")
   func bench() throws {
     let options = [
       "bench", "--json", "--rounds", "1", "--threads", "1", "--layers", "2", "--hidden", "8", "--input-size", "4",
@@ -34,14 +34,14 @@ struct BenchTests {
     let record = try #require(
       try Executable.succeed(["bench", "--rule", "rtrl", "--rounds", "1", "--json"] + row).objects().first)
     #expect(record["name"] as? String == "train-rtrl-L2-I3-H4-N2-T5-float32" && record["rule"] as? String == "rtrl")
-    // 2·8H³(I + H + 1) by each layer's weights, and twice that in the layer above by those of the lowest.
+    // 2·8H³(I + H + 1) for each layer's weights, and twice that in the layer above for those of the lowest.
     let (lowest, highest) = (16.0 * 64 * (3 + 4 + 1), 16.0 * 64 * (4 + 4 + 1))
     #expect(record["operations"] as? Double == (lowest + 2 * lowest + highest) * 2 * 5)
     try Executable.fail(
       ["bench", "--rule", "rtrl", "--mode", "infer"] + row, status: 64, saying: "--rule rtrl is for training")
   }
 
-  @Test("counts the real steps of sequences of different lengths, which it lists")
+  @Test("counts the unpadded steps of sequences of different lengths, and lists the lengths")
   func lengths() throws {
     let row = [
       "--layers", "1", "--hidden", "8", "--batch", "5", "--window", "12", "--shortest", "3", "--dtype", "float64",
@@ -61,7 +61,7 @@ struct BenchTests {
     #expect(abs(seconds * gflops * 1e9 / operations - 1) < 1e-9)
   }
 
-  @Test("lists the grid, every row once, and those whose names contain a text")
+  @Test("lists each row of the grid once, and the rows whose names contain a text")
   func list() throws {
     let names = try Executable.succeed(["bench", "--list"]).lines
     #expect(names.count == Set(names).count && names.contains("train-L2-H256-N64-T64-float32"))
@@ -71,7 +71,7 @@ struct BenchTests {
     #expect(chosen == names.filter { $0.contains("infer-L2") } && chosen.count > 1)
   }
 
-  @Test("answers every line of standard input with a round, and says first what the first run took")
+  @Test("reports the memory of the first run, then runs a round for each line of standard input")
   func turns() throws {
     let shapes = [
       ["--layers", "1", "--hidden", "64", "--batch", "8", "--window", "500"],
@@ -85,16 +85,17 @@ struct BenchTests {
         #expect(answer.values.allSatisfy { $0 as? Double ?? 0 > 0 })
       }
       if shape == shapes[0] {
-        // The gates [T, N, 4H], cells and outputs [T, N, H], which training keeps, are Float.
+        // Training keeps the gates [T, N, 4H], cells and outputs [T, N, H] in Float.
         let kept = 500 * 8 * 6 * 64 * 4
         #expect(answers[0]["memoryGrowth"] as? Int ?? 0 > kept)
       }
     }
   }
 
-  @Test("refuses options that contradict each other")
+  @Test("reports options that contradict each other")
   func contradictions() throws {
-    try Executable.fail(["bench", "--shortest", "65"], status: 64, saying: "--shortest 65", "64")
+    try Executable.fail(
+      ["bench", "--shortest", "65"], status: 64, saying: "--shortest must be at most --window (64), but is 65")
     try Executable.fail(["bench", "--mode", "step", "--shortest", "3"], status: 64, saying: "--shortest")
     try Executable.fail(["bench", "--rows", "infer", "--hidden", "8"], status: 64, saying: "--rows")
     try Executable.fail(["bench", "--rows", "walk"], status: 64, saying: "walk", "--list")
@@ -104,7 +105,7 @@ struct BenchTests {
     try Executable.fail(["bench", "--list", "--rounds", "3"], status: 64, saying: "--rounds")
   }
 
-  @Test("refuses sizes that cannot be")
+  @Test("reports invalid sizes")
   func refuses() throws {
     try Executable.fail(["bench", "--hidden", "0"], status: 64, saying: "--hidden")
     try Executable.fail(["bench", "--mode", "step", "--window", "3"], status: 64, saying: "--window")

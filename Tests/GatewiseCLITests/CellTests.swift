@@ -2,14 +2,14 @@ import Foundation
 import Gatewise
 import Testing
 
-@Suite("gatewise with cells of the family")
+@Suite("gatewise with LSTM variants")
 struct CellTests {
   private let folder: ScratchFolder
 
   init() throws { folder = try ScratchFolder() }
 
   @Test(
-    "trains a network that predicts and checks",
+    "train writes a model that predict and check accept",
     arguments: [
       ["--cell", "lstm-1997", "--cells-per-block", "2", "--without-bias", "cells", "--shortcut"],
       ["--cell", "lstm-2002"], ["--cell", "cifg-keep-input", "--input-activation", "softsign"],
@@ -28,7 +28,7 @@ struct CellTests {
     #expect(text.contains("entries agree"), "\(options): \(text)")
   }
 
-  @Test("gradients take gate activations as a part of the state, and give theirs")
+  @Test("gradients reads gate activations as part of the state, and writes their gradients")
   func gateState() throws {
     let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [4], cell: .lstm1997(cellsPerBlock: 2))
     let model = try LSTM<Double>(configuration, seed: 1)
@@ -51,31 +51,35 @@ struct CellTests {
     #expect(found["d.weight_gh_l0"]?.shape == [8, 4])
   }
 
-  @Test("refuses what cannot be in one sentence")
+  @Test("reports invalid options in one sentence")
   func wrong() throws {
     let check = ["check", "--hidden", "4"]
     try Executable.fail(check + ["--cell", "lstm-1998"], status: 64, saying: "--cell")
-    try Executable.fail(check + ["--cells-per-block", "0"], status: 64, saying: "--cells-per-block is 0", "at least 1")
-    try Executable.fail(check + ["--cells-per-block", "3"], status: 1, saying: "no whole number of memory blocks of 3")
-    try Executable.fail(check + ["--without-bias", "gate"], status: 64, saying: "--without-bias gate names no units")
+    try Executable.fail(
+      check + ["--cells-per-block", "0"], status: 64, saying: "--cells-per-block must be at least 1, but is 0")
+    try Executable.fail(check + ["--cells-per-block", "3"], status: 1, saying: "multiple of the 3 cells")
+    try Executable.fail(check + ["--without-bias", "gate"], status: 64, saying: "--without-bias must be a list")
     try Executable.fail(check + ["--shortcut"], status: 64, saying: "--shortcut needs a readout")
     try Executable.fail(
-      check + ["--shortcut", "--outputs", "2", "--last-step"], status: 1, saying: "cannot see the input")
-    try Executable.fail(check + ["--delta-clip", "1"], status: 64, saying: "nothing to check it against")
-    try Executable.fail(check + ["--rule", "rtrl", "--delta-clip", "1"], status: 64, saying: "--delta-clip belongs to")
-    try Executable.fail(check + ["--delta-clip", "0"], status: 64, saying: "--delta-clip is 0")
+      check + ["--shortcut", "--outputs", "2", "--last-step"], status: 1, saying: "cannot read the input")
+    try Executable.fail(check + ["--delta-clip", "1"], status: 64, saying: "cannot be checked")
     try Executable.fail(
-      ["derive", "--weight", "layer0.input.bias", "--delta-clip", "1"], status: 64, saying: "there is nothing to derive"
+      check + ["--rule", "rtrl", "--delta-clip", "1"], status: 64, saying: "--delta-clip needs --rule")
+    try Executable.fail(check + ["--delta-clip", "0"], status: 64, saying: "--delta-clip must be above 0, but is 0")
+    try Executable.fail(
+      ["derive", "--weight", "layer0.input.bias", "--delta-clip", "1"], status: 64, saying: "cannot be derived"
     )
-    try Executable.fail(check + ["--without-bias", "outputs"], status: 64, saying: "is about a readout")
+    try Executable.fail(
+      check + ["--without-bias", "outputs"], status: 64, saying: "--without-bias outputs needs a readout")
     try Executable.fail(
       check + ["--input-size", "100000000", "--outputs", "100000000", "--shortcut"], status: 1, saying: "GiB")
     try Executable.fail(["bench", "--rule", "rtrl"], status: 64, saying: "give --hidden")
     let train = ["train", "--text", try folder.write("abcabcabc", to: "text"), "--out", folder.path("none")]
     try Executable.fail(
-      train + ["--from", "model", "--cell", "lstm-2000"], status: 64, saying: "--cell is about a new")
+      train + ["--from", "model", "--cell", "lstm-2000"], status: 64, saying: "--cell is for a new model")
     for cell in [["--cell", "lstm-1997"], ["--without-bias", "gates"]] {
-      try Executable.fail(train + cell + ["--forget-bias", "2"], status: 64, saying: "--forget-bias is about")
+      try Executable.fail(
+        train + cell + ["--forget-bias", "2"], status: 64, saying: "--forget-bias needs forget gates")
     }
     try Executable.fail(train + ["--hidden", "9223372036854775807"], status: 1, saying: "--hidden")
   }

@@ -4,7 +4,7 @@ import Testing
 @Suite("gatewise check")
 struct CheckTests {
   @Test(
-    "passes for shapes of every kind",
+    "passes for all kinds of shapes",
     arguments: [
       ["--hidden", "1", "--layers", "1", "--batch", "1", "--window", "1"],
       ["--hidden", "5,3,4", "--peepholes", "--outputs", "2", "--variable-lengths"],
@@ -29,7 +29,7 @@ struct CheckTests {
   }
 
   @Test(
-    "holds every rule to its own network",
+    "compares each rule with the network whose exact gradient it computes",
     arguments: [
       ["bptt"], ["tbptt", "--every", "2", "--depth", "3"], ["truncated-rtrl"], ["recurrent-cut"], ["rtrl"],
       ["truncated-rtrl", "--lower-layers", "none"], ["truncated-rtrl", "--peephole-paths", "output"],
@@ -43,7 +43,7 @@ struct CheckTests {
     #expect(worst <= 1e-12)
   }
 
-  @Test("takes 50 entries a tensor and 16 directions of larger layers")
+  @Test("checks 50 entries per tensor and 16 directions of larger layers")
   func samples() throws {
     let rows = try Executable.succeed(["check", "--json", "--hidden", "18", "--layers", "1", "--window", "2"]).objects()
     let recurrent = try #require(rows.first { $0["name"] as? String == "weight_hh_l0" })
@@ -53,7 +53,7 @@ struct CheckTests {
     #expect(try #require(directions["maxRelativeDifference"] as? Double) <= 1e-12)
   }
 
-  @Test("checks a model file, and fails above the tolerance")
+  @Test("checks a model file, and fails if a difference exceeds the tolerance")
   func modelAndTolerance() throws {
     let folder = try ScratchFolder()
     let model = try Fixture("head-l2-f64").writeModel(to: folder.path("model.safetensors"))
@@ -64,7 +64,7 @@ struct CheckTests {
     try Executable.fail(["check", model, "--hidden", "3"], status: 64, saying: model)
   }
 
-  @Test("refuses sizes that cannot be, in one sentence")
+  @Test("reports invalid sizes in one sentence")
   func refuses() throws {
     try Executable.fail(["check", "--hidden", "0"], status: 64, saying: "--hidden")
     try Executable.fail(["check", "--hidden", "3,x"], status: 64, saying: "--hidden")

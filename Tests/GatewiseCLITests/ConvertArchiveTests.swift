@@ -18,7 +18,7 @@ struct ConvertArchiveTests {
     try Data(contentsOf: URL(filePath: a)) == Data(contentsOf: URL(filePath: b))
   }
 
-  @Test("safetensors to .npz and back gives the same bytes")
+  @Test("converting safetensors to .npz and back gives the same bytes")
   func safetensors() throws {
     let fixture = try Fixture("head-l2-f32")
     let model = try fixture.writeModel(to: folder.path("pytorch.safetensors"))
@@ -28,7 +28,7 @@ struct ConvertArchiveTests {
     #expect(try NPZFile(path: paths[0]).entries.map(\.name).contains("weight_ih_l0"))
   }
 
-  @Test("Keras to safetensors and back gives Keras' numbers", arguments: ["plain", "hard", "bidirectional"])
+  @Test("converting Keras to safetensors and back keeps the weights", arguments: ["plain", "hard", "bidirectional"])
   func keras(_ name: String) throws {
     let options = [
       "hard": ["--gate-activation", "hard-sigmoid(0.16666666666666666,0.5)", "--activation", "softsign"],
@@ -42,20 +42,20 @@ struct ConvertArchiveTests {
     for (a, b) in zip(found.entries, expected.entries) {
       #expect(try found.tensor(a.name, as: Double.self) == expected.tensor(b.name, as: Double.self))
     }
-    // The outputs of the model are Keras', read from one archive and written to another.
+    // The outputs of the converted model agree with Keras's.
     let output = folder.path("y.npz")
     try Executable.succeed(["predict", model, "--input", fixture("\(name)-io.npz"), "--output", output])
     let (y, io) = (try NPZFile(path: output), try NPZFile(path: fixture("\(name)-io.npz")))
     let pairs = try zip(y.tensor("y", as: Double.self).elements, io.tensor("y", as: Double.self).elements)
     let difference = pairs.map { abs($0 - $1) }.max() ?? .infinity
-    print("convert and predict \(name): greatest difference from Keras \(difference)")
-    // Keras' Dense rounds to single precision on PyTorch.
+    print("convert and predict \(name): largest difference from Keras \(difference)")
+    // Keras's Dense rounds to single precision on PyTorch.
     #expect(difference < (name == "plain" ? 1e-12 : 1e-6))
-    // One tensor, or one a layer where layers differ in size.
+    // One tensor, or one per layer if layers differ in size.
     #expect(y.entries.contains { $0.name.hasPrefix("hT") })
   }
 
-  @Test("gradients of a .npz file are those of a safetensors file")
+  @Test("gradients of an .npz file equal those of a safetensors file")
   func gradients() throws {
     let fixture = try Fixture("packed-l2-f64")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
@@ -77,12 +77,12 @@ struct ConvertArchiveTests {
   }
 
   @Test(
-    "wrong usage is answered in a sentence",
+    "reports wrong usage in one sentence",
     arguments: [
       (["model.keras", "a.npz"], "model.get_weights()"), (["a.safetensors", "b.h5"], "keras.saving.load_model"),
-      (["a.safetensors", "b.onnx", "--keras"], "--keras is about"),
-      (["a.safetensors", "b.npz", "--last-step"], "--last-step is about"),
-      (["a.onnx", "b.safetensors", "--gate-activation", "relu"], "--gate-activation is about"),
+      (["a.safetensors", "b.onnx", "--keras"], "--keras is for writing"),
+      (["a.safetensors", "b.npz", "--last-step"], "--last-step is for reading"),
+      (["a.onnx", "b.safetensors", "--gate-activation", "relu"], "--gate-activation is for reading"),
       (["a.txt", "b.npz"], "in one of .safetensors, .npz, .onnx"),
     ])
   func usage(arguments: [String], words: String) throws {
@@ -91,9 +91,9 @@ struct ConvertArchiveTests {
     #expect(outcome.status == 64 && outcome.errors.contains(words))
   }
 
-  @Test("options of Keras are refused where the archive has PyTorch's names")
+  @Test("reports Keras options for an archive with PyTorch's names")
   func names() throws {
     let outcome = try Executable.run(["convert", fixture("torch.npz"), folder.path("a.safetensors"), "--last-step"])
-    #expect(outcome.status == 64 && outcome.errors.contains("has the names of PyTorch"))
+    #expect(outcome.status == 64 && outcome.errors.contains("have PyTorch's names"))
   }
 }

@@ -8,11 +8,12 @@ struct ConvertTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  @Test("there and back gives the same bits", arguments: ["head-l2-f64", "head-l2-f32"], ["", "model.lstm."])
+  @Test(
+    "converting to ONNX and back gives the same bits", arguments: ["head-l2-f64", "head-l2-f32"], ["", "model.lstm."])
   func roundTrip(_ name: String, _ prefix: String) throws {
     let fixture = try Fixture(name)
     let path = try fixture.writeModel(to: folder.path("model.safetensors"))
-    // As Gatewise writes it: PyTorch's second bias is zero.
+    // Rewrite the file as Gatewise does, with PyTorch's second bias zero.
     if fixture.tolerance > 1e-8 {
       try LSTM<Float>(contentsOf: path).write(to: path, names: ModelNames(prefix: prefix))
     } else {
@@ -26,7 +27,7 @@ struct ConvertTests {
     #expect(try folder.bytes("back.safetensors") == folder.bytes("model.safetensors"))
   }
 
-  @Test("reads what PyTorch exports, and says what is no part of the model")
+  @Test("reads PyTorch's exports, and reports nodes that are not part of the model")
   func exported() throws {
     let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "GatewiseONNXTests/Fixtures")
@@ -37,7 +38,7 @@ struct ConvertTests {
     #expect(try ModelFile(contentsOf: model).configuration.embeddingSize == 3)
   }
 
-  @Test("says where ONNX Runtime computes something else", arguments: [nil, 0.5])
+  @Test("reports where ONNX Runtime computes a different result", arguments: [nil, 0.5])
   func clipped(_ clip: Double?) throws {
     let (model, graph) = (folder.path("model.safetensors"), folder.path("model.onnx"))
     let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [4], cell: .init(preActivationClip: clip))
@@ -54,7 +55,7 @@ struct ConvertTests {
     }
   }
 
-  @Test("tells how to come from torch.save", arguments: ["pt", "pth", "bin"])
+  @Test("explains how to convert a file of torch.save", arguments: ["pt", "pth", "bin"])
   func pickled(_ end: String) throws {
     let path = try folder.write("PK", to: "model.\(end)")
     let target = folder.path("model.safetensors")
@@ -63,7 +64,7 @@ struct ConvertTests {
       ["predict", path, "--input", target, "--output", target], status: 1, saying: path, "safetensors.torch.save_file")
   }
 
-  @Test("picks the LSTM under a prefix, and says how much it leaves out", arguments: ["onnx", "npz"])
+  @Test("selects the LSTM with a prefix, and reports how many tensors it ignores", arguments: ["onnx", "npz"])
   func picked(_ kind: String) throws {
     let path = folder.path("both.safetensors")
     let encoder = try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [4]), seed: 1)
@@ -79,7 +80,7 @@ struct ConvertTests {
     try Executable.succeed(["convert", target, back])
     #expect(try LSTM<Float>(contentsOf: back).parameters == decoder.parameters)
     try Executable.fail(["convert", path, target], status: 1, saying: "2 LSTMs", "encoder.", "--prefix")
-    // What stands under the prefix has to be part of the model.
+    // All tensors with the prefix must be part of the model.
     let unknown = try SafetensorsFile.NamedTensor("decoder.weight_ci_l0", shape: [1], integers: [1])
     try SafetensorsFile.write(tensors + [unknown], to: path)
     try Executable.fail(
@@ -87,13 +88,13 @@ struct ConvertTests {
     try Executable.fail(["convert", path, target, "--prefix", "head."], status: 1, saying: "head.weight_hh_l0")
   }
 
-  @Test("refuses what it cannot write, and wrong usage")
+  @Test("reports models that it cannot write, and wrong usage")
   func refusals() throws {
     let path = folder.path("model.safetensors")
     try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [4], projection: .init(size: 2)), seed: 1).write(
       to: path)
     try Executable.fail(["convert", path, folder.path("model.onnx")], status: 1, saying: "a projection")
-    try Executable.fail(["convert", path, folder.path("b.safetensors")], status: 64, saying: "of one kind")
+    try Executable.fail(["convert", path, folder.path("b.safetensors")], status: 64, saying: "have the same format")
     try Executable.fail(["convert", path, folder.path("b.txt")], status: 64, saying: "b.txt", ".onnx")
     try Executable.fail(
       ["convert", folder.path("a.onnx"), path, "--lengths"], status: 64, saying: "--lengths")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("gatewise derive")
 struct DeriveTests {
-  @Test("answers the question about two layers, and its numbers agree")
+  @Test("derives a gradient in a stack of two layers, and its values agree with the engine")
   func answers() throws {
     let question = ["derive", "--layers", "2", "--weight", "layer0.forget.recurrent", "--rule", "truncated-rtrl"]
     let text = try Executable.succeed(question).output
@@ -19,7 +19,7 @@ struct DeriveTests {
   }
 
   @Test(
-    "writes every format of every rule",
+    "writes all formats for all rules",
     arguments: [
       "--rule bptt --format markdown", "--rule rtrl --hidden 3,1 --format text", "--rule recurrent-cut --format latex",
       "--rule truncated-rtrl --lower-layers none", "--rule truncated-rtrl --peepholes --peephole-paths all --window 1",
@@ -33,14 +33,14 @@ struct DeriveTests {
     if options.contains("markdown") { #expect(text.hasPrefix("# ")) }
   }
 
-  @Test("shows truncated BPTT block by block")
+  @Test("derives truncated BPTT block by block")
   func blocks() throws {
     let text = try Executable.succeed([
       "derive", "--weight", "layer0.forget.recurrent", "--rule", "tbptt", "--every", "2", "--depth", "3", "--window",
       "5",
     ]).output
     for words in [
-      "The errors of steps 3 to 4 go back through steps 2 to 4.", "Block 2. The state of step 1, in front of it",
+      "The errors of steps 3 to 4 go back through steps 2 to 4.", "Block 2. The state of step 1, before the block",
       "[ f[0,k](t+1)·dc{2}[0,k](t+1) ]", "is a recorded constant", "∂E_3/∂w   the errors of step 5", "complex step",
       "lines agree with the engine",
     ] {
@@ -48,14 +48,14 @@ struct DeriveTests {
     }
   }
 
-  @Test("writes the book's article, for the script that asks for it")
+  @Test("writes the book's article, by a hidden command")
   func article() throws {
     let text = try Executable.succeed(["derive-article"]).output
     #expect(text.hasPrefix("# The backward pass, derived\n") && text.hasSuffix(".\n"))
     #expect(try !Executable.succeed(["--help"]).output.contains("derive-article"))
   }
 
-  @Test("draws a picture, and a page with every rule, of which the one asked for is chosen")
+  @Test("writes a picture, and a page with all rules on which the given one is selected")
   func pictures() throws {
     let weight = ["derive", "--weight", "layer0.forget.recurrent[1,0]", "--rule", "truncated-rtrl"]
     let svg = try Executable.succeed(weight + ["--format", "svg"]).output
@@ -66,7 +66,7 @@ struct DeriveTests {
   }
 
   @Test(
-    "writes a file whole or not at all, with the bytes that standard output gets", arguments: ["text", "html", "svg"])
+    "writes a file atomically, with the same bytes as standard output", arguments: ["text", "html", "svg"])
   func output(_ format: String) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "derive-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -80,9 +80,9 @@ struct DeriveTests {
   }
 
   @Test(
-    "refuses what cannot be, in one sentence",
+    "reports invalid options in one sentence",
     arguments: [
-      ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "k is 7"),
+      ("--weight layer5.forget.bias", "no layer 5"), ("--weight layer0.forget.bias[7]", "but is 7"),
       ("--weight layer0.candidate.peephole --peepholes", "candidate has no peephole"),
       ("--weight layer0.input.peephole", "--peepholes"), ("--weight forget", "names no weight"), ("", "--weight"),
       ("--weight layer0.input.bias --rule tbptt", "--every"),

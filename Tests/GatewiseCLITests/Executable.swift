@@ -4,27 +4,27 @@ import Testing
 
 /// The built executable `gatewise`, as a user runs it.
 enum Executable {
-  /// What a run left behind.
+  /// The exit status and output of a run.
   struct Outcome {
     let status: Int32
     let output: String
     let errors: String
 
-    /// The lines of the output that hold something.
+    /// The lines of the output that are not empty.
     var lines: [String] { output.split(separator: "\n").map(String.init) }
 
-    /// The objects of an output that has one in every line.
+    /// The JSON objects of an output that has one per line.
     func objects() throws -> [[String: Any]] {
       try lines.map { try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
     }
   }
 
-  /// Runs `gatewise` with arguments and waits for its end.
+  /// Runs `gatewise` with arguments and waits until it ends.
   ///
   /// - Parameters:
-  ///   - environment: variables besides those of the test itself.
-  ///   - input: what stands on its standard input.
-  ///   - limits: a command of the shell that limits what the program may have, such as `ulimit -v 600000`.
+  ///   - environment: variables in addition to those of the test itself.
+  ///   - input: the content of its standard input.
+  ///   - limits: a shell command that limits the program's resources, such as `ulimit -v 600000`.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], input: String? = nil, limits: String? = nil
   ) throws -> Outcome {
@@ -37,7 +37,7 @@ enum Executable {
       process.arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", try url.path] + arguments
     }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // Files and no pipes: a pipe that nobody empties stops the process.
+    // Files instead of pipes, since a full pipe would block the process.
     let (output, errors) = (folder.path("output"), folder.path("errors"))
     for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardOutput = FileHandle(forWritingAtPath: output)
@@ -52,7 +52,7 @@ enum Executable {
       errors: try String(contentsOfFile: errors, encoding: .utf8))
   }
 
-  /// Runs `gatewise` and expects it to succeed without a word on standard error.
+  /// Runs `gatewise` and expects it to succeed without output on standard error.
   @discardableResult
   static func succeed(
     _ arguments: [String], environment: [String: String] = [:], input: String? = nil
@@ -63,20 +63,20 @@ enum Executable {
     return outcome
   }
 
-  /// Runs `gatewise` and expects it to fail with a status and a sentence that holds each of `words`.
+  /// Runs `gatewise` and expects it to fail with a status and a message that contains each of `words`.
   static func fail(
     _ arguments: [String], status: Int32, saying words: String..., environment: [String: String] = [:]
   ) throws {
     let outcome = try run(arguments, environment: environment)
     #expect(outcome.status == status, "gatewise \(arguments.joined(separator: " ")): \(outcome.errors)")
     for word in words {
-      #expect(outcome.errors.contains(word), "\(outcome.errors) does not say \(word)")
+      #expect(outcome.errors.contains(word), "\(outcome.errors) does not contain \(word)")
     }
-    // Wrong usage is followed by the usage; a failure is one line.
+    // For wrong usage, the usage follows; a failure is one line.
     if status == 1 { #expect(outcome.errors.count(where: \.isNewline) == 1, "\(outcome.errors)") }
   }
 
-  /// The executable lies beside the tests' own.
+  /// The executable, in the folder of the tests' executable.
   static var url: URL {
     get throws {
       let tests = try #require(Bundle.main.executableURL)
@@ -87,7 +87,7 @@ enum Executable {
   }
 }
 
-/// A folder that lives as long as this object.
+/// A temporary folder that is removed with this object.
 final class ScratchFolder {
   private let url: URL
 
@@ -98,16 +98,16 @@ final class ScratchFolder {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  /// The path of a file in the folder.
+  /// Returns the path of a file in the folder.
   func path(_ name: String) -> String { url.appending(path: name).path }
 
-  /// Writes a text file.
+  /// Writes a text file and returns its path.
   func write(_ text: String, to name: String) throws -> String {
     try text.write(toFile: path(name), atomically: false, encoding: .utf8)
     return path(name)
   }
 
-  /// The bytes of a file.
+  /// Returns the bytes of a file.
   func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: path(name))) }
 
   /// The names of the files.

@@ -2,7 +2,7 @@ import Foundation
 import Gatewise
 import Testing
 
-/// A fixture of PyTorch's outputs and gradients, taken apart into the files that commands read.
+/// A fixture of PyTorch's outputs and gradients, from which the input files of commands are written.
 struct Fixture {
   let file: SafetensorsFile
   let name: String
@@ -16,19 +16,19 @@ struct Fixture {
     file = try SafetensorsFile(path: folder.appending(path: "GatewiseTests/Fixtures/\(name).safetensors").path)
   }
 
-  /// How far results may be from PyTorch's.
+  /// The largest relative difference from PyTorch's results that passes.
   var tolerance: Double { name.hasSuffix("f64") ? 1e-10 : 1e-5 }
 
   /// The names of the parameters.
   var parameters: [String] { file.entries.map(\.name).filter { file["d.\($0)"] != nil } }
 
-  /// Writes the parameters as a model file, under names that have `prefix` in front.
+  /// Writes the parameters as a model file, with names that begin with `prefix`.
   func writeModel(to path: String, prefix: String = "") throws -> String {
     try SafetensorsFile.write(parameters.map { try tensor($0, named: prefix + $0) }, to: path)
     return path
   }
 
-  /// Writes the inputs: `x`, and of the others those that the fixture has.
+  /// Writes the inputs: `x`, and those of the others that the fixture contains.
   func writeInput(to path: String) throws -> String {
     let names = ["x", "lengths", "h0", "c0", "dy", "dhT", "dcT"].filter { file[$0] != nil }
     try SafetensorsFile.write(names.map { try tensor($0, named: $0) }, to: path)
@@ -45,7 +45,7 @@ struct Fixture {
   }
 }
 
-/// max|a - b| / max|b| of two tensors; infinite where shapes or types differ or a number is not finite.
+/// Returns max|a - b| / max|b| of two tensors, or infinity if shapes or types differ or an element is not finite.
 func difference(
   _ name: String, in found: SafetensorsFile, from other: String, in expected: SafetensorsFile
 ) throws -> Double {

@@ -14,7 +14,7 @@ struct GradientsTests {
     return try SafetensorsFile(path: output)
   }
 
-  @Test("agrees with PyTorch in outputs and every gradient, under the model file's names", arguments: Fixture.all)
+  @Test("agrees with PyTorch in outputs and all gradients, with the model file's names", arguments: Fixture.all)
   func agreesWithPyTorch(_ name: String) throws {
     let fixture = try Fixture(name)
     let prefix = name.hasSuffix("f32") ? "" : "encoder.lstm."
@@ -27,12 +27,12 @@ struct GradientsTests {
     for name in fixture.parameters {
       worst = max(worst, try difference("d.\(prefix)\(name)", in: found, from: "d.\(name)", in: fixture.file))
     }
-    print("gradients \(name): greatest relative difference \(worst)")
+    print("gradients \(name): largest relative difference \(worst)")
     #expect(worst <= fixture.tolerance)
     #expect(found.entries.count == 6 + fixture.parameters.count)
   }
 
-  @Test("takes a rule: zeros where it cuts, PyTorch's gradient where it does not")
+  @Test("applies the gradient rule: zeros where it truncates, PyTorch's gradient for exact RTRL")
   func rules() throws {
     let fixture = try Fixture("lstm-l2-f64")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
@@ -42,7 +42,7 @@ struct GradientsTests {
     for name in ["y", "hT", "cT", "dx", "dh0", "dc0"] + fixture.parameters.map({ "d.\($0)" }) {
       worst = max(worst, try difference(name, in: exact, from: name, in: fixture.file))
     }
-    print("gradients --rule rtrl: greatest relative difference \(worst)")
+    print("gradients --rule rtrl: largest relative difference \(worst)")
     #expect(worst <= fixture.tolerance)
     let cut = try gradients(model, input, "--rule", "truncated-rtrl", "--lower-layers", "none")
     #expect(try cut.tensor("dx", as: Double.self).elements.allSatisfy { $0 == 0 })
@@ -60,7 +60,7 @@ struct GradientsTests {
     }
   }
 
-  @Test("gives the same gradients in segments")
+  @Test("computes the same gradients in segments")
   func segments() throws {
     let fixture = try Fixture("lstm-l2-f64")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
@@ -70,15 +70,15 @@ struct GradientsTests {
     for name in ["y", "hT", "cT", "dx", "dh0", "dc0"] + fixture.parameters.map({ "d.\($0)" }) {
       worst = max(worst, try difference(name, in: found, from: name, in: fixture.file))
     }
-    print("gradients in segments of 2: greatest relative difference \(worst)")
+    print("gradients in segments of 2: largest relative difference \(worst)")
     #expect(worst <= fixture.tolerance)
     try Executable.fail(
       ["gradients", model, "--input", input, "--output", folder.path("none"), "--segment", "0"], status: 64,
-      saying: "--segment is 0")
+      saying: "--segment must be at least 1, but is 0")
   }
 
   @Test(
-    "takes dy as ones where no incoming gradient is given, and the others as zeros where one is",
+    "uses ones for dy if no output gradient is given, and zeros for the missing ones if one is",
     arguments: ["", "dy", "dhT", "dcT"])
   func fillsIncomingGradients(_ given: String) throws {
     let fixture = try Fixture("lstm-l2-f64")
@@ -104,11 +104,11 @@ struct GradientsTests {
     #expect(try folder.bytes("gradients.safetensors") == implicit)
   }
 
-  @Test("leaves a sequence of length 0 at its initial state, and padding at zero")
+  @Test("keeps the initial state of a sequence of length 0, and writes zeros for padding")
   func lengthZero() throws {
     let fixture = try Fixture("lstm-l2-f64")
     func tensor(_ name: String) throws -> Tensor<Double> { try fixture.file.tensor(name) }
-    // Nothing of the padding may be read: it is NaN.
+    // Padding is NaN, since it must not be read.
     var x = try tensor("x")
     for t in 0..<x.shape[0] {
       for i in 0..<x.shape[2] { x[t, 1, i] = .nan }
@@ -135,7 +135,7 @@ struct GradientsTests {
     }
   }
 
-  @Test("gives the same bytes for one thread and for three")
+  @Test("writes the same bytes with one thread and with three")
   func threads() throws {
     let fixture = try Fixture("packed-l2-f32")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
@@ -146,7 +146,7 @@ struct GradientsTests {
     #expect(try folder.bytes("gradients.safetensors") == one)
   }
 
-  @Test("has one tensor a layer for the states where layers differ in size")
+  @Test("reads and writes one state tensor per layer if layers differ in size")
   func unequalLayers() throws {
     let model = folder.path("model.safetensors")
     try LSTM<Double>(LSTMConfiguration(inputSize: 2, hiddenSizes: [4, 3], peepholes: true), seed: 1).write(to: model)
@@ -162,7 +162,7 @@ struct GradientsTests {
     for (name, shape) in shapes { #expect(found[name]?.shape == shape, "\(name)") }
   }
 
-  @Test("refuses what does not fit in one sentence, and leaves the output as it was")
+  @Test("reports invalid input in one sentence, and does not change the output file")
   func refuses() throws {
     let fixture = try Fixture("lstm-l2-f64")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
@@ -191,9 +191,10 @@ struct GradientsTests {
     let files = ["--input", input, "--output", output]
     try Executable.fail(["gradients", "none.st"] + files, status: 1, saying: "none.st", "no such file")
     try Executable.fail(["gradients", model, "--rule", "hebb"] + files, status: 64, saying: "hebb", "bptt")
-    try Executable.fail(["gradients", model, "--threads", "0"] + files, status: 64, saying: "--threads 0")
     try Executable.fail(
-      ["gradients", model, "--input", input, "--output", model], status: 64, saying: "is the file that is read")
+      ["gradients", model, "--threads", "0"] + files, status: 64, saying: "--threads must be from 1 to 1024, but is 0")
+    try Executable.fail(
+      ["gradients", model, "--input", input, "--output", model], status: 64, saying: "is a file that is read")
     #expect(try String(decoding: folder.bytes("output.safetensors"), as: UTF8.self) == "kept")
     #expect(try !folder.names.contains { $0.hasSuffix(".tmp") })
   }

@@ -3,14 +3,14 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-/// Several batches to an update, and averages of the weights.
+/// Gradient accumulation, and averages of the weights.
 @Suite("gatewise train --accumulate, --average")
 struct GuardTests {
   private let folder: ScratchFolder
 
   init() throws { folder = try ScratchFolder() }
 
-  /// A column of a run's log.
+  /// Returns a column of a run's log.
   private func column(_ name: String, of run: String) throws -> [String] {
     let rows = try String(contentsOfFile: folder.path("\(run)/log.csv"), encoding: .utf8).split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -19,7 +19,7 @@ struct GuardTests {
     return rows.dropFirst().map { $0[index] }
   }
 
-  /// A run that goes on from update 14 of 20 ends as one that was never stopped: model, losses, and last checkpoint.
+  /// Expects a run resumed from update 14 of 20 to match an uninterrupted one: model, losses, and last checkpoint.
   private func resumes(_ options: [String]) throws {
     let all =
       options + [
@@ -31,13 +31,13 @@ struct GuardTests {
       try FileManager.default.removeItem(atPath: folder.path("part/\(name)"))
     }
     let resumed = try Executable.succeed(all + [folder.path("part"), "--resume"])
-    #expect(resumed.output.contains("Goes on from update 14."))
+    #expect(resumed.output.contains("Resuming from update 14."))
     #expect(try folder.bytes("part/model.safetensors") == folder.bytes("whole/model.safetensors"))
     for name in ["training", "validation", "norm"] {
       let (part, whole) = (try column(name, of: "part"), try column(name, of: "whole"))
       #expect(part == whole && part.count == 20, "\(name)")
     }
-    // What checkpoints hold beside times.
+    // The tensors of the checkpoints, which contain no times.
     let last = "checkpoints/step-000000020.safetensors"
     let (part, whole) = (
       try SafetensorsFile(path: folder.path("part/\(last)")), try SafetensorsFile(path: folder.path("whole/\(last)"))
@@ -50,7 +50,7 @@ struct GuardTests {
     #expect(whole["average"] != nil)
   }
 
-  @Test("a text with carried state and random masks goes on with the same bits")
+  @Test("a text with carried state and random masks resumes with the same bits")
   func text() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     try resumes([
@@ -59,7 +59,7 @@ struct GuardTests {
     ])
   }
 
-  @Test("a table goes on with the same bits")
+  @Test("a table resumes with the same bits")
   func table() throws {
     try resumes([
       "train", "--csv", TrainingData.airline, "--target", "passengers", "--hidden", "6", "--batch", "5", "--accumulate",
@@ -67,9 +67,9 @@ struct GuardTests {
     ])
   }
 
-  @Test("three batches of four are a batch of twelve")
+  @Test("three accumulated batches of four equal a batch of twelve")
   func accumulates() throws {
-    // 115 rows to train on give 96 windows of 19, twelve at a time with nothing left.
+    // 115 training rows give 96 windows of 19, which divide into batches of twelve.
     let options = [
       "train", "--csv", TrainingData.airline, "--target", "passengers", "--hidden", "6", "--window", "19", "--dtype",
       "float64", "--steps", "24", "--out",
@@ -85,7 +85,7 @@ struct GuardTests {
     }
   }
 
-  @Test("the model that is left is Σ d^(t-i) θ_i / Σ d^(t-i), and so is that of every checkpoint")
+  @Test("the model written is Σ d^(t-i) θ_i / Σ d^(t-i) over the updates")
   func averages() throws {
     let (steps, decay) = (12, 0.7)
     try Executable.succeed([
@@ -105,17 +105,17 @@ struct GuardTests {
     let model = try LSTM<Double>(contentsOf: folder.path("run/model.safetensors")).parameters
     let difference = zip(model, expected).map { abs($0 - $1) }.max() ?? .infinity
     let apart = zip(model, updates[steps - 1]).map { abs($0 - $1) }.max() ?? 0
-    print("the model left: \(difference) from the average, \(apart) from the last weights")
+    print("the model written: \(difference) from the average, \(apart) from the last weights")
     #expect(difference <= 1e-13 && apart > 1e-3)
   }
 
-  @Test("with patience the average of the best validation is left")
+  @Test("with patience the average of the best validation is written")
   func patience() throws {
     let options = [
       "train", "--csv", TrainingData.airline, "--target", "passengers", "--hidden", "5", "--steps", "400", "--average",
       "0.5", "--validate-every", "2", "--patience", "2", "--learning-rate", "0.5", "--out", folder.path("run"),
     ]
-    #expect(try Executable.succeed(options).output.contains("the best model is left"))
+    #expect(try Executable.succeed(options).output.contains("the best model is kept"))
     let best = try TrainingCheckpoint<Float>(contentsOf: folder.path("run/checkpoints/best.safetensors")).state
     let left = try LSTM<Float>(contentsOf: folder.path("run/model.safetensors"))
     #expect(left.parameters == best.average?.parameters && left.parameters != best.model.parameters)

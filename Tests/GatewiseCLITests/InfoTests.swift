@@ -3,7 +3,7 @@ import Testing
 
 @Suite("gatewise info")
 struct InfoTests {
-  @Test("says what is in force")
+  @Test("prints the settings in effect")
   func info() throws {
     let environment = ["GATEWISE_ISA": "portable", "GATEWISE_NUM_THREADS": "3", "GATEWISE_KERNELS": "plain"]
     let record = try #require(try Executable.succeed(["info", "--json"], environment: environment).objects().first)
@@ -16,7 +16,7 @@ struct InfoTests {
     #expect(record["version"] as? String == (try Executable.succeed(["--version"]).lines.first))
   }
 
-  @Test("names what the environment asks for in vain")
+  @Test("reports invalid settings of the environment")
   func refuses() throws {
     try Executable.fail(
       ["info"], status: 1, saying: "GATEWISE_ISA=sse9", "portable", environment: ["GATEWISE_ISA": "sse9"])
@@ -26,7 +26,7 @@ struct InfoTests {
       ["info"], status: 1, saying: "GATEWISE_KERNELS=fast", "plain", environment: ["GATEWISE_KERNELS": "fast"])
   }
 
-  @Test("what cannot be printed is a failure", arguments: ["info", "check", "bench --hidden 4 --rounds 1"])
+  @Test("output that cannot be written is a failure", arguments: ["info", "check", "bench --hidden 4 --rounds 1"])
   func fullDisk(_ command: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
@@ -37,12 +37,12 @@ struct InfoTests {
   }
 
   @Test(
-    "every command shows an example, in lines that a terminal of 80 columns does not break",
+    "the help of every command has examples that fit a terminal of 80 columns",
     arguments: ["train", "sample", "predict", "gradients", "check", "convert", "bench", "info"])
   func help(_ command: String) throws {
     let outcome = try Executable.succeed([command, "--help"])
     #expect(outcome.output.contains("Example") && outcome.output.contains("gatewise \(command)"))
-    // A line that is broken begins in the first column.
+    // The continuation of a broken line would begin in the first column.
     let examples = outcome.output.split(separator: "\n\n").first { $0.hasPrefix("Example") }
     for line in (examples?.split(separator: "\n") ?? []).dropFirst() { #expect(line.hasPrefix("  ")) }
     #expect(!outcome.output.contains("float32           -"))

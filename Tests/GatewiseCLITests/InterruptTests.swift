@@ -9,7 +9,7 @@ struct InterruptTests {
   init() throws { folder = try ScratchFolder() }
 
   @Test(
-    "saves the model on Ctrl-C, SIGTERM and SIGHUP, ends with 0, and says how to go on",
+    "saves the model on Ctrl-C, SIGTERM and SIGHUP, exits with 0, and prints how to resume",
     arguments: [SIGINT, SIGTERM, SIGHUP])
   func saves(_ signal: Int32) throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
@@ -24,26 +24,26 @@ struct InterruptTests {
     try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
     let output = try run.output
-    #expect(output.contains("of 100000000; all is saved"))
+    #expect(output.contains("of 100000000; the run is saved"))
     #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("run"))) == Self.files)
 
     let log = try String(contentsOfFile: folder.path("run/log.csv"), encoding: .utf8).split(separator: "\n")
     let step = try #require(output.split(separator: "\n").compactMap(Self.lastStep).last)
     #expect(log.last?.hasPrefix("\(step),") == true, "the log ends with \(log.last ?? "")")
 
-    // The command that it names works as it stands.
-    let line = try #require(output.split(separator: "\n").first { $0.contains("To go on: gatewise ") })
-    let command = try #require(line.range(of: "To go on: gatewise ")).upperBound
+    // The printed command works unchanged.
+    let line = try #require(output.split(separator: "\n").first { $0.contains("To resume: gatewise ") })
+    let command = try #require(line.range(of: "To resume: gatewise ")).upperBound
     let words = line[command...].split(separator: " ").map(String.init)
     #expect(words.contains("--resume"))
-    // What is held out stays held out.
+    // The same data stay held out.
     #expect(words.joined(separator: " ").contains(split.joined(separator: " ")))
     let more = words.map { $0 == "100000000" ? "\(Int(step)! + 3)" : $0 }
     let result = try Executable.succeed(more)
-    #expect(result.output.contains("Goes on from update \(step)."))
+    #expect(result.output.contains("Resuming from update \(step)."))
   }
 
-  @Test("a terminal that is closed does not end a run that was told to go on, as by nohup")
+  @Test("closing the terminal does not end a run that ignores SIGHUP, as under nohup")
   func goesOn() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
@@ -59,7 +59,7 @@ struct InterruptTests {
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 0)
   }
 
-  @Test("saves during the run, so that a kill loses little")
+  @Test("saves during the run, so that a kill loses few updates")
   func checkpoints() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     var options = TrainingData.quickRun(on: text, out: folder.path("run"))
@@ -72,9 +72,9 @@ struct InterruptTests {
     #expect(try LSTM<Float>(contentsOf: model).configuration.hiddenSizes == [8])
   }
 
-  /// The step after which a run says that it was stopped.
+  /// Returns the update after which a run reports that it was stopped.
   private static func lastStep(_ line: Substring) -> String? {
-    line.hasPrefix("Stopped after step ") ? line.split(separator: " ").dropFirst(3).first.map(String.init) : nil
+    line.hasPrefix("Stopped after update ") ? line.split(separator: " ").dropFirst(3).first.map(String.init) : nil
   }
 
   private static let files: Set<String> = [
@@ -82,14 +82,16 @@ struct InterruptTests {
   ]
 }
 
-/// A run of `gatewise` that goes on while the test does.
+/// A run of `gatewise` in the background of a test.
 struct LongRun {
   struct TooLong: Error {}
 
   let process = Process()
   private let path: String
 
-  /// - Parameter ignored: a signal that it is started to ignore.
+  /// Starts a run.
+  ///
+  /// - Parameter ignored: a signal that the process ignores from its start.
   init(_ arguments: [String], in folder: ScratchFolder, ignoring ignored: String? = nil) throws {
     path = folder.path("output")
     _ = FileManager.default.createFile(atPath: path, contents: nil)
@@ -103,10 +105,10 @@ struct LongRun {
 
   var output: String { get throws { try String(contentsOfFile: path, encoding: .utf8) } }
 
-  /// Waits until the output holds some words.
+  /// Waits until the output contains `words`.
   func wait(for words: String) throws { try wait { (try? output.contains(words)) == true } }
 
-  /// Waits until something holds; a minute is enough on the busiest machine.
+  /// Waits until a condition holds, for at most a minute.
   func wait(until holds: () -> Bool) throws {
     for _ in 0..<3000 {
       if holds() { return }

@@ -8,13 +8,13 @@ struct LearningRateFinderTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  /// The rate that a search suggests.
+  /// Returns the rate that a search suggests.
   private func suggestion(_ output: String) throws -> String {
     let found = try #require(output.range(of: "Suggested: --learning-rate "))
     return String(output[found.upperBound...].prefix { $0 != "," })
   }
 
-  /// The last training loss of a run.
+  /// Returns the last training loss of a run.
   private func loss(_ rate: String) throws -> Double {
     let out = folder.path("run\(rate)")
     try Executable.succeed(airline + ["--learning-rate", rate, "--steps", "60", "--validation", "0.2", "--out", out])
@@ -22,13 +22,13 @@ struct LearningRateFinderTests {
     return try #require(log.split(separator: "\n").last.flatMap { Double($0.split(separator: ",")[1]) })
   }
 
-  @Test("suggests a rate that learns much faster than smaller ones, prints the losses, and leaves nothing")
+  @Test("suggests a rate that learns much faster than smaller ones, prints the losses, and writes no files")
   func suggests() throws {
     let found = try Executable.succeed(airline + ["--out", folder.path("none"), "--find-learning-rate"])
     #expect(try folder.names == [])
     #expect(found.lines.first?.contains("learning rate") == true && found.lines.first?.contains("smoothed") == true)
     #expect(found.output.contains("Nothing is trained or written."))
-    // Columns of a rate that grows, a loss and a smoothed loss.
+    // Columns of an increasing rate, a loss and a smoothed loss.
     let rows = found.lines.compactMap { line in
       let numbers = line.split(separator: " ").compactMap { Double($0) }
       return numbers.count == 3 ? numbers : nil
@@ -38,13 +38,13 @@ struct LearningRateFinderTests {
     let rate = try suggestion(found.output)
     let number = try #require(Double(rate))
     let (good, small) = (try loss(rate), try loss("\(number / 100)"))
-    print("suggested \(rate): loss \(good) after 60 updates; with a hundredth of it \(small)")
+    print("suggested \(rate): loss \(good) after 60 updates; with a hundredth of the rate \(small)")
     #expect(good < 0.75 * small)
-    // The same run finds the same.
+    // The same run suggests the same rate.
     #expect(try Executable.succeed(airline + ["--out", "x", "--find-learning-rate"]).output == found.output)
   }
 
-  @Test("reads a run's file, and touches nothing of the run")
+  @Test("reads a run file, and does not change the run's folder")
   func besideRun() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("run")) + ["--html"])
@@ -63,13 +63,13 @@ struct LearningRateFinderTests {
   }
 
   @Test(
-    "refuses what it contradicts",
+    "reports options that contradict it",
     arguments: [["--resume"], ["--learning-rate", "0.1"], ["--learning-rate=0.1"], ["--html"], ["--tensorboard"]])
   func refuses(_ options: [String]) throws {
     let flag = String(options[0].prefix { $0 != "=" })
     try Executable.fail(
       airline + ["--out", folder.path("run"), "--find-learning-rate"] + options, status: 64,
-      saying: "\(flag) does not belong to --find-learning-rate")
+      saying: "\(flag) excludes --find-learning-rate")
     #expect(try folder.names == [])
   }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Gatewise
 import Testing
 
-/// What commands do at a machine's limits; scripts/check-limits has the whole list.
+/// Commands at a machine's limits; scripts/check-limits has the full list.
 @Suite struct LimitTests {
-  /// Expects one sentence and the status of a failure, soon.
+  /// Expects one sentence and the status of a failure, within seconds.
   private func refuse(
     _ arguments: [String], limits: String? = nil, environment: [String: String] = [:], saying words: String...
   ) throws {
@@ -16,10 +16,10 @@ import Testing
     print("\(arguments[0]) in \(time): \(errors)", terminator: "")
     #expect(status == 1 && errors.hasPrefix("Error: ") && errors.count(where: \.isNewline) == 1, "\(status): \(errors)")
     #expect(time < .seconds(5))
-    for word in words { #expect(errors.contains(word), "\(errors) does not say \(word)") }
+    for word in words { #expect(errors.contains(word), "\(errors) does not contain \(word)") }
   }
 
-  /// A file that begins with some bytes and is twice as long as this machine has memory, without pages on the disk.
+  /// Creates a sparse file that begins with `head` and is twice as large as this machine's memory.
   private func sparse(_ folder: ScratchFolder, _ name: String, _ head: Data) throws -> String {
     let path = folder.path(name)
     try head.write(to: URL(filePath: path))
@@ -29,24 +29,24 @@ import Testing
     return path
   }
 
-  @Test func `products in OpenBLAS have addresses, or are refused`() throws {
+  @Test func `products in OpenBLAS fit the address space, or the command fails`() throws {
     let folder = try ScratchFolder()
     let text = try folder.write(TrainingData.text(lines: 40), to: "text.txt")
     let train = ["train", "--text", text, "--hidden", "8", "--window", "8", "--steps", "2", "--out", folder.path("r")]
     try refuse(
       train + ["--threads", "9"], limits: "ulimit -v 600000", environment: ["GATEWISE_KERNELS": "plain"],
-      saying: "of addresses", "ulimit -v")
-    try refuse(train + ["--threads", "3"], limits: "ulimit -v 160000", saying: "addresses")
+      saying: "of address space", "ulimit -v")
+    try refuse(train + ["--threads", "3"], limits: "ulimit -v 160000", saying: "address space")
     let outcome = try Executable.run(train + ["--threads", "1"], limits: "ulimit -v 2000000")
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
-  @Test func `files larger than memory are refused`() throws {
+  @Test func `files larger than memory are reported`() throws {
     let folder = try ScratchFolder()
     let model = folder.path("model.safetensors")
     try LSTM<Float>(LSTMConfiguration(inputSize: 3, hiddenSizes: [4]), seed: 1).write(to: model)
     let bytes = Int(MemoryLimit.physicalBytes) * 2
-    // A .npy file says its shape in front: 128 bytes, and then rows of 12.
+    // A .npy file begins with a header of 128 bytes that contains the shape; then rows of 12 bytes follow.
     let rows = (bytes - 128) / 12
     let shape = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), 3), }"
     let npy = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0])
@@ -72,8 +72,8 @@ import Testing
     try refuse(["train", "--config", yaml, "--out", folder.path("run")], saying: "run.yaml", "at most")
   }
 
-  /// Fields of one digit take eight bytes as a number: what was reckoned with was three times the file.
-  @Test func `tables of short fields are reckoned with as numbers`() throws {
+  /// Fields of one digit take eight bytes as numbers. Earlier the planned memory was three times the file.
+  @Test func `tables of short fields are planned as numbers`() throws {
     let folder = try ScratchFolder()
     let sequences = (0..<1000).map { String(repeating: "1,\($0 % 7),\($0),k\($0 % 3)\n", count: 1500) }.joined()
     let series = "a,b\n1,2\n3,1\n" + String(repeating: "1,2\n3,1\n", count: 2_000_000)
@@ -86,14 +86,14 @@ import Testing
       #expect(outcome.status == 0, "\(outcome.errors)")
       let mebibytes = outcome.errors.split(separator: " ").compactMap { Double($0) }
       print(arguments[2], outcome.errors, terminator: "")
-      try #require(mebibytes.count == 2 && outcome.errors.contains("MiB at most"))
+      try #require(mebibytes.count == 2 && outcome.errors.contains("MiB at peak"))
       let ratio = mebibytes[0] / mebibytes[1]
       #expect(mebibytes[1] > 95 && ratio > 0.9 && ratio < 1.1, "\(ratio)")
     }
   }
 
-  /// Names, lists and tensors of many sequences were not reckoned with, nor sequences side by side.
-  @Test func `many sequences are reckoned with, and refused where they do not fit`() throws {
+  /// Earlier the planned memory left out names, lists and tensors of many sequences, and sequences side by side.
+  @Test func `many sequences are planned, and reported if they do not fit`() throws {
     let folder = try ScratchFolder()
     let many = (0..<250_000).map { "recording number \(100_000 + $0),k\($0 % 2),1\n" }.joined()
     let table = try folder.write("id,kind,a\n" + many, to: "many.csv")
@@ -112,11 +112,11 @@ import Testing
     let input = try folder.write("id,kind,a\n" + ragged, to: "ragged.csv")
     try refuse(
       ["predict", folder.path("run/model.safetensors"), "--input", input, "--output", folder.path("y.csv")],
-      limits: "ulimit -v 2000000", saying: "ragged.csv", "20000 sequences side by side, of up to 60001 steps")
+      limits: "ulimit -v 2000000", saying: "ragged.csv", "20000 sequences of up to 60001 steps in one batch")
   }
 
-  /// H 64,64 over 60,000 steps of 4 sequences was reckoned as 0.8 GiB and took 1.13: here a tenth of that.
-  @Test func `what is reckoned with is what is used`() throws {
+  /// Earlier H 64,64 over 60,000 steps of 4 sequences was planned as 0.8 GiB and took 1.13; this is a tenth of that.
+  @Test func `planned memory is peak memory`() throws {
     let folder = try ScratchFolder()
     let model = folder.path("model.safetensors")
     try LSTM<Float>(LSTMConfiguration(inputSize: 8, hiddenSizes: [64, 64]), seed: 1).write(to: model)
@@ -128,7 +128,7 @@ import Testing
       #expect(outcome.status == 0, "\(outcome.errors)")
       let mebibytes = outcome.errors.split(separator: " ").compactMap { Double($0) }
       print(more.joined(separator: " "), outcome.errors, terminator: "")
-      try #require(mebibytes.count == 2 && outcome.errors.contains("MiB at most"))
+      try #require(mebibytes.count == 2 && outcome.errors.contains("MiB at peak"))
       let ratio = mebibytes[0] / mebibytes[1]
       #expect(mebibytes[1] > 100 && ratio > 0.9 && ratio < 1.1, "\(ratio)")
     }

@@ -3,21 +3,21 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-/// What `gatewise train` says of a model, beside what `gatewise predict` and simple sums give.
-@Suite("gatewise train's figures of validations")
+/// The metrics that `gatewise train` reports, compared with the outputs of `gatewise predict` and simple sums.
+@Suite("gatewise train's validation metrics")
 struct MetricsTests {
   private let folder: ScratchFolder
 
   init() throws { folder = try ScratchFolder() }
 
-  /// The metrics in the last line of a run's log, and the validation loss.
+  /// Returns the metrics in the last line of a run's log, and the validation loss.
   private func last(_ run: String) throws -> (metrics: [String: Any], validation: Double) {
     let lines = try String(contentsOfFile: folder.path("\(run)/log.jsonl"), encoding: .utf8).split(separator: "\n")
     let entry = try JSONSerialization.jsonObject(with: Data(try #require(lines.last).utf8)) as? [String: Any]
     return (try #require(entry?["metrics"] as? [String: Any]), try #require(entry?["validation"] as? Double))
   }
 
-  @Test("RMSE, MAE and NRMSE of a change and of a level, in their units")
+  @Test("RMSE, MAE and NRMSE of forecast changes and levels, in their own units")
   func forecast() throws {
     var stream = RandomStream(seed: 8)
     let rows = (0..<150).map { t in
@@ -25,7 +25,7 @@ struct MetricsTests {
       return "\(100 + 30 * sin(Double(t) / 5) + noise),\(0.001 * cos(Double(t) / 7))"
     }
     let path = try folder.write((["load,level"] + rows).joined(separator: "\n") + "\n", to: "load.csv")
-    // Ten windows of 12 before the held-out rows reach the first one, where predict begins, too.
+    // Ten windows of 12 before the held-out rows start at the first row, as predict does.
     let run = try Executable.succeed([
       "train", "--csv", path, "--target", "load", "level", "--input", "load", "--horizon", "3", "--hidden", "6",
       "--window", "12", "--dtype", "float64", "--steps", "40", "--average", "0.9", "--html", "--out",
@@ -37,7 +37,7 @@ struct MetricsTests {
     let found = try last("run").metrics
     for target in ["load", "level"] {
       let (values, forecast) = (try table.numbers(in: target), try forecasts.numbers(in: target))
-      // The forecast in line t is of row t + 3.
+      // The forecast in line t is for row t + 3.
       let errors = (120..<150).map { forecast[$0 - 3] - values[$0] }
       let held = values[120...]
       let mean = held.reduce(0, +) / 30
@@ -84,7 +84,7 @@ struct MetricsTests {
     #expect(run.output.contains("on \(held.count) sequences held out"))
   }
 
-  @Test("perplexity, accuracy and bits of a text's next character")
+  @Test("perplexity, accuracy and bits per character of a text")
   func text() throws {
     let text = TrainingData.text(lines: 60)
     let path = try folder.write(text, to: "text")
@@ -93,7 +93,7 @@ struct MetricsTests {
       "--steps", "80", "--tensorboard", "--out", folder.path("run"),
     ])
     let model = try LSTM<Double>(contentsOf: folder.path("run/model.safetensors"))
-    // Codes go up with the vocabulary's tokens.
+    // Tokens are in the order of the characters' code points.
     let vocabulary = Set(text.unicodeScalars).sorted()
     let held = Array(text.unicodeScalars).suffix(Int((0.1 * Double(text.unicodeScalars.count)).rounded())).map {
       vocabulary.firstIndex(of: $0)!

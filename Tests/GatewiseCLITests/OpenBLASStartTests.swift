@@ -2,8 +2,8 @@ import Foundation
 import Gatewise
 import Testing
 
-/// The kernels that the command gives its OpenBLAS. Every test runs the command with the variable taken away or set.
-@Suite("The core of the command's OpenBLAS")
+/// The kernels that the command selects for OpenBLAS. Each test runs the command with the variable removed or set.
+@Suite("The OpenBLAS core of the command")
 struct OpenBLASStartTests {
   private func shell(_ command: String) throws -> (status: Int32, output: String) {
     let (process, pipe) = (Process(), Pipe())
@@ -20,19 +20,19 @@ struct OpenBLASStartTests {
     try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  @Test("fits the processor where nobody has chosen one")
+  @Test("fits the processor if the user has not chosen one")
   func fits() throws {
     let record = try information(shell("env -u OPENBLAS_CORETYPE gatewise info --json").output)
     print("the command runs OpenBLAS with \(record["openBLASCore"] ?? "?")")
     #expect(record["openBLASAdvice"] == nil)
   }
 
-  @Test("is the user's where there is one, and info says what fits better")
+  @Test("is the user's choice if there is one, and info reports a better one")
   func keepsChoice() throws {
     let cores = ["Prescott"] + OpenBLAS.fittingCores
     for core in cores where InstructionSet.avx2.isSupported {
       let record = try information(shell("OPENBLAS_CORETYPE=\(core) gatewise info --json").output)
-      // A core that this OpenBLAS was not built with is not taken.
+      // OpenBLAS ignores a core that it was not built with.
       guard (record["openBLASCore"] as? String)?.lowercased() == core.lowercased() else { continue }
       let advice = record["openBLASAdvice"] as? String
       let isOld = core == "Prescott" || core != "SkylakeX" && OpenBLAS.fittingCores.contains("SkylakeX")
@@ -41,7 +41,7 @@ struct OpenBLASStartTests {
     }
   }
 
-  @Test("no share of SGEMM stands beside an old core")
+  @Test("bench reports no ratio to SGEMM for an old core")
   func bench() throws {
     let shape = "--hidden 8 --layers 1 --window 4 --batch 2 --mode infer --rounds 1"
     for core in ["Prescott"] where InstructionSet.avx2.isSupported {
@@ -54,14 +54,14 @@ struct OpenBLASStartTests {
     #expect(whole["ratio"] != nil && whole["openBLASAdvice"] == nil)
   }
 
-  @Test("streams, arguments and the process's number outlast the start with another core")
+  @Test("streams, arguments and the process ID are kept when the command restarts with another core")
   func restarts() throws {
     let turns = "bench --hidden 8 --layers 1 --window 4 --batch 2 --mode infer --turns"
     let (status, output) = try shell("printf 'x\\nx\\n' | env -u OPENBLAS_CORETYPE gatewise \(turns)")
     #expect(status == 0 && output.split(separator: "\n").count == 3, "\(output)")
     let named = try shell("env -u OPENBLAS_CORETYPE gatewise derive --layers 1 --weight 'nonsense weight' 2>&1")
     #expect(named.status != 0 && named.output.contains("nonsense weight"))
-    // The process that was started is the command itself: its number is the one that signals go to.
+    // The started process is the command itself, so that signals to its process ID reach it.
     let (process, input, answers) = (Process(), Pipe(), Pipe())
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments =
@@ -69,7 +69,7 @@ struct OpenBLASStartTests {
     (process.standardInput, process.standardOutput) = (input, answers)
     try process.run()
     #expect(!answers.fileHandleForReading.availableData.isEmpty)
-    // A signal that cannot be blocked: Foundation starts programs with all others blocked from some threads.
+    // A signal that cannot be blocked, since Foundation starts programs from some threads with all others blocked.
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)

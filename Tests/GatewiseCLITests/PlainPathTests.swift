@@ -2,10 +2,10 @@ import Foundation
 import Gatewise
 import Testing
 
-/// The path that OpenBLAS makes, from the shell: it trains, to the same model but for rounding, and holds to the oracle.
+/// The plain path, which uses OpenBLAS, from the shell: it trains the same model up to rounding, and passes `check`.
 @Suite("The plain path")
 struct PlainPathTests {
-  @Test("trains as the tile does, but for rounding, whatever core OpenBLAS takes")
+  @Test("trains the same model as the tile path up to rounding, with any OpenBLAS core")
   func trains() throws {
     let folder = try ScratchFolder()
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
@@ -25,7 +25,7 @@ struct PlainPathTests {
     }
   }
 
-  @Test("holds to the complex step", arguments: ["bptt", "truncated-rtrl", "rtrl"])
+  @Test("agrees with the complex step", arguments: ["bptt", "truncated-rtrl", "rtrl"])
   func checks(_ rule: String) throws {
     let shape = ["--hidden", "4", "--layers", "2", "--peepholes", "--rule", rule]
     try Executable.succeed(["check"] + shape, environment: ["GATEWISE_KERNELS": "plain"])

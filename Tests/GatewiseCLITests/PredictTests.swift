@@ -9,7 +9,7 @@ struct PredictTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  @Test("gives PyTorch's outputs and final states", arguments: ["packed-l2-f64", "packed-l2-f32", "head-l2-f32"])
+  @Test("agrees with PyTorch in y, hT and cT", arguments: ["packed-l2-f64", "packed-l2-f32", "head-l2-f32"])
   func agreesWithPyTorch(_ name: String) throws {
     let fixture = try Fixture(name)
     let output = folder.path("y.safetensors")
@@ -26,7 +26,7 @@ struct PredictTests {
     }
   }
 
-  @Test("writes the cells and gates of every layer, from which the outputs follow")
+  @Test("writes the cell states and gates of every layer, which reproduce the outputs")
   func allStates() throws {
     let fixture = try Fixture("packed-l2-f64")
     let output = folder.path("y.safetensors")
@@ -45,14 +45,14 @@ struct PredictTests {
       for n in 0..<5 {
         for j in 0..<6 {
           let (i, f, g, o) = (gates[t, n, j], gates[t, n, 6 + j], gates[t, n, 12 + j], gates[t, n, 18 + j])
-          // c = f∘c₋ + i∘g and y = o∘tanh c; on padding everything is zero.
+          // c = f∘c₋ + i∘g and y = o∘tanh c; padding is zero.
           let before = t == 0 ? c0[1, n, j] : c[t - 1, n, j]
           let cell = t < lengths[n] ? f * before + i * g : 0
           worst = max(worst, abs(c[t, n, j] - cell), abs(y[t, n, j] - o * tanh(c[t, n, j])))
         }
       }
     }
-    print("predict --all-states: greatest difference \(worst)")
+    print("predict --all-states: largest difference \(worst)")
     #expect(worst <= 1e-14)
   }
 
@@ -70,9 +70,9 @@ struct PredictTests {
     #expect(y.tensor(Double.self).elements == expected.elements)
   }
 
-  @Test("forecasts a table in its own units, with a header")
+  @Test("writes forecasts of a table in its own units, with a header")
   func forecast() throws {
-    // With all parameters zero the model says "the usual change": from here, 10 a row.
+    // With all parameters zero the model forecasts the mean change, here 10 per row.
     let rows = (0..<20).map { "d\($0),\(100 + 10 * $0)" }
     let table = try folder.write((["date,load"] + rows).joined(separator: "\n") + "\n", to: "load.csv")
     let encoding = try ForecastData(table: Table(path: table), targets: ["load"]).series.encoding
@@ -94,7 +94,7 @@ struct PredictTests {
     #expect(try Table(path: output).columns == ["row", "load"])
   }
 
-  @Test("reads a table's rows as they are for a model that knows of no table")
+  @Test("reads a table's rows unchanged for a model that was not trained on a table")
   func plainTable() throws {
     let model = try Fixture("lstm-l1-f64").writeModel(to: folder.path("model.safetensors"))
     let table = try folder.write("a,b,c,d\n1,2,3,4\n0.5,0.25,-1,2\n", to: "x.csv")
@@ -114,14 +114,14 @@ struct PredictTests {
       "4 numbers")
   }
 
-  @Test("refuses files of kinds that do not go together")
+  @Test("reports formats that cannot be combined")
   func kinds() throws {
     let fixture = try Fixture("lstm-l1-f64")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
     let input = try fixture.writeInput(to: folder.path("x.safetensors"))
     for (output, more, word) in [
       ("y.txt", [], "--output"), ("y.csv", [], "CSV"), ("y.npy", ["--all-states"], "--all-states"),
-      ("x.safetensors", [], "is the file that is read"),
+      ("x.safetensors", [], "is a file that is read"),
     ] {
       try Executable.fail(
         ["predict", model, "--input", input, "--output", folder.path(output)] + more, status: 64, saying: word)

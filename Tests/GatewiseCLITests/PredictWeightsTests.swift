@@ -10,7 +10,7 @@ struct PredictWeightsTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  /// Runs with some weights; what was printed, and y.
+  /// Runs `predict`, and returns the printed lines and y.
   private func predict(
     _ model: String, _ input: String, _ arguments: [String] = []
   ) throws -> (lines: [String], y: Tensor<Float>) {
@@ -19,7 +19,7 @@ struct PredictWeightsTests {
     return (run.lines, try SafetensorsFile(path: output).tensor("y"))
   }
 
-  @Test("compares with full weights over the real steps", arguments: ["int8", "bfloat16"])
+  @Test("compares with full weights over the unpadded steps", arguments: ["int8", "bfloat16"])
   func compare(_ storage: String) throws {
     let fixture = try Fixture("packed-l2-f32")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))
@@ -29,7 +29,7 @@ struct PredictWeightsTests {
     let compared = try predict(model, input, ["--weights", storage, "--compare"])
     #expect(full.lines.isEmpty && stored.lines.isEmpty)
     #expect(compared.y.elements == stored.y.elements && stored.y.elements != full.y.elements)
-    // Padding is zero in both, so only the number of numbers tells whether it was counted.
+    // Padding is zero in both, so only the number of elements shows whether it was counted.
     let rows = try fixture.file.integers("lengths").reduce(0, +)
     let (K, differences) = (full.y.shape[2], zip(stored.y.elements, full.y.elements).map { Double($0) - Double($1) })
     let count = Double(rows * K)
@@ -40,7 +40,7 @@ struct PredictWeightsTests {
     try #require(lines.count == 3)
     #expect(
       lines[0]
-        == "\(storage) weights beside full ones: \(rows * K) numbers of y, root mean square "
+        == "\(storage) weights compared with full weights: \(rows * K) elements of y, root mean square "
         + Format.significant(size, digits: 3))
     for (line, difference) in zip(lines.dropFirst(), [largest, spread]) {
       #expect(line.contains(" \(Format.significant(difference, digits: 3)) "))
@@ -50,10 +50,10 @@ struct PredictWeightsTests {
     #expect(lines[1].contains("largest difference") && lines[2].contains("root mean square of differences"))
   }
 
-  @Test("counts rows whose most likely class is another")
+  @Test("counts rows whose most likely class differs")
   func classes() throws {
-    // Units 0 and 1 do the same, but unit 1 has large weights from an input that is always zero: they make its scales
-    // coarse, and nothing else. A little bias makes class 0 the right one everywhere.
+    // Units 0 and 1 compute the same, but unit 1 has large weights from an input that is always zero, which only make
+    // its scales coarse. A small bias makes class 0 the most likely one everywhere.
     let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [2], readout: .init(outputSize: 3))
     var model = try LSTM<Float>(configuration, seed: 3)
     var w = try model.tensor("weight_ih_l0")
@@ -79,11 +79,11 @@ struct PredictWeightsTests {
     }
     #expect(others > 0 && others < 40)
     try #require(coded.lines.count == 4)
-    #expect(coded.lines[3].contains("most likely class") && coded.lines[3].contains("another in \(others) of 40 rows"))
+    #expect(coded.lines[3].contains("most likely class") && coded.lines[3].contains("differs in \(others) of 40 rows"))
     print(coded.lines[3])
   }
 
-  @Test("refuses to compare full weights, and what no weights are")
+  @Test("reports a comparison of full weights, and unknown or unsupported storage")
   func refusals() throws {
     let fixture = try Fixture("packed-l2-f64")
     let model = try fixture.writeModel(to: folder.path("model.safetensors"))

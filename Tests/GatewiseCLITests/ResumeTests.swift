@@ -2,14 +2,14 @@ import Foundation
 import Gatewise
 import Testing
 
-/// Runs that end before their time and go on: the same bits as a run that never ended.
+/// Runs that are interrupted and resumed: the same bits as an uninterrupted run.
 @Suite("gatewise train --resume")
 struct ResumeTests {
   private let folder: ScratchFolder
 
   init() throws { folder = try ScratchFolder() }
 
-  /// Everything of a run but the times: the model's bytes, and the log without its last column.
+  /// Returns the results of a run apart from times: the model's bytes, and the log without its last column.
   private func result(of run: String) throws -> (model: Data, log: [String]) {
     let model = try Data(contentsOf: URL(filePath: folder.path("\(run)/model.safetensors")))
     let log = try String(contentsOfFile: folder.path("\(run)/log.csv"), encoding: .utf8)
@@ -21,10 +21,10 @@ struct ResumeTests {
     )
   }
 
-  @Test("50 kills at random moments, most of them while a checkpoint is written: the bits of the undisturbed run")
+  @Test("50 kills at random moments, most of them while a checkpoint is written, do not change the results")
   func kills() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
-    // Two layers, carried state, random masks, moments, a schedule, and windows that end epochs.
+    // Two layers, carried state, random masks, optimizer moments, a schedule, and windows at the end of epochs.
     let options = [
       "train", "--text", text, "--hidden", "8", "--layers", "2", "--batch", "4", "--window", "8", "--dropout", "0.2",
       "--zoneout-cell", "0.1", "--schedule", "warmup-cosine", "--steps", "1500", "--validate-every", "100",
@@ -45,7 +45,7 @@ struct ResumeTests {
         let run = try LongRun(options + [folder.path(out)] + (goesOn ? ["--resume"] : []), in: folder)
         if kills < 50 {
           usleep(UInt32(20_000 + stream.index(below: 180_000)))
-          // Every other kill waits for a checkpoint that is being written.
+          // Every second kill waits until a checkpoint is being written.
           if kills.isMultiple(of: 2) { waitForWriting(in: folder.path("\(out)/checkpoints"), of: run.process) }
           if run.process.isRunning {
             kill(run.process.processIdentifier, SIGKILL)
@@ -62,11 +62,11 @@ struct ResumeTests {
       #expect(found.model == expected.model, "the model of \(out)")
       #expect(found.log == expected.log, "the log of \(out)")
     }
-    print("\(kills) kills in \(runs) runs, \(leftovers) of them inside the writing of a checkpoint: same bits")
+    print("\(kills) kills in \(runs) runs, \(leftovers) of them during the writing of a checkpoint: same bits")
     #expect(leftovers > 0)
   }
 
-  /// Returns while a temporary file stands in a folder, or the process has ended.
+  /// Waits until a folder contains a temporary file, or the process has ended.
   private func waitForWriting(in path: String, of process: Process) {
     while process.isRunning {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -74,7 +74,7 @@ struct ResumeTests {
     }
   }
 
-  @Test("a forecaster and a classifier go on with the same bits, too", arguments: ["forecast", "classification"])
+  @Test("forecasting and classification resume with the same bits", arguments: ["forecast", "classification"])
   func tables(_ kind: String) throws {
     let sequences = try folder.write(TrainingData.sequences(count: 30), to: "sequences.csv")
     let data =
@@ -86,7 +86,7 @@ struct ResumeTests {
         "--hidden", "6", "--batch", "5", "--steps", "60", "--checkpoint-every", "7", "--input-dropout", "0.1", "--out",
       ]
     try Executable.succeed(options + [folder.path("whole")])
-    // Stands at update 28 as a run does that was killed behind it.
+    // The state of a run that was killed after update 28.
     try Executable.succeed(options + [folder.path("part")])
     for name in ["step-000000060", "step-000000056", "step-000000049", "best"] {
       try? FileManager.default.removeItem(atPath: folder.path("part/checkpoints/\(name).safetensors"))
@@ -100,19 +100,19 @@ struct ResumeTests {
     try FileManager.default.removeItem(atPath: folder.path("part/checkpoints/step-000000060.safetensors"))
     try Executable.fail(options + [folder.path("part")], status: 1, saying: "update 28 of 60", "--resume")
     let resumed = try Executable.succeed(options + [folder.path("part"), "--resume"])
-    #expect(resumed.output.contains("Goes on from update 28."))
+    #expect(resumed.output.contains("Resuming from update 28."))
     #expect(try result(of: "part").model == result(of: "whole").model)
     #expect(try result(of: "part").log == result(of: "whole").log)
   }
 
-  @Test("what does not fit a run that stands is said before any work")
+  @Test("reports options that differ from the run's before any work")
   func refusals() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let out = folder.path("run")
     let options = TrainingData.quickRun(on: text, out: out)
-    try Executable.fail(options + ["--resume"], status: 1, saying: "no checkpoint to go on from", "leave out --resume")
+    try Executable.fail(options + ["--resume"], status: 1, saying: "no checkpoint to resume from", "leave out --resume")
     try Executable.succeed(options)
-    #expect(try Executable.succeed(options + ["--resume"]).output.contains("The run has ended, at update 6:"))
+    #expect(try Executable.succeed(options + ["--resume"]).output.contains("The run has already ended, at update 6:"))
     try Executable.fail(
       options.map { $0 == "6" ? "5" : $0 } + ["--resume"], status: 1, saying: "has made 6 updates of 6", "--steps")
     let more = options.map { $0 == "6" ? "9" : $0 } + ["--resume"]
@@ -136,23 +136,23 @@ struct ResumeTests {
       try Executable.fail(more + [flag, value], status: 64, saying: flag, "at least 1")
     }
     try Executable.fail(more + ["--patience", "2", "--validation", "0"], status: 64, saying: "--patience")
-    #expect(try Executable.succeed(more).output.contains("Goes on from update 6."))
+    #expect(try Executable.succeed(more).output.contains("Resuming from update 6."))
   }
 
-  @Test("a disk that is full ends no run, and a damaged checkpoint is passed over")
+  @Test("a full disk does not end a run, and a damaged checkpoint is skipped")
   func fullDisk() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "20" : $0 }
     try Executable.succeed(options + ["--checkpoint-every", "5"])
-    // The newest is cut short.
+    // The newest checkpoint is truncated.
     let newest = folder.path("run/checkpoints/step-000000020.safetensors")
     let bytes = try Data(contentsOf: URL(filePath: newest))
     try bytes.prefix(bytes.count / 2).write(to: URL(filePath: newest))
     let again = try Executable.succeed(options + ["--checkpoint-every", "5", "--resume"])
     #expect(again.output.contains("step-000000020.safetensors: "))
     #expect(again.output.contains("The one before it is tried."))
-    #expect(again.output.contains("Goes on from update 15."))
-    // A limit of the file's size stands for a disk that is full while the run goes on.
+    #expect(again.output.contains("Resuming from update 15."))
+    // A limit on the file size stands for a disk that becomes full during the run.
     let limited = Process()
     let log = folder.path("limited")
     _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -166,12 +166,12 @@ struct ResumeTests {
     limited.waitUntilExit()
     let said = try String(contentsOfFile: log, encoding: .utf8)
     #expect(limited.terminationReason == .exit && limited.terminationStatus == 1, "\(said)")
-    #expect(said.contains("The run goes on; nothing is saved yet."), "\(said)")
+    #expect(said.contains("The run continues; nothing is saved yet."), "\(said)")
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("small/checkpoints"))
     #expect(left == [], "\(left)")
   }
 
-  @Test("damaged checkpoints never crowd out whole ones, and a name is not believed")
+  @Test("damaged checkpoints never displace intact ones, and a checkpoint's name is verified")
   func crowding() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     func steps(_ count: String) -> [String] {
@@ -181,7 +181,7 @@ struct ResumeTests {
     func checkpoint(_ step: Int) -> String { folder.path("run/checkpoints/step-00000000\(step).safetensors") }
     try Executable.succeed(steps("4"))
     let whole = try Data(contentsOf: URL(filePath: checkpoint(4)))
-    // One bit of a number, and one of the notes.
+    // One bit of a number, and one of the metadata.
     for (step, place) in [(8, whole.count - 5), (9, 300)] {
       var bytes = [UInt8](whole)
       bytes[place] ^= 1
@@ -190,27 +190,27 @@ struct ResumeTests {
     try whole.write(to: URL(filePath: checkpoint(7)))
     let resumed = try Executable.succeed(steps("6") + ["--resume"])
     #expect(resumed.output.contains("is the checkpoint of update 4 under another name"), "\(resumed.output)")
-    #expect(resumed.output.contains("Goes on from update 4."))
+    #expect(resumed.output.contains("Resuming from update 4."))
     for step in [5, 6] { #expect(FileManager.default.fileExists(atPath: checkpoint(step)), "update \(step)") }
-    #expect(try Executable.succeed(steps("7") + ["--resume"]).output.contains("Goes on from update 6."))
+    #expect(try Executable.succeed(steps("7") + ["--resume"]).output.contains("Resuming from update 6."))
   }
 
   @Test(
-    "what stands in the way of checkpoints is refused before anything is written",
+    "reports files in the place of folders before anything is written",
     arguments: ["checkpoints", "tensorboard"])
   func inTheWay(_ name: String) throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = TrainingData.quickRun(on: text, out: folder.path("run"))
     try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
     _ = try folder.write("x", to: "run/\(name)")
-    try Executable.fail(options, status: 1, saying: name, "is no folder")
+    try Executable.fail(options, status: 1, saying: name, "is not a folder")
     try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
     try FileManager.default.createSymbolicLink(atPath: folder.path("run/\(name)"), withDestinationPath: "/none/at/all")
-    try Executable.fail(options, status: 1, saying: name, "is no folder")
+    try Executable.fail(options, status: 1, saying: name, "is not a folder")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")) == [name])
   }
 
-  @Test("the best of another run is never taken for this one's, and one in the way costs no checkpoint")
+  @Test("the best checkpoint of another run is never used, and a folder in its place costs no checkpoint")
   func foreignBest() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options =
@@ -221,11 +221,11 @@ struct ResumeTests {
     try FileManager.default.createDirectory(
       atPath: folder.path("run/checkpoints/best.safetensors"), withIntermediateDirectories: true)
     let run = try Executable.succeed(options)
-    #expect(run.output.contains("the best could not be read again, and the last is left"), "\(run.output)")
+    #expect(run.output.contains("the best could not be read again, so the last is kept"), "\(run.output)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
     #expect(names.count(where: { $0.hasPrefix("step-") }) == 3, "\(names)")
     #expect(FileManager.default.fileExists(atPath: folder.path("run/model.safetensors")))
-    // With such a rate the first validation stays the best, so that nothing writes over a file of another run.
+    // With this rate the first validation remains the best, so that another run's file is not overwritten.
     let steep =
       TrainingData.quickRun(on: text, out: folder.path("steep")) + [
         "--validate-every", "2", "--patience", "4", "--learning-rate", "50", "--clip-norm", "50", "--optimizer", "sgd",
@@ -235,13 +235,13 @@ struct ResumeTests {
     let foreign = try Data(contentsOf: URL(filePath: folder.path("other/checkpoints/best.safetensors")))
     try foreign.write(to: URL(filePath: folder.path("steep/checkpoints/best.safetensors")))
     let resumed = try Executable.succeed(steep.map { $0 == "6" ? "14" : $0 } + ["--resume"])
-    #expect(resumed.output.contains("the best could not be read again, and the last is left"), "\(resumed.output)")
+    #expect(resumed.output.contains("the best could not be read again, so the last is kept"), "\(resumed.output)")
     #expect(
       try LSTM<Float>(contentsOf: folder.path("steep/model.safetensors")).parameters
         != LSTM<Float>(contentsOf: folder.path("other/checkpoints/best.safetensors")).parameters)
   }
 
-  @Test("a model that was left as the best stays where its checkpoint is lost")
+  @Test("the best model is kept if its checkpoint is lost")
   func lostBest() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options =
@@ -255,21 +255,21 @@ struct ResumeTests {
     #expect(try folder.bytes("run/model.safetensors") == left)
   }
 
-  @Test("--patience ends a run that learns nothing more, and leaves its best model")
+  @Test("--patience ends a run that no longer improves, and writes its best model")
   func patience() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "2000" : $0 }
     let run = try Executable.succeed(
       options + ["--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd"])
-    #expect(run.output.contains("Ended early: 2 validations in a row brought nothing better"), "\(run.output)")
+    #expect(run.output.contains("Ended early: 2 validations in a row brought no improvement"), "\(run.output)")
     let best = try LSTM<Float>(contentsOf: folder.path("run/checkpoints/best.safetensors"))
     #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
     let again = try Executable.succeed(
       options + [
         "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd", "--resume",
       ])
-    #expect(again.output.contains("The run has ended, at update"))
-    #expect(again.output.contains("Ended early: 2 validations in a row brought nothing better; the best model is left"))
+    #expect(again.output.contains("The run has already ended, at update"))
+    #expect(again.output.contains("Ended early: 2 validations in a row brought no improvement; the best model is kept"))
     #expect(try LSTM<Float>(contentsOf: folder.path("run/model.safetensors")).parameters == best.parameters)
   }
 }

@@ -12,7 +12,7 @@ struct RunFileCommandTests {
     try Data(contentsOf: URL(filePath: folder.path("\(run)/model.safetensors")))
   }
 
-  @Test("repeats a run from the file that it left, and options of the command line win")
+  @Test("repeats a run from its run file, and options of the command line take precedence")
   func repeats() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "a text.txt")
     try Executable.succeed(
@@ -21,7 +21,7 @@ struct RunFileCommandTests {
         "--without-bias", "outputs", "--clip-value", "0.1", "--accumulate", "2", "--average", "0.75",
       ])
     let file = folder.path("one/run.yaml")
-    // Everything that was chosen stands in it.
+    // It contains all options that were chosen.
     let said = try String(contentsOfFile: file, encoding: .utf8)
     for line in [
       "hidden: [8]", "layers: 1", "momentum: 0.9", "learning-rate: 0.1", "dtype: float32", "warmup: 0",
@@ -50,7 +50,7 @@ struct RunFileCommandTests {
     }
   }
 
-  @Test("values that begin with a dash are values")
+  @Test("accepts values that begin with a dash")
   func dashes() throws {
     let rows = (0..<60).map { "\(sin(Double($0))),\($0 % 7),\($0 % 5)" }
     let table = try folder.write((["-a,--b,c"] + rows).joined(separator: "\n") + "\n", to: "-t.csv")
@@ -69,12 +69,13 @@ struct RunFileCommandTests {
   }
 
   @Test(
-    "what is wrong in a run file is said before any work",
+    "reports errors in a run file before any work",
     arguments: [
       ("hiden: 3", 1, "no option hiden; did you mean hidden?"), ("peepholes: 3", 1, "peepholes is a flag"),
       ("config: x.yaml", 1, "no option config"), ("steps: x", 64, "--steps"), ("steps: 0", 64, "at least 1"),
-      ("momentum: 2", 64, "--momentum"), ("accumulate: 0", 64, "--accumulate is 0"),
-      ("average: -0.5", 64, "--average is -0.5"), ("optimizer: best", 64, "--optimizer"), ("layers: 0", 64, "--layers"),
+      ("momentum: 2", 64, "--momentum"), ("accumulate: 0", 64, "--accumulate must be at least 1, but is 0"),
+      ("average: -0.5", 64, "--average must be above 0 and below 1, but is -0.5"),
+      ("optimizer: best", 64, "--optimizer"), ("layers: 0", 64, "--layers"),
     ])
   func refusals(_ text: String, _ status: Int32, _ words: String) throws {
     let file = try folder.write("text: [none.txt]\nout: \(folder.path("run"))\n\(text)\n", to: "run.yaml")
@@ -83,7 +84,7 @@ struct RunFileCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
   }
 
-  @Test("an option of the command line takes other ways to say the same out of the file")
+  @Test("an option of the command line replaces its alternatives in the file")
   func alternatives() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("one")))
@@ -99,9 +100,9 @@ struct RunFileCommandTests {
     try Executable.fail(["train", "--config", "a", "--config", "b"], status: 64, saying: "--config is given twice")
   }
 
-  @Test("--config without a file")
+  @Test("reports --config without a file")
   func nothing() throws {
-    try Executable.fail(["train", "--config"], status: 64, saying: "--config names no file")
+    try Executable.fail(["train", "--config"], status: 64, saying: "--config needs the path")
     try Executable.fail(["train", "--config", folder.path("none"), "--out", "x"], status: 1, saying: "none")
   }
 }

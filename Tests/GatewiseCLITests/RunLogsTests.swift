@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-@Suite("gatewise train leaves logs")
+@Suite("gatewise train writes logs")
 struct RunLogsTests {
   private let folder: ScratchFolder
 
   init() throws { folder = try ScratchFolder() }
 
-  /// The lines of a run's log without times.
+  /// Returns the lines of a run's log without times.
   private func entries(_ run: String) throws -> [NSDictionary] {
     try String(contentsOfFile: folder.path("\(run)/log.jsonl"), encoding: .utf8).split(separator: "\n").map {
       var entry = try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
@@ -17,7 +17,7 @@ struct RunLogsTests {
   }
 
   @Test(
-    "lines of JSON with norms by layer and gate, events for TensorBoard, a page; a run that goes on has the same lines")
+    "lines of JSON with norms by layer and gate, TensorBoard events, a report; a resumed run has the same lines")
   func logs() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = [
@@ -34,11 +34,11 @@ struct RunLogsTests {
       Set(last.allKeys.compactMap { $0 as? String }).isSuperset(of: [
         "step", "loss", "validation", "learningRate", "saturation",
       ]))
-    // The squares of the parts' norms are that of the whole.
+    // The squares of the parts' norms add up to the square of the whole norm.
     let parts = try #require(last["gradientNorms"] as? [String: Double])
     let norm = try #require(last["gradientNorm"] as? Double)
     let sum = parts.values.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    print("gradient norm \(norm), of its parts \(sum)")
+    print("gradient norm \(norm), from its parts \(sum)")
     #expect(abs(sum - norm) <= 1e-6 * norm)
     #expect(parts["layer1/forget"] != nil && parts["readout"] != nil)
     let page = try String(contentsOfFile: folder.path("whole/report.html"), encoding: .utf8)
@@ -48,7 +48,7 @@ struct RunLogsTests {
     let events = try FileManager.default.contentsOfDirectory(atPath: folder.path("whole/tensorboard"))
     #expect(events.count == 1 && events[0].hasPrefix("events.out.tfevents."))
 
-    // As a run stands that was killed behind update 14, with what it wrote after that checkpoint.
+    // The state of a killed run whose last checkpoint is that of update 14, with logs that go beyond it.
     try FileManager.default.copyItem(atPath: folder.path("whole"), toPath: folder.path("part"))
     try FileManager.default.removeItem(atPath: folder.path("part/checkpoints/step-000000020.safetensors"))
     try Executable.succeed(options + [folder.path("part"), "--resume"])

@@ -13,7 +13,7 @@ struct SampleTests {
     model = folder.path("run/model.safetensors")
   }
 
-  @Test("writes the prompt and as many characters as asked for, the same for the same seed")
+  @Test("writes the prompt and the given number of characters, the same for the same seed")
   func seeds() throws {
     let options = ["sample", model, "--prompt", "line", "--length", "50", "--temperature", "0.8"]
     let one = try Executable.succeed(options + ["--seed", "1"]).output
@@ -22,7 +22,7 @@ struct SampleTests {
     #expect(try one != Executable.succeed(options + ["--seed", "2"]).output)
   }
 
-  @Test("needs no prompt, and takes the most probable character at temperature 0")
+  @Test("works without a prompt, and takes the most probable character at temperature 0")
   func bareAndGreedy() throws {
     let greedy = ["sample", model, "--length", "30", "--temperature", "0"]
     let one = try Executable.succeed(greedy + ["--seed", "1"]).output
@@ -30,7 +30,7 @@ struct SampleTests {
     #expect(one.unicodeScalars.count == 31)
   }
 
-  @Test("writes bytes of any kind")
+  @Test("writes arbitrary bytes")
   func bytes() throws {
     let text = try folder.write(TrainingData.text(lines: 30), to: "text")
     try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("bytes")) + ["--unit", "bytes"])
@@ -39,7 +39,7 @@ struct SampleTests {
     #expect(outcome.status == 0 && outcome.output.hasPrefix("é"))
   }
 
-  @Test("takes a prompt that begins with a dash as it stands", arguments: ["- item", "-5 degrees", "--seed"])
+  @Test("accepts a prompt that begins with a dash", arguments: ["- item", "-5 degrees", "--seed"])
   func dashes(_ prompt: String) throws {
     let text = try folder.write(String(repeating: "- item, -5 degrees, --seed\n", count: 200), to: "dashes")
     try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("dashes run")))
@@ -48,7 +48,7 @@ struct SampleTests {
     #expect(outcome.output.hasPrefix(prompt))
   }
 
-  @Test("refuses in one sentence what it cannot do")
+  @Test("reports invalid input in one sentence")
   func refuses() throws {
     try Executable.fail(["sample", model, "--prompt", "liné"], status: 1, saying: "'é' (U+00E9)", "Character 4")
     try Executable.fail(["sample", folder.path("none.safetensors")], status: 1, saying: "none.safetensors", "no such")

@@ -2,7 +2,7 @@ import Foundation
 import Gatewise
 import Testing
 
-/// Standard output that takes nothing: a full disk, a closed one, a reader that goes away.
+/// Standard output that cannot be written: a full disk, a closed stream, a closed pipe.
 @Suite("standard output of every command")
 struct StandardOutputTests {
   private let folder: ScratchFolder
@@ -15,7 +15,7 @@ struct StandardOutputTests {
     model = folder.path("run/model.safetensors")
   }
 
-  /// Runs `gatewise` in a shell that says where its output goes.
+  /// Runs `gatewise` in a shell that redirects its output.
   private func run(_ arguments: [String], _ shell: String) throws -> (status: Int32, errors: String) {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/bash")
@@ -30,7 +30,7 @@ struct StandardOutputTests {
     return (process.terminationStatus, try String(contentsOfFile: errors, encoding: .utf8))
   }
 
-  /// Commands that print something, the largest more than a buffer.
+  /// Commands that print, some of them more than a buffer.
   private var commands: [[String]] {
     let derive = ["derive", "--weight", "layer0.forget.recurrent", "--rule", "bptt"]
     return [
@@ -46,7 +46,7 @@ struct StandardOutputTests {
     ]
   }
 
-  @Test("a full disk and a closed standard output are one sentence and status 1")
+  @Test("a full disk and a closed standard output give one sentence and status 1")
   func lost() throws {
     for command in commands {
       for (shell, reason) in [("> /dev/full", "no space left on device"), (">&-", "it is closed")] {
@@ -56,12 +56,12 @@ struct StandardOutputTests {
         #expect(errors == sentence, "\(command) \(shell): \(errors)")
       }
     }
-    print("\(commands.count) commands with two kinds of standard output that takes nothing")
+    print("\(commands.count) commands with two kinds of standard output that cannot be written")
   }
 
-  @Test("a reader that has enough ends a command without a word, by SIGPIPE")
+  @Test("a closed pipe ends a command by SIGPIPE, without a message")
   func reader() throws {
-    // More than a pipe holds, so that it is written to after the reader has gone.
+    // More than a pipe's capacity, so that the command writes after the reader has closed it.
     for command in commands where command.last == "70000" || command.last == "html" {
       for ignored in ["", "trap '' PIPE; "] {
         let (status, errors) = try run(command, "\(ignored)\"$0\" \"$@\" | head -c 10; exit ${PIPESTATUS[0]}")
@@ -70,21 +70,21 @@ struct StandardOutputTests {
     }
   }
 
-  @Test("what prints nothing needs no standard output")
+  @Test("a command without output needs no standard output")
   func silent() throws {
     let (status, errors) = try run(["convert", model, folder.path("copy.onnx")], "\"$0\" \"$@\" >&-")
     #expect(status == 0 && errors == "", "\(errors)")
   }
 
-  @Test("lost lines of a run's progress end no run; a full disk is told at the end, a reader that went away is not")
+  @Test("lost progress lines do not end a run; a full disk is reported at the end, a closed pipe is not")
   func progress() throws {
     let options = TrainingData.quickRun(on: folder.path("text"), out: folder.path("lost"))
     let full = try run(options, "\"$0\" \"$@\" > /dev/full")
-    #expect(full.status == 1 && full.errors.contains("lines of the run's progress are lost, its files are written"))
+    #expect(full.status == 1 && full.errors.contains("progress lines of the run were lost, but its files were written"))
     #expect(try folder.bytes("lost/model.safetensors") == folder.bytes("run/model.safetensors"))
     let gone = try run(options, "\"$0\" \"$@\" | head -c 1; exit ${PIPESTATUS[0]}")
     #expect(gone.status == 0 && gone.errors == "", "\(gone)")
-    // Nobody has to wait for a run's end to hear this.
+    // A closed standard output is reported before the run starts.
     let closed = try run(options.map { $0 == folder.path("lost") ? folder.path("closed") : $0 }, "\"$0\" \"$@\" >&-")
     #expect(closed.status == 1 && closed.errors.contains("standard output: cannot be written to: it is closed."))
     #expect(!FileManager.default.fileExists(atPath: folder.path("closed")))

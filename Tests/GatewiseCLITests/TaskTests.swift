@@ -8,14 +8,14 @@ struct TaskTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  /// A short run, with options that stand in place of its own.
+  /// Returns the arguments of a short run, with options that replace its own.
   private func run(_ options: [String], out: String = "run") -> [String] {
     var usual = ["--streams", "50", "--test-every", "20"]
     for place in [2, 0] where options.contains(usual[place]) { usual.removeSubrange(place..<place + 2) }
     return ["train", "--task", "continual-reber", "--out", folder.path(out)] + usual + options
   }
 
-  @Test("leaves a model that gradients takes, and a log of the tests, and says the verdict")
+  @Test("writes a model that gradients reads and a log of the tests, and prints the verdict")
   func files() throws {
     let outcome = try Executable.succeed(run([]))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).count == 2)
@@ -37,7 +37,7 @@ struct TaskTests {
     #expect(try SafetensorsFile(path: folder.path("g"))["d.head.input_weight"]?.shape == [7, 7])
   }
 
-  @Test("gives the same bits for the same seed, whatever the number of threads, and others for other options")
+  @Test("gives the same bits for the same seed and any number of threads, and others for other options")
   func bits() throws {
     try Executable.succeed(run(["--threads", "1"], out: "one"))
     try Executable.succeed(run(["--threads", "2"], out: "two"))
@@ -49,7 +49,7 @@ struct TaskTests {
     }
   }
 
-  @Test("stops where a mean length is reached, and where no stream has an error")
+  @Test("stops when a mean length is reached, and when no stream has an error")
   func stopping() throws {
     let reached = try Executable.succeed(run(["--stop-at", "0.1", "--test-every", "1"]))
     print(reached.lines.first { $0.hasPrefix("Streams ") } ?? "")
@@ -62,7 +62,7 @@ struct TaskTests {
     #expect(try #require(perfect.number(behind: "\nStreams ")) < 5000)
   }
 
-  @Test("saves on Ctrl-C and ends with 0")
+  @Test("saves on Ctrl-C and exits with 0")
   func interrupt() throws {
     let run = try LongRun(
       ["train", "--task", "continual-reber", "--streams", "100000000", "--out", folder.path("run")], in: folder)
@@ -75,17 +75,22 @@ struct TaskTests {
   }
 
   @Test(
-    "refuses what does not belong to it in one sentence",
+    "reports options that do not apply to it in one sentence",
     arguments: [
-      ("--hidden 8", "--hidden does not belong to --task"), ("--steps 5", "--steps does not"),
-      ("--optimizer adam", "--optimizer does not"), ("--rule bptt", "--rule does not"), ("--window=3", "--window does"),
-      ("--text a", "--text and --task are two runs"), ("--csv a", "--csv and --task are two runs"),
-      ("--unit bytes", "--unit belongs to --text"), ("--target a", "--target belongs to a table"),
-      ("--from a", "--from does not"), ("--streams 0", "--streams is 0"), ("--test-every 0", "--test-every is 0"),
-      ("--test-streams -1", "--test-streams is -1"), ("--test-length 0", "--test-length is 0"),
-      ("--stop-at 0", "--stop-at is 0"), ("--learning-rate-decay 1.5", "--learning-rate-decay is 1.5"),
-      ("--learning-rate-decay 0", "--learning-rate-decay is 0"), ("--learning-rate 0", "--learning-rate is 0"),
-      ("--threads 0", "--threads 0"),
+      ("--hidden 8", "--hidden excludes --task"), ("--steps 5", "--steps excludes --task"),
+      ("--optimizer adam", "--optimizer excludes --task"), ("--rule bptt", "--rule excludes --task"),
+      ("--window=3", "--window excludes --task"),
+      ("--text a", "--text and --task exclude each other"), ("--csv a", "--csv and --task exclude each other"),
+      ("--unit bytes", "--unit needs --text"), ("--target a", "--target needs a table"),
+      ("--from a", "--from excludes --task"), ("--streams 0", "--streams must be at least 1, but is 0"),
+      ("--test-every 0", "--test-every must be at least 1, but is 0"),
+      ("--test-streams -1", "--test-streams must be at least 1, but is -1"),
+      ("--test-length 0", "--test-length must be at least 1, but is 0"),
+      ("--stop-at 0", "--stop-at must be above 0, but is 0"),
+      ("--learning-rate-decay 1.5", "--learning-rate-decay must be above 0 and at most 1, but is 1.5"),
+      ("--learning-rate-decay 0", "--learning-rate-decay must be above 0 and at most 1, but is 0"),
+      ("--learning-rate 0", "--learning-rate must be a finite number above 0, but is 0"),
+      ("--threads 0", "--threads must be from 1 to 1024, but is 0"),
     ])
   func misfits(_ option: String, sentence: String) throws {
     try Executable.fail(
@@ -95,15 +100,15 @@ struct TaskTests {
     #expect(try folder.names.isEmpty)
   }
 
-  @Test("names the tasks that there are, and keeps a task's options to tasks")
+  @Test("lists the tasks, and reports a task's options in other runs")
   func names() throws {
     try Executable.fail(
       ["train", "--task", "adding", "--out", folder.path("run")], status: 64,
-      saying: "--task adding is no task; there is: continual-reber.")
+      saying: "--task must be one of continual-reber, but is adding.")
     for option in ["--streams", "--stop-at", "--test-every", "--test-streams", "--test-length"] {
       try Executable.fail(
         ["train", "--text", "a", option, "5", "--out", folder.path("run")], status: 64,
-        saying: "\(option) belongs to a paper's task")
+        saying: "\(option) needs a task from a paper")
     }
     try Executable.fail(["train", "--out", folder.path("run")], status: 64, saying: "--text, --csv, --npy or --task")
   }

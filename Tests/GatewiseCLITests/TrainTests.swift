@@ -9,7 +9,7 @@ struct TrainTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  @Test("learns a text, which sample then goes on with")
+  @Test("learns a text, which sample then continues")
   func text() throws {
     let text = try folder.write(TrainingData.text(lines: 200), to: "text")
     let outcome = try Executable.succeed([
@@ -27,7 +27,7 @@ struct TrainTests {
     #expect(written.output.hasPrefix("line 1 of a text that is easy to learn"))
   }
 
-  @Test("leaves a model, a curve and a log with the losses that were shown")
+  @Test("writes a model, a curve and a log with the printed losses")
   func files() throws {
     let text = try folder.write(TrainingData.text(lines: 40), to: "text")
     let outcome = try Executable.succeed(
@@ -45,7 +45,7 @@ struct TrainTests {
     #expect(abs(last - shown) < 1e-3)
   }
 
-  @Test("forecasts better than no change with nothing said, and predict gives the same figure")
+  @Test("forecasts better than no change with default options, and predict gives the same error")
   func forecast() throws {
     let outcome = try Executable.succeed([
       "train", "--csv", TrainingData.airline, "--target", "passengers", "--out", folder.path("run"),
@@ -61,13 +61,13 @@ struct TrainTests {
     ])
     let truth = try column(1, of: TrainingData.airline)
     let forecasts = try column(1, of: folder.path("y.csv"))
-    // The first forecast is for the second row.
+    // The first forecast is of the second row.
     let squares = (115..<144).map { pow(forecasts[$0 - 1] - truth[$0], 2) }
     let predicted = (squares.reduce(0, +) / 29).squareRoot()
     #expect(abs(predicted - error) < 1e-2, "predict gives RMSE \(predicted)")
   }
 
-  @Test("learns the same from an array as from a table of its numbers, and predicts from it in its own units")
+  @Test("trains the same model on an array as on a table of its numbers, and predicts from it in its own units")
   func array() throws {
     let rows = (0..<300).map { [sin(Double($0) / 9) * 10, Double($0 * 7919 % 101)] }
     try NumPyFile.write(Tensor(shape: [300, 2], elements: rows.flatMap(\.self)), to: folder.path("x.npy"))
@@ -93,7 +93,7 @@ struct TrainTests {
     #expect(worst < 3)
   }
 
-  @Test("classifies sequences with nothing said")
+  @Test("classifies sequences with default options")
   func classification() throws {
     let table = try folder.write(TrainingData.sequences(count: 90), to: "table.csv")
     let outcome = try Executable.succeed([
@@ -109,10 +109,10 @@ struct TrainTests {
     let lines = try String(contentsOfFile: folder.path("y.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
     let kinds = ["slow", "middle", "fast"]
     let right = lines.enumerated().count { n, line in line.hasPrefix("s\(n),\(kinds[n % 3]),") }
-    #expect(lines.count == 90 && right > 70, "predict names \(right) of 90 rightly")
+    #expect(lines.count == 90 && right > 70, "predict classifies \(right) of 90 correctly")
   }
 
-  @Test("learns the same in segments, and says so")
+  @Test("trains the same model in segments, and reports them")
   func segments() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     func loss(_ name: String, _ more: [String]) throws -> (loss: Double, output: String) {
@@ -126,7 +126,7 @@ struct TrainTests {
     #expect(parts.output.contains(", 3 steps at a time,") && !whole.output.contains("at a time"))
   }
 
-  @Test("gives the same bits for the same seed, whatever the number of threads")
+  @Test("gives the same bits for the same seed and any number of threads")
   func threads() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let options = [
@@ -140,7 +140,7 @@ struct TrainTests {
     #expect(try one != folder.bytes("other/model.safetensors"))
   }
 
-  @Test("goes on from a model")
+  @Test("continues training from a model")
   func goingOn() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")
     let out = folder.path("run")
@@ -154,15 +154,15 @@ struct TrainTests {
     let after = try #require(second.number(before: "bits per character on"))
     print("train --from: \(before), then \(after) bits per character")
     #expect(after < before - 0.1)
-    // The model's type is kept, and the first loss is the trained model's and not a new one's.
+    // The model's data type is kept, and the first loss is that of the trained model, not of a new one.
     let file = try ModelFile(contentsOf: folder.path("run/model.safetensors"))
     #expect(file.dataType == .float64 && file.configuration.hiddenSizes == [16, 16])
     let start = try #require(second.number(behind: "step 1/80  bits/char "))
-    #expect(start < before + 0.5, "goes on at \(start)")
+    #expect(start < before + 0.5, "continues at \(start)")
   }
 
   @Test(
-    "changes the result with every option",
+    "every option changes the result",
     arguments: [
       "--peepholes", "--learn-initial-state", "--initialization glorot", "--initialization orthogonal",
       "--forget-bias 0", "--optimizer sgd", "--optimizer sgd --momentum 0.5", "--optimizer rmsprop",
@@ -195,13 +195,13 @@ struct TrainTests {
 }
 
 extension Executable.Outcome {
-  /// The number that stands before some words in the output.
+  /// Returns the number before `words` in the output.
   func number(before words: String) -> Double? {
     guard let range = output.range(of: " " + words) else { return nil }
     return output[..<range.lowerBound].split(whereSeparator: \.isWhitespace).last.flatMap { Double($0) }
   }
 
-  /// The number that stands behind some words in the output.
+  /// Returns the number after `words` in the output.
   func number(behind words: String) -> Double? {
     guard let range = output.range(of: words) else { return nil }
     let rest = output[range.upperBound...].prefix { $0.isNumber || $0 == "." }

@@ -1,14 +1,14 @@
 import Foundation
 import Gatewise
 
-/// Small data to learn from, the same in every run.
+/// Small training data, the same in every run.
 enum TrainingData {
-  /// A text in which each character follows from the few before it.
+  /// Returns a text in which the preceding characters determine each character.
   static func text(lines: Int) -> String {
     (0..<lines).map { "line \($0 % 10) of a text that is easy to learn\n" }.joined()
   }
 
-  /// Sequences of three classes that differ in the frequency of a sine with noise; lengths from 8 to 19 steps.
+  /// Returns a table of sequences of three classes: a sine of a different frequency with noise, from 8 to 19 steps.
   static func sequences(count: Int) -> String {
     var stream = RandomStream(seed: 3)
     var text = "name,x,y,kind\n"
@@ -23,11 +23,11 @@ enum TrainingData {
     return text
   }
 
-  /// The table of the examples: 144 months of airline passengers.
+  /// The path of the examples' table: 144 months of airline passengers.
   static let airline = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../Examples/airline-passengers.csv").standardizedFileURL.path
 
-  /// A run on text so small that it ends at once.
+  /// Returns the arguments of a run on text that takes less than a second.
   static func quickRun(on text: String, out: String) -> [String] {
     [
       "train", "--text", text, "--hidden", "8", "--layers", "1", "--batch", "4", "--window", "8", "--steps", "6",

@@ -13,7 +13,7 @@ struct TwoRunsTests {
     text = try folder.write(TrainingData.text(lines: 60), to: "text")
   }
 
-  /// Checkpoints that are whole: one that is being written has another name as yet.
+  /// Returns the names of complete checkpoints; one that is being written has a temporary name.
   private func names() throws -> Set<String> {
     Set(
       try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")).filter {
@@ -21,7 +21,7 @@ struct TwoRunsTests {
       })
   }
 
-  /// Moves the folder of a run while that writes nothing: what it writes at that very moment may still go by the old path.
+  /// Moves the folder of a run while the run writes nothing: a file being written may still go to the old path.
   private func move(_ run: LongRun, to name: String) throws {
     var isWriting = true
     while isWriting {
@@ -34,7 +34,7 @@ struct TwoRunsTests {
     }
   }
 
-  @Test("the second is refused at once and told of the first, of which nothing is touched; the lock dies with it")
+  @Test("the second run fails at once and names the first, which is not affected; the lock ends with the process")
   func refused() throws {
     let short = TrainingData.quickRun(on: text, out: folder.path("run"))
     let options =
@@ -45,7 +45,7 @@ struct TwoRunsTests {
     let task = ["train", "--task", "continual-reber", "--streams", "1", "--out", folder.path("run")]
     for second in [options, options + ["--resume"], short, short + ["--resume"], task] {
       try Executable.fail(second, status: 1, saying: folder.path("run"), "process \(process) is training into this")
-      // Not even the data are read before.
+      // The lock is checked before the data are read.
       try Executable.fail(
         second.map { $0 == text ? folder.path("none") : $0 }, status: 1, saying: "process \(process) is training")
     }
@@ -54,8 +54,8 @@ struct TwoRunsTests {
     kill(process, SIGKILL)
     run.process.waitUntilExit()
     let resumed = try LongRun(options + ["--resume"], in: folder)
-    try resumed.wait(for: "Goes on from update")
-    // Two that go on: the second is refused.
+    try resumed.wait(for: "Resuming from update")
+    // The second of two resumed runs fails as well.
     try Executable.fail(
       options + ["--resume"], status: 1, saying: "process \(resumed.process.processIdentifier) is training")
     kill(resumed.process.processIdentifier, SIGTERM)
@@ -64,7 +64,7 @@ struct TwoRunsTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("run/run.lock")))
   }
 
-  @Test("a folder that is moved away takes its run along: nothing is written into another of its name")
+  @Test("if a run's folder is moved, the run writes nothing to another folder of the same name")
   func moved() throws {
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
     let run = try LongRun(options + ["--checkpoint-every", "20"], in: folder)
@@ -73,23 +73,23 @@ struct TwoRunsTests {
     let own = try folder.write("another's", to: "own")
     try FileManager.default.createDirectory(atPath: folder.path("run/checkpoints"), withIntermediateDirectories: true)
     try FileManager.default.moveItem(atPath: own, toPath: folder.path("run/model.safetensors"))
-    try run.wait(for: "is not the folder any more in which the run began, and nothing is saved here")
+    try run.wait(for: "is no longer the folder in which the run started, and nothing is saved here")
     kill(run.process.processIdentifier, SIGTERM)
     try run.wait { !run.process.isRunning }
     #expect(run.process.terminationReason == .exit && run.process.terminationStatus == 1)
     let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path("run")).sorted()
     #expect(left == ["checkpoints", "model.safetensors"], "\(left)")
     #expect(try folder.bytes("run/model.safetensors") == Data("another's".utf8))
-    // Where it is now, it goes on.
+    // The run resumes in the moved folder.
     let again = options.map { $0 == folder.path("run") ? folder.path("moved") : $0 } + ["--resume"]
     let resumed = try LongRun(again, in: folder)
-    try resumed.wait(for: "Goes on from update")
+    try resumed.wait(for: "Resuming from update")
     kill(resumed.process.processIdentifier, SIGTERM)
     try resumed.wait { !resumed.process.isRunning }
     #expect(resumed.process.terminationStatus == 0)
   }
 
-  @Test("a folder that is removed and made again is another, though the system may give it the same number")
+  @Test("a folder that is removed and created again is another one, even with the same inode number")
   func madeAgain() throws {
     let options = TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "100000000" : $0 }
     for _ in 0..<4 {
@@ -102,23 +102,23 @@ struct TwoRunsTests {
       kill(run.process.processIdentifier, SIGTERM)
       try run.wait { !run.process.isRunning }
       #expect(run.process.terminationStatus == 1)
-      // It is another's: not even as an empty one does it go away.
+      // The new folder is not removed, even though it is empty.
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).isEmpty)
       try FileManager.default.removeItem(atPath: folder.path("run"))
     }
   }
 
-  @Test("a link that leads nowhere is refused in one sentence")
+  @Test("reports a dangling link in one sentence")
   func danglingLink() throws {
     try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "/none/at/all")
     for out in ["link", "link/run"] {
       try Executable.fail(
         TrainingData.quickRun(on: text, out: folder.path(out)), status: 1,
-        saying: folder.path("link"), "is a link that leads nowhere; mend it, or choose another --out.")
+        saying: folder.path("link"), "is a broken symbolic link; repair it, or choose another --out.")
     }
   }
 
-  @Test("a search for a learning rate writes nothing and is in nobody's way")
+  @Test("a search for a learning rate writes nothing and does not affect a run")
   func search() throws {
     let options = TrainingData.quickRun(on: text, out: folder.path("run"))
     let run = try LongRun(options.map { $0 == "6" ? "100000000" : $0 }, in: folder)
@@ -129,7 +129,7 @@ struct TwoRunsTests {
     run.process.waitUntilExit()
   }
 
-  @Test("a lock file that cannot be made is told of, and the run goes on")
+  @Test("a lock file that cannot be created is reported, and the run continues")
   func noLock() throws {
     try FileManager.default.createDirectory(atPath: folder.path("run"), withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(atPath: folder.path("run/run.lock"), withDestinationPath: "/none/at/all")

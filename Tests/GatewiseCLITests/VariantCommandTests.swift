@@ -2,13 +2,13 @@ import Foundation
 import Gatewise
 import Testing
 
-@Suite("gatewise with variants of layers")
+@Suite("gatewise with layer variants")
 struct VariantCommandTests {
   private let folder: ScratchFolder
 
   init() throws { folder = try ScratchFolder() }
 
-  /// Every flag with a value of its own, so that none can stand in another's place.
+  /// The flags, each with a different value, so that mixed-up flags are found.
   private static let flags: [(flags: [String], change: @Sendable (inout LSTMConfiguration) -> Void)] = [
     (["--projection", "3", "--projection-clip", "0.75"], { $0.projection = .init(size: 3, clip: 0.75) }),
     (["--normalization", "products-and-cell"], { $0.normalization = .productsAndCell }),
@@ -35,7 +35,7 @@ struct VariantCommandTests {
     ),
   ]
 
-  @Test("trains what the flags say, and the model file holds it", arguments: flags.indices)
+  @Test("trains the model that the flags describe, and writes it to the model file", arguments: flags.indices)
   func train(_ index: Int) throws {
     let (flags, change) = Self.flags[index]
     let out = folder.path("run")
@@ -53,7 +53,7 @@ struct VariantCommandTests {
       ["check", "\(out)/model.safetensors", "--window", "3", "--batch", "2", "--tolerance", "1e-9"])
   }
 
-  @Test("gradients go over given h, c and gates, and give every delta, of both directions")
+  @Test("gradients uses given h, c and gates, and writes all deltas of both directions")
   func inside() throws {
     let model = try LSTM<Double>(
       LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 3], isBidirectional: true, projection: .init(size: 2)), seed: 1)
@@ -84,11 +84,11 @@ struct VariantCommandTests {
     for entry in expected.entries {
       worst = max(worst, try difference(entry.name, in: found, from: entry.name, in: expected))
     }
-    print("gradients --recorded: greatest relative difference \(worst)")
+    print("gradients --recorded: largest relative difference \(worst)")
     #expect(worst <= 1e-14 && expected["delta_l1_reverse"]?.shape == [4, 2, 12])
   }
 
-  @Test("a prefix is kept in what convert writes")
+  @Test("convert keeps a prefix")
   func prefix() throws {
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), seed: 1)
     try model.write(to: folder.path("a.safetensors"), names: ModelNames(prefix: "enc.lstm."))
@@ -97,12 +97,13 @@ struct VariantCommandTests {
     #expect(try SafetensorsFile(path: folder.path("c.safetensors"))["enc.lstm.weight_hh_l0"] != nil)
   }
 
-  @Test("refuses what cannot be in one sentence")
+  @Test("reports invalid options in one sentence")
   func wrong() throws {
     let check = ["check", "--hidden", "4"]
-    try Executable.fail(check + ["--projection", "0"], status: 64, saying: "--projection is 0")
+    try Executable.fail(check + ["--projection", "0"], status: 64, saying: "--projection must be at least 1, but is 0")
     try Executable.fail(check + ["--projection-clip", "1"], status: 64, saying: "give --projection")
-    try Executable.fail(check + ["--dropout", "1"], status: 64, saying: "--dropout is 1")
+    try Executable.fail(
+      check + ["--dropout", "1"], status: 64, saying: "--dropout must be at least 0 and below 1, but is 1")
     try Executable.fail(check + ["--gate-activation", "elu(nan)"], status: 64, saying: "--gate-activation")
     try Executable.fail(check + ["--layers", "1", "--dropout", "0.5"], status: 1, saying: "between layers")
     try Executable.fail(check + ["--layers", "1", "--residual"], status: 1, saying: "between layers")

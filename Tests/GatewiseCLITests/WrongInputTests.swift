@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("gatewise train, with what cannot be")
+@Suite("gatewise train with invalid input")
 struct WrongInputTests {
   private let folder: ScratchFolder
   private let text: String
@@ -11,7 +11,7 @@ struct WrongInputTests {
     text = try folder.write(TrainingData.text(lines: 40), to: "text")
   }
 
-  @Test("refuses texts that cannot be learned from, and makes no folder")
+  @Test("reports invalid texts, and creates no folder")
   func texts() throws {
     try refuse(["--text", folder.path("none")], status: 1, saying: "none", "no such file")
     try refuse(["--text", try folder.write("", to: "empty")], status: 1, saying: "empty")
@@ -20,7 +20,7 @@ struct WrongInputTests {
     try refuse(["--text", text, "--batch", "64", "--window", "100"], status: 1, saying: "text", "too short")
   }
 
-  @Test("refuses tables that cannot be learned from, and makes no folder")
+  @Test("reports invalid tables, and creates no folder")
   func tables() throws {
     let rows = (0..<40).map { "\($0),\($0 * $0 % 7)" }
     func table(_ name: String, _ row: Int, _ line: String) throws -> String {
@@ -41,26 +41,29 @@ struct WrongInputTests {
     try refuse(["--npy", whole, "--target", "0"], status: 1, saying: "whole.csv", "not a NumPy file")
     try refuse(["--npy", whole], status: 64, saying: "--npy", "--target")
     try refuse(["--npy", whole, "--sequence", "0", "--label", "1"], status: 64, saying: "--sequence", "--csv")
-    try refuse(["--npy", whole, "--csv", whole, "--target", "a"], status: 64, saying: "--csv and --npy are two runs")
+    try refuse(
+      ["--npy", whole, "--csv", whole, "--target", "a"], status: 64, saying: "--csv and --npy exclude each other")
   }
 
   @Test(
-    "refuses sizes of zero or beyond memory, naming the option",
+    "reports sizes of zero or beyond memory, and names the option",
     arguments: [
-      ("--hidden 0", Int32(64), "--hidden 0 names no sizes; give one of at least 1"),
-      ("--hidden 3,,4", 64, "--hidden 3,,4 names no sizes"), ("--hidden -1", 64, "--hidden -1 names no sizes"),
-      ("--steps -1", 64, "--steps is -1"), ("--learning-rate -0.5", 64, "--learning-rate is -0.5"),
+      ("--hidden 0", Int32(64), "(for example 64,32), but is 0"),
+      ("--hidden 3,,4", 64, "but is 3,,4."), ("--hidden -1", 64, "--hidden must be a positive size"),
+      ("--steps -1", 64, "--steps must be at least 1, but is -1"),
+      ("--learning-rate -0.5", 64, "--learning-rate must be a finite number above 0, but is -0.5"),
       ("--layers 0", 64, "--layers"), ("--batch 0", 64, "--batch"),
       ("--window 0", 64, "--window"), ("--steps 0", 64, "--steps"), ("--steps x", 64, "--steps"),
-      ("--segment 0", 64, "--segment is 0"), ("--window 9000000000000000000 --segment 3", 1, "--window"),
+      ("--segment 0", 64, "--segment must be at least 1, but is 0"),
+      ("--window 9000000000000000000 --segment 3", 1, "--window"),
       ("--threads 0", 64, "--threads"), ("--hidden 1000000000", 1, "--hidden"), ("--layers 1000000000", 64, "--layers"),
       ("--hidden 10000000 --layers 1000", 1, "--hidden"), ("--batch 100000000000", 1, "--batch"),
       ("--window 9000000000000000000", 1, "--window"), ("--learning-rate 0", 64, "--learning-rate"),
-      ("--accumulate 0", 64, "--accumulate is 0, but it must be at least 1"),
-      ("--accumulate -3", 64, "--accumulate is -3"),
-      ("--average 0", 64, "--average is 0.0, but it must be above 0 and below 1"),
-      ("--average 1", 64, "--average is 1.0"),
-      ("--average nan", 64, "--average is nan"), ("--average x", 64, "--average"),
+      ("--accumulate 0", 64, "--accumulate must be at least 1, but is 0"),
+      ("--accumulate -3", 64, "--accumulate must be at least 1, but is -3"),
+      ("--average 0", 64, "--average must be above 0 and below 1, but is 0.0"),
+      ("--average 1", 64, "--average must be above 0 and below 1, but is 1.0"),
+      ("--average nan", 64, "--average must be above 0 and below 1, but is nan"), ("--average x", 64, "--average"),
       ("--clip-norm 0", 64, "--clip-norm"), ("--validation 1", 64, "--validation"),
     ])
   func sizes(_ option: String, status: Int32, name: String) throws {
@@ -68,7 +71,7 @@ struct WrongInputTests {
   }
 
   @Test(
-    "refuses options that do not fit the data or each other",
+    "reports options that contradict the data or each other",
     arguments: [
       ("--target a", "--target"), ("--horizon 2", "--horizon"), ("--label a", "--label"), ("--csv a", "--csv"),
       ("--clip-norm 1 --clip-value 1", "--clip-value"), ("--momentum 0.5", "--momentum"),
@@ -81,7 +84,7 @@ struct WrongInputTests {
     try refuse(["--text", text] + option.split(separator: " ").map(String.init), status: 64, saying: name)
   }
 
-  @Test("refuses tables without a purpose and windows of classified sequences")
+  @Test("reports tables without a purpose, and windows for classification")
   func purposes() throws {
     let table = try folder.write(TrainingData.sequences(count: 9), to: "table.csv")
     try refuse(["--csv", table], status: 64, saying: "--target", "--sequence")
@@ -92,7 +95,7 @@ struct WrongInputTests {
       "gatewise train --help")
   }
 
-  @Test("refuses to go on from a model that does not fit the data")
+  @Test("reports a model of --from that does not fit the data")
   func misfittingModels() throws {
     try Executable.succeed(TrainingData.quickRun(on: text, out: folder.path("m")))
     let model = folder.path("m/model.safetensors")
@@ -107,7 +110,7 @@ struct WrongInputTests {
     try refuse(["--text", text, "--from", folder.path("broken")], status: 1, saying: "broken")
   }
 
-  @Test("looks at the output folder before it trains")
+  @Test("checks the output folder before training")
   func outputFolder() throws {
     let forever = ["train", "--text", text, "--steps", "1000000000", "--out"]
     try Executable.fail(forever + [text], status: 1, saying: "text", "--out")
@@ -124,7 +127,7 @@ struct WrongInputTests {
     #expect(try String(contentsOfFile: text, encoding: .utf8) == TrainingData.text(lines: 40))
   }
 
-  @Test("keeps the model that is there when the new one cannot be saved")
+  @Test("keeps the existing model if the new one cannot be saved")
   func fileSizeLimit() throws {
     let out = folder.path("run")
     try Executable.succeed(TrainingData.quickRun(on: text, out: out))
@@ -147,17 +150,17 @@ struct WrongInputTests {
     #expect(
       try Set(FileManager.default.contentsOfDirectory(atPath: out))
         == ["model.safetensors", "loss.svg", "log.csv", "run.yaml", "log.jsonl", "checkpoints"])
-    // Nor are the checkpoints of the run before gone.
+    // The checkpoints of the earlier run are kept as well.
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: "\(out)/checkpoints").contains("step-000000006.safetensors"))
   }
 
-  /// Expects a run to fail and to leave no output folder.
+  /// Expects a run to fail without creating the output folder.
   private func refuse(_ options: [String], status: Int32, saying words: String...) throws {
     let out = folder.path("out")
     let outcome = try Executable.run(["train"] + options + ["--out", out])
     #expect(outcome.status == status, "\(options): \(outcome.errors)")
-    for word in words { #expect(outcome.errors.contains(word), "\(outcome.errors) does not say \(word)") }
+    for word in words { #expect(outcome.errors.contains(word), "\(outcome.errors) does not contain \(word)") }
     if status == 1 { #expect(outcome.errors.count(where: \.isNewline) == 1, "\(outcome.errors)") }
     #expect(!FileManager.default.fileExists(atPath: out))
   }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Every number of a derivation")
 struct AgreementTests {
   @Test(
-    "is the engine's, and the gradient that of the complex step",
+    "agrees with the engine, and the gradient with the complex step",
     arguments: [[2], [3, 2], [2, 3, 2]], [false, true])
   func agrees(_ hiddenSizes: [Int], peepholes: Bool) throws {
     let network = try DerivationNetwork(inputSize: 3, hiddenSizes: hiddenSizes, peepholes: peepholes, seed: 5)
@@ -30,7 +30,7 @@ struct AgreementTests {
     }
   }
 
-  @Test("is there for one step and for many, and for layers of one unit", arguments: [1, 9])
+  @Test("exists for one step and for many, and for layers of one unit", arguments: [1, 9])
   func steps(_ steps: Int) throws {
     let network = try DerivationNetwork(inputSize: 1, hiddenSizes: [1, 1], peepholes: true, steps: steps, seed: 3)
     for rule in Rules.all(peepholes: true) {
@@ -41,7 +41,7 @@ struct AgreementTests {
     }
   }
 
-  @Test("has the engine's beside it, errors of cell states among them", arguments: [false, true])
+  @Test("has a counterpart in the engine, also for errors of cell states", arguments: [false, true])
   func engineNumbers(peepholes: Bool) throws {
     let network = try DerivationNetwork(hiddenSizes: [2, 3], peepholes: peepholes, steps: 4)
     let weight = try Weight("layer0.forget.recurrent[1,0]", in: network.configuration)
@@ -51,7 +51,7 @@ struct AgreementTests {
       for line in derivation.lines {
         let kind = line.line.result.kind
         let difference = try #require(
-          line.difference, "\(derivation.ruleName), line \(line.number) has no engine's number")
+          line.difference, "\(derivation.ruleName), line \(line.number) has no number of the engine")
         #expect(line.rows.allSatisfy { $0.engine?.count == $0.numbers.count })
         worst[kind] = max(worst[kind] ?? 0, difference)
       }
@@ -63,7 +63,7 @@ struct AgreementTests {
     }
   }
 
-  @Test("is missed where the engine has none: such a line does not agree")
+  @Test("must have a counterpart in the engine: a line without one does not agree")
   func missing() throws {
     let network = try DerivationNetwork(hiddenSizes: [2])
     let weight = try Weight("layer0.forget.bias", in: network.configuration)
@@ -81,7 +81,7 @@ struct AgreementTests {
     #expect(TextWriter().text(wrong).contains("has no such number"))
   }
 
-  @Test("tells the rules apart below the highest layer, and not in it")
+  @Test("distinguishes the rules below the highest layer, but not in it")
   func rulesDiffer() throws {
     let network = try DerivationNetwork(hiddenSizes: [2, 2])
     func gradients(_ weight: String) throws -> [Double] {

@@ -4,9 +4,9 @@ import Testing
 
 @testable import GatewiseDerivation
 
-@Suite("The article about the backward pass")
+@Suite("The article on the backward pass")
 struct ArticleTests {
-  @Test("is the same text every time, and the one that the book has")
+  @Test("is reproducible, and equal to the one in the book")
   func deterministic() throws {
     let text = try BackwardArticle().text
     #expect(try BackwardArticle().text == text)
@@ -17,7 +17,7 @@ struct ArticleTests {
     #expect(book == text, "run scripts/make-derivation")
   }
 
-  @Test("has whole tables, and every line of the question in both sets of letters")
+  @Test("has complete tables, and every line in question in both sets of letters")
   func complete() throws {
     let text = try BackwardArticle().text
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -34,7 +34,7 @@ struct ArticleTests {
     }
   }
 
-  @Test("leaves the output gate out, and finds every layer below the highest wrong", arguments: 1...3)
+  @Test("omits the output gate, and finds every layer below the highest wrong", arguments: 1...3)
   func omission(_ layers: Int) throws {
     let network = try DerivationNetwork(
       hiddenSizes: Array([3, 2, 2].prefix(layers)), peepholes: layers == 2, steps: 4, seed: 7)
@@ -48,12 +48,12 @@ struct ArticleTests {
       #expect(differences.count == layers && differences.last! < 1e-12)
       #expect(differences.dropLast().allSatisfy { $0 > 1e-2 })
     }
-    // Nothing is sent below, and so nothing can be left out.
+    // Nothing is sent below, so nothing can be omitted.
     let none = try OmittedOutputGate(in: network, rule: TruncatedRTRL(lowerLayers: .none)).differences
     #expect(none.last! < 1e-12)
   }
 
-  @Test("says of a sentence that is wrong that it is, and is not written")
+  @Test("reports a wrong sentence, and is not written")
   func claims() throws {
     try BackwardArticle.require(true, "so it is")
     let error = #expect(throws: GatewiseError.self) { try BackwardArticle.require(false, "it is so") }
@@ -76,7 +76,7 @@ struct ArticleTests {
     #expect(notation.write(derivativeBy: letters.c()) == "∂E/∂s[1,k](t)")
   }
 
-  @Test("writes sums out, in letters and in numbers")
+  @Test("expands sums, in letters and in numbers")
   func writtenOut() {
     let letters = LayerLetters(LSTMConfiguration(inputSize: 2, hiddenSizes: [2]), layer: 0)
     let sum = Expression.total(letters.summedUnits, product(letters.y(letters.j, .before), letters.c(letters.k)))

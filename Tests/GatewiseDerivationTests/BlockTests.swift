@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The derivation of truncated BPTT")
 struct BlockTests {
-  @Test("has its points where the engine has them")
+  @Test("has the same points as the engine")
   func points() {
     func blocks(_ every: Int, _ depth: Int, _ steps: Int) -> [[ClosedRange<Int>]] {
       ErrorBlock.all(TruncatedBPTT(every: every, depth: depth), steps: steps).map { [$0.errors, $0.steps] }
@@ -18,7 +18,7 @@ struct BlockTests {
   }
 
   @Test(
-    "agrees with the engine in every line, and with the network whose states are recorded",
+    "agrees with the engine in every line, and with the network with recorded states",
     arguments: [[2], [3, 2], [2, 3, 2]], [(1, 1, 3), (2, 3, 5), (2, 2, 5), (3, 5, 7), (1, 4, 4), (2, 9, 5), (4, 4, 3)])
   func agrees(_ hiddenSizes: [Int], _ setting: (every: Int, depth: Int, steps: Int)) throws {
     let network = try DerivationNetwork(
@@ -44,14 +44,14 @@ struct BlockTests {
       of: Weight("layer0.forget.recurrent[1,0]", in: network.configuration), in: network, rule: rule)
   }
 
-  @Test("has the gradient of BPTT where a block reaches all steps, and another where it does not")
+  @Test("has the gradient of BPTT if a block reaches all steps, and another otherwise")
   func depth() throws {
     let full = try derivation(BPTT()).gradient
     #expect(try relativeDifference([derivation(TruncatedBPTT(every: 2, depth: 5)).gradient], [full]) < 1e-12)
     #expect(try relativeDifference([derivation(TruncatedBPTT(every: 2, depth: 3)).gradient], [full]) > 1e-3)
   }
 
-  @Test("adds up what the blocks add, each line of which stands once in every block")
+  @Test("sums the contributions of the blocks, each of which has every line once")
   func sum() throws {
     let derivation = try derivation(TruncatedBPTT(every: 2, depth: 3))
     let added = derivation.lines.filter { $0.line.result.kind == .gradient && $0.line.result.block != nil }
@@ -65,13 +65,13 @@ struct BlockTests {
       }
       #expect(counts == [2, 2, 2], "\(kind)")
     }
-    // The errors of other blocks' steps are no part of a block.
+    // The errors of other blocks' steps do not belong to a block.
     let top = try #require(
       derivation.lines.first { $0.line.result == Quantity(.error, layer: 1, $0.line.result.indices, .now, block: 2) })
     #expect(top.steps == 2...4 && top.rows.allSatisfy { $0.numbers[0] == 0 && $0.numbers[1] != 0 })
   }
 
-  @Test("cuts the paths to the state in front of a block, and only there")
+  @Test("cuts only the paths to the state before a block")
   func cuts() throws {
     let derivation = try derivation(TruncatedBPTT(every: 2, depth: 3))
     let cut = derivation.lines.filter { !$0.line.cuts.isEmpty }
@@ -84,7 +84,7 @@ struct BlockTests {
     #expect(try self.derivation(TruncatedBPTT(every: 2, depth: 5)).lines.allSatisfy(\.line.cuts.isEmpty))
   }
 
-  @Test("flags every term that is left out, and every path that is not cut")
+  @Test("flags every omitted term, and every path that is not cut")
   func wrongTerms() throws {
     let derivation = try derivation(TruncatedBPTT(every: 2, depth: 3))
     let sections = Section.all(derivation.network.configuration, derivation.weight, derivation.engine.paths)
@@ -104,7 +104,7 @@ struct BlockTests {
         }
       }
     }
-    print("derive, blocks: \(left) terms left out and \(opened) cut paths opened, each seen")
+    print("derive, blocks: \(left) terms omitted and \(opened) cut paths opened, all detected")
     #expect(left > 120 && opened == 28)
   }
 }

@@ -12,7 +12,7 @@ struct LineTests {
     return try Derivation(of: Weight(weight, in: network.configuration), in: network, rule: rule)
   }
 
-  @Test("know the edges of the graph, and which of them a rule cuts")
+  @Test("have the edges of the graph, and those that a rule cuts")
   func edges() throws {
     let open = try #require(derivation("layer0.forget.recurrent", TruncatedRTRL()).line(.error, layer: 0)).line.edges
     #expect(
@@ -29,32 +29,32 @@ struct LineTests {
     #expect(back.edges.map(\.isCut) == [false, true, true, true, true] && back.cuts.count == 4)
   }
 
-  @Test("are those that the gradient needs, and no others")
+  @Test("are exactly those that the gradient needs")
   func needed() throws {
     let output = try derivation("layer0.output.input", TruncatedRTRL(), hiddenSizes: [2])
     #expect(output.line(.cellError, layer: 0) == nil && output.line(.cellTrace, layer: 0) == nil)
     #expect(output.line(.delta(.output), layer: 0) != nil)
-    // BPTT needs all four: they come back through R.
+    // BPTT needs all four: their errors come back through R.
     let full = try derivation("layer0.output.input", BPTT(), hiddenSizes: [2])
     #expect(Gate.allCases.allSatisfy { full.line(.delta($0), layer: 0) != nil })
-    // Nothing of the layer above reaches the lower one by R0.
+    // By R0 no error of the layer above reaches the lower one.
     let none = try derivation("layer0.forget.input", TruncatedRTRL(lowerLayers: .none))
     #expect(none.lines.allSatisfy { $0.line.result.layer != 1 })
   }
 
-  @Test("show both what R1 keeps and what it sends below")
+  @Test("show both the error that R1 keeps and the error that it sends below")
   func currentAndOwn() throws {
     let lines = try derivation("layer0.forget.recurrent", TruncatedRTRL())
     for gate in [Gate.input, .forget, .candidate] {
       let (own, sent) = (lines.line(.delta(gate), layer: 1), lines.line(.currentDelta(gate), layer: 1))
       #expect(own?.line.role == .aside && sent?.line.role == .step)
-      // They are the same at the last step, and differ before it.
+      // They are equal at the last step, and differ before it.
       let (a, b) = (try #require(own).rows[0].numbers, try #require(sent).rows[0].numbers)
       #expect(relativeDifference([a[2]], [b[2]]) < 1e-12 && relativeDifference([a[0]], [b[0]]) > 1e-6)
     }
   }
 
-  @Test("show what R1 drops: with it, the error below is R2's", arguments: PeepholePaths.allCases)
+  @Test("show the term that R1 drops: with it, the error below is R2's", arguments: PeepholePaths.allCases)
   func dropped(_ paths: PeepholePaths) throws {
     let network = try DerivationNetwork(hiddenSizes: [3, 2], peepholes: true)
     let weight = try Weight("layer0.forget.recurrent", in: network.configuration)
@@ -67,11 +67,11 @@ struct LineTests {
       $0.change(.error, layer: 0) { for term in $0.terms.indices { $0.terms[term].cut = nil } }
     }
     let difference = try relativeDifference(numbers(open), numbers(whole))
-    print("derive, R1 with what it drops: \(difference) from R2")
+    print("derive, R1 with the dropped term: \(difference) from R2")
     #expect(try difference < 1e-12 && relativeDifference(numbers(current), numbers(whole)) > 1e-3)
   }
 
-  @Test("have a number, words, a remark on the stack and a source each")
+  @Test("each have a number, an explanation, a note on the stack and a source")
   func complete() throws {
     for rule in Rules.all(peepholes: false) + Rules.inBlocks {
       let lines = try derivation("layer0.candidate.input", rule).lines
@@ -83,7 +83,7 @@ struct LineTests {
     }
   }
 
-  @Test("are refused for rules without lines of their own, or that cannot be, and sizes nobody can read")
+  @Test("are refused for invalid rules, rules without lines of their own, and unreadable sizes")
   func refused() throws {
     #expect(throws: GatewiseError.self) { try derivation("layer0.input.bias", TruncatedBPTT(every: 2, depth: 1)) }
     #expect(throws: GatewiseError.self) { try derivation("layer0.input.bias", TruncatedBPTT(every: 0, depth: 1)) }

@@ -4,9 +4,9 @@ import Foundation
   import FoundationXML
 #endif
 
-/// The elements of a drawing or a page, read by a parser that takes nothing but well-formed XML.
+/// The elements of a drawing or a page, read by a strict XML parser.
 final class Markup: NSObject, XMLParserDelegate {
-  /// An element with all the text in it.
+  /// An element with all its text.
   struct Element {
     let name: String
     let attributes: [String: String]
@@ -16,13 +16,13 @@ final class Markup: NSObject, XMLParserDelegate {
     subscript(attribute: String) -> String { attributes[attribute] ?? "" }
   }
 
-  /// In the order in which they begin.
+  /// The elements in document order.
   private(set) var elements: [Element] = []
   private var open: [Int] = []
 
   /// Reads a document.
   ///
-  /// - Throws: what the parser found wrong.
+  /// - Throws: The parser's error.
   init(xml: String) throws {
     super.init()
     let parser = XMLParser(data: Data(xml.utf8))
@@ -48,7 +48,7 @@ final class Markup: NSObject, XMLParserDelegate {
 }
 
 extension String {
-  /// Addresses in it, other than the names of formats, and what style sheets and scripts load with.
+  /// External addresses, other than the names of formats, and constructs by which style sheets and scripts load files.
   var externals: [String] {
     let known = ["http://www.w3.org/2000/svg"]
     let rest = known.reduce(self) { $0.replacingOccurrences(of: $1, with: "") }

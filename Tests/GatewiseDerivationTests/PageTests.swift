@@ -14,7 +14,8 @@ struct PageTests {
       of: Weight("layer0.forget.recurrent[1,0]", in: network.configuration), in: network, rule: rule)
   }
 
-  /// The page without what is no XML: its first line, and the script, which must not hold the end of one.
+  /// The page without its parts that are not XML: its first line, and the script, which must not contain the script's
+  /// end tag.
   private func markup(_ html: String) throws -> Markup {
     let pieces = html.split(separator: "<script>").flatMap { $0.split(separator: "</script>") }
     try #require(pieces.count == 3)
@@ -22,7 +23,7 @@ struct PageTests {
     return try Markup(xml: String(pieces[0].dropFirst("<!doctype html>\n".count)) + String(pieces[2]))
   }
 
-  @Test("has every rule's derivation with all its lines, and no number that is not theirs", arguments: [false, true])
+  @Test("has every rule's derivation with all its lines, and only their numbers", arguments: [false, true])
   func numbers(peepholes: Bool) throws {
     let page = try self.page(TruncatedRTRL(), [2, 3], peepholes: peepholes)
     let markup = try self.markup(page.html)
@@ -46,14 +47,14 @@ struct PageTests {
           count += 1
         }
       }
-      // The page's words are those of the other formats: all blocks are there.
+      // The page has the text of the other formats, with all blocks.
       #expect(markup.elements.contains { $0.name == "h2" && $0.text == "By \(derivation.ruleName)" })
     }
     #expect(next == articles.count)
     print("page, peepholes \(peepholes): \(count) numbers, each that of its line")
   }
 
-  @Test("draws the same pictures as the drawings, each edge to be reached and read out")
+  @Test("draws the same pictures as the drawings, with every edge focusable and labeled")
   func pictures() throws {
     let page = try self.page(RecurrentCut())
     let figures = try markup(page.html).elements
@@ -64,13 +65,13 @@ struct PageTests {
     #expect(edges.map { $0["data-edges"] } == drawn.map { $0["data-edges"] } && edges.count > 500)
     #expect(edges.allSatisfy { $0["role"] == "button" && $0["aria-label"].hasPrefix("Line ") })
     #expect(edges.count { $0["tabindex"] == "0" } == page.derivations.count)
-    // Every edge leads to lines, and every summand of theirs is known by the edges of it.
+    // Every edge leads to lines, and every summand is identified by its edges.
     let ids = figures.filter { $0.name == "article" }.map { $0["id"] }
     #expect(Set(ids).count == ids.count)
     #expect(Set(figures.compactMap { $0.attributes["id"] }).count == figures.count { $0.attributes["id"] != nil })
   }
 
-  @Test("begins with the rule that was asked for, and shares its peephole paths")
+  @Test("begins with the given rule, and shares its peephole paths")
   func chosen() throws {
     func checked(_ rule: any GradientRule) throws -> [String] {
       try markup(self.page(rule, peepholes: true).html).elements.filter {
@@ -86,7 +87,7 @@ struct PageTests {
     #expect(throws: GatewiseError.self) { try self.page(BPTT(segment: 2)) }
   }
 
-  @Test("shows truncated BPTT block by block, by settings that its name has")
+  @Test("shows truncated BPTT block by block, with the settings in its name")
   func blocks() throws {
     func names(_ rule: any GradientRule, steps: Int) -> [String] {
       RuleChoice.all(beside: rule, steps: steps).filter { $0.key == "tbptt" }.map(\.title)
@@ -103,7 +104,7 @@ struct PageTests {
       #expect(page.html.contains("body:has(#block-\(block):checked)"))
       let articles = elements.filter { $0.name == "article" && $0["data-block"] == "\(block)" }
       #expect(articles.map { $0["data-line"] } == lines.filter { $0.line.result.block == block }.map { "\($0.number)" })
-      // The edges of a block's lines are its own.
+      // The edges of a block's lines belong to the block.
       let edges = elements.filter { $0.classes.contains("edge") && $0.classes.contains("block-\(block)") }
       let own = Set(
         edges.flatMap { $0["data-edges"].split(separator: " ").map { String($0.split(separator: ".")[0]) } })

@@ -15,15 +15,16 @@ struct PictureTests {
     return try Derivation(of: Weight(weight, in: network.configuration), in: network, rule: rule)
   }
 
-  /// What the lines say must be drawn: "line.edge@step", and those of them that are cut. Of a step that there is not,
-  /// of one behind a block, of what the loss asks of another block, and of derivatives of the initial state, nothing.
+  /// The edges that the lines require, as "line.edge@step", and those of them that are cut. Excluded are edges of
+  /// missing steps, of steps after a block, of the loss's gradients of another block, and of derivatives of the initial
+  /// state.
   private func expected(_ derivation: Derivation) -> (all: [String], cut: Set<String>) {
     var (all, cut): ([String], Set<String>) = ([], [])
     for evaluated in derivation.lines {
       for (index, edge) in evaluated.line.edges.enumerated() {
         let block = edge.from.block.map { derivation.engine.paths.blocks[$0 - 1] }
         let known = edge.from.kind == .lossError ? block?.errors : block?.steps
-        // What a block adds stands at its last step.
+        // A block's contribution is drawn at its last step.
         for t in edge.from.step == nil ? block!.steps.suffix(1) : evaluated.steps[...] {
           let from = t + (edge.from.step?.offset ?? 0)
           let carriesValue =
@@ -40,7 +41,7 @@ struct PictureTests {
     return (all.sorted(), cut)
   }
 
-  @Test("draws every edge of every line once at every step, and dashes those that are cut", arguments: stacks)
+  @Test("draws every edge of every line once at every step, and dashes the cut ones", arguments: stacks)
   func edges(_ hiddenSizes: [Int], peepholes: Bool) throws {
     var (edges, arcs, cuts) = (0, 0, 0)
     for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
@@ -53,7 +54,7 @@ struct PictureTests {
         #expect(runs.joined().sorted() == all)
         for (element, runs) in zip(drawn, runs) {
           #expect(element.classes.contains("cut") == !cut.isDisjoint(with: runs))
-          // Values may take a way that errors do not; errors all do or all do not.
+          // Values may run along an arc without errors; errors either all do or none.
           let errors = runs.filter { run in
             derivation.lines.contains { run.hasPrefix("\($0.number).") && $0.line.result.kind.current != .values }
           }
@@ -66,7 +67,7 @@ struct PictureTests {
     #expect(edges > arcs && arcs > 0 && cuts > 0)
   }
 
-  @Test("puts a label on every edge, and nothing in the place of something else", arguments: stacks)
+  @Test("labels every edge, and draws nothing over anything else", arguments: stacks)
   func places(_ hiddenSizes: [Int], peepholes: Bool) throws {
     for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
       let graph = try PictureGraph(
@@ -82,12 +83,12 @@ struct PictureTests {
       for arc in graph.arcs {
         #expect(!LabelNotation(step: arc.step).write(arc.partials[0]).isEmpty)
       }
-      // Whatever an edge is of, the same edge has the same name in every rule's picture, and no other has it.
+      // The same edge has the same, unique name in every rule's picture.
       #expect(Set(graph.arcs.map { "\($0.name)@\($0.step)" }).count == graph.arcs.count)
     }
   }
 
-  @Test("labels an edge with what the line multiplies it with")
+  @Test("labels an edge with its factor in the line")
   func labels() throws {
     let graph = try PictureGraph(derivation("layer0.forget.recurrent", TruncatedRTRL()))
     let text = TextNotation()
@@ -107,7 +108,7 @@ struct PictureTests {
       try label(PictureNode(.input, step: 1), PictureNode(.gate(.forget), layer: 0, step: 1)) == "W^f[0;m,k]")
   }
 
-  @Test("stands alone: no script, no font, no file, and words for those who do not see it")
+  @Test("is self-contained: no script, no font, no file, and a textual description")
   func alone() throws {
     for steps in [2, 5] {
       let svg = try Picture(of: derivation("layer1.forget.input", RecurrentCut(), steps: steps)).svg
@@ -115,7 +116,7 @@ struct PictureTests {
       #expect(markup.elements.first?.name == "svg" && markup.elements.map(\.name).filter { $0 == "desc" }.count == 1)
       #expect(!markup.elements.contains { ["script", "image", "use", "foreignObject", "link"].contains($0.name) })
       #expect(svg.externals.isEmpty && svg.contains("prefers-color-scheme: dark"))
-      #expect(svg.contains("cut by the rule: what a layer has put out"))
+      #expect(svg.contains("cut by the rule: the output of a layer"))
     }
   }
 }

@@ -2,7 +2,7 @@ import Gatewise
 
 @testable import GatewiseDerivation
 
-/// Rules that have a derivation, with and without the choices that peepholes bring.
+/// Rules with a derivation, with and without choices for peepholes.
 enum Rules {
   /// Rules that send errors back in blocks.
   static let inBlocks: [any GradientRule] = [TruncatedBPTT(every: 2, depth: 3), TruncatedBPTT(every: 1, depth: 2)]
@@ -17,7 +17,7 @@ enum Rules {
 }
 
 extension LSTMConfiguration {
-  /// A weight of every layer, gate and kind, by its first and by its last indices.
+  /// A weight of every layer, gate and kind, with its first and with its last indices.
   func weights() throws -> [Weight] {
     try (0..<layerCount).flatMap { l in
       try Gate.allCases.flatMap { gate in
@@ -40,7 +40,7 @@ extension Derivation {
     return Derivation(of: weight, beside: engine, sections: sections, complexStep: complexStep)
   }
 
-  /// The line of a quantity that others are made of.
+  /// The line of a quantity that other lines use.
   func line(_ kind: Quantity.Kind, layer: Int?) -> EvaluatedLine? {
     lines.first { $0.line.result.kind == kind && $0.line.result.layer == layer && $0.line.role != .secondForm }
   }

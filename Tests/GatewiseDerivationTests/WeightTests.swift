@@ -7,7 +7,7 @@ import Testing
 struct WeightTests {
   private let configuration = LSTMConfiguration(inputSize: 4, hiddenSizes: [3, 2], peepholes: true)
 
-  @Test("leads to its place in the flat parameter vector")
+  @Test("gives its index in the flat parameter vector")
   func places() throws {
     let layout = try LSTM<Double>(configuration, seed: 1).layout
     func place(_ name: String) throws -> Int { try Weight(name, in: configuration).offset(in: layout) }
@@ -21,7 +21,7 @@ struct WeightTests {
     #expect(try place("layer0.forget.peephole") == start("peephole_l0") + 3)
   }
 
-  @Test("is written as it is read")
+  @Test("is printed as it is read")
   func roundTrip() throws {
     for name in ["layer0.forget.recurrent[1,0]", "layer1.candidate.bias[1]", "layer0.input.peephole[2]"] {
       #expect(try Weight(name, in: configuration).description == name)
@@ -30,15 +30,15 @@ struct WeightTests {
   }
 
   @Test(
-    "is refused in one sentence where there is no such weight",
+    "is refused in one sentence if there is no such weight",
     arguments: [
       ("forget.recurrent", "layerL.GATE.KIND"), ("layer0.reset.input", "GATE"), ("layer0.forget.weights", "KIND"),
       ("layerx.forget.bias", "layerL"), ("", "names no weight"), ("layer2.forget.bias", "0 to 1"),
-      ("layer-1.forget.bias", "no layer -1"), ("layer0.forget.recurrent[3,0]", "m is 3"),
-      ("layer0.forget.recurrent[0,3]", "k is 3"), ("layer1.forget.input[3,0]", "0 to 2"),
+      ("layer-1.forget.bias", "no layer -1"), ("layer0.forget.recurrent[3,0]", "m must be 0 to 2, but is 3"),
+      ("layer0.forget.recurrent[0,3]", "k must be 0 to 2, but is 3"), ("layer1.forget.input[3,0]", "0 to 2"),
       ("layer0.forget.bias[0,0]", "[k]"), ("layer0.forget.input[0]", "[m,k]"), ("layer0.forget.input[0,0", "[m,k]"),
       ("layer0.forget.input[]", "[m,k]"), ("layer0.forget.input[a,0]", "[m,k]"),
-      ("layer0.forget.input[0,-1]", "k is -1"),
+      ("layer0.forget.input[0,-1]", "but is -1"),
       ("layer0.candidate.peephole[0]", "candidate has no peephole"),
     ])
   func refused(_ name: String, words: String) throws {
@@ -46,7 +46,7 @@ struct WeightTests {
     #expect(try #require(error).description.contains(words), "\(error?.description ?? "")")
   }
 
-  @Test("of a peephole needs peepholes")
+  @Test("of a peephole requires peepholes")
   func peepholes() throws {
     let plain = LSTMConfiguration(inputSize: 1, hiddenSizes: [1])
     let error = #expect(throws: GatewiseError.self) { try Weight("layer0.output.peephole", in: plain) }

@@ -28,7 +28,7 @@ struct WriterTests {
       both(letters.trace(.number(0), .before)) == ["∂c[1,0](t-1)/∂w", "\\frac{\\partial c_{1,0}(t-1)}{\\partial w}"])
   }
 
-  @Test("puts sums in products into parentheses, and leaves ones out")
+  @Test("puts sums in products into parentheses, and omits ones")
   func structure() {
     let (c, y) = (letters.c().expression, letters.y().expression)
     let text = TextNotation()
@@ -48,7 +48,7 @@ struct WriterTests {
     return try Derivation(of: Weight(weight, in: network.configuration), in: network, rule: rule)
   }
 
-  @Test("says which block an error is of, and of which E")
+  @Test("names the block of an error, and its E")
   func blocks() {
     func both(_ quantity: Quantity) -> [String] { [TextNotation().write(quantity), LaTeXNotation().write(quantity)] }
     #expect(both(letters.dc().inBlock(2)) == ["dc{2}[1,k](t)", "\\mathit{dc}^{(2)}_{1,k}(t)"])
@@ -56,14 +56,14 @@ struct WriterTests {
       both(letters.delta(.forget, nil, .after).inBlock(2)) == ["δ^f{2}[1,k](t+1)", "\\delta^{f,(2)}_{1,k}(t+1)"])
     #expect(both(letters.es().inBlock(3)) == ["e_s{3}[1,k](t)", "e^{s,(3)}_{1,k}(t)"])
     #expect(both(Quantity(.gradient, block: 2)) == ["∂E_2/∂w", "\\frac{\\partial E_{2}}{\\partial w}"])
-    // What errors are multiplied with is the same in all blocks.
+    // The factors of errors are the same in all blocks.
     #expect(letters.c().inBlock(2) == letters.c())
     let cell = Quantity(.cell, layer: 1, [letters.k], .now, block: 2)
     #expect(TextNotation().write(derivativeBy: cell) == "∂E_2/∂c[1,k](t)")
     #expect(LaTeXNotation().write(derivativeBy: cell) == "\\frac{\\partial E_{2}}{\\partial c_{1,k}(t)}")
   }
 
-  @Test("has one path of the error below a line, and says which it is")
+  @Test("has one path of the error below per line, and names it")
   func errorBelow() throws {
     let line = try #require(derivation(TruncatedRTRL()).line(.error, layer: 0)).line
     #expect(
@@ -79,7 +79,7 @@ struct WriterTests {
     #expect(lines[1] == "    [ Σ_k δ^i[1,k](t)·W^i[1;m,k] ]   cut: from the input gate" && lines.last == "    = 0")
   }
 
-  @Test("has equation 3.12 as the papers write it")
+  @Test("has equation 3.12 in the papers' form")
   func trace() throws {
     let line = try #require(derivation(TruncatedRTRL()).line(.cellTrace, layer: 0)).line
     #expect(
@@ -91,17 +91,17 @@ struct WriterTests {
     #expect(line.source.paper.contains("3.12") && line.cuts.count == 3)
   }
 
-  @Test("says of every path that is cut why")
+  @Test("gives the reason for every cut path")
   func reasons() throws {
     let network = try DerivationNetwork(inputSize: 1, hiddenSizes: [1], peepholes: true, steps: 1)
     let weight = try Weight("layer0.forget.bias", in: network.configuration)
     let text = MarkdownWriter().text(try Derivation(of: weight, in: network, rule: RecurrentCut()))
-    #expect(text.contains("The rule leaves out 3 paths, as what a layer has put out"))
-    #expect(text.contains("The rule leaves out 2 paths, as what a gate sees through its peephole"))
+    #expect(text.contains("The rule omits 3 paths: the output of a layer at step t-1"))
+    #expect(text.contains("The rule omits 2 paths: the cell state that a gate reads"))
     #expect(text.contains("1 layer of 1 unit, 1 input, peepholes, one"))
   }
 
-  @Test("answers the question first, in every format", arguments: [0, 1, 2])
+  @Test("gives the answer first, in every format", arguments: [0, 1, 2])
   func inShort(_ format: Int) throws {
     let writer: any DerivationWriter = [TextWriter(), MarkdownWriter(), LaTeXWriter()][format]
     let derivation = try derivation(TruncatedRTRL())
@@ -116,7 +116,7 @@ struct WriterTests {
     #expect(text.contains("complex step") && text.contains("All \(derivation.lines.count) lines agree"))
   }
 
-  @Test("is whole as LaTeX: environments and braces are closed, and no sign is left that LaTeX does not know")
+  @Test("is complete LaTeX: environments and braces are closed, and all special characters escaped")
   func latex() throws {
     for rule in Rules.all(peepholes: false) + Rules.inBlocks {
       let text = try LaTeXWriter().text(derivation(rule))
@@ -127,7 +127,7 @@ struct WriterTests {
     }
   }
 
-  @Test("has tables in Markdown whose rows are as long as their heads")
+  @Test("has Markdown tables whose rows are as long as their heads")
   func markdown() throws {
     let text = try MarkdownWriter().text(derivation(BPTT()))
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("|") }
@@ -137,7 +137,7 @@ struct WriterTests {
 }
 
 extension String {
-  /// How often something stands in it.
+  /// The number of occurrences of a text.
   fileprivate func components(_ part: String) -> Int {
     split(separator: part, omittingEmptySubsequences: false).count - 1
   }

@@ -13,7 +13,7 @@ struct WrongLineTests {
     weight = try Weight("layer0.forget.recurrent[1,0]", in: network.configuration)
   }
 
-  @Test("flags the error below without the output gate's term, and not the upper layer")
+  @Test("flags the error below without the output gate's term, but not the upper layer")
   func netOutDropped() throws {
     let derivation = try Derivation(of: weight, in: network, rule: TruncatedRTRL())
     let wrong = derivation.changing {
@@ -28,7 +28,7 @@ struct WrongLineTests {
     #expect(TextWriter().text(wrong).contains("DIFFERS"))
   }
 
-  @Test("flags δ of the input gate that is made of i in place of g")
+  @Test("flags δ of the input gate computed from i instead of g")
   func inputForCandidate() throws {
     let weight = try Weight("layer0.input.bias", in: network.configuration)
     let derivation = try Derivation(of: weight, in: network, rule: BPTT())
@@ -37,12 +37,12 @@ struct WrongLineTests {
         $0.terms[0].expression = $0.terms[0].expression.replacing(.activation(.candidate), with: .activation(.input))
       }
     }
-    // δ of step t+1 comes back to the lines before it.
+    // δ of step t+1 enters earlier lines.
     #expect(wrong.disagreements.contains { $0.line.result.kind == .delta(.input) && $0.line.result.layer == 0 })
     #expect(!wrong.holds)
   }
 
-  @Test("is seen whichever term is left out")
+  @Test("is detected whichever term is omitted")
   func everyTerm() throws {
     var count = 0
     for rule in Rules.all(peepholes: true) {
@@ -64,13 +64,13 @@ struct WrongLineTests {
         }
       }
     }
-    print("derive: \(count) terms left out, each seen")
+    print("derive: \(count) terms omitted, all detected")
     #expect(count > 500)
   }
 }
 
 extension Expression {
-  /// The formula with one kind of quantity in place of another; slopes stay.
+  /// The formula with one kind of quantity replaced by another; derivatives of activations stay.
   fileprivate func replacing(_ kind: Quantity.Kind, with other: Quantity.Kind) -> Expression {
     switch self {
     case .quantity(let quantity) where quantity.kind == kind:

@@ -10,7 +10,7 @@ struct ExternalDataTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A graph whose input weights lie in `weights.bin`, behind 8 other bytes.
+  /// A graph whose input weights are in `weights.bin`, after 8 other bytes.
   private func graph(_ entries: [(String, String)]) throws -> TestGraph {
     var graph = TestGraph()
     graph.lstm("lower", over: "x")
@@ -34,7 +34,7 @@ struct ExternalDataTests {
     #expect(try inside.model(in: folder).parameters == external.parameters)
   }
 
-  @Test("Links that lead out of the folder are refused, by the file and by a folder on the way; others are followed")
+  @Test("Links out of the folder are refused, of the file and of a folder on the way; others are followed")
   func links() throws {
     let files = FileManager.default
     let model = folder.file("model")
@@ -45,7 +45,7 @@ struct ExternalDataTests {
       defer { try? files.removeItem(atPath: place) }
       return try LSTM(onnx: place)
     }
-    // The numbers lie in `folder`, the model in a folder inside of it.
+    // The numbers are in `folder`, the model in a folder inside it.
     for (link, target, location) in [
       ("weights.bin", "../weights.bin", "weights.bin"), ("up", "..", "up/weights.bin"),
       ("all", folder.file("weights.bin"), "all"), ("chain", "weights.bin", "chain"),
@@ -55,15 +55,14 @@ struct ExternalDataTests {
       print("refused: \(error?.description ?? "")")
       let real = try #require(realpath(folder.file("weights.bin"), nil))
       defer { free(real) }
-      for words in ["\(model)/model.onnx", "\"\(location)\"", "leads out of the model's folder", String(cString: real)]
-      {
+      for words in ["\(model)/model.onnx", "\"\(location)\"", "outside the model's folder", String(cString: real)] {
         #expect(error?.description.contains(words) == true, "\(words)")
       }
     }
     let expected = try read("weights.bin", at: folder.file("model.onnx")).parameters
     try files.createSymbolicLink(atPath: folder.file("inside"), withDestinationPath: "weights.bin")
     #expect(try read("inside", at: folder.file("model.onnx")).parameters == expected)
-    // A cache of downloads has links to both files, which lie in one folder.
+    // A download cache has links to both files, which are in one folder.
     let path = try graph([("location", "weights.bin"), ("offset", "8")]).write(in: folder)
     let cache = folder.file("cache")
     try files.createDirectory(atPath: cache, withIntermediateDirectories: true)
@@ -74,18 +73,18 @@ struct ExternalDataTests {
   }
 
   @Test(
-    "Refused out of the folder and beyond the file",
+    "Numbers outside the folder or beyond the file are refused",
     arguments: [
-      ([("location", "/etc/passwd")], "leads out of the model's folder"),
-      ([("location", "../weights.bin")], "leads out of the model's folder"),
-      ([("location", "a/../../weights.bin")], "leads out of the model's folder"),
-      ([("location", "a//b")], "leads out of the model's folder"),
-      ([], "does not say in which"),
+      ([("location", "/etc/passwd")], "outside the model's folder"),
+      ([("location", "../weights.bin")], "outside the model's folder"),
+      ([("location", "a/../../weights.bin")], "outside the model's folder"),
+      ([("location", "a//b")], "outside the model's folder"),
+      ([], "does not name it"),
       ([("location", "absent.bin")], "no such file"),
       ([("location", "weights.bin"), ("offset", "9")], "beyond the 104 bytes"),
       ([("location", "weights.bin"), ("offset", "9223372036854775807")], "beyond the 104 bytes"),
-      ([("location", "weights.bin"), ("offset", "-8")], "no number of bytes"),
-      ([("location", "weights.bin"), ("length", "95")], "its shape calls for 96"),
+      ([("location", "weights.bin"), ("offset", "-8")], "is not a number of bytes"),
+      ([("location", "weights.bin"), ("length", "95")], "its shape requires 96"),
     ] as [([(String, String)], String)])
   func refused(entries: [(String, String)], words: String) throws {
     let path = try graph(entries).write(in: folder)

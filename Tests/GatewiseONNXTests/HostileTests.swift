@@ -5,19 +5,19 @@ import Testing
 
 @testable import GatewiseONNX
 
-@Suite("ONNX files that are damaged or lie")
+@Suite("Damaged and malicious ONNX files")
 struct HostileTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Reads all that a file has.
+  /// Reads everything in a file.
   private static func read(_ path: String) throws {
     let graph = try ONNXFile(contentsOf: path).graph(as: Float.self)
     _ = try graph.model()
   }
 
-  @Test("Cut off at any length, an error or a model", arguments: ["script-states", "node-functions"])
+  @Test("A file truncated at any length gives an error or a model", arguments: ["script-states", "node-functions"])
   func truncated(_ name: String) throws {
     let whole = try bytes(of: ONNXFixture(name).graphPath)
     var read = 0
@@ -27,8 +27,8 @@ struct HostileTests {
         read += 1
       } catch is GatewiseError {}
     }
-    // Cut between two fields behind the graph, a file is one still.
-    print("\(name): \(read) of \(whole.count) beginnings are read")
+    // Cut between two fields after the graph, a file is still valid.
+    print("\(name): \(read) of \(whole.count) prefixes are read")
     #expect(read < 16)
   }
 
@@ -69,20 +69,20 @@ struct HostileTests {
       case 2: mutant.remove(at: place)
       case 3: mutant.insert(UInt8.random(in: 0...255, using: &random), at: place)
       case 4: mutant[place] = 0xFF
-      // Numbers that are used as sizes: small ones, and the largest that one byte holds.
+      // Numbers that are used as sizes: small ones, and the largest that fits in one byte.
       default: mutant[place] = [0, 1, 2, 3, 4, 5, 7, 8, 0x7F].randomElement(using: &random)!
       }
     }
     return mutant
   }
 
-  @Test("The byte where a file is damaged is named")
+  @Test("The error names the byte where a file is damaged")
   func place() throws {
     for (bytes, words) in [
       ([0x3A, 0x7F, 0x00], "damaged at byte 0 in a model: field 7 announces 127 bytes, but 1 are left"),
-      ([0x08, 0x80], "damaged at byte 1: a number that is cut off"),
-      ([0x3A, 0x02, 0x0B, 0x0C], "damaged at byte 2 in a graph: field 1 is of the unknown kind 3"),
-      ([0x3A, 0x03, 0x12, 0x01, 0xFF], "damaged at byte 4 in a graph: text that is not UTF-8"),
+      ([0x08, 0x80], "damaged at byte 1: a truncated number"),
+      ([0x3A, 0x02, 0x0B, 0x0C], "damaged at byte 2 in a graph: field 1 has the unknown wire type 3"),
+      ([0x3A, 0x03, 0x12, 0x01, 0xFF], "damaged at byte 4 in a graph: invalid UTF-8"),
       ([0x00], "damaged at byte 0 in a model: a field with the number 0"),
       ([0x08] + [UInt8](repeating: 0xFF, count: 10), "damaged at byte 1: a number of more than ten bytes"),
       ([0x3A, 0x00], "holds no graph"),
@@ -94,7 +94,7 @@ struct HostileTests {
     }
   }
 
-  @Test("Messages and lists without end are refused without memory being taken for them")
+  @Test("Endless messages and lists are refused before memory is allocated for them")
   func bombs() throws {
     func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
       var length = content.count
@@ -108,7 +108,7 @@ struct HostileTests {
     let nodes = field(7, Array(repeatElement([0x0A, 0x00], count: 1_000_000).joined()))
     let shape = field(7, field(5, field(1, Array(repeating: 1, count: 1_000_000))))
     let names = field(7, field(1, Array(repeatElement([0x0A, 0x00], count: 1_000_000).joined())))
-    // Graphs in attributes are passed over, however deep they nest.
+    // Graphs in attributes are skipped, however deep they nest.
     var nested: [UInt8] = [0x0A, 0x00]
     for _ in 0..<10_000 { nested = field(1, field(5, field(6, nested))) }
     for (bytes, words) in [
@@ -126,7 +126,7 @@ struct HostileTests {
     }
   }
 
-  @Test("Shapes that lie about their numbers", arguments: lies)
+  @Test("Shapes that disagree with their numbers are refused", arguments: lies)
   func shapes(dims: [Int64], type: Int32, words: String) throws {
     var graph = TestGraph()
     graph.lstm("lower", over: "x")
@@ -139,7 +139,7 @@ struct HostileTests {
     #expect(error?.description.contains(words) == true, "\(String(describing: error))")
   }
 
-  @Test("Constants that double again and again are refused before the memory is full")
+  @Test("Constants that double repeatedly are refused before the memory is full")
   func doubling() throws {
     var graph = TestGraph()
     graph.tensor("a0", [1, 1024])
@@ -154,18 +154,18 @@ struct HostileTests {
     let most = Int(allocation_counter_most_bytes())
     _ = allocation_counter_stop()
     print("doubling: \(most / 1024) KiB")
-    #expect(error?.description.contains("many times as large as the file") == true, "\(String(describing: error))")
+    #expect(error?.description.contains("many times the size of the file") == true, "\(String(describing: error))")
     #expect(most < 16 << 20)
   }
 }
 
 private let lies: [([Int64], Int32, String)] = [
-  ([1, 12, 4], 1, "takes 192 bytes or 48 numbers, but the file has 36 numbers"),
-  ([1, 12, -3], 1, "no memory can hold"),
-  ([1 << 62, 4, 3], 1, "no memory can hold"),
-  ([Int64.max, 2, 3], 1, "no memory can hold"),
-  ([0, 1 << 62, 1 << 62], 1, "no memory can hold"),
-  ([1, 12, 3], 11, "takes 288 bytes or 36 numbers, but the file has 0 numbers"),
+  ([1, 12, 4], 1, "requires 192 bytes or 48 numbers, but the file has 36 numbers"),
+  ([1, 12, -3], 1, "exceeds any memory"),
+  ([1 << 62, 4, 3], 1, "exceeds any memory"),
+  ([Int64.max, 2, 3], 1, "exceeds any memory"),
+  ([0, 1 << 62, 1 << 62], 1, "exceeds any memory"),
+  ([1, 12, 3], 11, "requires 288 bytes or 36 numbers, but the file has 0 numbers"),
   ([1, 12, 3], 8, "is of the type 8"),
-  ([Int64](repeating: 1, count: 65), 1, "no memory can hold"),
+  ([Int64](repeating: 1, count: 65), 1, "exceeds any memory"),
 ]

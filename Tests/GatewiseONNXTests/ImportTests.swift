@@ -6,7 +6,7 @@ import Testing
 @Suite("Import of ONNX graphs")
 struct ImportTests {
   @Test(
-    "Graphs of PyTorch's exporters, of tf2onnx, and single nodes compute what their makers compute",
+    "Graphs of PyTorch's exporters and of tf2onnx, and single nodes, give the outputs of their source",
     arguments: ONNXFixture.exports + ONNXFixture.learned + ONNXFixture.keras + ONNXFixture.nodes)
   func agrees(_ name: String) throws {
     let fixture = try ONNXFixture(name)
@@ -26,7 +26,7 @@ struct ImportTests {
     #expect(difference <= tolerance)
   }
 
-  @Test("What stands around the layers is described")
+  @Test("The nodes around the layers are described")
   func description() throws {
     func graph(_ name: String) throws -> ONNXGraph<Float> {
       try ONNXFile(contentsOf: ONNXFixture(name).graphPath).graph()
@@ -53,7 +53,7 @@ struct ImportTests {
     #expect(try graph("node-clip").layers[0].clip == 0.9)
   }
 
-  @Test("Functions without scaling values have those of the specification")
+  @Test("Functions without scaling values have the specification's defaults")
   func defaults() throws {
     #expect(ONNXActivation(.leakyRelu).alpha == 0.01 && ONNXActivation(.elu).alpha == 1)
     #expect(ONNXActivation(.hardSigmoid) == ONNXActivation(.hardSigmoid, alpha: 0.2, beta: 0.5))

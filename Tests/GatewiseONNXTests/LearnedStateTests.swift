@@ -10,7 +10,7 @@ struct LearnedStateTests {
   init() throws { folder = try TemporaryFolder() }
 
   @Test(
-    "Outputs are others without them, with h and c exchanged, or with rows in another order",
+    "Outputs differ without them, with h and c exchanged, or with rows in another order",
     arguments: ONNXFixture.learned)
   func matters(_ name: String) throws {
     let fixture = try ONNXFixture(name)
@@ -45,7 +45,7 @@ struct LearnedStateTests {
     graph.proto.graph.initializer.first { $0.name == name }?.floatData ?? []
   }
 
-  @Test("Joined of several, cut, and turned for nodes with the batch first")
+  @Test("States that are concatenated, sliced, and transposed for nodes with the batch first")
   func rearranged() throws {
     var graph = graph(("c", [1, 1, 3]))
     graph.node("Concat", ["one", "sequences", "one"], ["counts"], [.integer("axis", 0)])
@@ -61,7 +61,7 @@ struct LearnedStateTests {
     graph = self.graph(("c", [2, 1, 3]))
     graph.node("Concat", ["two", "steps", "three"], ["shape"], [.integer("axis", 0)])
     graph.node("Expand", ["c", "shape"], ["every c"])
-    // With the batch first, the first axis of x is that of sequences.
+    // With the batch first, the first axis of x is that of the sequences.
     graph.node("Transpose", ["every c"], ["turned"], [.integers("perm", [1, 0, 2])])
     graph.lstm(
       "lower", over: "x", directions: 2, [.integer("layout", 1), .text("direction", "bidirectional")],
@@ -72,7 +72,7 @@ struct LearnedStateTests {
     #expect(both.rows(.initialHidden) == [[0, 0, 0], [0, 0, 0]])
   }
 
-  @Test("Zeros for so many sequences as there are, no state that is learned")
+  @Test("Zeros for every sequence of the batch are not a learned state")
   func zeros() throws {
     var graph = graph()
     graph.node("Concat", ["one", "sequences", "three"], ["shape"], [.integer("axis", 0)])
@@ -82,7 +82,7 @@ struct LearnedStateTests {
     #expect(try !graph.model(in: folder).configuration.learnsInitialState)
   }
 
-  @Test("Zeros of another shape are no zeros of this layer: as PyTorch exports an LSTM with proj_size, for example")
+  @Test("Zeros of another shape are refused, for example those of PyTorch's export of an LSTM with proj_size")
   func zerosOfAnotherShape() throws {
     for (shape, found) in [
       (["one", "sequences", "five"], ["[1, batch, 5]", "[1, batch, 3]", "proj_size", "safetensors"]),
@@ -119,7 +119,7 @@ struct LearnedStateTests {
     for word in words + ["\"lower\" (LSTM)"] { #expect(error?.description.contains(word) == true, "\(word)") }
   }
 
-  @Test("Repeated along another axis, of another shape, or dependent on the input: refused by name")
+  @Test("States repeated along another axis, of another shape, or dependent on the input are refused")
   func refusals() throws {
     for shape in [["sequences", "one", "three"], ["one", "steps", "three"], ["one", "one", "sequences"]] {
       var graph = graph(("u", [1, 1, 1]))
@@ -137,7 +137,7 @@ struct LearnedStateTests {
     var computed = graph(("W", [2, 3]))
     computed.node("MatMul", ["x", "W"], ["state"])
     try expectRefusal(computed, state: "state", saying: "\"state\"")
-    // Whether there are three sequences is not known before there is an input.
+    // Whether there are three sequences is unknown without an input.
     var undecided = graph()
     undecided.node("Equal", ["sequences", "three"], ["is three"])
     undecided.node("Where", ["is three", "one", "sequences"], ["count"])
@@ -153,7 +153,7 @@ extension LSTM {
     layout.entries.filter { $0.role == role }.map { Array(parameters[$0.range]) }
   }
 
-  /// The model with other initial states.
+  /// Returns the model with other initial states.
   fileprivate func with(_ hidden: [[S]], _ cell: [[S]]) throws -> LSTM {
     var numbers = parameters
     for (role, rows) in [(ParameterLayout.Role.initialHidden, hidden), (.initialCell, cell)] {

@@ -3,8 +3,8 @@ import Testing
 
 @testable import GatewiseONNX
 
-/// Graphs that are legal and not what exporters write: each is imported as what it computes, or refused.
-@Suite("Odd graphs that are legal")
+/// Legal graphs that exporters do not write: each is imported with the same computation, or refused.
+@Suite("Unusual but legal graphs")
 struct OddGraphTests {
   let folder: TemporaryFolder
 
@@ -17,7 +17,7 @@ struct OddGraphTests {
     for word in words { #expect(error?.description.contains(word) == true, "\(word)") }
   }
 
-  /// A graph with the node "lower" and its output y `[T, N, 3]`, or `[T, N, 6]` of two directions.
+  /// A graph with the node "lower" and its output y `[T, N, 3]`, or `[T, N, 6]` for two directions.
   private func graph(directions: Int = 1) -> TestGraph {
     var graph = TestGraph()
     graph.lstm(
@@ -36,7 +36,7 @@ struct OddGraphTests {
     return graph
   }
 
-  @Test("Casts that change numbers, and a dropout that drops some")
+  @Test("Casts that change numbers, and an active dropout, are refused")
   func casts() throws {
     for (number, isRead) in [(6, false), (7, false), (1, true), (10, true), (11, true)] {
       var graph = TestGraph()
@@ -75,7 +75,7 @@ struct OddGraphTests {
     }
   }
 
-  @Test("Axes of the input that a reshape joins, and features in another order")
+  @Test("Input axes merged by a reshape, and features in another order, are refused")
   func joinedAxes() throws {
     for shape in [[1, -1, 2], [-1, 1, 2]] {
       var graph = TestGraph()
@@ -101,7 +101,7 @@ struct OddGraphTests {
     }
   }
 
-  @Test("An embedding that the layers do not read")
+  @Test("An embedding that the layers do not read is ignored")
   func unusedEmbedding() throws {
     var graph = TestGraph()
     graph.proto.graph.input.append(.init("tokens", .int64, [.name("T"), .name("N")]))
@@ -113,7 +113,7 @@ struct OddGraphTests {
     #expect(configuration.embeddingSize == nil && configuration.inputSize == 2)
   }
 
-  @Test("A layer that no output comes from")
+  @Test("A layer without an output is refused")
   func unusedLayer() throws {
     var graph = graph()
     graph.lstm("upper", over: "y", inputSize: 3)
@@ -124,16 +124,16 @@ struct OddGraphTests {
     #expect(try graph.model(in: folder).configuration.hiddenSizes == [3, 3])
   }
 
-  @Test("Outputs that are a part of the units, or have them in another order")
+  @Test("Outputs with only some units, or with another order, are refused")
   func outputs() throws {
     var half = graph()
     half.node("Slice", ["y", "zero", "two", "two"], ["half"])
     half.output("half")
-    try expectRefusal(half, saying: "\"half\"", "a part of the units")
+    try expectRefusal(half, saying: "\"half\"", "only some of the units")
     var sequence = graph()
     sequence.node("Gather", ["y", "zero"], ["sequence"], [.integer("axis", 1)])
     sequence.output("sequence")
-    try expectRefusal(sequence, saying: "\"sequence\"", "a part of the steps or sequences")
+    try expectRefusal(sequence, saying: "\"sequence\"", "only some of the steps or sequences")
     var beside = TestGraph()
     beside.lstm("lower", over: "x", directions: 2, [.text("direction", "bidirectional")])
     beside.list("joined", [0, 0, -1])
@@ -178,8 +178,8 @@ struct OddGraphTests {
     try expectRefusal(
       read { $0.node("Gather", ["read", "zero"], ["part"], [.integer("axis", 0)]) }, saying: "\"part\"", "a part of")
     try expectRefusal(
-      read { $0.node("Slice", ["read", "zero", "two", "two"], ["part"]) }, saying: "\"part\"", "a part of the units")
-    // The halves of one map, added, are no sum of maps.
+      read { $0.node("Slice", ["read", "zero", "two", "two"], ["part"]) }, saying: "\"part\"", "only some of the units")
+    // The sum of the halves of one map is not a sum of maps.
     try expectRefusal(
       read {
         $0.node("Slice", ["read", "zero", "two", "two"], ["a"])
@@ -188,11 +188,11 @@ struct OddGraphTests {
       }, saying: "\"the Add\" (Add)")
   }
 
-  @Test("A bias or a Softmax along another axis than that of the outputs")
+  @Test("A bias or a Softmax along an axis other than the outputs is refused")
   func otherAxis() throws {
     for kind in ["Add", "Softmax"] {
       var graph = TestGraph()
-      // As many steps as outputs, so that the extents do not tell one axis from the other.
+      // As many steps as outputs, so that the extents do not distinguish the axes.
       graph.proto.graph.input[0] = .init("x", .float32, [.number(4), .name("N"), .number(2)])
       graph.lstm("lower", over: "x")
       graph.list("one", [1])
@@ -207,7 +207,7 @@ struct OddGraphTests {
     }
   }
 
-  @Test("States of inputs in another order than that of the layers, or beside constants")
+  @Test("Initial states in another order than the layers, or mixed with constants, are refused")
   func states() throws {
     func stack(_ rows: [(Int, Int)]) -> TestGraph {
       var graph = graph()
@@ -218,7 +218,7 @@ struct OddGraphTests {
         graph.node("Slice", ["h0", "first \(layer)", "end \(layer)", "zero"], ["h \(layer)"])
       }
       graph.proto.graph.node[0].input += ["", "", "h 0"]
-      // Nodes stand in the order in which they are needed.
+      // The nodes are in topological order.
       let lower = graph.proto.graph.node.removeFirst()
       let squeeze = graph.proto.graph.node.removeFirst()
       graph.proto.graph.node += [lower, squeeze]
@@ -234,7 +234,7 @@ struct OddGraphTests {
     mixed.tensor("c0", [1, 1, 3])
     mixed.lstm("lower", over: "x", more: ["", "", "h0", "c0"])
     mixed.output("lower")
-    try expectRefusal(mixed, saying: "\"lower\" (LSTM)", "numbers of the file")
+    try expectRefusal(mixed, saying: "\"lower\" (LSTM)", "stored in the file")
     var wide = TestGraph()
     wide.proto.graph.input.append(.init("h0", .float32, [.number(1), .name("N"), .number(4)]))
     wide.lstm("lower", over: "x", more: ["", "", "h0"])
@@ -246,7 +246,7 @@ struct OddGraphTests {
     try expectRefusal(itself, saying: "the graph's input \"x\" as its initial_h")
   }
 
-  @Test("Constant lengths that are all steps of all sequences, and others")
+  @Test("Constant lengths are accepted if they cover all steps, and refused otherwise")
   func lengths() throws {
     func read(_ lengths: [Int]) -> TestGraph {
       var graph = TestGraph()

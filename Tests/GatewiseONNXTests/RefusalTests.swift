@@ -3,7 +3,7 @@ import Testing
 
 @testable import GatewiseONNX
 
-@Suite("Graphs that are no model of Gatewise")
+@Suite("Graphs that Gatewise cannot represent")
 struct RefusalTests {
   let folder: TemporaryFolder
 
@@ -17,7 +17,7 @@ struct RefusalTests {
     for word in words { #expect(error?.description.contains(word) == true, "\(word)") }
   }
 
-  @Test("A lone reverse direction, and activations or options that differ")
+  @Test("A single reverse direction, and activations or options that differ")
   func layers() throws {
     var graph = TestGraph()
     graph.lstm("lower", over: "x", [.text("direction", "reverse")])
@@ -41,7 +41,7 @@ struct RefusalTests {
     try expectRefusal(graph, saying: "\"upper\" (LSTM)", "input_forget", "\"lower\"")
   }
 
-  @Test("Operators in between that are not known, and readouts of something else")
+  @Test("Unsupported operators in between, and readouts of other values")
   func between() throws {
     var graph = TestGraph()
     graph.lstm("lower", over: "x")
@@ -71,7 +71,7 @@ struct RefusalTests {
     try expectRefusal(twice, saying: "\"beside\"", "only the lowest layer")
   }
 
-  @Test("Rows of the other order, steps of the batch, and a last row that is no final state")
+  @Test("Rows in another order, steps along the batch, and a last row that is not the final state")
   func axes() throws {
     var graph = TestGraph()
     graph.lstm("lower", over: "x")
@@ -107,7 +107,7 @@ struct RefusalTests {
     try expectRefusal(graph, saying: "\"the MatMul\" (MatMul)", "last row", "Y_h")
   }
 
-  @Test("Weights of other shapes, unknown names, states that differ between sequences")
+  @Test("Weights of wrong shapes, unknown names, states that differ between sequences")
   func nodes() throws {
     var graph = TestGraph()
     graph.lstm("lower", over: "x", [.integer("hidden_size", 1 << 40)])

@@ -3,13 +3,13 @@ import Testing
 
 @testable import GatewiseONNX
 
-@Suite("Models written as ONNX and read again")
+@Suite("Round trips of models through ONNX")
 struct RoundTripTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// What ONNX can say, every option at least once.
+  /// What ONNX can express, every option at least once.
   static let configurations: [LSTMConfiguration] = [
     .init(inputSize: 2, hiddenSizes: [3]),
     .init(inputSize: 2, hiddenSizes: [3, 3, 3], readout: .init(outputSize: 2)),
@@ -37,7 +37,7 @@ struct RoundTripTests {
       readout: .init(outputSize: 1, seesInput: true)),
   ]
 
-  @Test("Bit for bit in both types, with every option", arguments: configurations.indices, [false, true])
+  @Test("Round trips are exact in both types, with every option", arguments: configurations.indices, [false, true])
   func exact(_ index: Int, _ takesLengths: Bool) throws {
     try exact(index, Float.self, takesLengths)
     try exact(index, Double.self, takesLengths)
@@ -57,7 +57,7 @@ struct RoundTripTests {
     #expect(read.parameters.map(\.bits) == model.parameters.map(\.bits))
   }
 
-  @Test("Without the note of Gatewise, the same outputs", arguments: configurations.indices)
+  @Test("Outputs are the same without Gatewise's metadata", arguments: configurations.indices)
   func withoutNote(_ index: Int) throws {
     let model = try LSTM<Double>(Self.configurations[index], seed: UInt64(index) + 1).jittered()
     try model.writeONNX(to: folder.file("model.onnx"))
@@ -70,13 +70,13 @@ struct RoundTripTests {
       shape: shape, elements: (0..<shape.reduce(1, *)).map { _ in stream.uniform(in: -1...1) as Double })
     let (a, b) = (try model.forward(x), try read.forward(x))
     let difference = greatestDifference(a.output.elements, b.output.elements)
-    print("configuration \(index) without its note: difference \(difference)")
-    // Parameters of functions are of single precision in the file.
+    print("configuration \(index) without metadata: difference \(difference)")
+    // Parameters of functions have single precision in the file.
     #expect(difference <= 1e-7)
     #expect(greatestDifference(a.finalState.cell.flatMap(\.elements), b.finalState.cell.flatMap(\.elements)) <= 1e-7)
   }
 
-  @Test("A note about another graph is passed over")
+  @Test("Metadata of another graph is ignored")
   func otherNote() throws {
     let model = try LSTM<Float>(.init(inputSize: 2, hiddenSizes: [3]), seed: 1)
     try model.writeONNX(to: folder.file("model.onnx"))
@@ -92,7 +92,7 @@ struct RoundTripTests {
     #expect(try graph.model().parameters == model.parameters)
   }
 
-  @Test("Two biases are added", arguments: [0, 1])
+  @Test("The two biases are added", arguments: [0, 1])
   func biases(_ direction: Int) throws {
     var graph = TestGraph()
     graph.tensor("B", [2, 24])
@@ -113,7 +113,7 @@ struct RoundTripTests {
     }
   }
 
-  @Test("What ONNX cannot say is refused by name", arguments: refusals)
+  @Test("Options that ONNX cannot express are refused by name", arguments: refusals)
   func refused(configuration: LSTMConfiguration, words: String) throws {
     let model = try LSTM<Float>(configuration, seed: 1)
     let error = #expect(throws: GatewiseError.self) { try model.writeONNX(to: folder.file("model.onnx")) }
@@ -124,7 +124,7 @@ struct RoundTripTests {
 
 private let refusals: [(LSTMConfiguration, String)] = [
   (.init(inputSize: 2, hiddenSizes: [4], projection: .init(size: 2)), "a projection"),
-  (.init(inputSize: 2, hiddenSizes: [4], normalization: .gates), "normalized layers"),
+  (.init(inputSize: 2, hiddenSizes: [4], normalization: .gates), "layer normalization"),
   (.init(inputSize: 2, hiddenSizes: [4], cell: .lstm2000(cellsPerBlock: 2)), "memory blocks of 2 cells"),
   (.init(inputSize: 2, hiddenSizes: [4], cell: .lstm1997(gateRecurrence: true)), "gateRecurrence"),
   (.init(inputSize: 2, hiddenSizes: [4], cell: .init(gating: .inputOnly)), "without a forget gate"),
@@ -135,7 +135,7 @@ private let refusals: [(LSTMConfiguration, String)] = [
 ]
 
 extension LSTM {
-  /// Learned states begin at zero: here every parameter is some number, a negative zero among them.
+  /// Learned states begin at zero: here every parameter is nonzero or a negative zero.
   fileprivate func jittered() throws -> LSTM {
     var stream = RandomStream(seed: 9, name: "jitter")
     var numbers = parameters.map { $0 + S(stream.uniform(in: -0.1...0.1) as Double) }

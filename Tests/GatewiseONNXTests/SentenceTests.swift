@@ -3,7 +3,7 @@ import Testing
 
 @testable import GatewiseONNX
 
-@Suite("What stands in the place of an input of an LSTM node is named, each by itself")
+@Suite("Errors name the unsupported input of an LSTM node")
 struct SentenceTests {
   let folder: TemporaryFolder
 
@@ -25,7 +25,7 @@ struct SentenceTests {
     return graph
   }
 
-  @Test("Five causes, five sentences")
+  @Test("Five causes have five different errors")
   func five() throws {
     var linear = stacked
     linear.tensor("W", [3, 3])
@@ -68,7 +68,7 @@ struct SentenceTests {
     #expect(Set(sentences).count == 5)
   }
 
-  @Test("Of a chain of nodes that are not read, the first is named")
+  @Test("The error names the first node of an unsupported chain")
   func chain() throws {
     var graph = stacked
     graph.node("Erf", ["y"], ["bent"])
@@ -77,19 +77,19 @@ struct SentenceTests {
     graph.node("Add", ["more bent", "b"], ["sum"])
     graph.output("sum")
     let sentence = try sentence(graph)
-    #expect(sentence.contains("output \"sum\" comes from node \"the Erf\" (Erf), which Gatewise does not read"))
+    #expect(sentence.contains("output \"sum\" comes from node \"the Erf\" (Erf), which Gatewise does not support"))
   }
 
-  @Test("Whole numbers, states and constants in the place of X, and axes that an input decides")
+  @Test("Integers, states and constants as X, and axes that depend on an input")
   func others() throws {
     var tokens = TestGraph()
     tokens.proto.graph.input[0].type.tensorType.elemType = ONNXElementType.int64.rawValue
     tokens.lstm("lower", over: "x")
-    #expect(try sentence(tokens).contains("the whole numbers of the graph's input \"x\""))
+    #expect(try sentence(tokens).contains("the integers of the graph's input \"x\""))
     var shapeless = TestGraph()
     shapeless.proto.graph.input[0].type.tensorType.clearShape()
     shapeless.lstm("lower", over: "x")
-    #expect(try sentence(shapeless).contains("\"x\" of a shape that the file does not give"))
+    #expect(try sentence(shapeless).contains("\"x\", whose shape the file does not give"))
     var state = TestGraph()
     state.lstm("lower", over: "x")
     state.lstm("upper", over: "lower_h", inputSize: 3)

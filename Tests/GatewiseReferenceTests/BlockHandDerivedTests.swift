@@ -2,7 +2,7 @@ import Foundation
 import GatewiseReference
 import Testing
 
-/// A memory block of two cells with everything the family has, written out for two steps with libm's functions.
+/// A memory block of two cells with all options of the family, written out for two steps with libm's functions.
 @Suite struct BlockHandDerivedTests {
   @Test func blockOfTwoCells() {
     let shape = ReferenceShape(
@@ -12,8 +12,9 @@ import Testing
       peepholes: true, biases: ReferenceBiases(cells: false), outputSize: 1, seesInput: true)
     let problem = shape.randomProblem(steps: 2, batchSize: 1, seed: 41)
     let (p, x, v) = (problem.variables.parameters, problem.variables.input, problem.variables)
-    // Columns: i, f, g of cells 0 and 1, o. W p[0..<5], R p[5..<15] in two rows, U p[15..<30] in rows i, f, o, biases of
-    // i, f, o p[30..<33], peepholes i, f, o p[33..<39] in rows of two, head p[39], p[40], shortcut p[41], bias p[42].
+    // Columns: i, f, g of cells 0 and 1, o. W p[0..<5], R p[5..<15] in two rows, U p[15..<30] in rows i, f, o, biases
+    // of i, f, o p[30..<33], peepholes i, f, o p[33..<39] in rows of two, head p[39], p[40], shortcut p[41], bias
+    // p[42].
     #expect(p.count == 43)
     func sigma(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
     func net(_ j: Int, _ t: Int, _ h: [Double], _ gates: [Double]) -> Double {
@@ -41,7 +42,7 @@ import Testing
     print("block of two cells, two steps, values: \(found)")
     #expect(found < 1e-14)
 
-    // E at the end alone, where the chain is short: through b_o and through the gates of the last step.
+    // E only at the end, where the chain is short: through b_o and through the gates of the last step.
     let E = problem.dy[0] * y[0] + problem.dy[1] * y[1]
     let ends = zip(problem.dhT[0] + problem.dcT[0] + problem.dgT[0], b.h + b.c + b.gates).map { $0 * $1 }.reduce(0, +)
     #expect(abs(problem.objective() - E - ends) < 1e-14)

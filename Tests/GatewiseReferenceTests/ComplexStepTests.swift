@@ -2,7 +2,7 @@ import GatewiseReference
 import Testing
 
 @Suite struct ComplexStepTests {
-  /// A shape with steps, lengths and a name: every feature alone and together.
+  /// A shape with steps, lengths and a name: every feature alone and combined.
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let shape: ReferenceShape
@@ -47,7 +47,8 @@ import Testing
     }
   }
 
-  /// Two independent uses of the complex step: along a direction everything runs, entry by entry only what is reached.
+  /// Two independent uses of the complex step: along a direction the whole network runs, for single entries only what
+  /// they reach.
   @Test(arguments: Case.all)
   func directionIsTheDotProductWithTheGradient(_ test: Case) {
     let problem = test.shape.randomProblem(
@@ -77,7 +78,7 @@ import Testing
     #expect(!expected.contains(0))
   }
 
-  /// What stands on padding changes nothing, be it NaN, and its derivative is 0.
+  /// Values on padding change nothing, even if NaN, and their derivative is 0.
   @Test func paddingIsNeverRead() {
     let (T, N, I) = (4, 3, 2)
     let lengths = [2, 4, 0]
@@ -113,7 +114,7 @@ import Testing
     #expect(relativeDifference(central.input, gradient) < 1e-8)
   }
 
-  /// The size that other tests use in full; its time is for the reader, not asserted.
+  /// The full size that other tests use. Its time is printed, not asserted.
   @Test func theFullGradientOfThreeLayersOfSeventeen() {
     let shape = ReferenceShape(inputSize: 5, hiddenSizes: [17, 17, 17], peepholes: true, outputSize: 4)
     let problem = shape.randomProblem(steps: 7, batchSize: 3, lengths: [7, 4, 6], seed: 8)
@@ -123,6 +124,6 @@ import Testing
     let found = abs(along - gradient.dot(problem.variables)) / abs(along)
     print("H 17, L 3, T 7, N 3: \(shape.parameterCount) parameters in \(time); direction agrees to \(found)")
     #expect(found < 1e-12)
-    #expect(ComplexStep.gradient(of: problem) == gradient, "the threads must not show in the result")
+    #expect(ComplexStep.gradient(of: problem) == gradient, "the result must not depend on the threads")
   }
 }

@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// A member of the family of cells in a small network: together they hold every option, alone and with others.
+/// A member of the family of cells in a small network; together they cover every option, alone and combined.
 struct FamilyCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let shape: ReferenceShape

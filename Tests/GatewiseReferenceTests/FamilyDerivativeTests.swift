@@ -26,7 +26,7 @@ import Testing
     .truncated(every: 3, depth: 3),
   ]
 
-  /// Gates that feed back are recorded with h, and restored with it.
+  /// Gate recurrence is recorded with h, and restored with it.
   @Test(arguments: rules)
   func networksOfRules(_ rule: ReferenceRule) {
     for learns in [false, true] {

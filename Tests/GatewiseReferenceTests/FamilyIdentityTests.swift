@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// Members of the family that are, for particular weights, another member.
+/// Members of the family that equal another member for particular weights.
 @Suite struct FamilyIdentityTests {
   private let T = 4
   private let N = 3
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  /// The data of `problem` for another shape, with the parameters that `tensor` gives for each name.
+  /// The data of `problem` for another shape, with the parameters that `tensor` returns for each name.
   private func problem(
     like problem: ReferenceProblem, _ shape: ReferenceShape, g0: [[Double]]? = nil, dgT: [[Double]]? = nil,
     _ tensor: (String) -> [[Double]]
@@ -41,7 +41,7 @@ import Testing
       .randomProblem(steps: T, batchSize: N, lengths: [4, 0, 3], seed: 21)
   }
 
-  /// A block of S cells is S cells whose gates have the same weights.
+  /// A block of S cells equals S cells whose gates have the same weights.
   @Test(arguments: [2, 4])
   func blockIsCellsWithEqualGates(S: Int) {
     let blocks = random(ReferenceCell(cellsPerBlock: S), hidden: [4, 8])
@@ -57,7 +57,7 @@ import Testing
     #expect(found < 1e-14)
   }
 
-  /// f = 1 - σ(a) = σ(-a): a forget gate whose weights are the input gate's with the other sign; and the reverse.
+  /// f = 1 - σ(a) = σ(-a): a forget gate whose weights are the input gate's, negated; and the reverse.
   @Test(arguments: [ReferenceCell.Gating.keepInput, .keepForget])
   func tiedGateIsAGateOfOppositeWeights(_ gating: ReferenceCell.Gating) {
     let tied = random(ReferenceCell(gating: gating), peepholes: true)
@@ -88,7 +88,7 @@ import Testing
     #expect(convention > 0.1)
   }
 
-  /// f = 1: a forget gate so far open that σ is 1 to the last bit.
+  /// f = 1: a forget gate so far open that σ rounds to 1.
   @Test func noForgetGateIsAnOpenOne() {
     let none = random(ReferenceCell(gating: .inputOnly), peepholes: true)
     let open = problem(like: none, ReferenceShape(inputSize: I, hiddenSizes: [4, 2], peepholes: true)) { name in
@@ -103,7 +103,7 @@ import Testing
     #expect(found < 1e-14)
   }
 
-  /// With weights of zero, gates that feed back are not heard, and the gradient of those weights is Σ gates_{t-1}·δ_t.
+  /// With zero weights gate recurrence has no effect, and the gradient of those weights is Σ gates_{t-1}·δ_t.
   @Test func gatesThatAreNotHeard() {
     let plain = random(ReferenceCell(cellsPerBlock: 2), peepholes: true)
     let fedBack = ReferenceShape(
@@ -119,7 +119,7 @@ import Testing
     #expect(!gradient.parameters[fedBack.tensor(named: "weight_gh_l1")!.range].contains(0))
   }
 
-  /// A unit without a bias is one whose bias is zero.
+  /// A unit without a bias equals one with a zero bias.
   @Test(arguments: [ReferenceBiases(gates: false), ReferenceBiases(cells: false), ReferenceBiases(outputs: false)])
   func absentBiasIsZero(_ biases: ReferenceBiases) {
     let cell = ReferenceCell(cellsPerBlock: 2)
@@ -145,7 +145,7 @@ import Testing
     #expect(found == 0)
   }
 
-  /// The state after some steps, gates among it, starts the rest.
+  /// The state after some steps, gates included, can start the remaining steps.
   @Test func stateCarriesOver() {
     let whole = ReferenceShape(
       inputSize: I, hiddenSizes: [4, 2], cell: .lstm1997(cellsPerBlock: 2), outputSize: 2, seesInput: true

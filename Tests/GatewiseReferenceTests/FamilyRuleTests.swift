@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// Where nothing recurrent is heard, a rule that cuts it has nothing to cut.
+/// Without recurrent weights, a rule that cuts the recurrence has nothing to cut.
 @Suite struct FamilyRuleTests {
   /// A problem whose recurrent weights, of h and of gates, are zero.
   private func deaf(_ hidden: [Int], peepholes: Bool) -> ReferenceProblem {
@@ -40,7 +40,7 @@ import Testing
     #expect(max(parameters, others) < 1e-14)
   }
 
-  /// For one layer R0 and R1 are R2, whatever is recurrent; below it R1 is another rule.
+  /// For one layer R0 and R1 equal R2, with any recurrence; for lower layers R1 is a different rule.
   @Test(arguments: [ReferenceRule.PeepholePaths.detached, .outputAttached, .attached])
   func rulesOfOneLayer(_ paths: ReferenceRule.PeepholePaths) {
     let shape = ReferenceShape(

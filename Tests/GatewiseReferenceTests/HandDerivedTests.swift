@@ -2,9 +2,9 @@ import Foundation
 import GatewiseReference
 import Testing
 
-/// Networks small enough to write every formula out, with libm's functions and no loop.
+/// Networks small enough to write out every formula with libm's functions and without a loop.
 @Suite struct HandDerivedTests {
-  /// One cell, one step: the book's Equations, Backward, with T = 1, every derivative by its chain of factors.
+  /// One cell, one step: the book's Equations, Backward, with T = 1, every derivative as its chain of factors.
   @Test func oneCellOneStep() {
     let (wi, wf, wg, wo) = (0.3, -0.4, 0.9, 0.25)
     let (ri, rf, rg, ro) = (-0.6, 0.35, 0.55, -0.8)

@@ -13,7 +13,7 @@ extension PyTorchFixture {
       zoneoutHidden: masks("zoneoutHidden"))
   }
 
-  /// What the file holds, as a problem of a shape.
+  /// The content of the file as a problem of a shape.
   func problem(_ shape: ReferenceShape, addingBiases: Bool) -> ReferenceProblem {
     ReferenceProblem(
       shape: shape, steps: self.shape("x")[0], batchSize: self.shape("x")[1],

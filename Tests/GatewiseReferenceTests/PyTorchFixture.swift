@@ -3,7 +3,7 @@ import GatewiseReference
 
 /// One float64 file of Tests/GatewiseTests/Fixtures, in PyTorch's arrangement.
 ///
-/// Reads safetensors by itself, so that this suite needs nothing of the engine: eight bytes for the length of a JSON
+/// Reads safetensors itself, so that this suite needs no code of the engine: eight bytes for the length of a JSON
 /// header, the header, then the tensors' bytes.
 struct PyTorchFixture {
   private let header: [String: [String: Any]]
@@ -42,15 +42,15 @@ struct PyTorchFixture {
     }
   }
 
-  /// The layers' rows [L, N, H] of a tensor, one array a layer.
+  /// The layers' rows [L, N, H] of a tensor, one array per layer.
   func layers(_ name: String) -> [[Double]] {
     let (values, count) = (values(name), shape(name)[0])
     let size = values.count / count
     return (0..<count).map { Array(values[$0 * size..<($0 + 1) * size]) }
   }
 
-  /// The flat vector of `shape`, from the tensors called prefix + name: weights of products are transposed, and the two
-  /// biases added where `addingBiases`.
+  /// The flat vector of `shape`, from the tensors named prefix + name: weights of products are transposed, and the two
+  /// biases added if `addingBiases`.
   func flatVector(_ shape: ReferenceShape, prefix: String = "", addingBiases: Bool) -> [Double] {
     shape.tensors.flatMap { tensor -> [Double] in
       let values = values(prefix + tensor.name)

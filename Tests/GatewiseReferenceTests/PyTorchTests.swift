@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// The oracle against an outside witness: outputs and every gradient of torch.nn.LSTM in float64.
+/// The oracle against an independent implementation: outputs and every gradient of torch.nn.LSTM in float64.
 @Suite struct PyTorchTests {
   @Test(arguments: [
     "lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2", "bidirectional-l2", "projection-l2",

@@ -35,7 +35,7 @@ extension ReferenceShape {
 }
 
 extension ReferenceProblem {
-  /// The same data for a shape with the same states, with other parameters, masks, or what else is given.
+  /// The same data for a shape with the same states, with other parameters, masks, or other given values.
   func changed(
     _ shape: ReferenceShape? = nil, parameters: [Double]? = nil, input: [Double]? = nil, h0: [[Double]]? = nil,
     c0: [[Double]]? = nil, dy: [Double]? = nil, dhT: [[Double]]? = nil, dcT: [[Double]]? = nil,
@@ -53,7 +53,7 @@ extension ReferenceProblem {
 }
 
 extension ReferenceVariables {
-  /// parameters, input, h0, c0, g0, each by its name.
+  /// Parameters, input, h0, c0, g0, each by its name.
   var parts: [(name: String, values: [Double])] {
     [
       ("parameters", parameters), ("input", input), ("h0", Array(h0.joined())), ("c0", Array(c0.joined())),
@@ -66,7 +66,7 @@ extension ReferenceVariables {
 func relativeDifference(_ a: [Double], _ b: [Double]) -> Double {
   precondition(a.count == b.count)
   let difference = zip(a, b).map { abs($0 - $1) }.max() ?? 0
-  // A NaN must not pass for a small difference.
+  // A NaN must not count as a small difference.
   if difference.isNaN || (a + b).contains(where: \.isNaN) { return .infinity }
   return difference == 0 ? 0 : difference / (b.map(abs).max() ?? 0)
 }

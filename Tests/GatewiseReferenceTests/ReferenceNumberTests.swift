@@ -4,8 +4,7 @@ import Testing
 
 @testable import GatewiseReference
 
-/// Every function of a cell by the complex step against its analytic derivative, over the range in which it is ever
-/// evaluated.
+/// Every function of a cell by the complex step against its analytic derivative, over the whole range of its arguments.
 @Suite struct ReferenceNumberTests {
   /// -40 to 40 in steps of 1/64, and small numbers of both signs.
   static let points: [Double] = {
@@ -14,11 +13,11 @@ import Testing
     return grid + small + small.map { -$0 }
   }()
 
-  /// The largest relative difference over `points`, printed with the point where it was found.
+  /// The largest relative difference over `points`, printed with its point.
   func worst(_ name: String, _ value: (Double) -> Double, _ expected: (Double) -> Double) -> Double {
     let (found, x) = Self.points.map { x -> (Double, Double) in
       let (value, expected) = (value(x), expected(x))
-      // h² = 1e-60 is what the real part may be off by.
+      // The error of the real part is at most h² = 1e-60.
       return (abs(value - expected) < 1e-59 ? 0 : abs(value - expected) / abs(expected), x)
     }.max { $0.0 < $1.0 }!
     print("\(name): relative difference \(found) at \(x)")
@@ -88,7 +87,7 @@ import Testing
     #expect(max(value, real, slope) < 2e-15)
   }
 
-  /// The root that layer normalization divides by.
+  /// The root by which layer normalization divides.
   @Test func derivativeOfTheRoot() {
     let found = worst("√' by the complex step", complexStep { Complex.sqrt($0 * $0 + Complex(1e-5)) }) { x in
       x / (x * x + 1e-5).squareRoot()
@@ -96,7 +95,7 @@ import Testing
     #expect(found < 1e-15)
   }
 
-  /// A clip passes what lies inside its bounds, and a constant outside and on them.
+  /// A clip passes values inside its bounds, and is constant on and outside them.
   @Test func held() {
     let z = Complex(0.5, 1e-30)
     #expect(Complex.held(z, in: -0.6...0.6) == z)
@@ -108,7 +107,7 @@ import Testing
   @Test func values() {
     let tanh = worst("tanh of Double", Double.hyperbolicTangent, Double.tanh)
     let complexTanh = worst("real part of tanh", { Complex.hyperbolicTangent(Complex($0, 1e-30)).real }, Double.tanh)
-    // σ(x) = (1 + tanh(x/2)) / 2 cancels where x < 0; σ(-x) = exp(-x) σ(x) serves there.
+    // σ(x) = (1 + tanh(x/2)) / 2 cancels for x < 0; there the test uses σ(-x) = exp(-x) σ(x).
     func logistic(_ x: Double) -> Double {
       x < 0 ? .exp(x) * (1 + .tanh(-x / 2)) / 2 : (1 + .tanh(x / 2)) / 2
     }
@@ -117,7 +116,7 @@ import Testing
     #expect(max(tanh, complexTanh, sigma, complexSigma) < 1e-15)
   }
 
-  /// Far out the values saturate and the derivatives vanish: no infinity, no NaN.
+  /// For large arguments the values saturate and the derivatives vanish: no infinity, no NaN.
   @Test(arguments: [800.0, 1e6, -800, -1e6])
   func farOut(x: Double) {
     let z = Complex(x, 1e-30)

@@ -21,7 +21,7 @@ import Testing
     #expect(ReferenceShape(inputSize: 1, hiddenSizes: [2]).parameterCount == 8 + 16 + 8)
   }
 
-  /// The embedding first; then level by level, direction by direction; then the states in the order of layers.
+  /// The order: the embedding; then level by level, direction by direction; then the states in the order of layers.
   @Test func orderOfTheVariantsTensors() {
     func shape(_ normalization: ReferenceLayerNormalization) -> ReferenceShape {
       ReferenceShape(
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// A learned initial state acts as the same rows given to every sequence, and its gradient is the sum over them.
+  /// A learned initial state equals the same rows given to every sequence, and its gradient is the sum over them.
   @Test func learnedStateIsTheGivenStateOfEverySequence() {
     let (T, N) = (3, 4)
     let learned = ReferenceShape(inputSize: 2, hiddenSizes: [3, 2], learnsInitialState: true)
@@ -88,7 +88,7 @@ import Testing
     #expect(found < 1e-14)
   }
 
-  /// A readout on the last step reads the top layer's final h, also that of a sequence of length 0, which is its h0.
+  /// A readout on the last step reads the highest layer's final h; for a sequence of length 0 this is its h0.
   @Test func readoutOnTheLastStep() {
     let (N, K) = (3, 2)
     let shape = ReferenceShape(inputSize: 2, hiddenSizes: [3, 2], outputSize: K, readsLastStepOnly: true)

@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// A shape that `torch.nn.LSTM` does not have, of one of the files `variant-…`, whose metadata say the same.
+/// A shape that `torch.nn.LSTM` does not have, of one of the files `variant-…`, whose metadata describe the same shape.
 struct VariantCase: Sendable, CustomTestStringConvertible {
   let name: String
   let shape: ReferenceShape
@@ -79,7 +79,7 @@ struct VariantCase: Sendable, CustomTestStringConvertible {
 }
 
 extension VariantCase {
-  /// The file's numbers.
+  /// The values in the file.
   func problem() throws -> ReferenceProblem {
     try PyTorchFixture("variant-\(name)-f64").problem(shape, addingBiases: false)
   }

@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// The complex step of every variant, and of the rules' networks of those that have rules, against central differences.
+/// The complex step of every variant, and of its rules' networks if it has rules, against central differences.
 @Suite struct VariantDerivativeTests {
   private func check(_ name: String, _ problem: ReferenceProblem) {
     let exact = ComplexStep.gradient(of: problem)
@@ -14,7 +14,7 @@ import Testing
     }
     print("complex step and central differences, \(name): worst part \(worst)")
 
-    // Along a direction everything runs, entry by entry only what is reached.
+    // Along a direction the whole network runs, for single entries only what they reach.
     let along = ComplexStep.derivative(of: problem, along: problem.variables)
     let terms = zip(exact.parts, problem.variables.parts).flatMap { zip($0.values, $1.values).map { abs($0 * $1) } }
     let found = abs(along - exact.dot(problem.variables)) / terms.reduce(0, +)
@@ -27,7 +27,7 @@ import Testing
     check(test.name, try test.problem())
   }
 
-  /// What no file holds: learned states of both directions, gates that feed back among levels that differ in size.
+  /// Cases without a file: learned states of both directions, gate recurrence with levels of different sizes.
   @Test func learnedStates() {
     let shape = ReferenceShape(
       inputSize: 2, hiddenSizes: [3, 2], peepholes: true, learnsInitialState: true, outputSize: 2,
@@ -63,7 +63,7 @@ import Testing
     check("\(rule), normalization of \(normalization)", problem)
   }
 
-  /// Truncation that reaches back to the start of every sequence cuts nothing, also under zoneout.
+  /// Truncation that reaches back to the start of every sequence cuts nothing, also with zoneout.
   @Test func truncationUnderZoneout() {
     var random = SplitMix(state: 54)
     let zoneout = ReferenceMasks(

@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// Variants that are, for particular weights or masks, something simpler.
+/// Variants that equal something simpler for particular weights or masks.
 @Suite struct VariantIdentityTests {
   private let T = 5
   private let N = 3
@@ -11,7 +11,7 @@ import Testing
     shape.randomProblem(steps: T, batchSize: N, lengths: lengths, seed: 61)
   }
 
-  /// Rows (t, n) of [T, N, width], each sequence's own steps in the other order.
+  /// Rows (t, n) of [T, N, width] with each sequence's own steps reversed.
   private func reversed(_ rows: [Double], width: Int) -> [Double] {
     var found = rows
     for n in 0..<N {
@@ -27,7 +27,7 @@ import Testing
     stride(from: 0, to: rows.count, by: width).flatMap { rows[$0 + range.lowerBound..<$0 + range.upperBound] }
   }
 
-  /// The reverse direction is a forward one on the reversed input; both gradients of x add up.
+  /// The reverse direction equals a forward one on the reversed input; the two gradients of x add up.
   @Test(arguments: [nil, 2])
   func reverseIsForwardOfTheReversedInput(projectionSize: Int?) {
     let (I, H) = (2, 3)
@@ -50,7 +50,7 @@ import Testing
     #expect(columns(outputs.y, width: 2 * P, 0..<P) == parts[0].y)
     #expect(columns(outputs.y, width: 2 * P, P..<2 * P) == reversed(parts[1].y, width: P))
     #expect(outputs.hT == parts.flatMap(\.hT) && outputs.cT == parts.flatMap(\.cT))
-    #expect(Array(outputs.hT[1][(2 * P)...]) == Array(v.h0[1][(2 * P)...]), "length 0 keeps the state")
+    #expect(Array(outputs.hT[1][(2 * P)...]) == Array(v.h0[1][(2 * P)...]), "length 0 must keep the state")
     let dx = zip(gradients[0].input, reversed(gradients[1].input, width: I)).map(+)
     let found = [
       relativeDifference(gradient.parameters, gradients.flatMap(\.parameters)), relativeDifference(gradient.input, dx),
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  /// A residual level that is silent hands on what it reads.
+  /// A residual level with zero output passes on its input.
   @Test func silentResidualLevel() {
     let shape = ReferenceShape(inputSize: 2, hiddenSizes: [3, 3], bidirectional: true, residual: true)
     let drawn = random(shape)
@@ -132,7 +132,7 @@ import Testing
     #expect(silent.outputs().hT[2].allSatisfy { $0 == 0 })
   }
 
-  /// One-hot input reads the rows of an embedding, as a network does that is given them.
+  /// One-hot input selects the rows of an embedding: the network equals one whose input is these rows.
   @Test func embeddingOfTokens() {
     let (V, M) = (4, 2)
     let shape = ReferenceShape(inputSize: V, hiddenSizes: [3], embeddingSize: M)
@@ -148,7 +148,7 @@ import Testing
       expected[tokens[row / M] * M + row % M] += dx
     }
     let found = relativeDifference(Array(ComplexStep.gradient(of: problem).parameters[..<(V * M)]), expected)
-    print("embedding and rows that are given, gradient: \(found)")
+    print("embedding and given rows, gradient: \(found)")
     #expect(found < 1e-14)
   }
 

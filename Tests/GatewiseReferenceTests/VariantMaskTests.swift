@@ -1,7 +1,7 @@
 import GatewiseReference
 import Testing
 
-/// The masks of dropout and zoneout where they keep everything, or nothing.
+/// Masks of dropout and zoneout that keep everything, or nothing.
 @Suite struct VariantMaskTests {
   private let T = 5
   private let N = 3
@@ -31,7 +31,7 @@ import Testing
     #expect(ComplexStep.gradient(of: free) == ComplexStep.gradient(of: kept))
   }
 
-  /// Zoneout of everything keeps the initial state, of which y is then a row.
+  /// Zoneout of everything keeps the initial state, of which y is a row.
   @Test func zoneoutOfEverything() {
     let kept = random(
       masks: ReferenceMasks(zoneoutCell: layers(T * N * 3, of: 1), zoneoutHidden: layers(T * N * 2, of: 1)))
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// Recurrent input, or recurrent weights, that are all dropped are recurrent weights of zero.
+  /// Recurrent input, or recurrent weights, that are all dropped equal recurrent weights of zero.
   @Test func droppedRecurrence() {
     let free = random()
     var parameters = free.variables.parameters
@@ -56,7 +56,7 @@ import Testing
     #expect(deaf != free.outputs())
   }
 
-  /// What stands on padding, of the input, of dy and of masks, is never read in either direction.
+  /// Values on padding, of the input, of dy and of masks, are never read in either direction.
   @Test func paddingIsNeverRead() {
     /// Rows [T, N, width] with NaN on padding where `isDirty`.
     func padded(_ rows: [Double], width: Int, _ isDirty: Bool) -> [Double] {

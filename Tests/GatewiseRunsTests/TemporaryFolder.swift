@@ -1,7 +1,7 @@
 import Foundation
 import Gatewise
 
-/// A folder that lasts as long as the object, with files to read.
+/// A folder with test files that is removed with the object.
 final class TemporaryFolder {
   let path: String
 
@@ -12,7 +12,7 @@ final class TemporaryFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Writes a file, with the folders it needs, and gives its path.
+  /// Writes a file, creating its folders, and returns its path.
   func file(_ name: String, _ bytes: [UInt8]) throws -> String {
     let url = URL(fileURLWithPath: path).appendingPathComponent(name)
     try FileManager.default.createDirectory(
@@ -24,7 +24,7 @@ final class TemporaryFolder {
   func file(_ name: String, _ text: String) throws -> String { try file(name, Array(text.utf8)) }
 }
 
-/// The sentence of the error that `body` throws, printed; nil where it throws none.
+/// Returns and prints the message of the error that `body` throws; nil if it does not throw.
 func sentence(_ body: () throws -> Void) -> String? {
   do {
     try body()

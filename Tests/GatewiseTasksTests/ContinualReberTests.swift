@@ -5,7 +5,7 @@ import Testing
 @testable import GatewiseTasks
 
 @Suite("Continual Reber") struct ContinualReberTests {
-  @Test("the network has the paper's 424 weights, and begins as the paper says")
+  @Test("the network has the paper's 424 weights and the paper's initial weights")
   func network() throws {
     let model = try ContinualReber.model(Double.self, seed: 1)
     #expect(model.layout.count == 424)
@@ -19,7 +19,7 @@ import Testing
     #expect(try ContinualReber.model(Double.self, seed: 2).parameters != model.parameters)
   }
 
-  @Test("a prediction is correct where every output is within 0.49 of its target")
+  @Test("a prediction is correct if every output is within 0.49 of its target")
   func criterion() {
     func logit(_ p: Double) -> Double { log(p / (1 - p)) }
     func isCorrect(_ outputs: [Double]) -> Bool {
@@ -36,7 +36,7 @@ import Testing
     #expect(!ContinualReber.isCorrect([.nan, 9, -9, -9, -9, -9, -9], targets: [1, 1, 0, 0, 0, 0, 0] as [Double]))
   }
 
-  @Test("verdicts are the paper's")
+  @Test("results are classified as in the paper")
   func verdicts() {
     #expect(ErrorFreeLengths([9, 9], limit: 9).verdict == .perfect)
     #expect(ErrorFreeLengths([100_000, 99_999], limit: 100_000).verdict == .good)
@@ -45,7 +45,7 @@ import Testing
     #expect(ErrorFreeLengths([], limit: 9).verdict == .rest)
   }
 
-  @Test("training is that of the paper's equations", arguments: [1, 0.99])
+  @Test("training follows the paper's equations", arguments: [1, 0.99])
   func oracle(decay: Double) throws {
     let training = try ContinualReberTraining<Double>(seed: 7, decay: decay)
     var network = PaperNetwork(training.model.parameters)
@@ -71,7 +71,7 @@ import Testing
     #expect(difference < 1e-12)
   }
 
-  @Test("some streams of training make predictions last longer, with the same bits again and for two threads")
+  @Test("training lengthens correct predictions, with the same bits in a second run and for two threads")
   func learning() throws {
     func train(threads: Int) throws -> (lengths: [Int], parameters: [Float]) {
       let training = try ContinualReberTraining<Float>(seed: 1, execution: .threads(threads))
@@ -89,7 +89,7 @@ import Testing
     #expect(one.lengths == two.lengths && one.parameters == two.parameters)
   }
 
-  @Test("a test leaves the model alone, ends each stream at its first error, and draws new streams every time")
+  @Test("a test leaves the model unchanged, ends each stream at its first error, and always draws new streams")
   func testing() throws {
     let training = try ContinualReberTraining<Double>(seed: 3)
     for _ in 0..<2000 { _ = try training.trainStream() }
@@ -121,7 +121,7 @@ import Testing
     #expect(cut.lengths.max() == 2)
   }
 
-  @Test("settings that cannot be are refused")
+  @Test("invalid settings are refused")
   func refusals() {
     #expect(throws: GatewiseError.self) { try ContinualReberTraining<Float>(seed: 1, decay: 0) }
     #expect(throws: GatewiseError.self) { try ContinualReberTraining<Float>(seed: 1, decay: 1.1) }
@@ -131,7 +131,7 @@ import Testing
 }
 
 extension ReberStream {
-  /// The next symbol, and 1 for every symbol that may follow it, 0 for the others.
+  /// The next symbol, and targets of 1 for every symbol that may follow it, 0 for the others.
   mutating func step() throws -> (symbol: ReberSymbol, targets: [Double]) {
     let symbol = next()
     let legal = grammar.successors(of: try #require(node))

@@ -1,8 +1,8 @@
 import Foundation
 import GatewiseTasks
 
-/// The network of the continual embedded Reber grammar and its training, written down from the paper's equations in plain
-/// scalar loops: shares no code with the engine.
+/// The network of the continual embedded Reber grammar and its training, from the paper's equations in plain scalar
+/// loops. Shares no code with the engine.
 struct PaperNetwork {
   private static let (inputs, cells, blocks, outputs) = (7, 8, 4, 7)
   /// `[I + H + 1][20]`: rows x, y, 1; columns i, f of each block, g of each cell, o of each block.
@@ -20,7 +20,8 @@ struct PaperNetwork {
   /// The outputs of the last step.
   private(set) var output = [Double](repeating: 0, count: 7)
 
-  /// Takes the parameters in the order of the model's layout: W, R, b of i, f and o, and the readout from h, from x, and b.
+  /// Takes the parameters in the order of the model's layout: W, R, b of i, f and o, and the readout from h, from x,
+  /// and b.
   init(_ parameters: [Double]) {
     var next = parameters.makeIterator()
     for m in 0..<15 { for j in 0..<20 { w[m][j] = next.next()! } }

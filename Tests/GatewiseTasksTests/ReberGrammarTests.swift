@@ -2,9 +2,9 @@ import Gatewise
 import GatewiseTasks
 import Testing
 
-/// The grammar against regular expressions that were written down from the picture of it, not from the code.
+/// The grammar against regular expressions written from its published diagram, not from the code.
 @Suite("Reber grammars") struct ReberGrammarTests {
-  /// From the node that X and P lead to, to the end: round by X T* V P, or out by S or X T* V V.
+  /// From the node that X and P lead to, to the end: loop by X T* V P, or exit by S or X T* V V.
   private static let tail = "(?:XT*VP)*(?:S|XT*VV)"
   private static let plain = "B(?:TS*X\(tail)|PT*V(?:V|P\(tail)))E"
   private static let embedded = "B(?:T\(plain)T|P\(plain)P)E"
@@ -13,7 +13,7 @@ import Testing
     try Regex(pattern).wholeMatch(in: string) != nil
   }
 
-  /// Whether the state machine can say a string, from beginning to end.
+  /// Whether the state machine accepts a string, from beginning to end.
   private func says(_ grammar: ReberGrammar, _ string: String) -> Bool {
     var node: Int? = 0
     for letter in string {
@@ -32,7 +32,7 @@ import Testing
     return text
   }
 
-  @Test("say what they should, and nothing else")
+  @Test("accept exactly the legal strings")
   func known() throws {
     for string in ["BTXSE", "BPVVE", "BTSSXXTVVE", "BPTTVPSE", "BTXXVPXVVE"] {
       #expect(says(.plain, string))
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("draw only strings that are legal, and branch evenly")
+  @Test("draw only legal strings, and branch evenly")
   func drawn() throws {
     var random = RandomStream(seed: 1)
     let expression = try Regex(Self.embedded)
@@ -56,7 +56,8 @@ import Testing
     for string in strings { #expect(try expression.wholeMatch(in: string) != nil, "\(string)") }
     let mean = Double(strings.reduce(0) { $0 + $1.count }) / 2000
     print("2000 embedded strings: mean length \(mean), \(Set(strings).count) different")
-    // Expected symbols from each node on solve n = 1 + the mean over its edges: 8 for a plain string, and 4 around it.
+    // The expected numbers of symbols from each node solve n = 1 + the mean over its edges: 8 for a plain string, plus
+    // 4 around it.
     #expect(abs(mean - 12) < 0.5)
 
     var stream = ReberStream(random: RandomStream(seed: 2))
@@ -80,7 +81,7 @@ import Testing
     #expect(worst < 4)
   }
 
-  @Test("know every legal successor: what some ending makes a legal string of, and nothing else")
+  @Test("know every legal successor: the symbols that some ending completes to a legal string")
   func successors() throws {
     var random = RandomStream(seed: 3)
     let expression = try Regex(Self.embedded)
@@ -102,7 +103,7 @@ import Testing
     #expect(nodes.count == ReberGrammar.embedded.edges.count)
   }
 
-  @Test("go on without end, one embedded string behind the other")
+  @Test("continue without end, one embedded string after another")
   func continual() throws {
     var stream = ReberStream(random: RandomStream(seed: 4))
     var text = ""
@@ -117,7 +118,7 @@ import Testing
     #expect(count > 200 && rest.count < 60)
   }
 
-  @Test("draw the same for the same seed, and begin a new string on restart")
+  @Test("draw the same symbols for the same seed, and begin a new string on restart")
   func determinism() {
     func symbols(_ seed: UInt64) -> [ReberSymbol] {
       var stream = ReberStream(random: RandomStream(seed: seed))

@@ -1,6 +1,6 @@
 import CAllocationCounter
 
-/// How often `body` allocates on this thread, once it has run before.
+/// The number of allocations of `body` on this thread, after one run to warm up.
 func allocationCount(of body: () -> Void) -> Int {
   body()
   allocation_counter_start()
@@ -8,7 +8,7 @@ func allocationCount(of body: () -> Void) -> Int {
   return Int(allocation_counter_stop())
 }
 
-/// The most bytes that `body` holds at a time of what it allocates on this thread.
+/// The peak number of bytes that `body` holds of its allocations on this thread.
 func mostBytes<Result>(in body: () throws -> Result) rethrows -> (bytes: Int, result: Result) {
   allocation_counter_start()
   defer { _ = allocation_counter_stop() }

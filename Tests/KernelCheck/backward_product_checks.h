@@ -1,6 +1,6 @@
 // pack_factor and product, weight_gradient.
 
-/// c = a·B or += for these sizes; adds to `worst`.
+/// Checks c = a·B or += for these sizes; adds the error to `worst`.
 static void check_product(const OF(gatewise_kernels) *kernels, size_t rows, size_t columns, size_t depth, bool adds,
                           double *worst) {
   const REAL *a = operand(rows * depth, 4), *transposed = operand(columns * depth, 1 / sqrt((double)(depth + 1)));
@@ -45,7 +45,7 @@ static void check_product(const OF(gatewise_kernels) *kernels, size_t rows, size
     WIDE sum = plain_sum(depth, a + n / columns * depth, 1, transposed + n % columns * depth, 1, start, &magnitude);
     take_sum(worst, c[n], sum, magnitude);
   }
-  expect(guards_hold(0), "product writes in front of its arrays");
+  expect(guards_hold(0), "product writes before its arrays");
 }
 
 static void check_products(const OF(gatewise_kernels) *kernels) {
@@ -62,7 +62,7 @@ static void check_products(const OF(gatewise_kernels) *kernels) {
   report("product", worst, 4, "ulp of the sum of magnitudes");
 }
 
-/// The distance of one gradient [width, columns] from leftᵀ·δ; `left` NULL stands for ones.
+/// The distance of one gradient [width, columns] from leftᵀ·δ; a NULL `left` means ones.
 static void take_gradient(const REAL *found, size_t rows, size_t width, size_t columns, const REAL *left,
                          const REAL *delta, double *worst) {
   static const REAL one = 1;
@@ -86,7 +86,7 @@ static void check_sums_over_rows(const OF(gatewise_kernels) *kernels, size_t row
   OF(gatewise_weight_gradient) part = sums;
   REAL *dW_parts = unset(I * columns), *dR_parts = unset(H * columns), *db_parts = unset(columns);
   (part.gradient[0] = dW_parts, part.gradient[1] = dR_parts, part.bias = db_parts);
-  // From the last to the first: what a part writes behind its end stays.
+  // From the last part to the first, so that values written beyond a part's end remain.
   for (size_t n = 3; n-- > 0;) {
     (part.first = columns * n * n / 9, part.end = columns * (n + 1) * (n + 1) / 9);
     part.scratch = unset(kernels->weight_gradient_scratch(rows, part.end - part.first));
@@ -105,7 +105,7 @@ static void check_sums_over_rows(const OF(gatewise_kernels) *kernels, size_t row
   take_gradient(dW, rows, I, columns, x, delta, &worst[0]);
   take_gradient(dR, rows, H, columns, y, delta, &worst[0]);
   take_gradient(db, rows, 1, columns, NULL, delta, &worst[1]);
-  expect(guards_hold(0), "weight_gradient writes in front of its arrays");
+  expect(guards_hold(0), "weight_gradient writes before its arrays");
 }
 
 static void check_weight_gradient(const OF(gatewise_kernels) *kernels) {
@@ -114,7 +114,7 @@ static void check_weight_gradient(const OF(gatewise_kernels) *kernels) {
   for (size_t columns = 1; columns <= 41; columns += 1)
     check_sums_over_rows(kernels, rows[columns % 7], columns * 3 % 21, 1 + columns * 5 % 20, columns, worst);
   for (size_t n = 0; n < 7; n += 1) check_sums_over_rows(kernels, rows[n], 33, 7, 131, worst);
-  // So many columns that every set copies the left factor.
+  // Enough columns that every set copies the left factor.
   check_sums_over_rows(kernels, 257, 7, 5, 515, worst);
   report("weight_gradient", worst[0], 4, "ulp of the sum of magnitudes");
   report("db", worst[1], 4, "ulp of the sum of magnitudes");

@@ -1,5 +1,5 @@
-// The bits of all kernels' results for the same operands, as one number: sets with fused multiply-adds agree on it. It is
-// printed, for scripts/check-neon to compare.
+// The bits of all kernels' results for the same operands, as one number, which is equal for all sets with fused
+// multiply-adds. It is printed for scripts/check-neon to compare.
 
 /// FNV-1a.
 static unsigned long long bits_sum;
@@ -46,7 +46,7 @@ static void add_step_bits(const OF(gatewise_kernels) *kernels, size_t rows, size
     .gradient = {dW, dR}, .bias = db, .scratch = unset(kernels->weight_gradient_scratch(rows, 4 * H))};
   kernels->weight_gradient(&sums);
   (add_bits(I * 4 * H, dW), add_bits(H * 4 * H, dR), add_bits(4 * H, db));
-  expect(guards_hold(0), "a kernel writes in front of its arrays");
+  expect(guards_hold(0), "a kernel writes before its arrays");
 }
 
 /// The same operands for every set.
@@ -55,7 +55,7 @@ static void print_bits(const OF(gatewise_kernels) *kernels) {
   (random_state = 1234567, bits_sum = 14695981039346656037u);
   for (size_t count = 1; count <= 70; count += 1) {
     add_function_bits(kernels, count);
-    expect(guards_hold(0), "a function writes in front of its arrays");
+    expect(guards_hold(0), "a function writes before its arrays");
   }
   for (size_t H = 1; H <= 40; H += 1) add_step_bits(kernels, 1 + H * 3 % 20, H * 5 % 23, H, H % 2);
   add_step_bits(kernels, 300, 33, 70, true);

@@ -1,5 +1,6 @@
-// All checks over REAL, held to arithmetic in WIDE, for one table of kernels. The includer defines both, WIDE_(f) for
-// the C library's f in WIDE, ULP_BOUND for sigmoid and tanh, EXP_IS_0_AT for where e^x ends, and the format of REAL.
+// All checks over REAL against arithmetic in WIDE, for one table of kernels. The includer defines both, WIDE_(f) for
+// the C library's f in WIDE, ULP_BOUND for sigmoid and tanh, EXP_IS_0_AT for the end of the range of e^x, and the
+// format of REAL.
 #include "gatewise_kernels.h"
 
 #include <math.h>
@@ -21,14 +22,14 @@ static REAL *operand(size_t count, double magnitude) {
   return x;
 }
 
-/// A result that is NaN as yet.
+/// A result, initially NaN.
 static REAL *unset(size_t count) { return guarded(count * sizeof(REAL)); }
 
 static REAL *copy_of(size_t count, const REAL *x) { return memcpy(guarded(count * sizeof *x), x, count * sizeof *x); }
 
 static bool same(size_t count, const REAL *a, const REAL *b) { return memcmp(a, b, count * sizeof *a) == 0; }
 
-/// The distance in units of the last place that REAL has at `reference`, denormals included.
+/// The distance in units in the last place that REAL has at `reference`, denormals included.
 static double ulps(REAL value, WIDE reference) {
   int exponent = LEAST_EXPONENT;
   if (reference != 0 && WIDE_(ilogb)(reference) > exponent) exponent = WIDE_(ilogb)(reference);
@@ -63,7 +64,7 @@ static WIDE plain_sigmoid(WIDE x) {
 #include "backward_product_checks.h"
 #include "bits_checks.h"
 
-/// 0 where all is well; `set` names the table in what is printed.
+/// Returns 0 if all checks pass; `set` names the table in the output.
 int JOIN(kernel_check, REAL)(const char *set, const OF(gatewise_kernels) *kernels) {
   begin_report(set, sizeof(REAL) == sizeof(float) ? "Float" : "Double");
   check_functions(kernels);

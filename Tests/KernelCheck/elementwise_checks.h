@@ -10,7 +10,7 @@ static void take_functions(const OF(gatewise_kernels) *kernels, size_t count, co
 }
 
 /// Numbers of every exponent and both signs; around every change of the range reduction's integer; and most where the
-/// functions bend.
+/// functions are most curved.
 static void check_functions(const OF(gatewise_kernels) *kernels) {
   static REAL x[POINTS];
   double worst[2] = {0, 0};
@@ -48,7 +48,7 @@ static void check_special_values(const OF(gatewise_kernels) *kernels) {
   expect(same(7, y, tangents) && y[7] != y[7], "tanh of 0, denormals, infinities and NaN");
 }
 
-/// One row; adds to `worst` of the softmax, as a share of `bound`, and of the logarithm.
+/// Checks one row; adds to `worst` of the softmax, as a fraction of `bound`, and of the logarithm.
 static void check_row(const OF(gatewise_kernels) *kernels, size_t count, const REAL *x, double bound, double worst[2]) {
   REAL *y = unset(count), *z = copy_of(count, x), largest = x[0];
   for (size_t n = 0; n < count; n += 1) largest = x[n] > largest ? x[n] : largest;
@@ -63,19 +63,19 @@ static void check_row(const OF(gatewise_kernels) *kernels, size_t count, const R
   expect(kernels->softmax(count, z, z) == log_sum_exp && same(count, z, y), "softmax in place");
 }
 
-/// Rows of two, down through the denormals, show the exponential; long ones the sum as well.
+/// Rows of two, down through the denormals, test the exponential; long rows the sum too.
 static void check_softmax(const OF(gatewise_kernels) *kernels) {
   double pairs[2] = {0, 0}, rows[2] = {0, 0};
   for (int n = 0; n < 20000; n += 1) {
     REAL *x = unset(2);
     (x[0] = 0, x[1] = (REAL)random_between(EXP_IS_0_AT, 0));
     check_row(kernels, 2, x, 1, pairs);
-    expect(guards_hold(0), "softmax writes in front of its arrays");
+    expect(guards_hold(0), "softmax writes before its arrays");
   }
   for (size_t count = 1; count <= 257; count += count < 70 ? 1 : 187) {
     // 3 for exponential and quotient, as above, and at most 1 for every addition.
     check_row(kernels, count, operand(count, 30), 3 + (double)count, rows);
-    expect(guards_hold(0), "softmax writes in front of its arrays");
+    expect(guards_hold(0), "softmax writes before its arrays");
   }
   report("softmax(0, x)", pairs[0], 3, "ulp");
   report("softmax", rows[0], 1, "of 3 ulp + 1 for every element");
@@ -94,7 +94,7 @@ static void check_sums(const OF(gatewise_kernels) *kernels) {
       take_sum(&worst[0], y[n], terms[0] + terms[1], first + WIDE_(fabs)(terms[1]));
       take_sum(&worst[1], z[n], terms[0] + terms[2], first + WIDE_(fabs)(terms[2]));
     }
-    expect(guards_hold(0), "add or multiply_add writes in front of its arrays");
+    expect(guards_hold(0), "add or multiply_add writes before its arrays");
   }
   report("add", worst[0], 1, "ulp of the sum of magnitudes");
   report("multiply_add", worst[1], 1, "ulp of the sum of magnitudes");

@@ -15,7 +15,7 @@ static void pack_units(const OF(gatewise_kernels) *kernels, const struct layer *
   kernels->pack_gates(&pack);
 }
 
-/// Random operands, peepholes among them where asked for, packed in two parts.
+/// Random operands, with peepholes if requested, packed in two parts.
 static struct layer random_layer(const OF(gatewise_kernels) *kernels, size_t rows, size_t I, size_t H, bool peepholes) {
   struct layer layer = {.rows = rows, .I = I, .H = H};
   layer.w = operand(I * 4 * H, 2 / sqrt((double)(I + 1)));
@@ -40,7 +40,7 @@ static struct layer random_layer(const OF(gatewise_kernels) *kernels, size_t row
   return layer;
 }
 
-/// One step for `count` rows of the layer's from `row`: fused, or from x·W + b in `inputs_done`.
+/// Runs one step for `count` of the layer's rows from `row` on: fused, or from x·W + b in `inputs_done`.
 static struct result recurrent(const OF(gatewise_kernels) *kernels, const struct layer *layer, size_t row,
                                size_t count, const REAL *inputs_done, bool reverses) {
   size_t H = layer->H;
@@ -70,7 +70,7 @@ static void check_forward_product(const OF(gatewise_kernels) *kernels, const str
   struct result reversed = recurrent(kernels, layer, 0, rows, NULL, true);
   expect(same_results(layer, reversed, fused, 0, rows), "recurrent_step that reverses");
   struct result behind = recurrent(kernels, layer, 0, rows, inputs, false);
-  expect(same_results(layer, behind, fused, 0, rows), "recurrent_step behind input_product");
+  expect(same_results(layer, behind, fused, 0, rows), "recurrent_step after input_product");
   struct result alone = recurrent(kernels, layer, rows - 1, 1, NULL, false);
   expect(same_results(layer, alone, fused, rows - 1, 1), "recurrent_step of a row alone");
 
@@ -107,11 +107,11 @@ static void check_forward_product(const OF(gatewise_kernels) *kernels, const str
   }
 }
 
-/// Weights packed as bfloat16 give the bits of the same numbers packed whole. Float only.
+/// Weights packed as bfloat16 give the bits of the same numbers packed in full. Float only.
 static void check_halved(const OF(gatewise_kernels) *kernels, const struct layer *layer) {
   size_t I = layer->I, H = layer->H;
   REAL *w = copy_of(I * 4 * H, layer->w), *r = copy_of(H * 4 * H, layer->r);
-  // A number of which the lower half is zero is a bfloat16 number.
+  // A number whose lower half is zero is a bfloat16 number.
   for (size_t n = 0; n < I * 4 * H; n += 1) memset(w + n, 0, 2);
   for (size_t n = 0; n < H * 4 * H; n += 1) memset(r + n, 0, 2);
   struct layer whole = *layer, halved;
@@ -136,14 +136,14 @@ static void check_forward_products(const OF(gatewise_kernels) *kernels) {
       struct layer layer = random_layer(kernels, rows, inputs[turn * 5 % 23], H, turn % 2);
       check_forward_product(kernels, &layer, worst);
       if (sizeof(REAL) == 4) check_halved(kernels, &layer);
-      expect(guards_hold(0), "a forward product writes in front of its arrays");
+      expect(guards_hold(0), "a forward product writes before its arrays");
     }
   }
   report("input_product", worst[0], 4, "ulp of the sum of magnitudes");
   report("recurrent_step", worst[1], 16, "ulp of 1");
 }
 
-/// The parts cover every unit once, and give what the whole gives.
+/// The parts cover every unit once, and give the results of the whole.
 static void check_unit_parts(const OF(gatewise_kernels) *kernels) {
   for (size_t H = 1; H <= 130; H += H < 40 ? 1 : 30) {
     struct layer layer = random_layer(kernels, 5, 7, H, H % 2);
@@ -156,7 +156,7 @@ static void check_unit_parts(const OF(gatewise_kernels) *kernels) {
       for (size_t part = 0; part < parts; part += 1) {
         size_t first = kernels->part_start(H, part, parts), end = kernels->part_start(H, part + 1, parts);
         once = once && first <= end;
-        // What has been made already is not NaN any more.
+        // Elements that are already computed are no longer NaN.
         for (size_t n = first; n < end; n += 1) once = once && inputs[n] != inputs[n];
         OF(gatewise_input_product) product = {5, 7, H, first, end, layer.x, layer.packed, layer.halved, inputs};
         kernels->input_product(&product);
@@ -172,7 +172,7 @@ static void check_unit_parts(const OF(gatewise_kernels) *kernels) {
       }
       expect(once, "the parts take every unit once");
       expect(same_results(&layer, found, whole, 0, 5), "input_product and recurrent_step in parts");
-      expect(guards_hold(kept), "a part writes in front of its arrays");
+      expect(guards_hold(kept), "a part writes before its arrays");
     }
     guards_hold(0);
   }

@@ -1,5 +1,5 @@
-// Memory for the operands of one call. It ends where a page begins that nobody may touch, and NaN lies in front of it:
-// reading behind it ends the program, reading in front shows in the result, and writing there in `guards_hold`.
+// Memory for the operands of one call. A protected page follows it, and NaN precedes it: reading beyond the end ends
+// the program, reading before the start shows in the result, and writing there is found by `guards_hold`.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ static void *guarded(size_t bytes) {
   return slots[slot].start;
 }
 
-/// Whether nothing was written in front of any operand; then all of them are free again but the first `kept`.
+/// Whether nothing was written before any operand; all of them except the first `kept` are then free again.
 static bool guards_hold(int kept) {
   bool hold = true;
   for (int slot = 0; slot < slots_taken; slot += 1)

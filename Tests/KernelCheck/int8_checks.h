@@ -19,8 +19,8 @@ static WIDE plain_code_product(size_t depth, const REAL *x, const REAL *column, 
   return (WIDE)sum * (of_x < 0x1p-100f ? 0 : of_x / 127) * (of_w < 0x1p-100f ? 0 : of_w / 127);
 }
 
-/// Whole numbers from -127 to 127, the first of each of `groups` being ±127, times a power of two for each; all ±127
-/// where `largest`. Element k of group n is at n · group_step + k · step.
+/// Integers from -127 to 127, the first of each of `groups` being ±127, times a power of two per group; all ±127 if
+/// `largest`. Element k of group n is at n · group_step + k · step.
 static void fill_codes(REAL *x, size_t groups, size_t group_step, size_t count, size_t step, bool largest) {
   for (size_t n = 0; n < groups; n += 1) {
     for (size_t k = 0; k < count; k += 1) {
@@ -44,7 +44,7 @@ static REAL *int8_packed(const gatewise_int8_kernels *kernels, const struct laye
   return packed;
 }
 
-/// Integer products are exact, whatever the signs: scales are powers of two, so no rounding hides anything.
+/// Integer products are exact for all signs: scales are powers of two, so no rounding hides an error.
 static void check_integer_product(const gatewise_int8_kernels *kernels, size_t half, size_t rows, size_t I, size_t H,
                                   bool largest) {
   REAL *x = operand(rows * I, 0), *w = operand(I * 4 * H, 0), *r = operand(H * 4 * H, 0), *b = operand(4 * H, 0);
@@ -58,7 +58,7 @@ static void check_integer_product(const gatewise_int8_kernels *kernels, size_t h
   for (size_t n = 0; n < rows * 4 * H; n += 1)
     exact = exact && gates[n] == (REAL)plain_code_product(I, x + n / (4 * H) * I, w + n % (4 * H), 4 * H);
   expect(exact, largest ? "int8 sums of the largest products are exact" : "int8 sums are exact");
-  expect(guards_hold(0), "an int8 input product writes in front of its arrays");
+  expect(guards_hold(0), "an int8 input product writes before its arrays");
 }
 
 static struct result int8_recurrent(const gatewise_int8_kernels *kernels, const struct layer *layer, size_t row,
@@ -82,7 +82,7 @@ static void check_int8_step(const gatewise_kernels_float *float_kernels, const g
   kernels->input_product(&product, unset(kernels->scratch_count(rows, I, 0)));
   struct result fused = int8_recurrent(kernels, &layer, 0, rows, NULL, false);
   struct result behind = int8_recurrent(kernels, &layer, 0, rows, inputs, true);
-  expect(same_results(&layer, behind, fused, 0, rows), "int8 recurrent_step behind input_product, reversed");
+  expect(same_results(&layer, behind, fused, 0, rows), "int8 recurrent_step after input_product, reversed");
   struct result alone = int8_recurrent(kernels, &layer, rows - 1, 1, NULL, false);
   expect(same_results(&layer, alone, fused, rows - 1, 1), "int8 recurrent_step of a row alone");
 
@@ -111,10 +111,10 @@ static void check_int8_step(const gatewise_kernels_float *float_kernels, const g
     take_of_1(worst, fused.c[n], unit[4]);
     take_of_1(worst, fused.h[n], unit[5]);
   }
-  expect(guards_hold(0), "an int8 step writes in front of its arrays");
+  expect(guards_hold(0), "an int8 step writes before its arrays");
 }
 
-/// A row that is no number spoils itself alone; one that is as good as zero gives b.
+/// A row with NaN or infinity affects only itself; one that counts as zero gives b.
 static void check_int8_special_rows(const gatewise_int8_kernels *kernels) {
   REAL *x = operand(4 * 5, 1), *w = operand(5 * 4, 1), *r = operand(4, 1), *b = operand(4, 1), *gates = unset(4 * 4);
   (x[3] = (REAL)INFINITY, x[7] = (REAL)NAN);

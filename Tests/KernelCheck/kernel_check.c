@@ -1,6 +1,7 @@
-// Holds every kernel of every instruction set that this processor runs to plain loops in wider arithmetic, in Float and
-// Double: what Tests/GatewiseTests/Kernels does, for processors that the tests cannot run on. scripts/check-neon builds
-// it for 64-bit ARM. Prints the largest error of each kernel; exit status 1 where one is above the bound of the tests.
+// Compares every kernel of every instruction set that this processor runs with plain loops in wider arithmetic, in
+// Float and Double: the checks of Tests/GatewiseTests/Kernels, for processors that the tests cannot run on.
+// scripts/check-neon builds it for 64-bit ARM. Prints the largest error of each kernel; exit status 1 if one exceeds
+// the bound of the tests.
 #include "gatewise_int8.h"
 
 int kernel_check_float(const char *set, const gatewise_kernels_float *kernels);

@@ -1,4 +1,4 @@
-// The checks in Double, held to long double: 113 bits of mantissa on 64-bit ARM, 64 on x86-64.
+// The checks in Double, against long double: 113 bits of mantissa on 64-bit ARM, 64 on x86-64.
 #define REAL double
 #define WIDE long double
 #define WIDE_(function) function##l

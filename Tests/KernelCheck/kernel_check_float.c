@@ -1,4 +1,4 @@
-// The checks in Float, held to Double.
+// The checks in Float, against Double.
 #define REAL float
 #define WIDE double
 #define WIDE_(function) function

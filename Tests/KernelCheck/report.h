@@ -1,4 +1,4 @@
-// What was found, one line a kernel, and whether anything of it fails.
+// The results, one line per kernel, and whether a check failed.
 static const char *report_set, *report_type;
 static int report_failed;
 
@@ -14,14 +14,14 @@ static void report(const char *kernel, double worst, double bound, const char *u
   report_failed |= fails;
 }
 
-/// For what either holds or does not.
+/// Reports a check without a numerical error.
 static void expect(bool holds, const char *what) {
   if (holds) return;
   printf("%-8s %-6s  FAILED: %s\n", report_set, report_type, what);
   report_failed = 1;
 }
 
-/// Takes the larger error; NaN is infinitely large.
+/// Keeps the larger error; NaN is infinitely large.
 static void take(double *worst, double error) {
   if (!(error <= *worst)) *worst = error == error ? error : (double)INFINITY;
 }

@@ -12,8 +12,8 @@ static void plain_unit(const WIDE a[4], WIDE c_previous, const WIDE *p, WIDE uni
 
 static WIDE plain_bounded(WIDE delta, WIDE bound) { return bound > 0 ? WIDE_(fmax)(-bound, WIDE_(fmin)(delta, bound)) : delta; }
 
-/// The deltas of one unit and dc for the step before: the book's Equations, Backward. Deltas are within ±bound where that
-/// is above 0.
+/// The deltas of one unit and dc for the previous step: the book's Equations, Backward. Deltas are clamped to ±bound if
+/// that is above 0.
 static void plain_deltas(const WIDE y[4], WIDE c_previous, WIDE c, WIDE dh, WIDE dc, const WIDE *p, WIDE bound,
                          WIDE unit[5]) {
   WIDE i = y[0], f = y[1], g = y[2], o = y[3], tanh_c = WIDE_(tanh)(c);
@@ -30,7 +30,7 @@ static void take_of_1(double *worst, REAL found, WIDE reference) {
   take(worst, (double)(WIDE_(fabs)(found - reference) / EPSILON));
 }
 
-/// One step of `rows` sequences in both directions; adds to `worst` of the forward and of the backward.
+/// Checks one step of `rows` sequences in both directions; adds to `worst` of the forward and of the backward step.
 static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t H, bool peepholes, REAL bound,
                        double worst[2]) {
   const REAL *a = operand(rows * 4 * H, 4), *c_previous = operand(rows * H, 2), *dh = operand(rows * H, 1);
@@ -78,7 +78,7 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
     for (size_t gate = 0; gate < 4; gate += 1) take_of_1(&worst[1], delta[(n / H * 4 + gate) * H + j], unit[gate]);
     take_of_1(&worst[1], dc[n], unit[4]);
   }
-  expect(guards_hold(0), "a step writes in front of its arrays");
+  expect(guards_hold(0), "a step writes before its arrays");
 }
 
 static void check_steps(const OF(gatewise_kernels) *kernels) {

@@ -1,8 +1,8 @@
 import Benchmark
 import COpenBLAS
 
-// Every kernel beside what OpenBLAS makes of the same work, on one thread. Memory, data and packed weights are made once
-// before the measured region; the warm-up brings them into the cache, where a step finds its weights in a sequence too.
+// Every kernel beside OpenBLAS for the same work, on one thread. Memory, data and packed weights are created before the
+// measured region; the warm-up brings them into the cache, where a step of a sequence also finds its weights.
 let benchmarks: @Sendable () -> Void = {
   openblas_set_num_threads(1)
   for shape in Shape.all { steps(shape, Float.self) }
@@ -20,7 +20,7 @@ private func steps<S: KernelScalar>(_ shape: Shape, _: S.Type) {
   stepBackPlain(shape, S.self)
 }
 
-/// What is done once for all steps of a window.
+/// The work done once for all steps of a window.
 private func windows<S: KernelScalar>(_ shape: Shape, _: S.Type) {
   weightSumsTile(shape, S.self)
   weightSumsPlain(shape, S.self)
@@ -28,7 +28,7 @@ private func windows<S: KernelScalar>(_ shape: Shape, _: S.Type) {
   errorBelowPlain(shape, S.self)
 }
 
-/// N sequences through a layer of H units, its input as wide (I = H).
+/// N sequences through a layer of H units with as many inputs (I = H).
 struct Shape {
   let sequences: Int
   let hidden: Int
@@ -37,18 +37,18 @@ struct Shape {
     Shape(sequences: $0.0, hidden: $0.1)
   }
 
-  /// T of what is done once for all steps.
+  /// T, the number of steps of a window.
   static let steps = 32
 }
 
-/// Multiplications and additions of the products alone, as if the gate arithmetic took no time.
+/// Multiplications and additions of the products only, as if the gate arithmetic took no time.
 private let rate = BenchmarkMetric.custom("flop/s", polarity: .prefersLarger, useScalingFactor: false)
 
 /// Registers the benchmark "`operation` N … H …, `path`".
 ///
 /// - Parameters:
-///   - operations: multiplications and additions of one call.
-///   - prepare: makes everything that the call needs, outside the measured region.
+///   - operations: The multiplications and additions of one call.
+///   - prepare: Creates everything that the call needs, outside the measured region.
 func measure<S: KernelScalar>(
   _ operation: String, _ shape: Shape, _: S.Type, path: String, operations: Int, prepare: @escaping () -> () -> Void
 ) {
@@ -57,7 +57,7 @@ func measure<S: KernelScalar>(
     "\(operation) N \(shape.sequences) H \(shape.hidden)\(type), \(path)",
     configuration: .init(
       metrics: [.wallClock, rate], warmupIterations: 3,
-      // What takes microseconds is called a thousand times an iteration, and its time is shown for one call.
+      // Calls of microseconds are repeated a thousand times per iteration; the time shown is that of one call.
       scalingFactor: operations < 3_000_000 ? .kilo : .one, maxDuration: .milliseconds(500))
   ) { (benchmark, call: () -> Void) in
     let calls = benchmark.scaledIterations

@@ -1,9 +1,9 @@
 import CGatewiseKernels
 import Gatewise
 
-/// A number type with its kernels and its OpenBLAS: C has a name of its own for either.
+/// A number type with its kernels and its OpenBLAS functions, which C names per type.
 protocol KernelScalar: Scalar {
-  /// C = op(A)·op(B), or C += op(A)·op(B), through `cblas_?gemm`, or `cblas_?gemv` for one row.
+  /// Computes C = op(A)·op(B), or C += op(A)·op(B), through `cblas_?gemm`, or `cblas_?gemv` for one row.
   static func gemm(_ a: Matrix<Self>, _ b: Matrix<Self>, _ transposed: Factor, _ c: Matrix<Self>, adds: Bool)
   static func gemv(_ a: Matrix<Self>, _ b: Matrix<Self>, _ transposed: Factor, _ c: Matrix<Self>, adds: Bool)
 
@@ -19,12 +19,12 @@ protocol KernelScalar: Scalar {
   static func add(_ count: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
 }
 
-/// Which factor of a product is taken transposed.
+/// The transposed factor of a product.
 enum Factor {
   case none, left, right
 }
 
-/// C = op(A)·op(B), or C += op(A)·op(B), as the plain path of the engine does it.
+/// Computes C = op(A)·op(B), or C += op(A)·op(B), as the plain path of the engine does.
 func multiply<S: KernelScalar>(
   _ a: Matrix<S>, _ b: Matrix<S>, transposing transposed: Factor = .none, into c: Matrix<S>, adds: Bool
 ) {
@@ -36,7 +36,7 @@ func multiply<S: KernelScalar>(
 }
 
 extension InstructionSet {
-  /// The set that is measured: the one `GATEWISE_ISA` names, else the fastest.
+  /// The measured instruction set: the one named by `GATEWISE_ISA`, or the fastest.
   static let measured: gatewise_isa =
     switch try! current() {
     case .avx512: GATEWISE_ISA_AVX512

@@ -1,12 +1,12 @@
 import Gatewise
 
-/// A matrix, row-major, at a multiple of 64 bytes as the engine's own memory.
+/// A row-major matrix, aligned to 64 bytes like the engine's own memory.
 final class Matrix<S> {
   let rows: Int
   let columns: Int
   let base: UnsafeMutablePointer<S>
 
-  /// A matrix of zeros.
+  /// Creates a matrix of zeros.
   init(_ rows: Int, _ columns: Int) where S: KernelScalar {
     (self.rows, self.columns) = (rows, columns)
     let bytes = rows * columns * MemoryLayout<S>.stride
@@ -18,14 +18,14 @@ final class Matrix<S> {
   deinit { UnsafeMutableRawPointer(base).deallocate() }
 }
 
-/// The operands of a layer, with made-up values, for the rows of one step or of many.
+/// The operands of a layer, with artificial values, for the rows of one step or of many.
 final class Layer<S: KernelScalar> {
   let rows: Int
-  /// H; I is the same.
+  /// H, equal to I.
   let hidden: Int
   /// 4H
   let columns: Int
-  /// `[rows, H]`: what feeds the layer, and y_{t-1}.
+  /// `[rows, H]`: the layer's input, and y_{t-1}.
   let x, y: Matrix<S>
   /// `[H, 4H]`, `[H, 4H]`, `[1, 4H]`
   let w, r, b: Matrix<S>
@@ -33,9 +33,9 @@ final class Layer<S: KernelScalar> {
   let gates: Matrix<S>
   /// `[rows, H]`: c_{t-1}, c_t and h_t.
   let cPrevious, c, h: Matrix<S>
-  /// `[rows, 4H]`: δ of the step behind, or of every step.
+  /// `[rows, 4H]`: δ of the step t+1, or of every step.
   let delta: Matrix<S>
-  /// `[rows, 4H]`: δ that a step back makes.
+  /// `[rows, 4H]`: δ computed by a backward step.
   let newDelta: Matrix<S>
   /// `[rows, H]`: the errors of h_t and c_t.
   let dh, dc: Matrix<S>
@@ -48,7 +48,7 @@ final class Layer<S: KernelScalar> {
       for n in 0..<rows * columns { matrix.base[n] = deviation * random.normal() }
       return matrix
     }
-    // So that no gate saturates, whatever H: denormal numbers would take longer.
+    // Small enough that no gate saturates for any H: denormal numbers would take longer.
     let small = 1 / S(hidden).squareRoot()
     (x, y) = (draw(rows, hidden), draw(rows, hidden))
     (w, r) = (draw(hidden, columns, deviation: small), draw(hidden, columns, deviation: small))
@@ -61,7 +61,7 @@ final class Layer<S: KernelScalar> {
   }
 }
 
-/// The sums over all rows of a layer: dW, dR and db, with the kernel's scratch.
+/// The sums over all rows of a layer: dW, dR and db, with the kernel's scratch memory.
 final class WeightSums<S: KernelScalar> {
   let w, r, b: Matrix<S>
   let scratch: Matrix<S>

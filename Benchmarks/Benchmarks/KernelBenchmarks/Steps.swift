@@ -1,4 +1,4 @@
-// One step: what recurs, and so can never be one large product.
+// One step: the recurrent work, which can never be one large product.
 
 func stepForwardTile<S: KernelScalar>(_ shape: Shape, _: S.Type, halved: Bool = false) {
   measure(
@@ -8,7 +8,7 @@ func stepForwardTile<S: KernelScalar>(_ shape: Shape, _: S.Type, halved: Bool = 
     let packed = S.packGates(layer, halved: halved)
     var reverses = false
     return {
-      // In turn from either end, as in a sequence: the panels that came last are still in the cache.
+      // Alternates the direction, as in a sequence: the last panels are still in the cache.
       reverses.toggle()
       S.recurrentStep(layer, packed: packed, halved: halved, reverses: reverses)
     }
@@ -29,7 +29,7 @@ func stepForwardPlain<S: KernelScalar>(_ shape: Shape, _: S.Type) {
   }
 }
 
-// dh is added to from call to call. It grows evenly, and far too slowly to leave the ordinary numbers.
+// Every call adds to dh. It grows linearly, and far too slowly to overflow.
 
 func stepBackTile<S: KernelScalar>(_ shape: Shape, _: S.Type) {
   measure("step back", shape, S.self, path: "tile", operations: backOperations(shape)) {

@@ -1,9 +1,10 @@
-// What is done once for all T steps: the sums over them, and the error that goes to the layer below.
+// The work done once for all T steps: the sums over them, and the error for the layer below.
 
-/// Columns of δ that the engine gives the kernel at once, in bytes, so that their copy stays in the second cache.
+/// The columns of δ that the engine passes to the kernel at once, in bytes, so that their copy stays in the second
+/// cache.
 private let columnBytes = 2048
 
-/// Rows that it takes at once for the error below.
+/// The rows that it passes at once for the error below.
 private let rowsAtOnce = 128
 
 func weightSumsTile<S: KernelScalar>(_ shape: Shape, _: S.Type) {

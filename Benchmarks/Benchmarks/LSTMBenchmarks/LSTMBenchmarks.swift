@@ -1,8 +1,8 @@
 import Benchmark
 import Gatewise
 
-// What is set up, allocation of the workspace included, stays out of the measured region: the closures that make models
-// and data run once before it, and the warm-up iterations make every buffer.
+// Setup, including the allocation of the workspace, stays out of the measured region: the closures that create models
+// and data run once before it, and the warm-up iterations allocate every buffer.
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(
     metrics: [.wallClock, .throughput],
@@ -23,7 +23,7 @@ let benchmarks: @Sendable () -> Void = {
   }
 }
 
-/// One update: forward, loss, full backward, SGD.
+/// One update: forward pass, loss, full backward pass, SGD.
 func training<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
   Benchmark("train \(shape.name) \(S.self), \(path)") { (benchmark, prepared: (Trainer<S>, SequenceBatch<S>)) throws in
     let (trainer, batch) = prepared
@@ -35,7 +35,7 @@ func training<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
   }
 }
 
-/// One forward pass of a window into memory that is there.
+/// One forward pass of a window into existing memory.
 func inference<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
   Benchmark("forward \(shape.name) \(S.self), \(path)") { (benchmark, inference: Inference<S>) throws in
     for _ in benchmark.scaledIterations { try inference.run() }
@@ -44,7 +44,7 @@ func inference<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
   }
 }
 
-/// One step of a running session; a thousand an iteration, as one takes microseconds.
+/// One step of a running session; a thousand per iteration, because one takes microseconds.
 func streaming<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
   Benchmark("step \(shape.name) \(S.self), \(path)", configuration: .init(scalingFactor: .kilo)) {
     (benchmark, streaming: Streaming<S>) throws in
@@ -54,7 +54,7 @@ func streaming<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
   }
 }
 
-/// What a program gets that says nothing, but for the path.
+/// The default execution, except for the path.
 private func execution(_ path: RecurrentPath) throws -> Execution {
   Execution(team: try .shared(), instructionSet: try .current(), recurrentPath: path)
 }

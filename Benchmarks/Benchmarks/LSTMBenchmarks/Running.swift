@@ -1,6 +1,6 @@
 import Gatewise
 
-// Objects, as the output would be copied with a value that the benchmark keeps too.
+// Classes, because a struct's output would be copied when the benchmark also holds it.
 
 /// A pass over one window with its output.
 final class Inference<S: Scalar> {

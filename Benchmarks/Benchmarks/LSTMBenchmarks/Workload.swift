@@ -1,16 +1,16 @@
 import Gatewise
 
-/// The shapes that are measured: L layers of H units, N sequences of T steps, input as wide as a layer (I = H).
+/// The measured shapes: L layers of H units, N sequences of T steps, as many inputs as units (I = H).
 struct Workload {
   let layers: Int
   let hiddenSize: Int
   let batchSize: Int
   let steps: Int
 
-  /// The shape as it stands in a benchmark's name.
+  /// The shape in a benchmark's name.
   var name: String { "L\(layers) H\(hiddenSize) N\(batchSize) T\(steps)" }
 
-  /// A model without a readout: the loss is of the highest layer's outputs.
+  /// A model without a readout: the loss is computed from the highest layer's outputs.
   func model<S: Scalar>(_: S.Type) throws -> LSTM<S> {
     try LSTM(
       LSTMConfiguration(inputSize: hiddenSize, hiddenSizes: Array(repeating: hiddenSize, count: layers)), seed: 1)

@@ -1,14 +1,14 @@
-// The forward products of a layer whose W and R are stored in 8 bits, in Float: integer products of codes, scaled back.
-// README.md beside this folder states the operation.
+// The forward products of a layer with W and R stored in 8 bits, in Float: integer products of codes, scaled back.
+// README.md in this target's folder states the operation.
 #ifndef GATEWISE_INT8_H
 #define GATEWISE_INT8_H
 
 #include "gatewise_kernels.h"
 
-/// The widest x or y_{t-1} for which no sum of products leaves 32 bits.
+/// The largest I and H for which no sum of products overflows 32 bits.
 #define GATEWISE_INT8_WIDEST 133000
 
-/// Operands are those of the kernels in Float; `halved` is false.
+/// Operands are those of the Float kernels; `halved` is false.
 typedef struct {
   /* Elements of a packed layer. */
   size_t (*packed_count)(size_t inputs, size_t hidden);

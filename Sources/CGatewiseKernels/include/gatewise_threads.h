@@ -1,4 +1,4 @@
-// What a thread team needs of the processor and Swift cannot name.
+// What the thread team needs from the processor and the system and Swift has no name for.
 #ifndef GATEWISE_THREADS_H
 #define GATEWISE_THREADS_H
 

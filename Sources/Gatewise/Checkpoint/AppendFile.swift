@@ -6,11 +6,10 @@
   import Darwin
 #endif
 
-/// A file that grows at its end while a run goes on, and that can be read at any moment.
+/// A file that a run appends to and that can be read at any time.
 ///
-/// What has been appended is with the system when the call returns, so that a program that is killed loses none of it;
-/// nothing is synced to the disk, so a machine that loses power may. What cannot be appended as a whole is taken away
-/// again.
+/// Appended bytes have been passed to the system when the call returns, so that a killed program loses none of them;
+/// they are not synced to the disk, so that a power failure may lose them. A partly written append is removed again.
 package final class AppendFile {
   /// The path as given.
   package let path: String
@@ -20,17 +19,17 @@ package final class AppendFile {
 
   /// Opens the file at `path`.
   ///
-  /// - Parameter keeping: How many bytes of the file that is there stay, the others are cut off; a file that is not there
-  ///   is made. Nil makes a new file, where there is none.
-  /// - Throws: `GatewiseError.file` where the file cannot be made or written, or is no regular file; where it is there
-  ///   already, if it was to be new.
+  /// - Parameter keeping: The number of bytes of an existing file to keep; the rest is truncated. A missing file is
+  ///   created. Nil requires a new file.
+  /// - Throws: `GatewiseError.file` if the file cannot be created or written, or is not a regular file; if it already
+  ///   exists and `keeping` is nil.
   package init(path: String, keeping: Int?) throws(GatewiseError) {
     try FileProblem.checkPath(path)
-    // O_NONBLOCK: opening a pipe that nobody reads from would wait forever; a regular file does not care.
+    // O_NONBLOCK: opening a pipe without a reader would wait forever; it has no effect on a regular file.
     let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK
     let descriptor = open(path, keeping == nil ? flags | O_EXCL : flags, 0o666)
     guard descriptor >= 0 else {
-      // What a pipe without a reader says.
+      // ENXIO is the error of a pipe without a reader.
       if errno == ENXIO { throw Self.noRegularFile(path) }
       throw FileProblem.writing(path, code: errno)
     }
@@ -48,7 +47,7 @@ package final class AppendFile {
 
   /// Appends `bytes`, all or none.
   ///
-  /// - Throws: `GatewiseError.file` where the system refuses them: no space, a file-size limit, a failing disk.
+  /// - Throws: `GatewiseError.file` if writing fails: no space, a file-size limit, a failing disk.
   package func append(_ bytes: [UInt8]) throws(GatewiseError) {
     do throws(GatewiseError) {
       try AtomicFile.Writer(descriptor: descriptor, path: path).write(bytes)

@@ -6,20 +6,20 @@
   import Darwin
 #endif
 
-/// Writes files so that a reader finds the old bytes or the new ones, never a part of them.
+/// Atomic writing of files: a reader finds either the old bytes or the new ones.
 ///
-/// The bytes go to a temporary file in the same folder, which is synced to the disk and then renamed over the path.
-/// Whatever fails on the way (a full disk, a file-size limit, a folder in the place of the file), the temporary file is
-/// removed and the file that was there stays as it was.
+/// The bytes are written to a temporary file in the same folder, which is synced to the disk and then renamed to the
+/// path. If any step fails (a full disk, a file-size limit, a folder at the path), the temporary file is removed and an
+/// existing file is unchanged.
 public enum AtomicFile {
-  /// Receives the bytes of one file, in order, in as many pieces as the caller likes.
+  /// A writer of the bytes of one file, in order and in any number of pieces.
   public struct Writer: ~Copyable {
     let descriptor: Int32
     let path: String
 
     /// Appends `bytes`.
     ///
-    /// - Throws: `GatewiseError.file` where the system refuses them: no space, a file-size limit, a failing disk.
+    /// - Throws: `GatewiseError.file` if writing fails: no space, a file-size limit, a failing disk.
     public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(GatewiseError) {
       var rest = bytes[...]
       while !rest.isEmpty {
@@ -52,13 +52,13 @@ public enum AtomicFile {
     }
   }
 
-  /// Writes the bytes that `body` sends to its writer as the file at `path`.
+  /// Writes the bytes that `body` passes to its writer as the file at `path`.
   ///
-  /// A symbolic link is followed, so that the file it points to is replaced and the link stays. The permissions of
-  /// a file that was there are kept.
+  /// A symbolic link is followed: the file it points to is replaced and the link stays. The permissions of an existing
+  /// file are kept.
   ///
-  /// - Throws: `GatewiseError.file` naming `path`, and whatever `body` throws; in both cases nothing is changed.
-  ///   Only where the folder cannot be synced after the renaming is the new file in place already.
+  /// - Throws: `GatewiseError.file` that names `path`, and the errors of `body`; in both cases nothing is changed,
+  ///   except if the folder cannot be synced after the renaming: then the new file is already in place.
   public static func write(
     to path: String, _ body: (borrowing Writer) throws(GatewiseError) -> Void
   ) throws(GatewiseError) {
@@ -96,7 +96,7 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Removes the temporary files that processes which were killed have left in a folder.
+  /// Removes the temporary files that killed processes have left in a folder.
   public static func removeLeftovers(in folder: String) {
     guard let directory = opendir(folder) else { return }
     defer { closedir(directory) }
@@ -116,7 +116,7 @@ public enum AtomicFile {
   private static let temporaryEnd = ".tmp"
 
   private static func openTemporary(for target: Target) throws(GatewiseError) -> (Int32, String) {
-    // O_EXCL makes the name unique; a name that is taken belongs to another writer or to one that was killed.
+    // O_EXCL makes the name unique; an existing file belongs to another writer or to a killed one.
     for attempt in 0..<10_000 {
       let name = "\(target.folder)/\(temporaryStart)\(getpid())-\(attempt)\(temporaryEnd)"
       let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -126,29 +126,29 @@ public enum AtomicFile {
     throw .file(
       path: target.path,
       problem:
-        "the folder \(target.folder) is full of left-over files named .gatewise-*.tmp; delete them and try again.")
+        "the folder \(target.folder) has too many leftover files named .gatewise-*.tmp; delete them and try again.")
   }
 
   private static func syncFolder(_ folder: String, of path: String) throws(GatewiseError) {
-    // A folder that may be written but not read cannot be opened here, and some file systems refuse to sync a folder
-    // (EINVAL): the rename stands in both cases.
+    // A folder with write but no read permission cannot be opened here, and some file systems refuse to sync a folder
+    // (EINVAL); the file is renamed in both cases.
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     guard FileSystemCalls.current.sync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
-      throw .file(path: path, problem: "is written, but its folder could not be synced to the disk; save it again.")
+      throw .file(path: path, problem: "was written, but its folder could not be synced to the disk; save it again.")
     }
   }
 }
 
 extension AtomicFile {
-  /// Where the bytes go, decided before any of them is written.
+  /// The target of the bytes, determined before any of them is written.
   private struct Target {
     let path: String
     /// The path with symbolic links followed.
     let resolvedPath: String
     let folder: String
-    /// Of the file that is there, if one is.
+    /// The permissions of the existing file, nil if there is none.
     let permissions: mode_t?
 
     init(_ path: String) throws(GatewiseError) {

@@ -1,13 +1,13 @@
-/// A sum of 64 bits over bytes, by which damage to a file is found: eight bytes at a time are mixed in.
+/// A 64-bit checksum over bytes to detect damage to a file, which mixes in eight bytes at a time.
 ///
-/// Each step is a bijection of the sum so far, so that any change within one group of eight bytes changes the result;
-/// other changes escape once in 2⁶⁴. It is no protection against someone who means to deceive.
+/// Each step is a bijection of the previous value, so that any change within one group of eight bytes changes the
+/// result; other changes are missed with probability 2⁻⁶⁴. It does not protect against intentional manipulation.
 package struct Checksum: Equatable {
   package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
   package init() {}
 
-  /// Takes in bytes; the same bytes in other pieces are another sum.
+  /// Adds bytes; the same bytes in different pieces give a different checksum.
   package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     let whole = bytes.count & ~7
     for offset in stride(from: 0, to: whole, by: 8) {
@@ -19,16 +19,16 @@ package struct Checksum: Equatable {
     add(word: UInt64(bytes.count))
   }
 
-  /// Takes in a text.
+  /// Adds a text in UTF-8.
   package mutating func add(_ text: String) {
     var text = text
     text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Takes in numbers, bit by bit.
+  /// Adds the bytes of numbers.
   package mutating func add<Element: BitwiseCopyable>(_ numbers: [Element]) { numbers.withUnsafeBytes { add($0) } }
 
-  /// As sixteen hexadecimal digits.
+  /// The value as sixteen hexadecimal digits.
   package var text: String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
@@ -36,7 +36,7 @@ package struct Checksum: Equatable {
 
   @inline(__always)
   private mutating func add(word: UInt64) {
-    // The high half of the product comes back into the low one, where the next word enters.
+    // The high half of the product is mixed into the low half.
     let mixed = (value ^ word) &* 0x9e37_79b9_7f4a_7c15
     value = mixed ^ mixed >> 32
   }

@@ -6,25 +6,25 @@
   import Darwin
 #endif
 
-/// The sentences for what the system answers when a file cannot be read or written.
+/// The error sentences for files that cannot be read or written.
 enum FileProblem {
-  /// Refuses paths that name no file.
+  /// Checks that a path can be the path of a file.
   static func checkPath(_ path: String) throws(GatewiseError) {
     guard !path.isEmpty else { throw .file(path: "\"\"", problem: "the path is empty; name a file.") }
-    // C would stop reading the path at the zero and use another file.
+    // C functions would truncate the path at the zero and use a different file.
     guard !path.utf8.contains(0) else {
-      throw .file(path: path.debugDescription, problem: "the path has a zero byte in it; name a file.")
+      throw .file(path: path.debugDescription, problem: "the path contains a zero byte; name a file.")
     }
     guard !path.hasSuffix("/") else { throw .file(path: path, problem: "is the name of a folder; name a file.") }
   }
 
-  /// The folder that holds `path`, without a slash at its end except for the root.
+  /// Returns the folder that contains `path`, without a trailing slash except for the root.
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// What to tell someone whose file could not be written; `code` is the value of `errno`.
+  /// Returns the error for a file that could not be written; `code` is the value of `errno`.
   static func writing(_ path: String, code: Int32) -> GatewiseError {
     let problem =
       switch code {
@@ -32,8 +32,8 @@ enum FileProblem {
       case ENOENT: "the folder \(folder(of: path)) does not exist; create it first."
       case ENOTDIR: notAFolder(path)
       case EISDIR: "is a folder; name a file to write."
-      case EACCES, EPERM: "may not be written: permission is denied; choose another place or change the permissions."
-      case EROFS: "may not be written: the file system is read-only; choose another place."
+      case EACCES, EPERM: "cannot be written: permission is denied; choose another place or change the permissions."
+      case EROFS: "cannot be written: the file system is read-only; choose another place."
       case ENOSPC, EDQUOT:
         "cannot be saved: no space is left on the disk; free some and try again. Nothing was changed."
       case EFBIG:
@@ -45,14 +45,14 @@ enum FileProblem {
     return .file(path: path, problem: problem)
   }
 
-  /// What to tell someone whose file could not be read; `code` is the value of `errno`.
+  /// Returns the error for a file that could not be read; `code` is the value of `errno`.
   static func reading(_ path: String, code: Int32) -> GatewiseError {
     let problem =
       switch code {
       case ENOENT: "there is no such file; check the path."
       case ENOTDIR: notAFolder(path)
       case EISDIR: "is a folder; name a file."
-      case EACCES, EPERM: "may not be read: permission is denied; change the permissions."
+      case EACCES, EPERM: "cannot be read: permission is denied; change the permissions."
       case ENAMETOOLONG: "the name is too long for the file system; check the path."
       default: "cannot be read: \(reason(code))."
       }

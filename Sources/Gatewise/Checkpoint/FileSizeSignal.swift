@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// Runs `body` in such a way that reaching the file-size limit (`ulimit -f`) is an error and not the end of the process.
+/// Runs `body` so that reaching the file-size limit (`ulimit -f`) is an error and does not end the process.
 ///
 /// At the limit the kernel sends SIGXFSZ to the writing thread, whose default action kills the process, and `write`
-/// fails with EFBIG. The signal is held back for this thread alone and taken away before it is let through again, so
-/// the signal handling of the program that links the library stays as it is.
+/// fails with EFBIG. The signal is blocked for this thread only and consumed before it is unblocked, so that the signal
+/// handling of the program that links the library does not change.
 func withFileSizeSignalHeld<Result>(_ body: () -> Result) -> Result {
   var held = sigset_t()
   sigemptyset(&held)

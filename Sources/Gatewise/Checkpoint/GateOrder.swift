@@ -1,29 +1,30 @@
-/// In which order a framework lays out the nets of a layer, and how many biases it has: all that is needed to take its
-/// weights over, or to hand ours to it.
+/// The order in which a framework stores the gates and the candidate of a layer, and its number of biases, as needed to
+/// convert weights.
 ///
 ///     let columns = GateOrder.keras.reordered(kernel, blockSize: H, for: .gatewise)
 ///
-/// | framework | nets | peepholes | biases |
+/// | framework | gates | peepholes | biases |
 /// | --- | --- | --- | --- |
-/// | Gatewise, PyTorch, cuDNN | i f g o | i f o (Gatewise alone) | Gatewise 1, the others 2, which are added |
-/// | ONNX | i o f g | i o f | 2, which are added, one behind the other |
+/// | Gatewise, PyTorch, cuDNN | i f g o | i f o (only Gatewise) | Gatewise 1, the others 2, which are added |
+/// | ONNX | i o f g | i o f | 2, which are added, one after the other in one tensor |
 /// | Keras | i f g o | | 1 |
-/// | TensorFlow 1, `BasicLSTMCell`, `LSTMCell`, `LSTMBlockCell` | i g f o | apart from each other | 1, and 1.0 more for f |
+/// | TensorFlow 1, `BasicLSTMCell`, `LSTMCell`, `LSTMBlockCell` | i g f o | separate arrays | 1, plus 1.0 for f |
 /// | Haste | i g f o | | 1 |
 ///
-/// g, the candidate, is what ONNX and Keras call c, TensorFlow j or ci, and cuDNN the new memory gate.
+/// ONNX and Keras call the candidate g c, TensorFlow j or ci, and cuDNN the new memory gate.
 ///
 /// Sources: PyTorch's and Keras' documentation of their LSTM layers; ONNX's of the operator LSTM; TensorFlow's
-/// `rnn_cell_impl.py` and operator LSTMBlockCell; cuDNN's of `cudnnGetRNNWeightParams`; Haste's `lstm_forward_gpu.cu.cc`.
+/// `rnn_cell_impl.py` and operator LSTMBlockCell; cuDNN's of `cudnnGetRNNWeightParams`; Haste's
+/// `lstm_forward_gpu.cu.cc`.
 public struct GateOrder: Sendable, Hashable {
-  /// The nets' blocks of H columns or rows, in their order.
+  /// The order of the blocks of H columns or rows.
   public let nets: [MemoryCell.Net]
-  /// The gates' blocks of peepholes, in their order; empty where there are none, or each is an array of its own.
+  /// The order of the gates' blocks of peepholes; empty if there are none, or each is a separate array.
   public let peepholes: [MemoryCell.Net]
-  /// Biases of a net, which are added: 1, or 2 where the input's and the recurrent products have one each.
+  /// The number of biases per gate, which are added: 1, or 2 if the input and the recurrent product have one each.
   public let biasCount: Int
-  /// What is added to the forget gates' bias at run time and is not in the weights, where the framework's default for it
-  /// was left as it is.
+  /// The constant that the framework by default adds to the forget gates' bias at run time, which is not in the
+  /// weights.
   public let addedForgetBias: Double
 
   private init(_ nets: [MemoryCell.Net], peepholes: [MemoryCell.Net] = [], biasCount: Int, addedForgetBias: Double = 0)
@@ -34,7 +35,7 @@ public struct GateOrder: Sendable, Hashable {
     self.addedForgetBias = addedForgetBias
   }
 
-  /// That of the flat vector and of model files.
+  /// The order of the flat vector and of model files.
   public static let gatewise = GateOrder(
     [.input, .forget, .candidate, .output], peepholes: [.input, .forget, .output], biasCount: 1)
   /// `torch.nn.LSTM`
@@ -54,28 +55,28 @@ public struct GateOrder: Sendable, Hashable {
 }
 
 extension GateOrder {
-  /// For each of the nets of `other`, in its order: the place of that net's block in this order.
+  /// Returns, for each block of `other` in its order, the position of the same block in this order.
   public func places(for other: GateOrder) -> [Int] { other.nets.map { nets.firstIndex(of: $0)! } }
 
-  /// For each block of peepholes of `other`, in its order: the place of that gate's block in this order; empty where
-  /// either has none.
+  /// Returns, for each block of peepholes of `other` in its order, the position of the same block in this order; empty
+  /// if either has none.
   public func peepholePlaces(for other: GateOrder) -> [Int] {
     peepholes.isEmpty ? [] : other.peepholes.map { peepholes.firstIndex(of: $0)! }
   }
 
-  /// The numbers in the order of `other`.
+  /// Returns the elements in the order of `other`.
   ///
   /// - Parameters:
-  ///   - elements: Four blocks, as often as they fit: those of a bias `[4H]`, of every row of a matrix `[I, 4H]`, or, for
-  ///     a matrix `[4H, I]`, of all of it.
-  ///   - blockSize: The numbers of one block: H, or H·I for a matrix `[4H, I]`.
-  ///   - other: The order that is wanted.
+  ///   - elements: One or more runs of four blocks: a bias `[4H]`, every row of a matrix `[I, 4H]`, or all of a matrix
+  ///     `[4H, I]`.
+  ///   - blockSize: The number of elements of one block: H, or H·I for a matrix `[4H, I]`.
+  ///   - other: The new order.
   /// - Precondition: the number of elements is a multiple of 4·`blockSize`.
   public func reordered<Element>(_ elements: [Element], blockSize: Int, for other: GateOrder) -> [Element] {
     Self.reordered(elements, blockSize, places(for: other))
   }
 
-  /// Peepholes in the order of `other`: three blocks, `[3H]` or `[3, H]`.
+  /// Returns peepholes, three blocks `[3H]` or `[3, H]`, in the order of `other`.
   ///
   /// - Precondition: both orders have peepholes, and the number of elements is a multiple of 3·`blockSize`.
   public func reorderedPeepholes<Element>(
@@ -84,12 +85,12 @@ extension GateOrder {
     Self.reordered(elements, blockSize, peepholePlaces(for: other))
   }
 
-  /// The one bias of Gatewise, `[4H]` in the order i, f, g, o, that is worth those of a framework: their sum, with
-  /// what it adds at run time.
+  /// Returns the equivalent bias of Gatewise, `[4H]` in the order i, f, g, o: the sum of the framework's biases and of
+  /// `addedForgetBias`.
   ///
-  /// - Precondition: there are `biasCount` biases of 4H numbers each.
+  /// - Precondition: there are `biasCount` biases of 4H elements each.
   public func bias<S: Scalar>(_ biases: [[S]]) -> [S] {
-    precondition(biases.count == biasCount, "\(biases.count) biases where there are \(biasCount)")
+    precondition(biases.count == biasCount, "\(biases.count) biases, but \(biasCount) are expected")
     var sum = Self.sum(biases)
     let hiddenSize = sum.count / nets.count
     if addedForgetBias != 0, let forget = nets.firstIndex(of: .forget) {
@@ -98,7 +99,7 @@ extension GateOrder {
     return reordered(sum, blockSize: hiddenSize, for: .gatewise)
   }
 
-  /// The sum of biases of the same size. Where all but the first are zero, the first one's bits stay as they are.
+  /// Returns the sum of biases of the same size. If all but the first are zero, it has the bits of the first.
   public static func sum<S: Scalar>(_ biases: [[S]]) -> [S] {
     var sum = biases.first ?? []
     // -0 + 0 is +0.
@@ -110,7 +111,7 @@ extension GateOrder {
 
   private static func reordered<Element>(_ elements: [Element], _ blockSize: Int, _ places: [Int]) -> [Element] {
     let run = places.count * blockSize
-    precondition(run > 0 && elements.count.isMultiple(of: run), "\(elements.count) numbers are no runs of \(run)")
+    precondition(run > 0 && elements.count.isMultiple(of: run), "\(elements.count) elements, no multiple of \(run)")
     if places == Array(places.indices) { return elements }
     var result: [Element] = []
     result.reserveCapacity(elements.count)

@@ -1,30 +1,32 @@
-/// Reads the JSON of a safetensors header, and no other JSON.
+/// A scanner for the JSON of a safetensors header.
 ///
-/// The format nests exactly two deep and repeats no key, which general decoders do not check: they keep one of two
-/// equal keys, and recurse as deep as the text says. This scanner accepts strings, whole numbers, lists of whole
-/// numbers and objects, where its caller expects them. Nothing in it recurses.
+/// The format nests exactly two levels and repeats no key, which general decoders do not check: they keep one of two
+/// equal keys, and recurse to any depth. This scanner accepts strings, integers, lists of integers and objects where
+/// its caller expects them. It does not recurse.
 ///
-/// The header is looked at through a window of 64 KiB, and each string is measured before it is made: of a header of
-/// 100 MB only what is kept lies in memory, once.
+/// The header is read through a window of 64 KiB, and the length of each string is computed before it is created, so
+/// that of a header of 100 MB only the kept strings are in memory, once.
 struct HeaderScanner {
   private let file: InputFile
-  /// The place in the file of the byte that comes next.
+  /// The position of the next byte in the file.
   private var position: Int
-  /// Where the header ends.
+  /// The end of the header in the file.
   private let bound: Int
   private var piece: [UInt8] = []
-  /// Where the piece begins in the file.
+  /// The start of the piece in the file.
   private var pieceStart = 0
 
   private static var pieceSize: Int { 1 << 16 }
 
-  /// - Parameter range: Where the header lies in the file.
+  /// Makes a scanner.
+  ///
+  /// - Parameter range: The range of the header in the file.
   init(_ file: InputFile, in range: Range<Int>) {
     self.file = file
     (position, bound) = (range.lowerBound, range.upperBound)
   }
 
-  /// Reads an object, one call of `member` for every key, with the scanner before the key's value.
+  /// Reads an object and calls `member` for every key, with the scanner before the key's value.
   mutating func object(
     _ member: (String, inout HeaderScanner) throws(GatewiseError) -> Void
   ) throws(GatewiseError) {
@@ -38,7 +40,7 @@ struct HeaderScanner {
     try expect(UInt8(ascii: "}"))
   }
 
-  /// Reads a list of whole numbers of at most `limit` items.
+  /// Reads a list of at most `limit` integers.
   mutating func integers(limit: Int) throws(GatewiseError) -> [Int] {
     try expect(UInt8(ascii: "["))
     if try skip(UInt8(ascii: "]")) { return [] }
@@ -51,7 +53,7 @@ struct HeaderScanner {
     return list
   }
 
-  /// Reads a whole number from 0 to the largest `Int`.
+  /// Reads an integer from 0 to the largest `Int`.
   mutating func integer() throws(GatewiseError) -> Int {
     try skipSpace()
     let start = position
@@ -66,7 +68,7 @@ struct HeaderScanner {
       value = sum
       position += 1
     }
-    guard position > start else { throw problem("\(try found()) where a whole number is expected") }
+    guard position > start else { throw problem("\(try found()) where an integer is expected") }
     return value
   }
 
@@ -102,7 +104,7 @@ struct HeaderScanner {
 
   // MARK: Characters
 
-  /// Goes to the quote that ends a string.
+  /// Moves to the quote that ends a string.
   ///
   /// - Returns: the string's length in UTF-8.
   private mutating func skipString() throws(GatewiseError) -> Int {
@@ -121,7 +123,7 @@ struct HeaderScanner {
     throw problem("a string that does not end", at: start)
   }
 
-  /// The next character of a string in UTF-8, an escape sequence decoded.
+  /// Returns the next character of a string in UTF-8, with escape sequences decoded.
   @inline(__always)
   private mutating func character() throws(GatewiseError) -> Unicode.UTF8.EncodedScalar {
     let first = try byte()
@@ -150,7 +152,7 @@ struct HeaderScanner {
     return scalar
   }
 
-  /// The scalar of an escape sequence, which begins with a backslash.
+  /// Returns the scalar of an escape sequence, which starts with a backslash.
   private mutating func escape() throws(GatewiseError) -> Unicode.Scalar {
     let start = position
     guard start + 1 < bound else { throw problem("a string that does not end", at: start) }
@@ -224,10 +226,10 @@ struct HeaderScanner {
     }
   }
 
-  /// The byte at the position, which lies in the header.
+  /// Returns the byte at the position, which must be in the header.
   @inline(__always)
   private mutating func byte() throws(GatewiseError) -> UInt8 {
-    // Positions before the piece are large as numbers without a sign.
+    // Positions before the piece are large as unsigned integers.
     if UInt(bitPattern: position &- pieceStart) >= UInt(bitPattern: piece.count) {
       pieceStart = position
       piece = try file.bytes(in: position..<min(position + Self.pieceSize, bound))
@@ -235,7 +237,7 @@ struct HeaderScanner {
     return piece[position - pieceStart]
   }
 
-  // What stands at the position, for messages.
+  // The byte at the position, for messages.
   private mutating func found() throws(GatewiseError) -> String {
     guard position < bound else { return "the end" }
     let next = try byte()

@@ -6,10 +6,10 @@
   import Darwin
 #endif
 
-/// A regular file open for reading, of which no more is ever read than it holds.
+/// A regular file that is open for reading; reads never exceed its size.
 ///
-/// Reads are positioned, so one file may be read from several threads at once. A file that is replaced meanwhile is
-/// read to its end as it was.
+/// Reads are positioned, so that several threads may read a file at once. If the file is replaced meanwhile, the old
+/// file is read.
 public final class InputFile: Sendable {
   /// The path as given, for messages.
   public let path: String
@@ -19,10 +19,10 @@ public final class InputFile: Sendable {
 
   /// Opens the file at `path`.
   ///
-  /// - Throws: `GatewiseError.file` where it is missing, empty, a folder, a device or a pipe, or may not be read.
+  /// - Throws: `GatewiseError.file` if it is missing, empty, a folder, a device or a pipe, or cannot be read.
   public init(path: String) throws(GatewiseError) {
     try FileProblem.checkPath(path)
-    // O_NONBLOCK: opening a pipe that nobody writes to would wait forever; a regular file does not care.
+    // O_NONBLOCK: opening a pipe without a writer would wait forever; it has no effect on a regular file.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileProblem.reading(path, code: errno) }
     self.path = path
@@ -43,7 +43,7 @@ public final class InputFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Hands the open file to what the system does with descriptors; it stays open only as long as this object lives.
+  /// Calls `body` with the file descriptor, which is valid only as long as this object.
   package func withDescriptor<Result, Failure: Error>(
     _ body: (Int32) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -51,10 +51,10 @@ public final class InputFile: Sendable {
     return try body(descriptor)
   }
 
-  /// Fills `buffer` with the bytes that begin at `offset`.
+  /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Precondition: `offset` + the buffer's size is at most `size`.
-  /// - Throws: `GatewiseError.file` where the disk fails or the file has become shorter since it was opened.
+  /// - Throws: `GatewiseError.file` if reading fails or the file has become shorter since it was opened.
   public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GatewiseError) {
     precondition(offset >= 0 && buffer.count <= size - offset, "reading past the end of \(path)")
     var done = 0
@@ -70,18 +70,18 @@ public final class InputFile: Sendable {
     }
   }
 
-  /// The bytes in `range`.
+  /// Returns the bytes in `range`.
   ///
-  /// - Precondition: `range` lies inside the file.
+  /// - Precondition: `range` is within the file.
   /// - Throws: as `read(into:at:)`.
   public func bytes(in range: Range<Int>) throws(GatewiseError) -> [UInt8] {
     try readArray(of: UInt8.self, count: range.count, at: range.lowerBound)
   }
 
-  /// All bytes of the file.
+  /// Returns all bytes of the file.
   ///
-  /// - Parameter limit: The most bytes that the caller is ready to hold.
-  /// - Throws: `GatewiseError.file` where the file is longer than `limit`, or as `read(into:at:)`.
+  /// - Parameter limit: The maximum number of bytes.
+  /// - Throws: `GatewiseError.file` if the file is longer than `limit`, or as `read(into:at:)`.
   public func readAll(limit: Int = .max) throws(GatewiseError) -> [UInt8] {
     guard size <= limit else {
       throw .file(path: path, problem: "has \(size) bytes, but at most \(limit) are expected; check the path.")
@@ -89,7 +89,7 @@ public final class InputFile: Sendable {
     return try bytes(in: 0..<size)
   }
 
-  /// `count` numbers that lie one behind the other from `offset` on, as they are in memory.
+  /// Reads `count` contiguous elements from `offset` on, in their format in memory.
   func readArray<Element: BitwiseCopyable>(
     of type: Element.Type, count: Int, at offset: Int
   ) throws(GatewiseError) -> [Element] {

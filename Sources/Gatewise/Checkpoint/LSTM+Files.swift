@@ -1,24 +1,24 @@
 extension LSTM {
-  /// The model in the file at `path`, its weights converted to `S`; see ``ModelFile`` for what such a file holds.
+  /// Reads the model in the file at `path`, with its weights converted to `S`; see ``ModelFile`` for the format.
   ///
   ///     let model = try LSTM<Float>(contentsOf: "model.safetensors")
   ///
-  /// - Throws: `GatewiseError.file` where the file is no model or cannot be read; the sentence says what is wrong.
+  /// - Throws: `GatewiseError.file` if the file is not a model or cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public init(contentsOf path: String) throws(GatewiseError) {
     self = try ModelFile(contentsOf: path).model(as: S.self)
   }
 
-  /// Takes from the file at `path` the tensors that it has of this model, by name, and leaves all others as they are: the
-  /// lower layers of another model, or an embedding alone.
+  /// Loads those of this model's tensors that the file at `path` has, by name, and keeps all others: for example the
+  /// lower layers of another model, or only an embedding.
   ///
   /// - Parameters:
-  ///   - path: A safetensors file; what else it holds is passed over.
-  ///   - prefix: What stands before the names there.
-  /// - Returns: The names of the parameters that were taken, without the prefix.
-  /// - Throws: `GatewiseError.file` where the file cannot be read, a tensor has another shape than the model's, or none
-  ///   is the model's. The model is then as it was.
+  ///   - path: A safetensors file; its other tensors are ignored.
+  ///   - prefix: The prefix of the names in the file.
+  /// - Returns: The names of the loaded parameters, without the prefix.
+  /// - Throws: `GatewiseError.file` if the file cannot be read, a tensor has a shape that differs from the model's, or
+  ///   it has none of the model's tensors. The model is then unchanged.
   @specialized(where S == Float)
   @specialized(where S == Double)
   @discardableResult
@@ -31,27 +31,27 @@ extension LSTM {
       guard found.shape == tensor.shape else {
         throw .file(
           path: path,
-          problem: "tensor \(quoted(tensor.name)) has shape \(found.shape), but this model's has \(tensor.shape).")
+          problem: "tensor \(quoted(tensor.name)) has shape \(found.shape), but this model expects \(tensor.shape).")
       }
       tensor.store(found.elements, in: &changed)
       taken += layout.entries.filter { tensor.range.contains($0.offset) && !taken.contains($0.name) }.map(\.name)
     }
     guard !taken.isEmpty else {
       throw .file(
-        path: path, problem: "holds no tensor of this model's names; give the prefix that stands before them.")
+        path: path, problem: "has no tensor with a name of this model; give the prefix of the names.")
     }
     parameters = changed
     return taken
   }
 
-  /// Writes the model as a safetensors file that `safetensors.torch.load_file` reads, whole or not at all.
+  /// Writes the model atomically as a safetensors file that `safetensors.torch.load_file` reads.
   ///
   /// - Parameters:
-  ///   - path: Where to write. A file that is there is replaced only when the new one is complete.
-  ///   - names: How the tensors are spelled, for example ``ModelFile/names`` of the file that the model was read from.
-  ///   - extras: Text to store beside the model, for example a vocabulary; ``ModelFile/extras`` gives it back.
-  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file
-  ///   cannot be written. A file that is there stays as it was.
+  ///   - path: The path of the file. An existing file is replaced only when the new one is complete.
+  ///   - names: The names of the tensors, for example ``ModelFile/names`` of the file that the model was read from.
+  ///   - extras: Text to store with the model, for example a vocabulary; ``ModelFile/extras`` returns it.
+  /// - Throws: `GatewiseError.notFinite` if a parameter is NaN or infinite, `GatewiseError.file` if the file cannot be
+  ///   written. An existing file is then unchanged.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func write(
@@ -61,9 +61,9 @@ extension LSTM {
     try SafetensorsFile.write(tensors, metadata: [ModelMetadata.key: metadata.json], to: path)
   }
 
-  /// What a model file at `path` holds, whatever its format.
+  /// Returns the content of a model file at `path`, for any file format.
   ///
-  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite.
+  /// - Throws: `GatewiseError.notFinite` if a parameter is NaN or infinite.
   package func content(
     for path: String, names: ModelNames = ModelNames(), extras: [String: String] = [:]
   ) throws(GatewiseError) -> (tensors: [SafetensorsFile.NamedTensor], metadata: ModelMetadata) {
@@ -77,21 +77,21 @@ extension LSTM {
     let parameters = parameters
     let tensors = ModelTensor.table(configuration, layout, names).map { tensor in
       SafetensorsFile.NamedTensor(tensor.name, SafetensorsFile.ElementType(S.dataType), shape: tensor.shape) {
-        // PyTorch adds its two biases; the whole one stands in the first.
+        // PyTorch adds its two biases; the first one has the value.
         tensor.relation == .addend ? [S](repeating: 0, count: tensor.range.count) : tensor.elements(from: parameters)
       }
     }
     return (tensors, ModelMetadata(configuration: configuration, extras: extras))
   }
 
-  /// Gradients as tensors for a file: `d.` + the parameter's name as the model file spells it, in the file's shape.
+  /// Returns gradients as tensors for a file, named `d.` + the parameter's name in the model file, in the file's shape.
   ///
-  /// A file with both of PyTorch's biases gets a gradient for each, and they are equal.
+  /// If the file has both of PyTorch's biases, it gets a gradient for each, and they are equal.
   ///
   /// - Parameters:
-  ///   - gradients: One number for every parameter, in the order of ``layout``.
-  ///   - names: How the model file spells its tensors.
-  /// - Throws: `GatewiseError.shapeMismatch` where their number is not that of the parameters.
+  ///   - gradients: The gradient, `[P]` in the order of ``layout``.
+  ///   - names: The names of the tensors in the model file.
+  /// - Throws: `GatewiseError.shapeMismatch` if the number of elements is not P.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func gradientTensors(

@@ -1,9 +1,10 @@
 extension LSTMConfiguration {
-  /// What the names and shapes in a file without metadata say; what they do not say takes PyTorch's defaults.
+  /// Infers the configuration from the names and shapes in a file without metadata; all other options have PyTorch's
+  /// defaults.
   ///
-  /// - Throws: `GatewiseError.file` where a tensor from which a size is read is missing or has no two dimensions.
+  /// - Throws: `GatewiseError.file` if a tensor that determines a size is missing or not two-dimensional.
   init(inferredFrom file: any TensorFile, _ names: ModelNames) throws(GatewiseError) {
-    // R reads h, or its projection, whose weights then say how many cells there are.
+    // The rows of R are h or, with a projection, y; the projection's weights then give the number of cells.
     let isProjected = file[names.spelled("weight_hr_l0")] != nil
     let cellWeights = isProjected ? "weight_hr_l" : "weight_hh_l"
     var hiddenSizes: [Int] = []
@@ -21,13 +22,13 @@ extension LSTMConfiguration {
       peepholes: file[names.spelled("peephole_l0")] != nil,
       embeddingSize: isEmbedded ? embedding[1] : nil,
       readout: hasHead ? Readout(outputSize: try Self.extents(of: "head.weight", in: file, names)[0]) : nil)
-    // Where the file holds h0 [L·D, N, H] for a batch beside the model, that is data and no parameter.
+    // An h0 [L·D, N, H] for a batch in the file is data and not a parameter.
     let isOneTensor = Set(hiddenStateSizes).count == 1
     learnsInitialState =
       isOneTensor ? file[names.spelled("h0")]?.shape.count == 2 : file[names.spelled("h0_l0")]?.shape.count == 1
   }
 
-  /// Whether names and shapes say all of it, so that a file does without metadata.
+  /// Whether the configuration can be inferred from names and shapes, so that a file needs no metadata.
   package var isSaidByNames: Bool {
     self
       == LSTMConfiguration(

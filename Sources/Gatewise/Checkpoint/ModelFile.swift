@@ -1,25 +1,25 @@
-/// A model file that is open for reading: everything but the weights, which ``model(as:)`` reads.
+/// A model file that is open for reading. Its weights are read by ``model(as:)``.
 ///
-/// The file is a safetensors file under PyTorch's names and in PyTorch's orientation: `weight_ih_l0` `[4H, I]`,
-/// `weight_hh_l0` `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; `weight_hr_l0` `[P, H]`
-/// of a projection; the same names with `_reverse` behind them for a reverse direction; besides `peephole_l0` `[3, H]` in
-/// the order i, f, o, the learned initial state `h0` and `c0` `[L·D, H]` (where layers differ in size `h0_l0`, `c0_l0`
-/// `[H]` and so on), and the readout `head.weight` `[K, D·H]`, `head.bias` `[K]`. What
-/// `safetensors.torch.save_file(lstm.state_dict(), path)` writes loads as it is; sizes then come from the shapes.
+/// The file is a safetensors file with PyTorch's names and orientation: `weight_ih_l0` `[4H, I]`, `weight_hh_l0`
+/// `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; `weight_hr_l0` `[P, H]` of a
+/// projection; the same names with the suffix `_reverse` for a reverse direction; also `peephole_l0` `[3, H]` in the
+/// order i, f, o, the learned initial state `h0` and `c0` `[L·D, H]` (`h0_l0`, `c0_l0` `[H]` and so on for layers of
+/// different sizes), and the readout `head.weight` `[K, D·H]`, `head.bias` `[K]`. A file of
+/// `safetensors.torch.save_file(lstm.state_dict(), path)` loads without conversion; its shapes then give the sizes.
 ///
-/// Names may have a prefix, which is kept on writing; the readout stands under the same prefix or beside it
-/// (`lstm.weight_ih_l0` and `head.weight`). A tensor that is no part of the model is an error, since a model without it
-/// would compute something else.
+/// Names may have a prefix, which is kept on writing; the readout has the same prefix or a shorter one
+/// (`lstm.weight_ih_l0` and `head.weight`). A tensor that is not part of the model is an error, since the model without
+/// it would compute something else.
 public struct ModelFile: Sendable {
   /// The sizes and options of the model.
   public let configuration: LSTMConfiguration
-  /// How the file spells its tensors.
+  /// The names of the tensors in the file.
   public let names: ModelNames
-  /// Text that was stored beside the model, for example a vocabulary; empty for a file from PyTorch.
+  /// The text that was stored with the model, for example a vocabulary; empty for a file from PyTorch.
   public let extras: [String: String]
-  /// How many tensors of the file are no part of the model.
+  /// The number of tensors in the file that are not part of the model.
   public let otherTensorCount: Int
-  /// The type in which nothing of the weights is lost: F64 where the file holds that, else F32.
+  /// The type that represents the weights without loss: F64 if a weight is stored as F64, otherwise F32.
   public let dataType: DataType
 
   private let file: any TensorFile
@@ -29,17 +29,18 @@ public struct ModelFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: A safetensors file.
-  ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
-  ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
-  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
-  /// - Throws: `GatewiseError.file` where the file cannot be read, is no safetensors file, holds no LSTM or one with
-  ///   features that Gatewise does not have, or its names, shapes and metadata disagree; the sentence names the tensor.
+  ///   - prefix: The prefix of the names of the LSTM to read; nil if the file has one LSTM.
+  ///   - ignoringOtherTensors: Whether to ignore tensors that are not part of the model.
+  ///   - ignoringOtherPrefixes: Whether to ignore those of them whose names do not start with the prefix, which are
+  ///     other parts of a larger model.
+  /// - Throws: `GatewiseError.file` if the file cannot be read, is not a safetensors file, has no LSTM or one with
+  ///   features that Gatewise does not have, or its names, shapes and metadata disagree; the error names the tensor.
   public init(
     contentsOf path: String, prefix: String? = nil, ignoringOtherTensors: Bool = false,
     ignoringOtherPrefixes: Bool = false
   ) throws(GatewiseError) {
     if let other = [".onnx", ".npz"].first(where: { path.lowercased().hasSuffix($0) }) {
-      throw .file(path: path, problem: "ends in \(other); turn it into a safetensors file by gatewise convert.")
+      throw .file(path: path, problem: "ends in \(other); convert it to a safetensors file with gatewise convert.")
     }
     if PickledFile.isNamed(path) { throw .file(path: path, problem: PickledFile.problem) }
     try self.init(
@@ -47,13 +48,14 @@ public struct ModelFile: Sendable {
       ignoringOtherPrefixes: ignoringOtherPrefixes)
   }
 
-  /// Checks the names and shapes of the tensors of a file that is open.
+  /// Opens a model in a file of tensors and checks their names and shapes.
   ///
   /// - Parameters:
-  ///   - file: A file of tensors under the names of a model file.
-  ///   - prefix: What stands before the names of the LSTM to be read; nil where the file holds one LSTM.
-  ///   - ignoringOtherTensors: Whether tensors that are no part of the model are passed over.
-  ///   - ignoringOtherPrefixes: Whether those whose names do not begin with the prefix are: other parts of a larger model.
+  ///   - file: A file of tensors with the names of a model file.
+  ///   - prefix: The prefix of the names of the LSTM to read; nil if the file has one LSTM.
+  ///   - ignoringOtherTensors: Whether to ignore tensors that are not part of the model.
+  ///   - ignoringOtherPrefixes: Whether to ignore those of them whose names do not start with the prefix, which are
+  ///     other parts of a larger model.
   /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:ignoringOtherPrefixes:)`.
   public init(
     _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false,
@@ -73,7 +75,7 @@ public struct ModelFile: Sendable {
     self.names = names.noting(absentFrom: file, layout: layout)
     self.extras = metadata?.extras ?? [:]
     let table = ModelTensor.table(configuration, layout, self.names)
-    // A checkpoint of a training run is a model with more beside it.
+    // A checkpoint of a training run has a model and other tensors.
     let ignoringOtherTensors = ignoringOtherTensors || file.metadata[TrainingCheckpoint<Float>.metadataKey] != nil
     let known = Set(table.map(\.name))
     let others = file.entries.filter { !known.contains($0.name) }
@@ -86,10 +88,10 @@ public struct ModelFile: Sendable {
       })
   }
 
-  /// Reads the weights, converted to `S`: PyTorch's two biases are added, biases that the file does not have are zero.
+  /// Reads the weights, converted to `S`: PyTorch's two biases are added, and biases that are not in the file are zero.
   ///
-  /// - Throws: `GatewiseError.file` where a tensor holds no floating-point numbers, or NaN or infinity, or a tensor or a
-  ///   function a number that `S` cannot hold, or the file cannot be read.
+  /// - Throws: `GatewiseError.file` if a tensor has no floating-point numbers, has NaN or infinity, or a tensor or an
+  ///   activation function has a number that `S` cannot represent, or the file cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {
@@ -123,13 +125,14 @@ public struct ModelFile: Sendable {
         throw .file(
           path: file.path,
           problem:
-            "has no tensor \(quoted(tensor.name)) \(tensor.shape), which \(source) call for; write the file again.")
+            "has no tensor \(quoted(tensor.name)) \(tensor.shape), which is expected from \(source); write the file "
+            + "again.")
       }
       guard entry.shape == tensor.shape else {
         throw .file(
           path: file.path,
-          problem: "tensor \(quoted(tensor.name)) has shape \(entry.shape), but \(source) call for \(tensor.shape);"
-            + " write the file again.")
+          problem: "tensor \(quoted(tensor.name)) has shape \(entry.shape), but \(tensor.shape) is expected from "
+            + "\(source); write the file again.")
       }
       guard entry.elementType.isFloatingPoint else {
         throw .file(
@@ -142,12 +145,12 @@ public struct ModelFile: Sendable {
     guard let other else { return }
     throw .file(
       path: file.path,
-      problem: "holds the tensor \(quoted(other.name)) \(other.shape), which is no part of the LSTM that \(source) call"
-        + " for; save the LSTM's own tensors, and a linear layer behind it as head.weight and head.bias.")
+      problem: "holds the tensor \(quoted(other.name)) \(other.shape), which is not part of the LSTM that is expected "
+        + "from \(source); save only the LSTM's tensors, and a linear layer after it as head.weight and head.bias.")
   }
 }
 
-/// Where in a tensor of `shape` the first NaN or infinity stands; nil where every number is finite.
+/// Returns the indices of the first NaN or infinity in a tensor of `shape`, nil if all elements are finite.
 package func firstNonFinite<S: Scalar>(_ elements: ArraySlice<S>, shape: [Int]) -> [Int]? {
   guard let position = elements.firstIndex(where: { !$0.isFinite }) else { return nil }
   var index = position - elements.startIndex

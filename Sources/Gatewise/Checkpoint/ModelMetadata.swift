@@ -4,11 +4,11 @@
   import Foundation
 #endif
 
-/// What a model file says in its metadata under `gatewise`, as JSON: what names and shapes do not say.
+/// The metadata of a model file under `gatewise`, as JSON, with the options that names and shapes do not determine.
 package struct ModelMetadata: Codable, Equatable {
   /// The key in the file's metadata.
   package static let key = "gatewise"
-  /// Grows whenever a file could be misread by an older version of the library.
+  /// The newest format. It increases when an older version of the library could misread a file.
   static let currentFormat = 3
 
   var format: Int
@@ -21,19 +21,19 @@ package struct ModelMetadata: Codable, Equatable {
     format = configuration.format
   }
 
-  /// The metadata of `file`; nil where it was not written by Gatewise.
+  /// Reads the metadata of `file`; nil if it was not written by Gatewise.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be understood.
+  /// - Throws: `GatewiseError.file` if it cannot be decoded.
   init?(in file: any TensorFile) throws(GatewiseError) {
     guard let json = file.metadata[Self.key] else { return nil }
     try self.init(json: json, path: file.path)
   }
 
-  /// The metadata in the text of a file at `path`.
+  /// Decodes the metadata text of a file at `path`.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be understood.
+  /// - Throws: `GatewiseError.file` if it cannot be decoded.
   package init(json: String, path: String) throws(GatewiseError) {
-    // The number comes first: a newer format may be unreadable in every other way.
+    // The format number is decoded first, since a newer format may differ in everything else.
     struct Format: Decodable { let format: Int }
     do {
       let decoder = JSONDecoder()
@@ -42,7 +42,8 @@ package struct ModelMetadata: Codable, Equatable {
         throw GatewiseError.file(
           path: path,
           problem:
-            "is in format \(format), but this version of Gatewise reads formats 1 to \(Self.currentFormat); update it."
+            "is in format \(format), but this version of Gatewise reads formats 1 to \(Self.currentFormat); update "
+            + "Gatewise."
         )
       }
       self = try decoder.decode(Self.self, from: Data(json.utf8))
@@ -55,12 +56,12 @@ package struct ModelMetadata: Codable, Equatable {
     }
   }
 
-  /// The text for the file, the same for the same content.
+  /// The text for the file, which is the same for the same content.
   package var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Strings, whole numbers and truth values only: there is nothing that JSON could not express.
-    guard let data = try? encoder.encode(self) else { preconditionFailure("metadata that JSON cannot express") }
+    // There are only strings, numbers and Booleans, which JSON can always represent.
+    guard let data = try? encoder.encode(self) else { preconditionFailure("metadata that JSON cannot represent") }
     return String(decoding: data, as: UTF8.self)
   }
 
@@ -71,7 +72,7 @@ package struct ModelMetadata: Codable, Equatable {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
       DecodingError.dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "" : " (\(context.codingPath.map(\.stringValue).joined(separator: ".")) is not what it should be)"
+        ? "" : " (\(context.codingPath.map(\.stringValue).joined(separator: ".")) is invalid)"
     default: ""
     }
   }

@@ -1,18 +1,18 @@
-/// How one model file spells its tensors, so that what is read under a name is written under it again.
+/// The names of the tensors in a model file, which are kept when the model is written again.
 ///
-/// A PyTorch program names the tensors after its modules: `lstm.weight_ih_l0` beside `head.weight`, or
-/// `model.encoder.lstm.weight_ih_l0`. The part before the names proper is the prefix.
+/// A PyTorch program names the tensors after its modules: `lstm.weight_ih_l0` and `head.weight`, or
+/// `model.encoder.lstm.weight_ih_l0`. The part before the tensor's own name is the prefix.
 public struct ModelNames: Sendable, Equatable {
-  /// What stands before the names of the layers' tensors, its dot with it; empty where nothing does.
+  /// The prefix of the names of the layers' tensors, including the dot; may be empty.
   public let prefix: String
-  /// What stands before `head.weight`, `head.bias` and `embedding.weight`: `prefix`, or `prefix` without its last parts.
+  /// The prefix of `head.weight`, `head.bias` and `embedding.weight`: `prefix`, or `prefix` without its last parts.
   public let headPrefix: String
-  /// Bias tensors that the file does without, by their names without the prefix.
+  /// The bias tensors that the file does not have, by their names without the prefix.
   private(set) var absent: Set<String> = []
 
-  /// The names of a model that has not been in a file: both of PyTorch's biases, and no prefix unless one is given.
+  /// Makes the names of a model that was not read from a file: with both of PyTorch's biases and the given prefix.
   ///
-  /// The readout stands beside the layers: with the prefix `model.lstm.` it is `model.head.weight`.
+  /// The readout has the parent's prefix: with the prefix `model.lstm.` it is `model.head.weight`.
   public init(prefix: String = "") {
     self.prefix = prefix
     self.headPrefix = Self.parents(of: prefix).dropFirst().first ?? prefix
@@ -20,8 +20,8 @@ public struct ModelNames: Sendable, Equatable {
 
   /// Finds the names that `file` uses.
   ///
-  /// - Parameter prefix: The prefix of the LSTM to read; nil where the file holds only one.
-  /// - Throws: `GatewiseError.file` where it holds no LSTM, or several and `prefix` is nil.
+  /// - Parameter prefix: The prefix of the LSTM to read; nil if the file has only one.
+  /// - Throws: `GatewiseError.file` if it has no LSTM, or several and `prefix` is nil.
   init(in file: any TensorFile, prefix: String?) throws(GatewiseError) {
     self.prefix = try Self.findPrefix(in: file, wanted: prefix)
     let parents = Self.parents(of: self.prefix)
@@ -30,10 +30,10 @@ public struct ModelNames: Sendable, Equatable {
       .first ?? self.prefix
   }
 
-  /// The most bytes of a name: what is left of a prefix is looked up as often as it has parts.
+  /// The maximum number of bytes of a name, since all parents of a prefix are looked up.
   private static let lengthLimit = 4096
 
-  /// `prefix` itself, then what is left of it as its last parts are taken away, down to nothing.
+  /// Returns `prefix` and its parents, down to the empty prefix.
   private static func parents(of prefix: String) -> [String] {
     var parents = [prefix]
     while let last = parents.last, !last.isEmpty {
@@ -66,26 +66,24 @@ public struct ModelNames: Sendable, Equatable {
         path: file.path,
         problem: "holds \(found.count) LSTMs, under the prefixes "
           + found.sorted().prefix(10).map(quoted).joined(separator: ", ") + (found.count > 10 ? ", …" : "")
-          + "; name the one to be read (gatewise convert --prefix; ModelFile(contentsOf:prefix:)), or save it in a file of its"
-          + " own.")
+          + "; choose one (gatewise convert --prefix; ModelFile(contentsOf:prefix:)), or save it in a separate file.")
     }
     return first
   }
 
-  /// The name of a tensor in the file.
+  /// Returns the name of a tensor in the file.
   func spelled(_ name: String) -> String {
     (name.hasPrefix("head.") || name.hasPrefix("embedding.") ? headPrefix : prefix) + name
   }
 
-  /// Notes which of the bias tensors that a model of this layout may have are not in `file`.
+  /// Returns these names with the bias tensors of the layout that are not in `file` marked as absent.
   func noting(absentFrom file: any TensorFile, layout: ParameterLayout) -> ModelNames {
     var names = self
     names.absent = Set(layout.entries.flatMap(\.biasNames).filter { file[spelled($0)] == nil })
     return names
   }
 
-  /// The names under which nothing of `parameters` is lost: a bias that the file did without is written nevertheless
-  /// where it is no longer zero.
+  /// Returns the names with which `parameters` are written without loss: an absent bias is written if it is not zero.
   func covering<S: Scalar>(_ parameters: [S], layout: ParameterLayout) -> ModelNames {
     var names = self
     for entry in layout.entries where names.absent.isSuperset(of: entry.biasNames) {
@@ -96,7 +94,7 @@ public struct ModelNames: Sendable, Equatable {
 }
 
 extension ParameterLayout.Entry {
-  /// The tensors that hold a bias in a file, without a prefix; empty for what is no bias.
+  /// The tensors of a bias in a file, without a prefix; empty for other entries.
   var biasNames: [String] {
     switch role {
     case .bias: [name, name.replacingBiasByRecurrent]

@@ -6,19 +6,19 @@
   import Darwin
 #endif
 
-/// Where paths lead when every symbolic link of theirs is followed.
+/// Paths with all symbolic links resolved.
 package enum ResolvedPath {
-  /// The path without links, from the root on; nil where there is no such file, or it may not be looked for.
+  /// Returns the absolute path without links, nil if the file does not exist or its folders cannot be searched.
   package static func of(_ path: String) -> String? {
     guard !path.utf8.contains(0), let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)
   }
 
-  /// The folder that holds `path`, without links; nil where there is none.
+  /// Returns the folder that contains `path`, without links, nil if it does not exist.
   package static func folder(of path: String) -> String? { of(FileProblem.folder(of: path)) }
 
-  /// Whether a path without links lies in such a folder.
+  /// Returns whether a path without links is inside a folder without links.
   package static func isInside(_ path: String, folder: String) -> Bool {
     path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
   }

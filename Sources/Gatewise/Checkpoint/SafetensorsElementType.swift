@@ -1,8 +1,8 @@
 extension SafetensorsFile {
-  /// The element types of the format, under their names in the header.
+  /// The element types of the format, with their names in the header.
   ///
-  /// In the order of the reference implementation, which sorts a file's tensors by it: the types of the largest
-  /// alignment come last here and first in a file. Types of less than a byte are not read.
+  /// The order is that of the reference implementation, which sorts a file's tensors by it: the types with the largest
+  /// alignment are last here and first in a file. Types of less than a byte are not supported.
   public enum ElementType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case uint8 = "U8"
@@ -22,7 +22,7 @@ extension SafetensorsFile {
     case int64 = "I64"
     case uint64 = "U64"
 
-    /// The type that a `Scalar` has in a file.
+    /// Makes the type of a `Scalar` in a file.
     public init(_ type: DataType) {
       switch type {
       case .float32: self = .float32
@@ -30,7 +30,7 @@ extension SafetensorsFile {
       }
     }
 
-    /// Bytes of one element.
+    /// The size of an element in bytes.
     public var size: Int {
       switch self {
       case .bool, .uint8, .int8, .float8E5M2, .float8E4M3, .float8E8M0: 1
@@ -48,19 +48,19 @@ extension SafetensorsFile {
       }
     }
 
-    /// The place in the order of the enumeration.
+    /// The position in the order of the enumeration.
     var rank: Int { Self.allCases.firstIndex(of: self)! }
   }
 
-  /// What the header says about one tensor.
+  /// The header's entry for one tensor.
   public struct Entry: Sendable, Equatable {
     /// The tensor's name.
     public let name: String
     /// The type of its elements in the file.
     public let elementType: ElementType
-    /// Its extents, row-major; empty for a single number.
+    /// The tensor's shape, row-major; empty for a single number.
     public let shape: [Int]
-    /// Where its bytes lie, counted from the beginning of the file.
+    /// The range of the tensor's bytes, counted from the start of the file.
     public let byteRange: Range<Int>
 
     /// The number of elements.

@@ -1,28 +1,30 @@
 extension SafetensorsFile {
-  /// A tensor on its way into a file: name, shape, and elements that may be made only when they are written.
+  /// A tensor to write to a file: name, shape, and elements that may be created only when they are written.
   public struct NamedTensor: Sendable {
     /// The name in the file.
     public let name: String
     /// The type of the elements.
     public let elementType: ElementType
-    /// The extents, row-major.
+    /// The shape, row-major.
     public let shape: [Int]
-    // Hands the elements' bytes to a closure.
+    // Passes the elements' bytes to a closure.
     package let send:
       @Sendable (_ receive: (UnsafeRawBufferPointer) throws(GatewiseError) -> Void) throws(GatewiseError) -> Void
 
-    /// A tensor of numbers that are there already.
+    /// Makes a named tensor from a tensor in memory.
     public init<S: Scalar>(_ name: String, _ tensor: Tensor<S>) {
       self.init(name, ElementType(S.dataType), shape: tensor.shape) { tensor.elements }
     }
 
-    /// A tensor of whole numbers, `I64` in the file.
+    /// Makes a tensor of integers, `I64` in the file.
     ///
-    /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`,
-    ///   `GatewiseError.invalidArgument` where that has a negative extent or is beyond any array.
+    /// - Throws: `GatewiseError.shapeMismatch` if the number of elements is not the product of `shape`,
+    ///   `GatewiseError.invalidArgument` if an extent is negative or the product too large for any array.
     public init(_ name: String, shape: [Int], integers: [Int]) throws(GatewiseError) {
       guard let count = elementCount(of: shape) else {
-        throw .invalidArgument("No tensor has the shape \(shape), which \(name) is given; give extents of 0 or more.")
+        throw .invalidArgument(
+          "The shape \(shape) of \(name) is not valid: every extent must be at least 0, and the product must fit in "
+            + "memory.")
       }
       guard count == integers.count else {
         throw .shapeMismatch(
@@ -31,7 +33,8 @@ extension SafetensorsFile {
       self.init(name, .int64, shape: shape) { integers }
     }
 
-    /// A tensor whose elements are made when they are written, so that only one such tensor is in memory at a time.
+    /// Makes a tensor whose elements are created when they are written, so that only one such tensor is in memory at a
+    /// time.
     ///
     /// - Precondition: `elements` returns the product of `shape` elements of `elementType`.
     package init<Element: BitwiseCopyable>(
@@ -53,16 +56,18 @@ extension SafetensorsFile {
     package var byteCount: Int { shape.reduce(elementType.size, *) }
   }
 
-  /// Writes `tensors` as a safetensors file, whole or not at all.
+  /// Writes `tensors` atomically as a safetensors file.
   ///
-  /// The tensors' bytes are sorted as the reference implementation sorts them: larger element types first, then by
-  /// name. The same tensors and metadata give the same bytes.
+  /// The tensors are in the order of the reference implementation: larger element types first, then by name. The same
+  /// tensors and metadata give the same bytes.
   ///
   /// - Parameters:
-  ///   - tensors: Tensors of different names, none of them `__metadata__`.
-  ///   - metadata: Text to note beside the tensors.
-  ///   - path: Where to write. A file that is there is replaced only when the new one is complete; see ``AtomicFile``.
-  /// - Throws: `GatewiseError.invalidArgument` where names repeat, `GatewiseError.file` where the file cannot be written.
+  ///   - tensors: Tensors with different names, none of them `__metadata__`.
+  ///   - metadata: Text to store with the tensors.
+  ///   - path: The path of the file. An existing file is replaced only when the new one is complete; see
+  ///     ``AtomicFile``.
+  /// - Throws: `GatewiseError.invalidArgument` for repeated names or a header that is too large, `GatewiseError.file`
+  ///   if the file cannot be written.
   public static func write(
     _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String
   ) throws(GatewiseError) {
@@ -91,8 +96,8 @@ extension SafetensorsFile {
   ) throws(GatewiseError) -> [UInt8] {
     guard tensors.count <= SafetensorsHeader.itemLimit, metadata.count <= SafetensorsHeader.itemLimit else {
       throw .invalidArgument(
-        "A file may have \(SafetensorsHeader.itemLimit) tensors and as many texts, not \(tensors.count) and "
-          + "\(metadata.count); write fewer.")
+        "A file can have at most \(SafetensorsHeader.itemLimit) tensors and as many metadata entries, but "
+          + "\(tensors.count) and \(metadata.count) are given; write fewer.")
     }
     var names: Set<String> = [SafetensorsHeader.metadataKey]
     var members: [String] = []
@@ -113,11 +118,11 @@ extension SafetensorsFile {
       offset = end
     }
     var json = Array("{\(members.joined(separator: ","))}".utf8)
-    // Spaces up to a multiple of 8, so that the data begins aligned.
+    // Spaces pad the header to a multiple of 8, so that the data is aligned.
     json.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - json.count % 8) % 8))
     guard json.count <= SafetensorsHeader.lengthLimit else {
       throw .invalidArgument(
-        "The names and metadata take \(json.count) bytes, but a safetensors header may have at most"
+        "The names and metadata take \(json.count) bytes, but a safetensors header can have at most"
           + " \(SafetensorsHeader.lengthLimit); store less text.")
     }
     return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json

@@ -1,22 +1,22 @@
-/// A safetensors file that is open for reading: its metadata, what tensors it has, and their elements on demand.
+/// A safetensors file that is open for reading: its metadata, the entries of its tensors, and their elements on demand.
 ///
-/// Opening reads and checks the header alone, and checks all of it against the length of the file, so a file that is
-/// cut off, or lies about its sizes, is refused before memory is taken for it. A tensor is read from the disk when it is
-/// asked for, straight into the array that is handed out. Format: https://huggingface.co/docs/safetensors
+/// Opening the file reads only the header and checks all of it against the length of the file, so that a truncated
+/// file, or one with wrong sizes, is refused before memory is allocated for it. A tensor is read from the disk on
+/// request, directly into the returned array. Format: https://huggingface.co/docs/safetensors
 public struct SafetensorsFile: Sendable {
   /// The path as given.
   public let path: String
-  /// What the writer noted beside the tensors.
+  /// The text that was stored with the tensors.
   public let metadata: [String: String]
-  /// What tensors there are, in the order of their bytes in the file.
+  /// The entries of all tensors, in the order of their bytes in the file.
   public let entries: [Entry]
   private let indices: [String: Int]
   private let file: InputFile
 
   /// Opens the file at `path` and checks its header.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be read, or its header is no header of a safetensors file, or the
-  ///   tensors do not fill the rest of the file exactly.
+  /// - Throws: `GatewiseError.file` if it cannot be read, its header is not that of a safetensors file, or the tensors
+  ///   do not fill the rest of the file exactly.
   public init(path: String) throws(GatewiseError) {
     self.file = try InputFile(path: path)
     self.path = path
@@ -26,17 +26,17 @@ public struct SafetensorsFile: Sendable {
     self.indices = Dictionary(uniqueKeysWithValues: zip(header.entries.map(\.name), 0...))
   }
 
-  /// What the header says about the tensor `name`; nil where there is none.
+  /// The entry of the tensor `name`, nil if there is none.
   public subscript(name: String) -> Entry? {
     indices[name].map { entries[$0] }
   }
 
-  /// The tensor `name`, its elements converted to `S`.
+  /// Reads the tensor `name`, with its elements converted to `S`.
   ///
-  /// F16, BF16 and F32 widen exactly; F64 is rounded to the nearest `Float` where `S` is that.
+  /// F16, BF16 and F32 are widened exactly; F64 is rounded to nearest if `S` is `Float`.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no floating-point numbers, or the file
-  ///   cannot be read.
+  /// - Throws: `GatewiseError.file` if there is no such tensor, it has no floating-point numbers, or the file cannot be
+  ///   read.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
@@ -48,25 +48,25 @@ public struct SafetensorsFile: Sendable {
     case .float32: elements = try converted(entry, from: Float.self) { S($0) }
     case .float64: elements = try converted(entry, from: Double.self) { S($0) }
     case .float16: elements = try converted(entry, from: UInt16.self) { S(Float16(bitPattern: $0)) }
-    // The upper half of a Float.
+    // bfloat16 is the upper half of a Float.
     case .bfloat16: elements = try converted(entry, from: UInt16.self) { S(Float(bitPattern: UInt32($0) << 16)) }
     default: throw problem(entry, expected: "floating-point numbers (F64, F32, F16 or BF16)")
     }
     return Tensor(checkedShape: entry.shape, elements: elements)
   }
 
-  /// The elements of the tensor `name`, which holds whole numbers; `BOOL` gives 0 and 1.
+  /// Reads the elements of the tensor `name`, which must be integers; `BOOL` is converted to 0 and 1.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such tensor, it holds no whole numbers, one of them is larger than
-  ///   the largest `Int`, or the file cannot be read.
+  /// - Throws: `GatewiseError.file` if there is no such tensor, it has no integers, one of them is larger than the
+  ///   largest `Int`, or the file cannot be read.
   public func integers(_ name: String) throws(GatewiseError) -> [Int] {
     let entry = try entry(name)
-    // Small numbers widen eightfold.
+    // 8-bit integers take eight times the memory.
     guard entry.count <= (entry.byteRange.count + (16 << 20)) / MemoryLayout<Int>.stride else {
       throw .file(
         path: path,
-        problem: "tensor \(quoted(name)) has \(entry.count) whole numbers, too many to be lengths; save fewer, or as "
-          + "64-bit integers.")
+        problem: "tensor \(quoted(name)) has \(entry.count) integers, too many to convert to 64 bits; save fewer, or "
+          + "as 64-bit integers.")
     }
     switch entry.elementType {
     case .int64: return try file.readArray(of: Int.self, count: entry.count, at: entry.byteRange.lowerBound)
@@ -81,13 +81,12 @@ public struct SafetensorsFile: Sendable {
       let values = try file.readArray(of: UInt64.self, count: entry.count, at: entry.byteRange.lowerBound)
       guard let large = values.first(where: { $0 > UInt64(Int.max) }) else { return values.map { Int($0) } }
       throw .file(
-        path: path, problem: "tensor \(quoted(name)) holds \(large), but \(Int.max) is the largest number that is read."
-      )
-    default: throw problem(entry, expected: "whole numbers (I64, I32, I16, I8, U64, U32, U16, U8 or BOOL)")
+        path: path, problem: "tensor \(quoted(name)) has the element \(large), but must be at most \(Int.max).")
+    default: throw problem(entry, expected: "integers (I64, I32, I16, I8, U64, U32, U16, U8 or BOOL)")
     }
   }
 
-  /// The bytes of a tensor as they lie in the file.
+  /// Returns the bytes of a tensor in the file.
   func bytes(of entry: Entry) throws(GatewiseError) -> [UInt8] {
     try file.readArray(of: UInt8.self, count: entry.byteRange.count, at: entry.byteRange.lowerBound)
   }
@@ -105,7 +104,7 @@ public struct SafetensorsFile: Sendable {
       problem: "tensor \(quoted(entry.name)) has dtype \(entry.elementType.rawValue), but \(expected) are expected.")
   }
 
-  // Reads a piece at a time, so that the bytes of the file never lie in memory beside the whole result.
+  // Reads a piece at a time, so that the bytes of the file and the whole result are never in memory together.
   private func converted<Stored: BitwiseCopyable, Element>(
     _ entry: Entry, from type: Stored.Type, _ convert: (Stored) -> Element
   ) throws(GatewiseError) -> [Element] {
@@ -124,11 +123,11 @@ public struct SafetensorsFile: Sendable {
 }
 
 #if !_endian(little)
-  #error("The format is little-endian, and its numbers are read as they lie in the file.")
+  #error("The format is little-endian, and its numbers are read without conversion.")
 #endif
 
 extension Tensor {
-  /// Makes a tensor of which it is known that `shape`'s product is the number of elements.
+  /// Makes a tensor whose number of elements is known to be the product of `shape`.
   package init(checkedShape shape: [Int], elements: [Element]) {
     do { try self.init(shape: shape, elements: elements) } catch { preconditionFailure("\(error)") }
   }

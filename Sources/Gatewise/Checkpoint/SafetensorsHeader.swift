@@ -1,20 +1,21 @@
 /// The header of a safetensors file, checked against the length of the file before anything else is read.
 ///
-/// A file is 8 bytes with the header's length (unsigned, little-endian), the header (a JSON object of tensors) and the
-/// data section, which the tensors' bytes fill from its first byte to its last. Format:
+/// A file has 8 bytes with the header's length (unsigned, little-endian), the header (a JSON object of tensors) and the
+/// data section, which the tensors' bytes fill completely. Format:
 /// https://huggingface.co/docs/safetensors
 struct SafetensorsHeader {
-  /// The longest header that the reference implementation reads.
+  /// The maximum length of a header in bytes, that of the reference implementation.
   static let lengthLimit = 100_000_000
-  /// The most dimensions that a tensor may have; NumPy stops at the same number.
+  /// The maximum number of dimensions of a tensor, that of NumPy.
   static let dimensionLimit = 64
-  /// The most tensors, and the most texts beside them: each takes more memory than its place in the header may.
+  /// The maximum number of tensors, and of metadata entries, since each may take more memory than its bytes in the
+  /// header.
   static let itemLimit = 1 << 16
-  /// The key of the header that is no tensor.
+  /// The key of the header that is not a tensor.
   static let metadataKey = "__metadata__"
 
   private(set) var metadata: [String: String] = [:]
-  /// In the order of their bytes in the file.
+  /// The entries of the tensors, in the order of their bytes in the file.
   private(set) var entries: [SafetensorsFile.Entry] = []
 
   init(_ file: InputFile) throws(GatewiseError) {
@@ -46,12 +47,12 @@ struct SafetensorsHeader {
       throw problem(file, "it has \(file.size) bytes, but the length of the header alone takes 8")
     }
     let length = try file.bytes(in: 0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // Compared as UInt64, where no sum can overflow.
+    // The comparison in UInt64 cannot overflow.
     guard length <= UInt64(file.size - 8) else {
-      throw problem(file, "it announces a header of \(length) bytes, but has \(file.size) bytes in all")
+      throw problem(file, "it declares a header of \(length) bytes, but has only \(file.size) bytes")
     }
     guard length <= UInt64(lengthLimit) else {
-      throw problem(file, "it announces a header of \(length) bytes, but at most \(lengthLimit) are allowed")
+      throw problem(file, "it declares a header of \(length) bytes, but at most \(lengthLimit) are allowed")
     }
     return Int(length)
   }
@@ -61,7 +62,7 @@ struct SafetensorsHeader {
   ) throws(GatewiseError) -> [String: String] {
     var metadata: [String: String] = [:]
     try scanner.object { (key, scanner) throws(GatewiseError) in
-      guard metadata.count < itemLimit else { throw problem(file, "its metadata has more than \(itemLimit) texts") }
+      guard metadata.count < itemLimit else { throw problem(file, "its metadata has more than \(itemLimit) entries") }
       let previous = metadata.updateValue(try scanner.string(), forKey: key)
       guard previous == nil else { throw problem(file, "its metadata has the key \(quoted(key)) twice") }
     }
@@ -89,22 +90,22 @@ struct SafetensorsHeader {
       }
     }
     guard let elementType, let shape, let offsets else {
-      throw problem(file, "tensor \(quoted(name)) lacks its dtype, its shape or its data_offsets")
+      throw problem(file, "tensor \(quoted(name)) has no dtype, no shape or no data_offsets")
     }
     let dataSize = file.size - dataStart
     guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= dataSize else {
       throw problem(
-        file, "tensor \(quoted(name)) lies at \(offsets), outside of the \(dataSize) bytes of data that the file has")
+        file, "tensor \(quoted(name)) has the data_offsets \(offsets), outside of the \(dataSize) bytes of data")
     }
     let found = offsets[1] - offsets[0]
     guard let expected = byteCount(shape, elementType) else {
-      throw problem(file, "tensor \(quoted(name)) has shape \(shape), more than memory can hold")
+      throw problem(file, "tensor \(quoted(name)) has shape \(shape), which is too large for memory")
     }
     guard expected == found else {
       throw problem(
         file,
         "tensor \(quoted(name)) of shape \(shape) in \(elementType.rawValue) takes \(expected) bytes,"
-          + " but the header gives it \(found)")
+          + " but its data_offsets cover \(found)")
     }
     return SafetensorsFile.Entry(
       name: name, elementType: elementType, shape: shape,
@@ -134,7 +135,7 @@ struct SafetensorsHeader {
         let relation = entry.byteRange.lowerBound < end ? "overlaps the tensor before it" : "leaves a gap before it"
         throw problem(
           file,
-          "tensor \(quoted(entry.name)) \(relation): it begins at byte \(entry.byteRange.lowerBound)"
+          "tensor \(quoted(entry.name)) \(relation): it starts at byte \(entry.byteRange.lowerBound)"
             + " of the file, but \(end) is expected")
       }
       end = entry.byteRange.upperBound
@@ -150,7 +151,7 @@ struct SafetensorsHeader {
   }
 }
 
-/// `name` in quotes for a message, cut where it is so long that the message could not be read.
+/// Returns `name` in quotes for a message, truncated to 100 characters.
 package func quoted(_ name: String) -> String {
   (name.count > 100 ? "\(name.prefix(100))…" : name).debugDescription
 }

@@ -1,12 +1,12 @@
-/// The state of a stack in a file: one tensor `[L·D, N, H]` where all layers have one H, else `name_l0` `[N, H]` and so on,
-/// of a reverse direction `name_l0_reverse`.
+/// The state of a stack in a file: one tensor `[L·D, N, H]` if all layers have the same H, otherwise `name_l0` `[N, H]`
+/// and so on, with `name_l0_reverse` for a reverse direction.
 public enum StateTensors {
-  /// Tensors for a file.
+  /// Returns the tensors for a file.
   ///
   /// - Parameters:
-  ///   - name: For example `hT`; with layers of different sizes the file gets `hT_l0`, `hT_l1` and so on.
+  ///   - name: For example `hT`; layers of different sizes have the names `hT_l0`, `hT_l1` and so on.
   ///   - tensors: `[N, H]` for every direction of every layer, the lowest first.
-  ///   - isBidirectional: whether a layer has two of them.
+  ///   - isBidirectional: Whether a layer has two tensors.
   public static func named<S: Scalar>(
     _ name: String, _ tensors: [Tensor<S>], isBidirectional: Bool = false
   ) -> [SafetensorsFile.NamedTensor] {
@@ -26,16 +26,16 @@ public enum StateTensors {
     return (0..<count).map { LayerParameters.suffix($0 / directions, isReverse: $0 % directions == 1) }
   }
 
-  /// One half of a state, `[N, H]` for every direction of every layer; nil where `file` does not hold it.
+  /// Reads one part of a state, `[N, H]` for every direction of every layer; nil if `file` does not have it.
   ///
   /// - Parameters:
   ///   - name: For example `h0`.
-  ///   - file: Where to read.
-  ///   - widths: H of every layer, or what else the width of its part of the state is; the lowest layer first.
+  ///   - file: The file to read.
+  ///   - widths: The width of the part in every direction of every layer, for example H; the lowest layer first.
   ///   - batchSize: N.
   ///   - isBidirectional: Whether a layer has two widths.
-  ///   - type: The number type of the tensors that are returned.
-  /// - Throws: `GatewiseError.file` naming the tensor where a shape is not that of the model and the batch, or some of
+  ///   - type: The number type of the returned tensors.
+  /// - Throws: `GatewiseError.file` that names the tensor if a shape does not match the model and the batch, or some of
   ///   the layers' tensors are missing.
   public static func read<S: Scalar>(
     _ name: String, from file: any TensorFile, widths: [Int], batchSize: Int, isBidirectional: Bool = false,
@@ -49,8 +49,8 @@ public enum StateTensors {
     if let found = other.first(where: { file[$0] != nil }) {
       let expected =
         areEqual
-        ? "layers of one size have their state in \(name) \([layers, batchSize, width])"
-        : "layers of different sizes have their state in \(layerNames.joined(separator: ", "))"
+        ? "the state of layers of the same size must be in \(name) \([layers, batchSize, width])"
+        : "the state of layers of different sizes must be in \(layerNames.joined(separator: ", "))"
       throw .file(path: file.path, problem: "has a tensor \(found), but \(expected); rename it.")
     }
     guard areEqual else {
@@ -75,23 +75,23 @@ public enum StateTensors {
   ) throws(GatewiseError) -> Tensor<S> {
     if let found = file[name]?.shape, found != shape {
       throw .file(
-        path: file.path, problem: "tensor \(name) has shape \(found), but the model and the batch call for \(shape).")
+        path: file.path, problem: "tensor \(name) has shape \(found), but the model and the batch require \(shape).")
     }
     return try file.tensor(name)
   }
 }
 
 extension LSTMState {
-  /// The state in `file`; nil where no part of it is there. A part that is missing is zero.
+  /// Reads the state in `file`; nil if it has no part of it. A missing part is zero.
   ///
   /// - Parameters:
-  ///   - file: Where to read.
-  ///   - hidden: The name of h, `[L·D, N, H]`, or before `_l0` where layers differ in size.
-  ///   - cell: The name of c, in the same manner.
-  ///   - gates: That of the gates' activations, where they are part of the state.
-  ///   - configuration: Of the model that takes the state.
+  ///   - file: The file to read.
+  ///   - hidden: The name of h, `[L·D, N, H]`, or the name before `_l0` if layers differ in size.
+  ///   - cell: The name of c, in the same form.
+  ///   - gates: The name of the gate activations, if they are part of the state.
+  ///   - configuration: The configuration of the model.
   ///   - batchSize: N.
-  /// - Throws: `GatewiseError.file` naming the tensor whose shape is not that of the model and the batch.
+  /// - Throws: `GatewiseError.file` that names the tensor whose shape does not match the model and the batch.
   public init?(
     in file: any TensorFile, hidden: String = "h0", cell: String = "c0", gates: String = "g0",
     for configuration: LSTMConfiguration, batchSize: Int
@@ -108,8 +108,8 @@ extension LSTMState {
     self.init(hidden: hidden ?? zeros.hidden, cell: cell ?? zeros.cell, gates: gates ?? zeros.gates)
   }
 
-  /// The state as tensors for a file: `[L·D, N, H]` where all layers have one H, else one `[N, H]` for every direction of
-  /// every layer; gate activations only where they are part of the state.
+  /// Returns the state as tensors for a file: `[L·D, N, H]` if all layers have the same H, otherwise one `[N, H]` for
+  /// every direction of every layer; gate activations only if they are part of the state.
   public func namedTensors(
     hidden: String = "hT", cell: String = "cT", gates: String = "gT", isBidirectional: Bool = false
   ) -> [SafetensorsFile.NamedTensor] {

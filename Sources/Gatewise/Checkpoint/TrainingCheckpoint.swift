@@ -4,28 +4,28 @@
   import Foundation
 #endif
 
-/// A training run in one safetensors file: from it another process goes on with the same bits.
+/// A training run in one safetensors file, from which another process resumes with the same bits.
 ///
-/// The file holds the model as a model file does, and loads as one. Beside it stand the optimizer's moments,
-/// `optimizer.NAME` `[P]` each in the order of the parameters; the state that windows carry, `carried.h` `[L·D, N, H]` and
-/// so on; the average of the weights, `average` `[P]`, where there is one; and under `gatewise.training` the number of
-/// updates and the caller's notes. `gatewise.checksum` is over all of that, and is checked on reading.
+/// The file has the model in the form of a model file, and loads as one. It also has the optimizer's moments,
+/// `optimizer.INDEX` `[P]` each in the order of the parameters; the state carried between windows, `carried.h`
+/// `[L·D, N, H]` and so on; the average of the weights, `average` `[P]`, if there is one; and under `gatewise.training`
+/// the number of updates and the caller's notes. `gatewise.checksum` covers all of this and is verified on reading.
 ///
 ///     try TrainingCheckpoint(trainer.state).write(to: "checkpoint.safetensors")
 ///     try trainer.restore(TrainingCheckpoint(contentsOf: "checkpoint.safetensors").state)
 public struct TrainingCheckpoint<S: Scalar>: Sendable {
-  /// What a trainer goes on from.
+  /// The state from which a trainer resumes.
   public var state: TrainingState<S>
-  /// What the caller wants to find again: where the data stand, the best loss so far.
+  /// The caller's own data, for example the place in the data and the best loss so far.
   public var notes: [String: String]
-  /// How the file spells the model's tensors.
+  /// The names of the model's tensors in the file.
   public var names: ModelNames
-  /// Text that belongs to the model, as in a model file.
+  /// The text stored with the model, as in a model file.
   public var extras: [String: String]
 
   static var metadataKey: String { CheckpointMetadata.key }
 
-  /// A checkpoint from its parts.
+  /// Makes a checkpoint from its parts.
   public init(
     _ state: TrainingState<S>, notes: [String: String] = [:], names: ModelNames = ModelNames(),
     extras: [String: String] = [:]
@@ -33,10 +33,10 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
     (self.state, self.notes, self.names, self.extras) = (state, notes, names, extras)
   }
 
-  /// Writes the checkpoint, whole or not at all. Cost: two passes over the numbers.
+  /// Writes the checkpoint atomically. Cost: two passes over the numbers.
   ///
-  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file cannot
-  ///   be written. A file that is there stays as it was.
+  /// - Throws: `GatewiseError.notFinite` if a parameter is NaN or infinite, `GatewiseError.file` if the file cannot be
+  ///   written. An existing file is then unchanged.
   public func write(to path: String) throws(GatewiseError) {
     var (tensors, metadata) = try state.model.content(for: path, names: names, extras: extras)
     tensors += momentTensors
@@ -56,10 +56,10 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
     try SafetensorsFile.write(tensors, metadata: texts, to: path)
   }
 
-  /// Reads a checkpoint and checks it.
+  /// Reads a checkpoint and verifies it.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be read, is no checkpoint, is damaged, or is in another number
-  ///   type than `S`.
+  /// - Throws: `GatewiseError.file` if the file cannot be read, is not a checkpoint, is damaged, or has a number type
+  ///   other than `S`.
   public init(contentsOf path: String) throws(GatewiseError) {
     let file = try SafetensorsFile(path: path)
     let training = try CheckpointMetadata(in: file)
@@ -84,7 +84,7 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
       guard parameters.count == state.model.layout.count else {
         throw .file(
           path: path,
-          problem: "is damaged: its average is of \(parameters.count) parameters, but its model has "
+          problem: "is damaged: its average has \(parameters.count) parameters, but its model has "
             + "\(state.model.layout.count).")
       }
       do throws(GatewiseError) {
@@ -94,14 +94,14 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
     (notes, names, extras) = (training.notes, model.names, model.extras)
   }
 
-  /// The notes of a checkpoint, whatever its number type.
+  /// Reads the notes of a checkpoint of any number type.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be read, is no checkpoint or is damaged.
+  /// - Throws: `GatewiseError.file` if the file cannot be read, is not a checkpoint or is damaged.
   public static func notes(contentsOf path: String) throws(GatewiseError) -> [String: String] {
     try CheckpointMetadata(in: SafetensorsFile(path: path)).notes
   }
 
-  /// The moments, one tensor for each vector that the optimizer remembers.
+  /// The optimizer's moments, one tensor each.
   private var momentTensors: [SafetensorsFile.NamedTensor] {
     let (count, moments) = (state.model.layout.count, state.optimizer.moments)
     return (0..<(moments.count / max(count, 1))).map { index in
@@ -116,7 +116,7 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
   }
 }
 
-/// What a checkpoint says beside its tensors, as JSON.
+/// The metadata of a checkpoint, as JSON.
 private struct CheckpointMetadata: Codable {
   static let key = "gatewise.training"
   static let checksumKey = "gatewise.checksum"
@@ -125,9 +125,9 @@ private struct CheckpointMetadata: Codable {
   var format = 1
   let step: Int
   let moments: [String]
-  /// N of the carried state; nil where there is none.
+  /// N of the carried state, nil without one.
   let sequences: Int?
-  /// Of the average of the weights; nil where there is none.
+  /// The decay and the number of updates of the average of the weights, nil without one.
   let average: Average?
   let notes: [String: String]
 
@@ -140,16 +140,16 @@ private struct CheckpointMetadata: Codable {
     (self.step, self.moments, self.sequences, self.average, self.notes) = (step, moments, sequences, average, notes)
   }
 
-  /// What a file says that is whole.
+  /// Reads the metadata of a file and verifies its checksum.
   init(in file: SafetensorsFile) throws(GatewiseError) {
     let path = file.path
     guard let json = file.metadata[Self.key], let saved = file.metadata[Self.checksumKey] else {
-      throw .file(path: path, problem: "is no checkpoint of a training run; give a file that one has left.")
+      throw .file(path: path, problem: "is not a checkpoint of a training run; give a checkpoint file.")
     }
     let found = try Checksum.of(file).text
     guard found == saved else {
       throw .file(
-        path: path, problem: "is damaged: its checksum is \(found), but \(saved) was written.")
+        path: path, problem: "is damaged: its checksum is \(found), but \(saved) is expected.")
     }
     do { self = try JSONDecoder().decode(Self.self, from: Data(json.utf8)) } catch {
       throw .file(path: path, problem: "is damaged: its metadata \(Self.key) cannot be read.")
@@ -157,20 +157,20 @@ private struct CheckpointMetadata: Codable {
     guard format == 1 else {
       throw .file(
         path: path,
-        problem: "is a checkpoint in format \(format), but this version of Gatewise reads format 1; update it.")
+        problem: "is a checkpoint in format \(format), but this version of Gatewise reads format 1; update Gatewise.")
     }
   }
 
   var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("notes that JSON cannot express") }
+    guard let data = try? encoder.encode(self) else { preconditionFailure("notes that JSON cannot represent") }
     return String(decoding: data, as: UTF8.self)
   }
 }
 
 extension Checksum {
-  /// Of tensors and texts on their way into a file, whatever their order.
+  /// Computes the checksum of tensors and texts to be written, independent of their order.
   fileprivate static func of(
     _ tensors: [SafetensorsFile.NamedTensor], _ texts: [String: String]
   ) throws(GatewiseError) -> Checksum {
@@ -183,7 +183,7 @@ extension Checksum {
     return sum
   }
 
-  /// Of what a file holds, its own checksum left out.
+  /// Computes the checksum of a file's content, without its own checksum.
   fileprivate static func of(_ file: SafetensorsFile) throws(GatewiseError) -> Checksum {
     var sum = Checksum()
     sum.add(texts: file.metadata)

@@ -1,12 +1,12 @@
-/// Batches of sequences that are already in memory.
+/// A source of batches from sequences in memory.
 ///
-/// Each epoch gives every sequence once, N at a time, padded to the longest of its batch; the last batch holds what is
-/// left over. Memory: the sequences, shared with the caller.
+/// Each epoch returns every sequence once, N at a time, padded to the longest of its batch; the last batch holds the
+/// rest. Memory: the sequences, shared with the caller.
 ///
 ///     let source = try ArraySource(
 ///       sequences: sequences, targets: .classes(labels, count: 3), batchSize: 32, seed: 7)
 public struct ArraySource<S: Scalar>: ShareableSource {
-  /// What is to be learned from the sequences, in their order.
+  /// The targets of the sequences, in the same order.
   public enum Targets: Sendable {
     /// One class in `0..<count` for each sequence, for a readout on the last step.
     case classes([Int], count: Int)
@@ -26,13 +26,13 @@ public struct ArraySource<S: Scalar>: ShareableSource {
     }
   }
 
-  /// I, the number of inputs a step.
+  /// I, the number of inputs per step.
   public let inputSize: Int
   /// K, the number of classes or values.
   public let outputSize: Int
   /// N, the number of sequences in every batch but the last.
   public let batchSize: Int
-  /// Which sequences of every batch are given.
+  /// The sequences of every batch that this source returns.
   public var share = SourceShare.whole
 
   private let sequences: [Tensor<S>]
@@ -41,21 +41,23 @@ public struct ArraySource<S: Scalar>: ShareableSource {
   private var order: EpochOrder
   private var position = 0
 
-  /// Makes a source of sequences of any lengths.
+  /// Makes a source from sequences of any lengths.
   ///
   /// - Parameters:
   ///   - sequences: One tensor `[T_n, I]` for each sequence, with at least one step.
-  ///   - targets: What is to be learned, as many as there are sequences.
-  ///   - batchSize: N; cut down to the number of sequences.
-  ///   - seed: Gives the order of the sequences in each epoch.
-  ///   - shuffles: Whether each epoch has a new order. Validation sources stay as they are.
-  /// - Throws: `GatewiseError` naming the sequence that does not fit.
+  ///   - targets: The targets, one for each sequence.
+  ///   - batchSize: N; limited to the number of sequences.
+  ///   - seed: The seed of the order of the sequences in each epoch.
+  ///   - shuffles: Whether each epoch has a new order; otherwise all have the order of `sequences`, as for validation.
+  /// - Throws: `GatewiseError` that names the invalid sequence.
   public init(
     sequences: [Tensor<S>], targets: Targets, batchSize: Int, seed: UInt64 = 0, shuffles: Bool = true
   ) throws(GatewiseError) {
-    guard let first = sequences.first else { throw .invalidArgument("There is no sequence to make batches of.") }
+    guard let first = sequences.first else {
+      throw .invalidArgument("A source of batches needs at least one sequence, but has none.")
+    }
     guard batchSize > 0 else {
-      throw .invalidArgument("The batch size is \(batchSize), but a batch has at least one sequence.")
+      throw .invalidArgument("The batch size must be at least 1, but is \(batchSize).")
     }
     let inputSize = first.shape.last ?? 0
     for (n, sequence) in sequences.enumerated() {
@@ -74,19 +76,19 @@ public struct ArraySource<S: Scalar>: ShareableSource {
     order = EpochOrder(count: sequences.count, seed: seed, name: "order of sequences", shuffles: shuffles)
   }
 
-  /// The epoch, and how many of its sequences have been given.
+  /// The epoch, and the number of its sequences returned so far.
   public var place: SourcePlace { SourcePlace(epoch: order.epoch, position: position) }
 
-  /// Goes to a place.
+  /// Moves to a place.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where there are not so many sequences.
+  /// - Throws: `GatewiseError.invalidArgument` if the place is beyond the number of sequences.
   public mutating func go(to place: SourcePlace) throws(GatewiseError) {
     try place.validate(count: sequences.count)
     order.go(to: place.epoch)
     position = place.position
   }
 
-  /// A batch of N sequences, or of a share of them, as long as the longest one.
+  /// Returns a batch of N sequences, or of a share of them, with room for the longest sequence.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
       steps: longest, batchSize: share.most(of: batchSize), inputSize: inputSize, outputSize: outputSize)
@@ -101,10 +103,10 @@ public struct ArraySource<S: Scalar>: ShareableSource {
     return batch
   }
 
-  /// Puts the next N sequences into `batch`, padded to the longest of them; false at the end of an epoch.
+  /// Fills `batch` with the next N sequences, padded to the longest of them; returns false at the end of an epoch.
   ///
-  /// Copies the sequences once; allocates nothing. A share may have no sequence of the last batch of an epoch: N is 0 then, and
-  /// the arrays stay as they were.
+  /// Copies the sequences once; allocates nothing. A share may have no sequence of the last batch of an epoch: then N
+  /// is 0 and the arrays are unchanged.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
@@ -120,7 +122,7 @@ public struct ArraySource<S: Scalar>: ShareableSource {
     batch.share = share.batchShare(of: end - position)
     batch.steps = 0
     position = end
-    // Arrays that became empty would count as absent from then on.
+    // Arrays must not become empty, since empty arrays count as absent.
     guard !rows.isEmpty else { return true }
     for row in 0..<rows.count { batch.steps = max(batch.steps, sequences[order.items[first + row]].shape[0]) }
     batch.resizeArrays(oneTargetPerSequence: hasOneTargetPerSequence)
@@ -156,7 +158,7 @@ public struct ArraySource<S: Scalar>: ShareableSource {
 }
 
 extension ArraySource.Targets {
-  /// K, the number of classes or values, after checking every target against its sequence.
+  /// Checks every target against its sequence and returns K, the number of classes or values.
   fileprivate func check(against sequences: [Tensor<S>]) throws(GatewiseError) -> Int {
     let found: Int
     switch self {
@@ -166,7 +168,7 @@ extension ArraySource.Targets {
     case .valuesPerStep(let all): found = all.count
     }
     guard found == sequences.count else {
-      throw .invalidArgument("There are \(sequences.count) sequences, but targets for \(found).")
+      throw .invalidArgument("There are \(sequences.count) sequences, but \(found) targets.")
     }
     switch self {
     case .classes(let all, let count):
@@ -199,7 +201,7 @@ extension ArraySource.Targets {
 
   private static func check(class value: Int, count: Int, sequence: Int) throws(GatewiseError) {
     guard value >= 0, value < count, value <= Int32.max else {
-      throw .invalidArgument("Sequence \(sequence) has the class \(value), which lies outside 0..<\(count).")
+      throw .invalidArgument("Sequence \(sequence) has the class \(value), which is outside 0..<\(count).")
     }
   }
 }

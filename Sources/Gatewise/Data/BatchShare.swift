@@ -1,50 +1,50 @@
-/// Which sequences of a larger batch, spread over several processes, a batch has.
+/// The part that a batch has of a larger batch distributed over several processes.
 public struct BatchShare: Sendable, Equatable {
-  /// The number of its first sequence among all.
+  /// The index of its first sequence in the whole batch.
   public let first: Int
-  /// How many sequences the whole batch has.
+  /// The number of sequences of the whole batch.
   public let total: Int
 
-  /// Sequences from `first` on, of `total`.
+  /// Makes a share that starts at sequence `first` of `total`.
   public init(first: Int, total: Int) { (self.first, self.total) = (first, total) }
 }
 
-/// Which of several processes a source gives batches to: each gets some sequences of every batch, as even as can be.
+/// A process's share of every batch of a source. The shares of all processes are as equal in size as possible.
 public struct SourceShare: Sendable, Equatable {
-  /// The number of the process, from 0.
+  /// The index of the process, from 0.
   public let rank: Int
-  /// How many processes there are.
+  /// The number of processes.
   public let count: Int
 
-  /// All sequences, for one process.
+  /// All sequences, for a single process.
   public static let whole = SourceShare(rank: 0, count: 1)
 
-  /// The share of a process.
+  /// Makes the share of process `rank` of `count`.
   ///
   /// - Precondition: `0 ≤ rank < count`.
   public init(rank: Int, count: Int) {
-    precondition((0..<count).contains(rank), "no rank \(rank) among \(count)")
+    precondition((0..<count).contains(rank), "rank \(rank) is outside 0..<\(count)")
     (self.rank, self.count) = (rank, count)
   }
 
-  /// The sequences of this share, of a batch of N; none where there are fewer than processes.
+  /// Returns the sequences of this share of a batch of N; may be empty if N is below the number of processes.
   public func sequences(of batchSize: Int) -> Range<Int> {
     batchSize * rank / count..<batchSize * (rank + 1) / count
   }
 
-  /// The most sequences that this share has of a batch of up to N.
+  /// Returns the maximum number of sequences of this share of a batch of up to N.
   public func most(of batchSize: Int) -> Int { (batchSize + count - 1) / count }
 
-  /// Where the sequences lie; nil where they are all.
+  /// Returns the part of a batch of N that this share is, nil if it is the whole batch.
   public func batchShare(of batchSize: Int) -> BatchShare? {
     count == 1 ? nil : BatchShare(first: sequences(of: batchSize).lowerBound, total: batchSize)
   }
 }
 
-/// A source that can give each of several processes its sequences of every batch, and not read the others.
+/// A source that can return one process's share of every batch without reading the other sequences.
 ///
-/// The shares of all processes are, one behind the other, the batches that the source gives to one alone.
+/// The shares of all processes, concatenated in order, are the batches that the source returns to a single process.
 public protocol ShareableSource<S>: ResumableSource {
-  /// What it gives; all where not said. It is set before the first batch is asked for.
+  /// The share that the source returns, by default all. It is set before the first batch is requested.
   var share: SourceShare { get set }
 }

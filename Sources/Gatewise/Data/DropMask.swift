@@ -1,37 +1,37 @@
-/// Random zeros on a matrix, as a function of row and column: whoever asks for a place, in whatever order and on whatever
-/// thread, gets the same answer, and nothing is kept. What is not dropped has the factor 1/(1 - rate).
+/// A random dropout mask on a matrix, computed from row and column: the result for an element does not depend on the
+/// order of calls or the thread, and nothing is stored. Elements that are not dropped have the factor 1/(1 - rate).
 package struct DropMask: Sendable, Equatable {
   package let rate: Double
   private let key: UInt64
   private let threshold: UInt64
-  /// Whose its rows are; nil where a row's number is its own.
+  /// The mapping of row numbers to those of a larger batch; nil if rows keep their numbers.
   var rows: MaskRows?
 
   /// - Parameters:
   ///   - rate: at least 0 and below 1.
-  ///   - seed: another seed is another mask.
-  ///   - stream: what tells masks of one seed apart; see `stream(named:)`.
+  ///   - seed: the seed of the mask.
+  ///   - stream: distinguishes masks of one seed; see `stream(named:)`.
   init(rate: Double, seed: UInt64, stream: UInt64) {
     self.rate = rate
     key = Self.mix(seed &+ Self.mix(stream))
     threshold = UInt64(rate * 0x1p64)
   }
 
-  /// The number of a name, by FNV-1a.
+  /// Returns the FNV-1a hash of a name.
   package static func stream(named name: String) -> UInt64 {
     name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
-  /// The seed of one update among all of a training.
+  /// Returns the seed of one update of a training run.
   static func seed(_ seed: UInt64, update: Int) -> UInt64 { mix(seed &+ mix(UInt64(bitPattern: Int64(update)))) }
 
-  /// Whether a place is dropped.
+  /// Returns whether an element is dropped.
   package func drops(_ row: Int, _ column: Int) -> Bool { Self.mix(rowKey(row) &+ UInt64(column)) < threshold }
 
-  /// What a place is multiplied by.
+  /// Returns the factor of an element.
   package func factor<S: Scalar>(_ row: Int, _ column: Int) -> S { drops(row, column) ? 0 : S(1 / (1 - rate)) }
 
-  /// y = x ∘ a row of factors; y may be x.
+  /// Computes y = x ∘ a row of factors; y may be x.
   func apply<S: Scalar>(row: Int, _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>) {
     let (key, stays) = (rowKey(row), S(1 / (1 - rate)))
     for j in 0..<count { y[j] = Self.mix(key &+ UInt64(j)) < threshold ? 0 : x[j] * stays }
@@ -40,7 +40,7 @@ package struct DropMask: Sendable, Equatable {
   @inline(__always)
   private func rowKey(_ row: Int) -> UInt64 { Self.mix(key &+ UInt64(rows?.number(of: row) ?? row)) }
 
-  /// The output function of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input changes half of the output's.
+  /// The output function of SplitMix64 (Steele, Lea & Flood 2014): every input bit changes half of the output bits.
   @inline(__always)
   private static func mix(_ x: UInt64) -> UInt64 {
     var z = x &+ 0x9e37_79b9_7f4a_7c15
@@ -50,10 +50,10 @@ package struct DropMask: Sendable, Equatable {
   }
 }
 
-/// The rows n, or t·N + n, of some sequences of a larger batch, numbered as that batch numbers them: what is dropped does
-/// not depend on how many processes share it.
+/// The mapping of rows n, or t·N + n, of some sequences to their numbers in a larger batch, so that dropout does not
+/// depend on the number of processes that share the batch.
 package struct MaskRows: Sendable, Equatable {
-  /// N of the sequences at hand, at least 1.
+  /// N, the number of these sequences, at least 1.
   let sequences: Int
   let share: BatchShare
 

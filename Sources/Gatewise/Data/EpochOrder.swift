@@ -1,24 +1,24 @@
-/// The order in which the items of a source are given: another one in each epoch, and a function of seed and epoch alone,
-/// so that any epoch can be gone to without those before it.
+/// The order of the items of a source, new in each epoch. It depends only on seed and epoch, so that any epoch can be
+/// reached without the ones before it.
 package struct EpochOrder: Sendable {
-  /// The items, in the order of the present epoch.
+  /// The items, in the order of the current epoch.
   package private(set) var items: [Int]
-  /// The present epoch.
+  /// The current epoch.
   package private(set) var epoch = 0
   private let seed: UInt64
   private let name: String
   private let shuffles: Bool
 
-  /// The order of `count` items in the first epoch.
+  /// Makes the order of `count` items in the first epoch.
   ///
-  /// - Parameter name: Tells the orders of one seed apart.
+  /// - Parameter name: Distinguishes the orders of one seed.
   package init(count: Int, seed: UInt64, name: String, shuffles: Bool = true) {
     items = Array(0..<count)
     (self.seed, self.name, self.shuffles) = (seed, name, shuffles)
     if shuffles { shuffle() }
   }
 
-  /// Goes to an epoch. O(count), no allocation.
+  /// Moves to an epoch. O(count), no allocation.
   package mutating func go(to epoch: Int) {
     guard epoch != self.epoch else { return }
     self.epoch = epoch

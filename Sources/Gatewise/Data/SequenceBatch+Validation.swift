@@ -1,11 +1,11 @@
 extension SequenceBatch {
-  /// Checks that the arrays have the sizes the shape asks for and that every length and token lies in its range.
+  /// Checks that the arrays have the sizes of the shape and that every length and token is in its range.
   ///
-  /// Padding is not looked at. Which classes are allowed is for the loss to say, which may ignore some. Reads every
+  /// Padding is not checked, and neither are classes: the loss checks them, since it may ignore some. Reads every
   /// length and token once; allocates nothing unless it throws.
   ///
   /// - Parameter oneTargetPerSequence: Whether targets and mask belong to sequences (a readout on the last step).
-  /// - Throws: `GatewiseError.invalidArgument` or `.shapeMismatch` naming the first array that disagrees.
+  /// - Throws: `GatewiseError.invalidArgument` or `.shapeMismatch` that names the first invalid array.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func validate(oneTargetPerSequence: Bool = false) throws(GatewiseError) {
@@ -17,12 +17,13 @@ extension SequenceBatch {
     let (rows, tooManyRows) = steps.multipliedReportingOverflow(by: batchSize)
     guard !tooManyRows, !rows.multipliedReportingOverflow(by: max(inputSize, outputSize)).overflow else {
       throw .invalidArgument(
-        "A batch of the shape [\(steps), \(batchSize), \(inputSize)] with \(outputSize) outputs is beyond any memory.")
+        "A batch of the shape [\(steps), \(batchSize), \(inputSize)] with \(outputSize) outputs is too large for any "
+          + "memory.")
     }
     if let lengths {
       try expect("lengths", lengths.count, is: batchSize, [batchSize])
       if let n = lengths.firstIndex(where: { $0 < 0 || $0 > steps }) {
-        throw .invalidArgument("Sequence \(n) of the batch has length \(lengths[n]), which lies outside 0...\(steps).")
+        throw .invalidArgument("Sequence \(n) of the batch has length \(lengths[n]), which is outside 0...\(steps).")
       }
     }
     try validateInput()
@@ -31,7 +32,7 @@ extension SequenceBatch {
 
   private func validateInput() throws(GatewiseError) {
     guard inputs.isEmpty || tokens.isEmpty else {
-      throw .invalidArgument("A batch has either dense inputs or tokens, but this one has both.")
+      throw .invalidArgument("A batch must have either dense inputs or tokens, but this one has both.")
     }
     if tokens.isEmpty {
       return try expect("inputs", inputs.count, is: steps * batchSize * inputSize, [steps, batchSize, inputSize])
@@ -41,7 +42,7 @@ extension SequenceBatch {
       if let lengths, row / batchSize >= lengths[row % batchSize] { continue }
       throw .invalidArgument(
         "Token \(tokens[row]) at step \(row / batchSize) of sequence \(row % batchSize) "
-          + "lies outside 0..<\(inputSize).")
+          + "is outside 0..<\(inputSize).")
     }
   }
 
@@ -49,7 +50,7 @@ extension SequenceBatch {
     let rows = oneTargetPerSequence ? batchSize : steps * batchSize
     func rowShape() -> [Int] { oneTargetPerSequence ? [batchSize] : [steps, batchSize] }
     guard classes.isEmpty || targets.isEmpty else {
-      throw .invalidArgument("A batch has either classes or target values, but this one has both.")
+      throw .invalidArgument("A batch must have either classes or target values, but this one has both.")
     }
     if !targets.isEmpty { try expect("targets", targets.count, is: rows * outputSize, rowShape() + [outputSize]) }
     if !classes.isEmpty { try expect("classes", classes.count, is: rows, rowShape()) }
@@ -63,7 +64,7 @@ extension SequenceBatch {
     }
   }
 
-  /// Throws where an array has another count than its shape asks for; the shape is made for the message only.
+  /// Throws if the count of an array does not match its shape, which is evaluated for the message only.
   private func expect(
     _ name: String, _ found: Int, is expected: Int, _ shape: @autoclosure () -> [Int]
   ) throws(GatewiseError) {

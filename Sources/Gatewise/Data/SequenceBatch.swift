@@ -1,37 +1,37 @@
-/// N sequences of up to T steps with what is to be learned from them, time-major.
+/// A batch of N sequences of up to T steps with their targets, time-major.
 ///
-/// One batch is made by `BatchSource.makeBatch()` and filled again and again: its arrays keep their memory.
-/// Input is either dense (`inputs`) or one-hot by index (`tokens`); what is to be learned is either classes or values,
-/// or nothing. With `lengths`, row n has `lengths[n]` steps; what stands behind them is padding and is never read.
+/// `BatchSource.makeBatch()` makes one batch, which is filled repeatedly: its arrays keep their memory. The input is
+/// either dense (`inputs`) or one-hot by index (`tokens`); the targets are classes, values or absent. With `lengths`,
+/// row n has `lengths[n]` steps; the steps after them are padding and are never read.
 ///
-/// Targets belong to every step, or, for a readout on the last step, to every sequence; the shapes below give both.
+/// There is one target per step, or, for a readout on the last step, one per sequence; the shapes below give both.
 public struct SequenceBatch<S: Scalar>: Sendable {
   /// T, the number of steps.
   public var steps: Int
   /// N, the number of sequences.
   public var batchSize: Int
-  /// I, the number of inputs a step; for tokens the size of the vocabulary.
+  /// I, the number of inputs per step; for tokens the size of the vocabulary.
   public var inputSize: Int
-  /// K, the number of classes or of values to predict; 0 where there are no targets.
+  /// K, the number of classes or of values to predict; 0 without targets.
   public var outputSize: Int
-  /// Dense input `[T, N, I]`; empty where `tokens` is used.
+  /// The dense input `[T, N, I]`; empty if `tokens` is used.
   public var inputs: [S] = []
-  /// One-hot input by index, `[T, N]`, each in `0..<I`; empty where `inputs` is used.
+  /// The one-hot input by index, `[T, N]`, each in `0..<I`; empty if `inputs` is used.
   public var tokens: [Int32] = []
-  /// How many steps each sequence has, `[N]`; nil where all have T.
+  /// The number of steps of each sequence, `[N]`; nil if all have T.
   public var lengths: [Int]?
-  /// The right class of each step `[T, N]`, or of each sequence `[N]`; empty where unused.
+  /// The target class of each step `[T, N]`, or of each sequence `[N]`; empty if unused.
   public var classes: [Int32] = []
-  /// The right values of each step `[T, N, K]`, or of each sequence `[N, K]`; empty where unused.
+  /// The target values of each step `[T, N, K]`, or of each sequence `[N, K]`; empty if unused.
   public var targets: [S] = []
-  /// The weight of each step `[T, N]`, or of each sequence `[N]`, in the loss; nil where all are 1. 0 is not counted.
+  /// The weight of each step `[T, N]`, or of each sequence `[N]`, in the loss; nil if all are 1. Weight 0 excludes.
   public var mask: [S]?
-  /// Whether row n goes on where row n of the batch before ended. Otherwise it starts from the initial state.
+  /// Whether row n continues from the state of row n of the previous batch. Otherwise it starts from the initial state.
   public var continuesState: Bool = false
-  /// Which sequences of a larger batch these are; nil where they are all.
+  /// The part of a larger batch that these sequences are; nil if they are the whole batch.
   public var share: BatchShare?
 
-  /// Makes a batch of a shape with all arrays empty.
+  /// Makes a batch of the given shape with all arrays empty.
   public init(steps: Int, batchSize: Int, inputSize: Int, outputSize: Int = 0) {
     self.steps = steps
     self.batchSize = batchSize
@@ -41,11 +41,11 @@ public struct SequenceBatch<S: Scalar>: Sendable {
 
   /// Makes a batch without targets from dense input `[T, N, I]`.
   ///
-  /// - Throws: `GatewiseError.shapeMismatch` where the tensor has another number of dimensions or the lengths do not
-  ///   fit it.
+  /// - Throws: `GatewiseError.invalidArgument` if the tensor is not three-dimensional or a length is out of range, and
+  ///   `GatewiseError.shapeMismatch` if the number of lengths is not N.
   public init(inputs: Tensor<S>, lengths: [Int]? = nil) throws(GatewiseError) {
     guard inputs.shape.count == 3 else {
-      throw .invalidArgument("The input of a batch has the shape [T, N, I], but this tensor has \(inputs.shape).")
+      throw .invalidArgument("The input of a batch must have the shape [T, N, I], but this tensor has \(inputs.shape).")
     }
     self.init(steps: inputs.shape[0], batchSize: inputs.shape[1], inputSize: inputs.shape[2])
     self.inputs = inputs.elements
@@ -56,9 +56,9 @@ public struct SequenceBatch<S: Scalar>: Sendable {
   /// The number of steps that are not padding, over all sequences.
   public var realSteps: Int { lengths.map { $0.reduce(0, +) } ?? steps * batchSize }
 
-  /// Gives every array that is in use the number of elements that the current sizes ask for.
+  /// Resizes every array that is in use to the current shape.
   ///
-  /// Nothing is allocated where an array held as many before. What stands in the arrays afterwards is not specified.
+  /// An array that was as large before allocates nothing. The contents of the arrays are then unspecified.
   ///
   /// - Parameters:
   ///   - oneTargetPerSequence: Whether targets belong to sequences rather than to steps.
@@ -76,7 +76,7 @@ public struct SequenceBatch<S: Scalar>: Sendable {
 }
 
 extension Array where Element: Numeric {
-  /// Makes the count `newCount`, by cutting off the end or by appending zeros, and keeps the memory.
+  /// Sets the count to `newCount` by truncating or by appending zeros, and keeps the memory.
   mutating func setCount(_ newCount: Int) {
     if count > newCount {
       removeLast(count - newCount)

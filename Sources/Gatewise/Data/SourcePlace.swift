@@ -1,37 +1,36 @@
-/// Where a source of batches stands.
+/// The position of a source of batches.
 public struct SourcePlace: Sendable, Codable, Equatable {
-  /// The number of epochs that have been given whole.
+  /// The number of completed epochs.
   public var epoch: Int
-  /// How much of the present epoch has been given, as the source counts.
+  /// The position in the current epoch, in the source's own units.
   public var position: Int
 
-  /// The start of the first epoch, where nothing else is said.
+  /// Makes a place, by default the start of the first epoch.
   public init(epoch: Int = 0, position: Int = 0) { (self.epoch, self.position) = (epoch, position) }
 }
 
-/// A source of batches that tells where it stands and can be put there again: what a run that is to go on after a stop
-/// learns from.
+/// A source of batches whose place can be saved and restored, as resuming a training run requires.
 ///
-/// A source made of the same data and seed, put to a place, gives from there on the batches that the first one gave.
+/// A source with the same data and seed, moved to a place, returns the same batches from there on.
 public protocol ResumableSource<S>: BatchSource {
-  /// Where the source stands: what the next call of `next(into:)` depends on, beside what it was made of.
+  /// The current place. Together with the data and the seed it determines the next call of `next(into:)`.
   var place: SourcePlace { get }
 
-  /// Goes to a place.
+  /// Moves to a place.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the source has no such place.
+  /// - Throws: `GatewiseError.invalidArgument` if the source has no such place.
   mutating func go(to place: SourcePlace) throws(GatewiseError)
 }
 
 extension SourcePlace {
-  /// Checks that a source which counts to `count` in an epoch has this place.
+  /// Checks that this place exists in a source whose positions in an epoch go from 0 to `count`.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` saying which places there are.
+  /// - Throws: `GatewiseError.invalidArgument` with the valid positions.
   public func validate(count: Int) throws(GatewiseError) {
     guard epoch >= 0, (0...count).contains(position) else {
       throw .invalidArgument(
-        "The data have no place \(position) in epoch \(epoch): an epoch goes from 0 to \(count). Go on with the data that "
-          + "the run began with.")
+        "The data has no position \(position) in epoch \(epoch): positions go from 0 to \(count). Resume with the data "
+          + "that the run started with.")
     }
   }
 }

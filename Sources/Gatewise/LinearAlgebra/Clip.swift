@@ -1,4 +1,4 @@
-/// Every number is brought within bounds; NaN stays.
+/// Limits every number to `bounds`; NaN stays NaN.
 func clip<S: Scalar>(_ numbers: UnsafeMutablePointer<S>, _ count: Int, to bounds: ClosedRange<S>) {
   for j in 0..<count {
     if numbers[j] > bounds.upperBound {

@@ -46,7 +46,7 @@ extension Double: Scalar {
     LAPACKE_dorgqr(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), Int32(columns), a, Int32(columns), tau) == 0
   }
 
-  /// The table of double precision kernels, with types.
+  /// The table of double-precision kernels as Swift closures.
   public static func _kernels(for set: InstructionSet) -> Kernels<Double>? {
     guard let table = gatewise_kernels_for_double(set.isa)?.pointee else { return nil }
     return Kernels(

@@ -1,36 +1,39 @@
-/// Where and how the engine computes: a thread team, an instruction set and a path for the products of a layer.
+/// How the engine computes: its thread team, its instruction set and the path of a layer's products.
 ///
-/// No number of threads changes a result, and by the tile nothing of OpenBLAS does. `avx512`, `avx2` and `neon` give the
-/// same bits; `portable`, on processors without fused multiply-adds, and the plain path differ from them by rounding.
+/// The number of threads changes no result, and on the tile path neither does OpenBLAS. `avx512`, `avx2` and `neon`
+/// give the same bits; `portable`, on processors without fused multiply-adds, and the plain path differ from them by
+/// rounding.
 public struct Execution: Sendable {
   /// The threads that share the work.
   public let team: ThreadTeam
   /// The instruction set of the kernels.
   public let instructionSet: InstructionSet
-  /// How the products of a layer are done.
+  /// The path that computes the products of a layer.
   public let recurrentPath: RecurrentPath
 
-  /// The process's thread team and the fastest instruction set, or what the environment says.
+  /// Returns the process's thread team and the fastest instruction set, unless environment variables choose others.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where `GATEWISE_NUM_THREADS` or `GATEWISE_ISA` cannot be followed.
+  /// - Throws: `GatewiseError.invalidArgument` if `GATEWISE_NUM_THREADS`, `GATEWISE_ISA` or `GATEWISE_KERNELS` is
+  ///   invalid.
   public static func standard() throws -> Execution {
     Execution(
       team: try .shared(), instructionSet: try .current(), recurrentPath: try .current())
   }
 
-  /// A team, an instruction set and a path chosen by the caller.
+  /// Makes an execution from a team, an instruction set and a path.
   public init(team: ThreadTeam, instructionSet: InstructionSet, recurrentPath: RecurrentPath = .tile) {
     self.team = team
     self.instructionSet = instructionSet
     self.recurrentPath = recurrentPath
   }
 
-  /// What `standard()` gives, on a team of its own.
+  /// Returns the execution of `standard()` with a new team of `threads` threads.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` for a number of threads outside 1...1024, and as `standard()` does.
+  /// - Throws: `GatewiseError.invalidArgument` for a number of threads outside 1...1024, and the errors of
+  ///   `standard()`.
   public static func threads(_ threads: Int) throws -> Execution {
     guard (1...1024).contains(threads) else {
-      throw GatewiseError.invalidArgument("\(threads) is no number of threads; give one from 1 to 1024.")
+      throw GatewiseError.invalidArgument("The number of threads must be from 1 to 1024, but is \(threads).")
     }
     return Execution(
       team: ThreadTeam(threads: threads), instructionSet: try .current(), recurrentPath: try .current())

@@ -46,7 +46,7 @@ extension Float: Scalar {
     LAPACKE_sorgqr(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), Int32(columns), a, Int32(columns), tau) == 0
   }
 
-  /// The table of single precision kernels, with types.
+  /// The table of single-precision kernels as Swift closures.
   public static func _kernels(for set: InstructionSet) -> Kernels<Float>? {
     guard let table = gatewise_kernels_for_float(set.isa)?.pointee,
       let int8 = gatewise_int8_kernels_for(set.isa)?.pointee

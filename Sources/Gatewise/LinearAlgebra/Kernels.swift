@@ -1,12 +1,12 @@
-/// The gate arithmetic of one instruction set: the C table of `CGatewiseKernels`, with types.
+/// The kernels of one instruction set: the C table of `CGatewiseKernels` as Swift closures.
 ///
-/// The engine takes the table that is in force when a workspace is made and keeps it.
+/// A workspace takes its table when it is made and keeps it.
 public struct Kernels<S: Scalar>: Sendable {
   /// The instruction set these kernels use.
   public let instructionSet: InstructionSet
   /// Activations, c and h of one step from its pre-activations (Equations, Forward).
   let forwardStep: @Sendable (ForwardStep<S>) -> Void
-  /// The gate deltas of one step and the cell error for the step before (Equations, Backward).
+  /// The gate deltas of one step and the cell error for the previous step (Equations, Backward).
   let backwardStep: @Sendable (BackwardStep<S>) -> Void
   /// The products of a layer with weights packed for them.
   let packed: PackedKernels<S>
@@ -24,14 +24,14 @@ public struct Kernels<S: Scalar>: Sendable {
 
 // In an extension, so that the struct keeps its memberwise initializer.
 extension Kernels {
-  /// The kernels in force: `GATEWISE_ISA`, else the fastest.
+  /// Returns the kernels of the current instruction set: the one named by `GATEWISE_ISA`, otherwise the fastest.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where `GATEWISE_ISA` names a set that is unknown or cannot run here.
+  /// - Throws: `GatewiseError.invalidArgument` if `GATEWISE_ISA` names an unknown or unsupported set.
   public static func current() throws -> Kernels { try Kernels(for: InstructionSet.current()) }
 
-  /// The kernels of one instruction set.
+  /// Takes the kernels of one instruction set.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the processor cannot run it.
+  /// - Throws: `GatewiseError.invalidArgument` if the processor does not support it.
   public init(for set: InstructionSet) throws {
     guard let kernels = S._kernels(for: set) else {
       throw GatewiseError.invalidArgument(
@@ -72,6 +72,6 @@ struct BackwardStep<S: Scalar> {
   let dh: UnsafePointer<S>
   let dc: UnsafeMutablePointer<S>
   let peepholes: Peepholes<S>
-  /// Of every δ.
+  /// The limit of the magnitude of every δ.
   var bound: S?
 }

@@ -1,19 +1,19 @@
-// OpenBLAS chooses its kernels when it is loaded, by processors that it knows; on one that is younger than itself it may
-// take kernels that are twenty years old. Only the plain path, LAPACK and comparisons with SGEMM then are slow: no result
-// of the default path comes from OpenBLAS.
+// OpenBLAS chooses its kernels when it is loaded, from a list of known processors; on a processor newer than its list
+// it may use kernels that are twenty years old. Then only the plain path, LAPACK and comparisons with SGEMM are slow:
+// no result of the default path comes from OpenBLAS.
 
 extension OpenBLAS {
-  /// The environment variable that names the core whose kernels OpenBLAS takes. It is read when OpenBLAS is loaded, and so
-  /// before a program's first instruction.
+  /// The environment variable that names the core whose kernels OpenBLAS uses. It is read when OpenBLAS is loaded,
+  /// which is before the program starts.
   public static let coreVariable = "OPENBLAS_CORETYPE"
 
-  /// Vector instructions that kernels are written for, the older the less.
+  /// Generations of vector instructions that kernels are written for, in order of age, the oldest first.
   enum Generation: Int, Comparable {
     case sse, avx, avx2, avx512
 
     static func < (a: Generation, b: Generation) -> Bool { a.rawValue < b.rawValue }
 
-    /// As a sentence names it.
+    /// The name in messages.
     var name: String {
       switch self {
       case .sse: "SSE"
@@ -23,7 +23,7 @@ extension OpenBLAS {
       }
     }
 
-    /// That of a core of OpenBLAS's; nil for one that is not known here.
+    /// The generation of an OpenBLAS core, nil if the core is unknown.
     init?(core: String) {
       switch core.lowercased() {
       case "skylakex", "cooperlake", "sapphirerapids": self = .avx512
@@ -36,18 +36,18 @@ extension OpenBLAS {
       }
     }
 
-    /// What this processor has, as far as it matters here; nil for one without AVX2.
+    /// The generation of this processor, nil if it lacks AVX2.
     static let ofProcessor: Generation? =
       InstructionSet.avx512.isSupported ? .avx512 : InstructionSet.avx2.isSupported ? .avx2 : nil
   }
 
-  /// Cores whose kernels this processor can run, the youngest first.
+  /// The cores whose kernels this processor supports, the newest first.
   public static var fittingCores: [String] {
     guard let processor = Generation.ofProcessor else { return [] }
     return (processor == .avx512 ? ["SkylakeX"] : []) + ["Haswell", "Zen"]
   }
 
-  /// Whether OpenBLAS runs kernels for older vector instructions than this processor has.
+  /// Whether OpenBLAS runs kernels for vector instructions older than this processor's.
   public static var coreIsOld: Bool { isOld(core: core, on: Generation.ofProcessor) }
 
   static func isOld(core: String, on processor: Generation?) -> Bool {
@@ -55,8 +55,7 @@ extension OpenBLAS {
     return core < processor
   }
 
-  /// One sentence that says what to set where OpenBLAS runs kernels for an older processor than this; nil where it
-  /// does not.
+  /// A sentence that says what to set if OpenBLAS runs kernels for an older processor; nil if it does not.
   public static var coreAdvice: String? { advice(core: core, on: Generation.ofProcessor, fitting: fittingCores) }
 
   static func advice(core: String, on processor: Generation?, fitting: [String]) -> String? {
@@ -66,8 +65,8 @@ extension OpenBLAS {
       + "\(coreVariable)=\(fit) before the program starts for a faster plain path."
   }
 
-  /// Whether short products agree with plain loops: whole numbers, of which every sum is exact. Some kernels of some
-  /// versions of OpenBLAS fail on some processors.
+  /// Returns whether short products of integers, whose sums are exact, equal those of plain loops. Some kernels of some
+  /// versions of OpenBLAS give wrong results on some processors.
   public static func shortProductsAreRight() -> Bool {
     prepare()
     return shortProductsAreRight(Float.self) && shortProductsAreRight(Double.self)

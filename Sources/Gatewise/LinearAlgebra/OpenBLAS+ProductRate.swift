@@ -1,15 +1,15 @@
 internal import COpenBLAS
 
 extension OpenBLAS {
-  /// Times `cblas_sgemm` on two square matrices with threads of OpenBLAS's own: what speeds are compared with.
+  /// Measures the rate of `cblas_sgemm` on two square matrices with OpenBLAS's own threads, the reference for speeds.
   ///
-  /// OpenBLAS's thread count, which belongs to the whole process, is changed for the measurement and put back after it.
-  /// Nothing else may use OpenBLAS meanwhile.
+  /// OpenBLAS's thread count, which is process-wide, is changed for the measurement and restored after it. Nothing else
+  /// may use OpenBLAS during the measurement.
   ///
   /// - Parameters:
   ///   - size: rows and columns of every matrix; 2048 by convention.
   ///   - threads: OpenBLAS's threads during the measurement, at least 1.
-  /// - Returns: 10⁹ floating-point operations a second, 2·size³ over the time of one product.
+  /// - Returns: the rate in 10⁹ floating-point operations per second, 2·size³ over the time of one product.
   /// - Precondition: `size` and `threads` are at least 1.
   public static func productRate(size: Int = 2048, threads: Int) -> Double {
     precondition(size >= 1 && threads >= 1, "\(size) rows and \(threads) threads: both must be at least 1")
@@ -17,7 +17,7 @@ extension OpenBLAS {
     let before = openblas_get_num_threads()
     openblas_set_num_threads(Int32(threads))
     defer { openblas_set_num_threads(before) }
-    // Memory is touched here, outside the time that is measured.
+    // The pages of the arrays are first touched here, outside the measured time.
     let a = [Float](repeating: 0.5, count: size * size)
     let b = [Float](repeating: 1, count: size * size)
     var c = [Float](repeating: 0, count: size * size)

@@ -3,14 +3,14 @@ import Synchronization
 
 /// The linked OpenBLAS.
 ///
-/// It is what the plain path is made of (`RecurrentPath.plain`); no result of the default path comes from it.
+/// The plain path (`RecurrentPath.plain`) uses it for all products; no result of the default path comes from it.
 ///
-/// OpenBLAS's own threads would make results depend on their number, and their count belongs to the whole process. So
-/// on its first use the plain path sets OpenBLAS to one thread and runs its products from the engine's own `ThreadTeam`.
-/// A program that needs OpenBLAS's threads for work of its own may set `keepsOwnThreads` before it uses anything else of
-/// this library; the plain path then forfeits the promise that every thread count gives the same bits.
+/// With OpenBLAS's own threads results would depend on their number, and the number is process-wide. On its first use
+/// the plain path therefore sets OpenBLAS to one thread and runs its products from the engine's own `ThreadTeam`. A
+/// program that needs OpenBLAS's threads for its own work may set `keepsOwnThreads` before it uses anything else of
+/// this library; on the plain path results may then depend on the number of threads.
 public enum OpenBLAS {
-  /// Version, target and build options, as the library reports them.
+  /// The version, target and build options, as OpenBLAS reports them.
   public static var configuration: String {
     String(cString: openblas_get_config())
   }
@@ -20,7 +20,7 @@ public enum OpenBLAS {
     String(cString: openblas_get_corename())
   }
 
-  /// Leaves OpenBLAS's thread count alone. Set it before the first use of a model; false by default.
+  /// Whether OpenBLAS's thread count stays unchanged; false by default. Set it before the first use of a model.
   public static var keepsOwnThreads: Bool {
     get { ownThreads.load(ordering: .relaxed) }
     set { ownThreads.store(newValue, ordering: .relaxed) }
@@ -28,7 +28,7 @@ public enum OpenBLAS {
 
   private static let ownThreads = Atomic<Bool>(false)
 
-  /// Sets OpenBLAS to one thread, once, unless the program asked to keep its threads.
+  /// Sets OpenBLAS to one thread, once, unless `keepsOwnThreads` is set.
   static func prepare() { _ = prepared }
 
   private static let prepared: Void = {

@@ -1,10 +1,10 @@
-/// Replaces a row-major `[rows, columns]` matrix by Q of its QR factorization, with the signs that make the diagonal of
-/// R positive, which makes Q unique; rows ≥ columns.
+/// Replaces a row-major `[rows, columns]` matrix by Q of its QR factorization, rows ≥ columns. The signs make the
+/// diagonal of R positive, which makes Q unique.
 ///
-/// On the plain path it is LAPACK's, whose bits depend on the processor that OpenBLAS takes this one for; on the default
-/// path every model must start from the same bits everywhere.
+/// The plain path uses LAPACK, whose bits depend on the processor that OpenBLAS detects; on the default path every
+/// model must start from the same bits everywhere.
 ///
-/// - Returns: false where the columns do not span as many dimensions, or LAPACK reports a failure.
+/// - Returns: false if the columns are linearly dependent, or LAPACK reports a failure.
 func orthonormalize<S: Scalar>(
   _ a: UnsafeMutablePointer<S>, rows: Int, columns: Int, path: RecurrentPath
 ) -> Bool {
@@ -12,12 +12,12 @@ func orthonormalize<S: Scalar>(
     ? orthonormalizeByLAPACK(a, rows: rows, columns: columns) : orthonormalizeInTurn(a, rows: rows, columns: columns)
 }
 
-/// Gram and Schmidt's way in Double: each column loses what it has of those before it, twice, since the first time
-/// leaves rounding errors of what it takes away; once more is enough (Giraud, Langou & Rozložník 2005).
+/// Gram-Schmidt in Double with reorthogonalization: the projections on the previous columns are subtracted twice, since
+/// the first pass leaves rounding errors; a second pass suffices (Giraud, Langou & Rozložník 2005).
 ///
 /// Cost: 4·rows·columns² multiply-adds, in one fixed order.
 private func orthonormalizeInTurn<S: Scalar>(_ a: UnsafeMutablePointer<S>, rows: Int, columns: Int) -> Bool {
-  // A column lies in lanes; behind its end are zeros.
+  // Each column is stored in vectors of eight, padded with zeros.
   let lanes = (rows + 7) / 8
   var q = [SIMD8<Double>](repeating: .zero, count: columns * lanes)
   return q.withUnsafeMutableBufferPointer { q in
@@ -39,7 +39,7 @@ private func orthonormalizeInTurn<S: Scalar>(_ a: UnsafeMutablePointer<S>, rows:
   }
 }
 
-/// The product of two columns that begin at `a` and `b`.
+/// Returns the dot product of the two columns that begin at `a` and `b`.
 private func dot(_ q: UnsafeMutableBufferPointer<SIMD8<Double>>, _ a: Int, _ b: Int, _ lanes: Int) -> Double {
   var sums = SIMD8<Double>.zero
   for n in 0..<lanes { sums += q[a + n] * q[b + n] }

@@ -1,13 +1,13 @@
-/// The products of one instruction set over a layer's weights, packed once for each: see `CGatewiseKernels`.
+/// The matrix products of one instruction set, on weights packed for it: see `CGatewiseKernels`.
 ///
-/// A row's result has the same bits for any number of rows and for any part of the units. A packed copy belongs to the
-/// instruction set that made it; it may lie anywhere, but is read fastest at a multiple of 64 bytes.
+/// A row's result has the same bits for any number of rows and for any part of the units. A packed copy can only be
+/// used with the instruction set that made it; it needs no alignment, but is read fastest at a multiple of 64 bytes.
 struct PackedKernels<S: Scalar>: Sendable {
-  /// (units, part, parts): where a part of a layer's units starts; that of part `parts` is the end.
+  /// (units, part, parts): the first unit of a part of a layer's units; for part `parts`, the number of units.
   let partStart: @Sendable (Int, Int, Int) -> Int
-  /// (inputs, hidden, storage): elements of packed W, R and b.
+  /// (inputs, hidden, storage): the number of elements of packed W, R and b.
   let count: @Sendable (Int, Int, WeightStorage) -> Int
-  /// (rows, inputs, hidden): elements of scratch for so many rows at once, where weights are stored as int8.
+  /// (rows, inputs, hidden): the number of elements of scratch memory for that many rows, with int8 weights.
   let int8ScratchCount: @Sendable (Int, Int, Int) -> Int
   /// Packs W, R and b for `inputProduct` and `recurrentStep`.
   let pack: @Sendable (GatePacking<S>) -> Void
@@ -15,18 +15,19 @@ struct PackedKernels<S: Scalar>: Sendable {
   let inputProduct: @Sendable (InputProduct<S>) -> Void
   /// x·W + y_{t-1}·R + b, then the step forward (Equations, Forward).
   let recurrentStep: @Sendable (RecurrentStep<S>) -> Void
-  /// (columns, depth): elements of a packed B `[depth, columns]`.
+  /// (columns, depth): the number of elements of a packed B `[depth, columns]`.
   let factorCount: @Sendable (Int, Int) -> Int
   /// Packs some columns of B for `product`.
   let packFactor: @Sendable (FactorPacking<S>) -> Void
-  /// C = A·B, or added to it: errors on their way back (Equations, Backward), and all that no kernel of a step makes.
+  /// C = A·B or C += A·B: the errors of the backward pass (Equations, Backward), and all products outside the step
+  /// kernels.
   let product: @Sendable (PackedProduct<S>) -> Void
-  /// (rows, columns): elements of scratch for `weightGradient`.
+  /// (rows, columns): the number of elements of scratch memory for `weightGradient`.
   let weightGradientScratch: @Sendable (Int, Int) -> Int
   /// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ, db = Σ δ.
   let weightGradient: @Sendable (WeightGradient<S>) -> Void
 
-  /// The units of one part.
+  /// Returns the units of one part.
   func part(_ part: Int, of parts: Int, ofUnits units: Int) -> Range<Int> {
     partStart(units, part, parts)..<partStart(units, part + 1, parts)
   }
@@ -37,7 +38,7 @@ struct GatePacking<S: Scalar> {
   let inputs: Int
   let hidden: Int
   var units: Range<Int>
-  /// How W and R are packed; in full in Double.
+  /// The storage of packed W and R; always `full` in Double.
   let storage: WeightStorage
   let w: UnsafePointer<S>
   let r: UnsafePointer<S>
@@ -54,7 +55,7 @@ struct InputProduct<S: Scalar> {
   let x: UnsafePointer<S>
   let packed: UnsafePointer<S>
   var storage = WeightStorage.full
-  /// For codes of x where weights are stored as int8.
+  /// Memory for the int8 codes of x, with int8 weights.
   var scratch: UnsafeMutablePointer<S>?
   let gates: UnsafeMutablePointer<S>
 }
@@ -69,7 +70,7 @@ struct RecurrentStep<S: Scalar> {
   let yPrevious: UnsafePointer<S>
   let packed: UnsafePointer<S>
   var storage = WeightStorage.full
-  /// For codes of x and y_{t-1} where weights are stored as int8.
+  /// Memory for the int8 codes of x and y_{t-1}, with int8 weights.
   var scratch: UnsafeMutablePointer<S>?
   var reverses = false
 }
@@ -79,7 +80,7 @@ struct FactorPacking<S: Scalar> {
   let columns: Int
   let depth: Int
   var part: Range<Int>
-  /// Whether `b` is `[columns, depth]`, else `[depth, columns]`.
+  /// Whether `b` is `[columns, depth]` rather than `[depth, columns]`.
   let isTransposed: Bool
   let b: UnsafePointer<S>
   let packed: UnsafeMutablePointer<S>
@@ -101,7 +102,7 @@ struct PackedProduct<S: Scalar> {
 
 /// Operands of `PackedKernels.weightGradient`; see `gatewise_weight_gradient_*`.
 struct WeightGradient<S: Scalar> {
-  /// One of the two left factors, with where its gradient goes.
+  /// One of the two left factors and the destination of its gradient.
   struct Factor {
     /// `[rows, width]`
     let left: UnsafePointer<S>
@@ -113,7 +114,7 @@ struct WeightGradient<S: Scalar> {
   let rows: Int
   let columns: Int
   let part: Range<Int>
-  /// x with dW, or nil where it is another's.
+  /// x with dW, nil if dW is computed elsewhere.
   let input: Factor?
   /// y_{t-1} with dR.
   let recurrent: Factor

@@ -1,13 +1,13 @@
-/// Which factor of a product is taken transposed.
+/// The factor of a product that is transposed.
 enum Transposition {
   case none
   case left
   case right
 }
 
-/// C ← A·B + β·C by OpenBLAS, with A or B transposed where asked; a single row goes to gemv.
+/// Computes C ← A·B, or C ← A·B + C if `adding`, with OpenBLAS, with A or B transposed; a single row uses gemv.
 ///
-/// The product plan's only way to OpenBLAS. The shapes are read off the views.
+/// The only call of OpenBLAS's products in the engine. The shapes are those of the views.
 func multiply<S: Scalar>(
   _ a: MatrixView<S>, _ b: MatrixView<S>, transposing: Transposition = .none, into c: MatrixView<S>, adding: Bool
 ) {

@@ -1,42 +1,42 @@
-/// The right factor B `[depth, columns]` of matrix products, as one path needs it: packed for the tile, or as it lies for
-/// OpenBLAS.
+/// The right factor B `[depth, columns]` of matrix products in the form that a path needs: packed for the tile path,
+/// unchanged for OpenBLAS.
 ///
-/// By the tile every element of a product is one chain over the depth: its bits depend on its own row of A and its own
-/// column of B alone. Packed once, B serves any number of products, on several threads at once.
+/// On the tile path every element of a product is one chain over the depth: its bits depend only on its row of A and
+/// its column of B. A packed B serves any number of products, on several threads at once.
 struct RightFactor<S: Scalar> {
-  /// The terms of every sum.
+  /// The number of terms of every sum.
   let depth: Int
-  /// Columns of B, and of every product with it.
+  /// The number of columns of B, and of every product with it.
   let columns: Int
   private let content: Content
 
   private enum Content {
     case packed(UnsafePointer<S>, PackedKernels<S>)
-    /// B, or Bᵀ where it is transposed.
+    /// B, or Bᵀ if it is transposed.
     case matrix(MatrixView<S>, isTransposed: Bool)
   }
 
-  /// For OpenBLAS: B, or Bᵀ `[columns, depth]` where `isTransposed`.
+  /// Makes a factor for OpenBLAS from B, or from Bᵀ `[columns, depth]` if `isTransposed`.
   init(_ matrix: MatrixView<S>, isTransposed: Bool) {
     (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     content = .matrix(matrix, isTransposed: isTransposed)
   }
 
-  /// What `FactorPacking` has made.
+  /// Makes a factor from the memory that `packFactor` filled.
   init(packed: UnsafePointer<S>, depth: Int, columns: Int, kernels: PackedKernels<S>) {
     (self.depth, self.columns) = (depth, columns)
     content = .packed(packed, kernels)
   }
 
-  /// Whether products go by the tile.
+  /// Whether products take the tile path.
   var isPacked: Bool { if case .packed = content { true } else { false } }
 
-  /// C ← A·B, or is added to it.
+  /// Computes C ← A·B, or C ← C + A·B if `adding`.
   ///
   /// - Parameters:
-  ///   - a: A `[rows, depth]`, or Aᵀ `[depth, rows]` where `transposingA`.
-  ///   - c: C `[rows, columns]`, its rows one behind the other.
-  ///   - part: the columns that are made, a part as `PackedKernels.part` cuts them; by the tile alone. nil: all.
+  ///   - a: A `[rows, depth]`, or Aᵀ `[depth, rows]` if `transposingA`.
+  ///   - c: C `[rows, columns]`, its rows contiguous.
+  ///   - part: the columns to compute, one part of `PackedKernels.part`, on the tile path only; nil computes all.
   func multiply(
     _ a: MatrixView<S>, transposingA: Bool = false, into c: MatrixView<S>, part: Range<Int>? = nil, adding: Bool
   ) {
@@ -44,11 +44,13 @@ struct RightFactor<S: Scalar> {
     assert((transposingA ? a.rows : a.columns) == depth, "depths of the factors disagree")
     switch content {
     case .matrix(let b, let isTransposed):
-      assert(part == nil && !(transposingA && isTransposed), "OpenBLAS makes all columns, one factor transposed")
+      assert(
+        part == nil && !(transposingA && isTransposed),
+        "OpenBLAS computes all columns and transposes one factor at most")
       Gatewise.multiply(
         a, b, transposing: transposingA ? .left : isTransposed ? .right : .none, into: c, adding: adding)
     case .packed(let packed, let kernels):
-      assert(c.stride == columns || c.rows <= 1, "the rows of C must lie one behind the other")
+      assert(c.stride == columns || c.rows <= 1, "the rows of C must be contiguous")
       kernels.product(
         PackedProduct(
           rows: c.rows, columns: columns, depth: depth, part: part ?? 0..<columns, a: UnsafePointer(a.base),
@@ -59,11 +61,11 @@ struct RightFactor<S: Scalar> {
 }
 
 extension PackedKernels {
-  /// Packs B, or Bᵀ where `isTransposed`, whole and on this thread.
+  /// Packs all of B, or of Bᵀ if `isTransposed`, on this thread.
   ///
   /// - Parameter memory: `factorCount(columns, depth)` elements.
   func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: UnsafeMutablePointer<S>) -> RightFactor<S> {
-    assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must lie one behind the other")
+    assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must be contiguous")
     let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     packFactor(
       FactorPacking(

@@ -1,7 +1,7 @@
-/// The two number types of the engine: `Float` and `Double`, equals in everything.
+/// The two number types of the engine, `Float` and `Double`, with the same features for both.
 ///
-/// Train in `Float`, check in `Double`. The underscored requirements are the engine's way to its C libraries and no
-/// part of the public interface; no other type can usefully conform.
+/// Train in `Float`, check in `Double`. The underscored requirements call the C libraries and are not part of the
+/// public interface; other types cannot usefully conform.
 public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, Codable
 where RawSignificand: FixedWidthInteger {
   /// The name of this type in files.
@@ -13,14 +13,14 @@ where RawSignificand: FixedWidthInteger {
   static func _gemv(
     transposed: Bool, rows: Int, columns: Int, _ a: UnsafePointer<Self>, stride: Int, _ x: UnsafePointer<Self>,
     beta: Self, _ y: UnsafeMutablePointer<Self>)
-  /// The QR factorization of a row-major `[rows, columns]` matrix in place, its reflectors' factors into `tau`
-  /// `[columns]`; false where LAPACK reports a failure.
+  /// Computes the QR factorization of a row-major `[rows, columns]` matrix in place, with the reflectors' factors in
+  /// `tau` `[columns]`; returns false if LAPACK reports a failure.
   static func _geqrf(
     _ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int, tau: UnsafeMutablePointer<Self>
   ) -> Bool
-  /// Q in place of what `_geqrf` left; false where LAPACK reports a failure.
+  /// Replaces the result of `_geqrf` by Q; returns false if LAPACK reports a failure.
   static func _orgqr(_ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int, tau: UnsafePointer<Self>) -> Bool
-  /// The kernels built for an instruction set; nil where the processor cannot run them.
+  /// Returns the kernels of an instruction set, nil if the processor does not support it.
   static func _kernels(for set: InstructionSet) -> Kernels<Self>?
 
   /// The natural exponential.
@@ -31,7 +31,7 @@ where RawSignificand: FixedWidthInteger {
   static func _log(_ x: Self) -> Self
   /// ln(1 + x), accurate near 0.
   static func _log1p(_ x: Self) -> Self
-  /// The square root, as an instruction that loops can vectorize; `squareRoot()` is a call for each element.
+  /// The square root as an instruction that loops can vectorize, whereas `squareRoot()` is a call per element.
   static func _squareRoot(_ x: Self) -> Self
 }
 

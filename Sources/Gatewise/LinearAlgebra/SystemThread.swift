@@ -8,27 +8,27 @@ import Synchronization
   import Darwin
 #endif
 
-/// A thread of the system that runs one function, for what must go on beside the caller.
+/// A POSIX thread that runs one function concurrently with the caller.
 ///
-/// Foundation's `Thread` says nothing where the system makes no thread, and whoever then waits for it waits for ever.
-/// This one throws.
+/// Foundation's `Thread` does not report that the system failed to create a thread, and a caller that waits for it
+/// waits forever. This type throws.
 package final class SystemThread: Sendable {
   private let thread: pthread_t
   private let isJoined = Atomic<Bool>(false)
 
-  /// What a thread is to do, on its way there.
+  /// The closure that is passed to the thread.
   private final class Work: Sendable {
     let body: @Sendable () -> Void
 
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  /// Starts a thread. It ends with `body`; who wants to know that it has calls `join()`.
+  /// Starts a thread, which ends with `body`. `join()` waits for its end.
   ///
   /// - Parameters:
-  ///   - name: what it is for, in messages.
-  ///   - body: what it does.
-  /// - Throws: `GatewiseError.invalidArgument` where the system makes no more threads.
+  ///   - name: the thread's purpose, for messages.
+  ///   - body: the function to run.
+  /// - Throws: `GatewiseError.invalidArgument` if the system cannot create a thread.
   package init(named name: String, _ body: @escaping @Sendable () -> Void) throws(GatewiseError) {
     var thread = pthread_t()
     let context = Unmanaged.passRetained(Work(body)).toOpaque()
@@ -41,8 +41,8 @@ package final class SystemThread: Sendable {
     guard status == 0 else {
       Unmanaged<Work>.fromOpaque(context).release()
       throw .invalidArgument(
-        "The system makes no thread for \(name): \(String(cString: strerror(status))); raise the limit of processes "
-          + "(ulimit -u, or pids.max of a container) or of memory.")
+        "The system cannot create a thread for \(name): \(String(cString: strerror(status))); raise the limit on "
+          + "processes (ulimit -u, or pids.max of a container) or on memory.")
     }
     self.thread = thread
   }
@@ -51,7 +51,7 @@ package final class SystemThread: Sendable {
     if !isJoined.load(ordering: .relaxed) { pthread_detach(thread) }
   }
 
-  /// Waits for the thread's end. Only the first call does.
+  /// Waits for the thread's end. Further calls return at once.
   package func join() {
     if !isJoined.exchange(true, ordering: .relaxed) { pthread_join(thread, nil) }
   }

@@ -9,28 +9,29 @@ import Synchronization
   import Darwin
 #endif
 
-/// Where a team's caller posts the tasks of one job and its workers take them.
+/// The board where a team's caller posts the tasks of one job and its workers take them.
 ///
-/// Goals, in this order: no task is done twice or with another job's data; nobody waits for a worker that has not
-/// taken a task (its virtual processor may be away); nothing is allocated; a waiting worker spins briefly, then sleeps.
+/// Goals, in this order: no task is done twice or with another job's data; no thread waits for a worker that has not
+/// taken a task (its virtual processor may be preempted); nothing is allocated; a waiting worker spins briefly, then
+/// sleeps.
 ///
-/// One word, the ticket, holds the job's number and how many of its tasks are still to take, the first of all excepted,
-/// which is the caller's. A task is taken by
-/// lowering that count with a compare-and-exchange. Where it succeeds, the job is the one whose number was read and has
-/// not ended, so the notice whose address was read before is that job's; where it fails, what was read is thrown away.
+/// One word, the ticket, holds the job's number and the number of its tasks that are not taken yet, except for the
+/// first task, which is the caller's. A worker takes a task by decrementing that count with a compare-and-exchange. If
+/// it succeeds, the job is the one whose number was read and has not ended, so the notice whose address was read before
+/// belongs to that job; if it fails, the values read are discarded.
 final class TaskBoard: Sendable {
-  // The address of the notice of the job being done, on the stack of the caller that waits for it. A worker follows it
-  // only after it has taken a task, and so only while the job lasts.
+  // The address of the current job's notice, on the stack of the waiting caller. A worker dereferences it only after it
+  // has taken a task, and so only while the job lasts.
   private let notice = Atomic<UInt>(0)
 
-  /// A job: where it is and of what type.
+  /// A job's address, type and number of tasks.
   struct Notice {
     let address: UnsafeRawPointer
     let type: any TeamJob.Type
     let tasks: Int
   }
 
-  // job's number << 32 | tasks still to take
+  // job's number << 32 | tasks not taken yet
   private let ticket = Atomic<UInt64>(0)
   private let unfinished = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
@@ -40,7 +41,7 @@ final class TaskBoard: Sendable {
   /// About 100 µs on current processors: longer than the gap between two phases of a pass, shorter than a time slice.
   private static let spins = 4_000
 
-  /// Posts a job, does its first task, then others until all are taken, and waits for those that others took.
+  /// Posts a job, does its first task, then others until all are taken, and waits for the tasks that workers took.
   ///
   /// - Parameter wakes: whether sleeping workers are woken for it.
   func post(_ job: Notice, wakes: Bool) {
@@ -49,7 +50,7 @@ final class TaskBoard: Sendable {
 
   private func post(_ job: UnsafePointer<Notice>, wakes: Bool) {
     notice.store(UInt(bitPattern: job), ordering: .relaxed)
-    // The caller's own task is nobody else's: in a loop of like jobs it finds its part of the weights in its own cache.
+    // The first task is always the caller's: in a loop of similar jobs its part of the weights stays in its cache.
     let others = job.pointee.tasks - 1
     unfinished.store(others, ordering: .relaxed)
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
@@ -64,7 +65,7 @@ final class TaskBoard: Sendable {
     }
   }
 
-  /// A worker's life: wait for a job, take its tasks, again, until the board is closed.
+  /// The worker's loop: waits for a job and takes its tasks, until the board is closed.
   func work() {
     var seen: UInt64 = 0
     while true {
@@ -74,7 +75,7 @@ final class TaskBoard: Sendable {
     }
   }
 
-  /// Sends the workers home.
+  /// Ends the workers' loops.
   func close() {
     isClosed.store(true, ordering: .sequentiallyConsistent)
     ticket.wrappingAdd(1 << 32, ordering: .sequentiallyConsistent)
@@ -92,7 +93,7 @@ final class TaskBoard: Sendable {
         continue
       }
       let job = UnsafePointer<Notice>(bitPattern: address)!.pointee
-      // From the first to the last: where sequences differ in length, the longest come first.
+      // In ascending order: if sequences differ in length, the longest come first.
       job.type.perform(job.address, job.tasks - Int(current & 0xffff_ffff))
       unfinished.subtract(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
@@ -129,14 +130,14 @@ private final class Alarm: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Sleeps while `condition` holds; it is looked at under the mutex.
+  /// Sleeps while `holds` returns true; it is called under the mutex.
   func sleep(while holds: () -> Bool) {
     pthread_mutex_lock(mutex)
     while holds() { pthread_cond_wait(condition, mutex) }
     pthread_mutex_unlock(mutex)
   }
 
-  /// Wakes everybody.
+  /// Wakes all sleeping workers.
   func ring() {
     pthread_mutex_lock(mutex)
     pthread_cond_broadcast(condition)

@@ -9,13 +9,14 @@ import Synchronization
   import Darwin
 #endif
 
-/// Work that a team does in parallel: a fixed list of tasks, none of which depends on another.
+/// Work that a team does in parallel: a fixed list of independent tasks.
 ///
-/// Where the number of threads decides what a task is, it decides no result: the bits are those of any other cut.
+/// The division into tasks may depend on the number of threads, but the bits of the results do not depend on the
+/// division.
 ///
-/// Several threads hold one job at a time. Its pointers keep the compiler from seeing that this is safe, so each type of
-/// job declares it (`@unchecked Sendable`) and thereby says: what a task writes no other task reads or writes, and what
-/// is pointed at stays in place until `ThreadTeam.run` returns.
+/// Several threads use one job at the same time. The compiler cannot verify that its pointers make this safe, so each
+/// type of job declares it (`@unchecked Sendable`) and thereby guarantees that no task reads or writes memory that
+/// another task writes, and that the memory stays valid until `ThreadTeam.run` returns.
 protocol TeamJob: Sendable {
   /// Does one task.
   func callAsFunction(_ task: Int)
@@ -28,49 +29,50 @@ extension TeamJob {
   }
 }
 
-/// A persistent team of threads that shares the tasks of one job at a time and sleeps in between.
+/// A persistent team of threads that share the tasks of one job at a time and sleep between jobs.
 ///
-/// The caller works too: a team of n threads starts n - 1. Where the team is busy with another caller's job, or has
-/// one thread, the caller does all tasks itself; the results are the same bits. Running a job allocates nothing.
+/// The caller takes part: a team of n threads starts n - 1. If the team is busy with another caller's job, or has one
+/// thread, the caller does all tasks itself; the results have the same bits. Running a job allocates nothing.
 public final class ThreadTeam: Sendable {
   /// The environment variable that sets the size of the shared team.
   public static let environmentVariable = "GATEWISE_NUM_THREADS"
 
-  /// The number of threads, the caller's among them.
+  /// The number of threads, including the caller's.
   public let threads: Int
 
   private let board = TaskBoard()
   private let isBusy = Atomic<Bool>(false)
   private let workers: [pthread_t]
 
-  /// The process's team: as many threads as `GATEWISE_NUM_THREADS` says, else as there are processors. Made on first
-  /// use.
+  /// Returns the process's team, which is created on first use. It has as many threads as `GATEWISE_NUM_THREADS` says,
+  /// otherwise one for each processor.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the variable holds no number from 1 to 1024.
+  /// - Throws: `GatewiseError.invalidArgument` if the variable is not a number from 1 to 1024.
   public static func shared() throws -> ThreadTeam { try sharedTeam.get() }
 
   private static let sharedTeam: Result<ThreadTeam, GatewiseError> = size(
     named: getenv(environmentVariable).map { String(cString: $0) }
   ).map { ThreadTeam(threads: $0) }
 
-  /// The number of threads that a value of `GATEWISE_NUM_THREADS` asks for.
+  /// Returns the number of threads that a value of `GATEWISE_NUM_THREADS` selects.
   static func size(named value: String?) -> Result<Int, GatewiseError> {
     guard let value, !value.isEmpty else { return .success(processors) }
     guard let threads = Int(value), (1...1024).contains(threads) else {
       return .failure(
-        .invalidArgument("\(environmentVariable)=\(value) is no number of threads; give one from 1 to 1024."))
+        .invalidArgument(
+          "\(environmentVariable)=\(value) is not a valid number of threads; it must be from 1 to 1024."))
     }
     return .success(threads)
   }
 
-  /// The processors this process may use.
+  /// The number of processors that this process may use.
   public static var processors: Int { Int(gatewise_processors()) }
 
-  /// Starts a team of `threads` threads, the caller's counted.
+  /// Starts a team of `threads` threads, including the caller's.
   ///
   /// - Precondition: `threads` is at least 1.
   public init(threads: Int) {
-    precondition(threads >= 1, "a team has at least one thread, not \(threads)")
+    precondition(threads >= 1, "a team needs at least 1 thread, but \(threads) are given")
     self.threads = threads
     let board = board
     workers = (1..<threads).compactMap { _ in
@@ -83,7 +85,7 @@ public final class ThreadTeam: Sendable {
           return nil
         }, context)
       guard status == 0 else {
-        // A team that is smaller than asked for gives the same results.
+        // A smaller team gives the same results.
         Unmanaged<TaskBoard>.fromOpaque(context).release()
         return nil
       }
@@ -98,8 +100,8 @@ public final class ThreadTeam: Sendable {
 
   /// Does tasks 0 ..< `tasks` of a job and returns when all are done.
   ///
-  /// - Parameter wakes: whether threads that sleep are woken to help; where not, only those help that have just worked
-  ///   and still look out for more.
+  /// - Parameter wakes: whether sleeping threads are woken; if not, only threads that still spin after the last job
+  ///   help.
   func run<Job: TeamJob>(_ job: Job, tasks: Int, wakes: Bool = true) {
     guard tasks > 1, !workers.isEmpty,
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged

@@ -1,12 +1,12 @@
-/// How the columns of a sum over rows, `WeightGradient`, are shared out between tasks. No bit depends on it.
+/// The division of the columns of a `WeightGradient` into tasks. The bits of the result do not depend on it.
 struct WeightGradientCut<S: Scalar> {
-  /// 4H, or the columns of any other matrix.
+  /// The number of columns, 4H for a layer's weights.
   let columns: Int
   private let columnsPerTask: Int
 
-  /// The most columns of a task: copies of x and y are made once for each.
+  /// The maximum number of columns of a task. Every task makes its own copies of x and y.
   private static var mostColumns: Int { 2048 / MemoryLayout<S>.stride }
-  /// Columns come in whole panels of the widest set.
+  /// The columns of a panel of the widest instruction set. A task has whole panels.
   private static var panel: Int { 256 / MemoryLayout<S>.stride }
 
   init(columns: Int, threads: Int) {
@@ -17,17 +17,17 @@ struct WeightGradientCut<S: Scalar> {
 
   var tasks: Int { (columns + columnsPerTask - 1) / columnsPerTask }
 
-  /// The columns of a task.
+  /// Returns the columns of a task.
   func part(_ task: Int) -> Range<Int> {
     task * columnsPerTask..<min(columns, (task + 1) * columnsPerTask)
   }
 
-  /// Elements of scratch for a task over so many rows.
+  /// Returns the number of elements of scratch memory for one task over `rows` rows.
   func scratchPerTask(rows: Int, kernels: PackedKernels<S>) -> Int {
     kernels.weightGradientScratch(rows, columnsPerTask)
   }
 
-  /// Elements of scratch for all tasks.
+  /// Returns the number of elements of scratch memory for all tasks.
   func scratchCount(rows: Int, kernels: PackedKernels<S>) -> Int {
     tasks * scratchPerTask(rows: rows, kernels: kernels)
   }

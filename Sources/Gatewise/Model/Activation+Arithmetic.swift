@@ -1,20 +1,20 @@
-// Every derivative is a function of the value itself: what a pass has kept is enough to go back.
+// Every derivative is a function of the activation's value, so that the backward pass needs only the stored values.
 
 extension Activation {
-  /// y = the function of x, element by element; y may be x.
+  /// Applies the function element by element, y = f(x); y may be x.
   func apply<S: Scalar>(
     _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, _ kernels: Kernels<S>
   ) {
     switch self {
     case .tanh: kernels.tanh(count, x, y)
     case .logistic: kernels.sigmoid(count, x, y)
-    // 2σ(x) - 1 = tanh(x/2), without the digits that the difference loses near 0.
+    // 2σ(x) - 1 = tanh(x/2), which avoids the cancellation of the difference near 0.
     case .centeredLogistic: scaledTanh(count, x, into: y, scale: 1, kernels)
     case .doubledLogistic: scaledTanh(count, x, into: y, scale: 2, kernels)
     case .identity: if UnsafePointer(y) != x { y.update(from: x, count: count) }
-    case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays
+    case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays NaN
     case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
-    // max(0, x) + ln(1 + e^-|x|): nothing overflows.
+    // max(0, x) + ln(1 + e^-|x|) does not overflow.
     case .softplus: for j in 0..<count { y[j] = max(x[j], 0) + S._log1p(S._exp(-abs(x[j]))) }
     case .affine(let alpha, let beta): for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
     case .leakyReLU(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * x[j] : x[j] }
@@ -27,7 +27,7 @@ extension Activation {
     }
   }
 
-  /// scale · tanh(slope · x)
+  /// Computes y = scale · tanh(slope · x).
   private func scaledTanh<S: Scalar>(
     _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, slope: S = 0.5, scale: S,
     _ kernels: Kernels<S>
@@ -37,7 +37,7 @@ extension Activation {
     if scale != 1 { for j in 0..<count { y[j] *= scale } }
   }
 
-  /// The derivative where the function has the value y.
+  /// Returns the derivative at the point where the function has the value y.
   @inline(__always)
   func derivative<S: Scalar>(atValue y: S) -> S {
     switch self {

@@ -1,7 +1,7 @@
-/// A squashing function of a memory cell: f of its gates, g, which bends what goes in, or h, which bends what comes out.
+/// An activation function of a memory cell: f of its gates, g of the cell input, or h of the cell output.
 ///
-/// Every function is monotonic, and its derivative is known from its value. Written as text, and in files, a function
-/// with parameters has them in parentheses: `hard-sigmoid(0.2,0.5)`.
+/// Every function is monotonic, and its derivative can be computed from its value. As text, and in files, the
+/// parameters of a function are in parentheses: `hard-sigmoid(0.2,0.5)`.
 public enum Activation: Sendable, Hashable {
   /// tanh x
   case tanh
@@ -21,50 +21,54 @@ public enum Activation: Sendable, Hashable {
   case softplus
   /// αx + β
   case affine(alpha: Double, beta: Double)
-  /// x, or αx below 0; α ≥ 0.
+  /// x, or αx for x < 0; α ≥ 0.
   case leakyReLU(alpha: Double)
-  /// x above α, else 0; α ≥ 0.
+  /// x for x > α, else 0; α ≥ 0.
   case thresholdedReLU(alpha: Double)
   /// α tanh(βx); α is not 0.
   case scaledTanh(alpha: Double, beta: Double)
-  /// αx + β within [0, 1]
+  /// αx + β, limited to [0, 1]
   case hardSigmoid(alpha: Double, beta: Double)
-  /// x, or α(eˣ - 1) below 0; α ≥ 0.
+  /// x, or α(eˣ - 1) for x < 0; α ≥ 0.
   case elu(alpha: Double)
 }
 
 extension Activation: CaseIterable {
-  /// Every function, those with parameters as ONNX has them where a model does not say.
+  /// Every function, with ONNX's default values of the parameters.
   public static let allCases: [Activation] = [
     .tanh, .identity, .logistic, .centeredLogistic, .doubledLogistic, .relu, .softsign, .softplus,
     .affine(alpha: 1, beta: 0), .leakyReLU(alpha: 0.01), .thresholdedReLU(alpha: 1), .scaledTanh(alpha: 1, beta: 1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .elu(alpha: 1),
   ]
 
-  /// - Throws: `GatewiseError.invalidArgument` where a parameter is not one that the function may have.
+  /// Checks the parameters.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if a parameter is out of range.
   func validate() throws(GatewiseError) {
     let (_, parameters) = nameAndParameters
     guard parameters.allSatisfy(\.isFinite) else {
-      throw .invalidArgument("The activation \(self) has a parameter that is no finite number.")
+      throw .invalidArgument("The activation \(self) has a parameter that is not finite.")
     }
     switch self {
     case .leakyReLU(let alpha), .thresholdedReLU(let alpha), .elu(let alpha):
       guard alpha < 0 else { return }
-      throw .invalidArgument("The activation \(self) has a parameter below 0, where it is no longer monotonic.")
+      throw .invalidArgument("The activation \(self) is not monotonic; its parameter must be at least 0.")
     case .scaledTanh(let alpha, _):
       guard alpha == 0 else { return }
-      throw .invalidArgument("The activation \(self) is 0 everywhere; its first parameter is another number.")
+      throw .invalidArgument("The activation \(self) is 0 everywhere; its first parameter must not be 0.")
     default: return
     }
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where a parameter is so small or so large in `S` that digits are lost, or
+  /// Checks that `S` can represent the parameters.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if a parameter is so small or so large in `S` that digits are lost or
   ///   the function divides by zero.
   func validate<S: Scalar>(for type: S.Type) throws(GatewiseError) {
     guard let lost = nameAndParameters.parameters.first(where: { $0 != 0 && !S($0).isNormal }) else { return }
     throw .invalidArgument(
-      "The activation \(self) has the parameter \(lost), which \(S.dataType.rawValue) cannot hold to all its digits; "
-        + "choose another\(S.dataType == .float64 ? "" : ", or F64").")
+      "The activation \(self) has the parameter \(lost), which \(S.dataType.rawValue) cannot represent precisely; "
+        + "choose another value\(S.dataType == .float64 ? "" : ", or F64").")
   }
 }
 
@@ -94,7 +98,8 @@ extension Activation: LosslessStringConvertible, Codable {
     return parameters.isEmpty ? name : "\(name)(\(parameters.map { "\($0)" }.joined(separator: ",")))"
   }
 
-  /// The function that a text names; parameters that it leaves out, all or none, are as in `allCases`.
+  /// Makes the function with the given name and parameters. If the parameters are omitted, they are those in
+  /// `allCases`.
   public init?(_ text: String) {
     let parts = text.split(separator: "(", maxSplits: 1, omittingEmptySubsequences: false)
     guard let usual = Self.allCases.first(where: { $0.nameAndParameters.name == parts[0] }) else { return nil }
@@ -119,17 +124,17 @@ extension Activation: LosslessStringConvertible, Codable {
     guard (try? validate()) != nil else { return nil }
   }
 
-  /// Reads the text.
+  /// Decodes the function from its text.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let activation = Activation(text) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no activation is named \(text)")
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not an activation function")
     }
     self = activation
   }
 
-  /// Writes the text.
+  /// Encodes the function as its text.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

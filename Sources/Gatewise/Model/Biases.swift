@@ -1,19 +1,19 @@
-/// Which units of a model have a bias. The papers differ in it, and published numbers of weights depend on it.
+/// The kinds of units that have a bias. Papers differ in this, and published numbers of weights depend on it.
 public struct Biases: Sendable, Equatable, Codable {
-  /// The gates.
+  /// Whether the gates have a bias.
   public var gates: Bool
-  /// The candidates g, the papers' "cell inputs".
+  /// Whether the candidates g, the papers' "cell inputs", have a bias.
   public var cells: Bool
-  /// The outputs of the readout.
+  /// Whether the outputs of the readout have a bias.
   public var outputs: Bool
 
-  /// Biases of the kinds of units that are named.
+  /// Makes a choice of the kinds of units with a bias.
   public init(gates: Bool, cells: Bool, outputs: Bool) {
     (self.gates, self.cells, self.outputs) = (gates, cells, outputs)
   }
 
-  /// Every unit has one.
+  /// All units have a bias.
   public static let all = Biases(gates: true, cells: true, outputs: true)
-  /// No unit has one.
+  /// No unit has a bias.
   public static let none = Biases(gates: false, cells: false, outputs: false)
 }

@@ -1,16 +1,16 @@
-/// How a layer's nets lie in a row of pre-activations, activations or deltas: blocks of columns in the order i, f, g, o,
-/// of which only those are there that the layer has. Gates have one column a memory block, candidates one a cell.
+/// The layout of a row of pre-activations, activations or deltas of a layer: blocks of columns in the order i, f, g, o,
+/// without those that the layer lacks. Gates have one column per memory block, candidates one per cell.
 struct GateColumns: Sendable, Equatable {
   /// H
   let cells: Int
   /// B = H/S
   let blocks: Int
-  /// Where each block of columns starts; nil where the layer has no such gate of its own.
+  /// The start of each block of columns; nil if the layer does not have the gate.
   let input: Int?
   let forget: Int?
   let candidate: Int
   let output: Int
-  /// All columns: 4H where S = 1 and all gates are there.
+  /// The number of columns: 4H if S = 1 and the layer has all gates.
   let count: Int
 
   init(_ cell: MemoryCell, hiddenSize: Int) {
@@ -32,16 +32,16 @@ struct GateColumns: Sendable, Equatable {
   /// S
   var cellsPerBlock: Int { cells / blocks }
 
-  /// The gates of a block: 2 or 3.
+  /// The number of gates of a block, 2 or 3.
   let gateKinds: Int
 
-  /// Where the gates' columns start, in the order i, f, o.
+  /// The starts of the gates' columns, in the order i, f, o.
   var gates: [Int] { [input, forget, output].compactMap(\.self) }
 
-  /// G: the numbers that gates of one step hand to the next where gate activations are inputs, one a gate and block.
+  /// G: the number of gate activations that are inputs of the next step with `gateRecurrence`, one per gate and block.
   var gateCount: Int { gateKinds * blocks }
 
-  /// The columns of every kind of net, in their order.
+  /// The columns of every kind of unit, in order.
   var nets: [(net: MemoryCell.Net, columns: Range<Int>)] {
     [
       input.map { (.input, $0..<$0 + blocks) }, forget.map { (.forget, $0..<$0 + blocks) },
@@ -49,7 +49,7 @@ struct GateColumns: Sendable, Equatable {
     ].compactMap(\.self)
   }
 
-  /// The columns of some kinds of nets.
+  /// Returns the columns of the gates, of the candidates, or of both.
   func ranges(gates wantsGates: Bool, cells wantsCells: Bool) -> [Range<Int>] {
     let gates = gates.map { $0..<$0 + blocks }
     let all = (wantsGates ? gates : []) + (wantsCells ? [candidate..<candidate + cells] : [])

@@ -1,39 +1,41 @@
-/// How the parameters of a new model are drawn. Biases and peepholes follow the distribution of `uniform` there and
-/// are zero elsewhere; initial states start at zero, gains at 1, embeddings are from N(0, 1).
+/// The initialization of a new model's parameters. Biases and peepholes are drawn with `uniform` and are zero with the
+/// other distributions; initial states are zero, gains are 1, embeddings are drawn from N(0, 1).
 public struct Initialization: Sendable, Equatable {
   /// The distribution of the weights.
   public enum Distribution: String, Sendable, CaseIterable {
-    /// Everything from U(-1/√H, 1/√H), as PyTorch's `nn.LSTM` and `nn.Linear` do.
+    /// All parameters from U(-1/√H, 1/√H), as in PyTorch's `nn.LSTM` and `nn.Linear`.
     case uniform
-    /// Weights from U(-a, a) with a = √(6/(inputs + outputs)), net by net (Glorot & Bengio 2010): a gate has as many
-    /// outputs as there are memory blocks, the candidate as many as there are cells.
+    /// Weights from U(-a, a) with a = √(6/(inputs + outputs)), separately for each gate and the candidate (Glorot &
+    /// Bengio 2010): a gate has one output per memory block, the candidate one per cell.
     case glorot
-    /// Recurrent weights orthogonal, net by net (Saxe, McClelland & Ganguli 2014); the others as `glorot`.
+    /// Orthogonal recurrent weights, separately for each gate and the candidate (Saxe, McClelland & Ganguli 2014); the
+    /// others as in `glorot`.
     case orthogonal
   }
 
   /// The distribution of the weights.
   public var distribution: Distribution
-  /// The forget gates' biases; nil leaves them as drawn. 1 keeps early memories (Gers, Schmidhuber & Cummins 2000).
+  /// The forget gates' bias; nil keeps the drawn values. With 1 a new model retains its memory (Gers, Schmidhuber &
+  /// Cummins 2000).
   public var forgetBias: Double?
 
-  /// A distribution and the forget gates' biases.
+  /// Makes an initialization from a distribution and the forget gates' bias.
   public init(_ distribution: Distribution, forgetBias: Double? = nil) {
     self.distribution = distribution
     self.forgetBias = forgetBias
   }
 
-  /// PyTorch's distribution.
+  /// Returns an initialization with PyTorch's distribution.
   public static func uniform(forgetBias: Double? = nil) -> Self { Self(.uniform, forgetBias: forgetBias) }
-  /// Glorot's distribution.
+  /// Returns an initialization with Glorot's distribution.
   public static func glorot(forgetBias: Double? = nil) -> Self { Self(.glorot, forgetBias: forgetBias) }
-  /// Orthogonal recurrent weights.
+  /// Returns an initialization with orthogonal recurrent weights.
   public static func orthogonal(forgetBias: Double? = nil) -> Self { Self(.orthogonal, forgetBias: forgetBias) }
 }
 
 extension Initialization {
-  /// Draws every parameter of a layout. Each tensor has a random stream of its own, so that adding a layer or an
-  /// option leaves the others' numbers as they were.
+  /// Draws every parameter of a layout. Each tensor has its own random stream, so that adding a layer or an option does
+  /// not change the numbers of the others.
   func draw<S: Scalar>(into parameters: inout [S], layout: ParameterLayout, seed: UInt64) throws {
     for entry in layout.entries {
       var stream = RandomStream(seed: seed, name: "initialization.\(entry.name)")
@@ -77,7 +79,7 @@ extension Initialization {
     for index in range { parameters[index] = S(stream.uniform(in: -bound...bound) as Double) }
   }
 
-  /// Weights `[inputs, C]`, those of each net within its own bound.
+  /// Draws weights `[inputs, C]`, with a separate bound for each gate and the candidate.
   private func fillByNet<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) {
@@ -90,8 +92,9 @@ extension Initialization {
     }
   }
 
-  /// Q of a random normal matrix is uniformly distributed over the orthogonal matrices once R's diagonal is positive; of
-  /// a net with fewer columns than rows, its columns are orthonormal, of one with more, its rows.
+  /// Fills each gate's columns with Q of a random normal matrix, which is uniformly distributed over the orthogonal
+  /// matrices if R's diagonal is positive. With fewer columns than rows the columns are orthonormal, with more the
+  /// rows.
   private func fillOrthogonal<S: Scalar>(
     _ parameters: inout [S], _ entry: ParameterLayout.Entry, _ columns: GateColumns, _ stream: inout RandomStream
   ) throws {
@@ -106,7 +109,7 @@ extension Initialization {
       }
       guard succeeded else {
         throw GatewiseError.notFinite(
-          "Gatewise could not make orthogonal a random \(long) by \(short) matrix of \(entry.name).")
+          "Gatewise could not orthogonalize a random \(long) by \(short) matrix for \(entry.name).")
       }
       for row in 0..<height {
         for column in 0..<net.count {

@@ -1,7 +1,6 @@
-/// A stack of LSTM layers with its parameters: a value that computes nothing by itself.
+/// A stack of LSTM layers with its parameters.
 ///
-/// A model is copied on write. A constant model never changes and may be used from any number of threads or tasks at
-/// once.
+/// A model is a value with copy-on-write. A constant model may be used from any number of threads or tasks at once.
 ///
 ///     let model = try LSTM<Float>(
 ///       LSTMConfiguration(inputSize: 1, hiddenSizes: [64, 64], readout: .init(outputSize: 1)), seed: 1)
@@ -9,31 +8,31 @@
 public struct LSTM<S: Scalar>: Sendable {
   /// Sizes and options.
   public let configuration: LSTMConfiguration
-  /// Where every parameter lies in `parameters`.
+  /// The positions of all tensors in `parameters`.
   public let layout: ParameterLayout
-  /// All parameters in one vector, as `layout` says.
+  /// All parameters in one vector, in the order of `layout`.
   public internal(set) var parameters: [S] {
     didSet { version = .next() }
   }
 
-  /// Changes with every change of `parameters`.
+  /// The version of `parameters`, new after every change.
   private(set) var version = ParameterVersion.next()
 
-  /// A model with freshly drawn parameters.
+  /// Makes a model with randomly initialized parameters.
   ///
   /// - Parameters:
   ///   - configuration: sizes and options.
-  ///   - initialization: how weights are drawn; PyTorch's uniform distribution where not said.
-  ///   - seed: the same seed draws the same weights on every machine.
-  /// - Throws: `GatewiseError` for a size below 1 or beyond this machine's memory.
+  ///   - initialization: the initialization of the parameters, by default PyTorch's uniform distribution.
+  ///   - seed: the random seed; the same seed gives the same parameters on every machine.
+  /// - Throws: `GatewiseError` for a size below 1 or too large for this machine's memory.
   public init(_ configuration: LSTMConfiguration, initialization: Initialization = .uniform(), seed: UInt64) throws {
     try self.init(configuration)
     try initialization.draw(into: &parameters, layout: layout, seed: seed)
   }
 
-  /// A model with given parameters.
+  /// Makes a model from given parameters.
   ///
-  /// - Throws: `GatewiseError` where the number of parameters is not the layout's, or a size is impossible.
+  /// - Throws: `GatewiseError` if the number of parameters is not the layout's, or a size is invalid.
   public init(_ configuration: LSTMConfiguration, parameters: [S]) throws {
     try configuration.validate(for: S.self)
     let layout = ParameterLayout(configuration)
@@ -46,7 +45,7 @@ public struct LSTM<S: Scalar>: Sendable {
     self.parameters = parameters
   }
 
-  /// A model of zeros, to be filled.
+  /// Makes a model with zero parameters.
   init(_ configuration: LSTMConfiguration) throws {
     try configuration.validate(for: S.self)
     self.configuration = configuration
@@ -54,31 +53,31 @@ public struct LSTM<S: Scalar>: Sendable {
     parameters = Array(repeating: 0, count: layout.count)
   }
 
-  /// The same model in another number type.
+  /// Returns the same model in another number type.
   @specialized(where S == Float, Other == Double)
   @specialized(where S == Double, Other == Float)
   public func converted<Other: Scalar>(to type: Other.Type) -> LSTM<Other> {
     LSTM<Other>(configuration: configuration, layout: layout, parameters: parameters.map { Other($0) })
   }
 
-  /// A model from parts that are known to fit each other.
+  /// Makes a model from parts that are known to be consistent.
   init(configuration: LSTMConfiguration, layout: ParameterLayout, parameters: [S]) {
     self.configuration = configuration
     self.layout = layout
     self.parameters = parameters
   }
 
-  /// One parameter tensor by its name, in the shape of the layout.
+  /// Returns the parameter tensor of a name, in the shape of the layout.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` for a name the model does not have, with those it has.
+  /// - Throws: `GatewiseError.invalidArgument` for an unknown name, with the names of all tensors.
   public func tensor(_ name: String) throws -> Tensor<S> {
     let entry = try entry(named: name)
     return try Tensor(shape: entry.shape, elements: Array(parameters[entry.range]))
   }
 
-  /// Replaces one parameter tensor by name.
+  /// Replaces the parameter tensor of a name.
   ///
-  /// - Throws: `GatewiseError` for an unknown name or another shape than the layout's.
+  /// - Throws: `GatewiseError` for an unknown name or a shape that differs from the layout's.
   public mutating func setTensor(_ name: String, to tensor: Tensor<S>) throws {
     let entry = try entry(named: name)
     try tensor.require(shape: entry.shape, named: name)

@@ -1,5 +1,5 @@
-// What a file written before an option existed does not say is that option's default, and a default is not written: so
-// the text of a plain model stays as it was.
+// Options that are missing in older files have their defaults, and defaults are not written, so that the text of a
+// plain model never changes.
 
 extension LSTMConfiguration: Codable {
   private enum Key: String, CodingKey {
@@ -7,7 +7,7 @@ extension LSTMConfiguration: Codable {
     case isResidual, regularization, learnsInitialState, readout
   }
 
-  /// Reads what `encode` has written.
+  /// Decodes a configuration; missing options have their defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     self.init(
@@ -26,7 +26,7 @@ extension LSTMConfiguration: Codable {
       readout: try values.decodeIfPresent(Readout.self, forKey: .readout))
   }
 
-  /// Writes all but options that are at their default.
+  /// Encodes the configuration without options that have their defaults.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(inputSize, forKey: .inputSize)
@@ -44,8 +44,8 @@ extension LSTMConfiguration: Codable {
     try values.encodeIfPresent(readout, forKey: .readout)
   }
 
-  /// The first format of model files whose readers know every option that is set: 1 has the default cell with all its
-  /// biases and a readout of nothing but h; 2 the family of cells, biases by kind and the shortcut.
+  /// The first format of model files that includes every option that is set: 1 has the default cell with all biases and
+  /// a readout of h only; 2 adds the family of cells, biases by kind and the readout's shortcut from the input.
   var format: Int {
     var known = LSTMConfiguration(
       inputSize: inputSize, hiddenSizes: hiddenSizes, peepholes: peepholes, learnsInitialState: learnsInitialState,
@@ -66,7 +66,7 @@ extension LSTMConfiguration: Codable {
 extension LSTMConfiguration.Readout: Codable {
   private enum Key: String, CodingKey { case outputSize, position, seesInput }
 
-  /// Reads what `encode` has written.
+  /// Decodes a readout; missing options have their defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     self.init(
@@ -75,7 +75,7 @@ extension LSTMConfiguration.Readout: Codable {
       seesInput: try values.decodeIfPresent(Bool.self, forKey: .seesInput) ?? false)
   }
 
-  /// Writes all but options that are at their default.
+  /// Encodes the readout without options that have their defaults.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(outputSize, forKey: .outputSize)

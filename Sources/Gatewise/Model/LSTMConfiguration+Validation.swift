@@ -1,10 +1,10 @@
 extension LSTMConfiguration {
-  /// Checks that every size is at least 1 and that the model fits this machine.
+  /// Checks that every size is at least 1 and that the model fits in this machine's memory.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` naming the size.
+  /// - Throws: `GatewiseError.invalidArgument` that names the invalid size.
   public func validate() throws(GatewiseError) { try validate(bytesPerParameter: MemoryLayout<Float>.stride) }
 
-  /// The same in a number type, which can hold the parameters of the functions, too.
+  /// Checks the same for a number type, and that the type can represent the parameters of the activation functions.
   func validate<S: Scalar>(for type: S.Type) throws(GatewiseError) {
     try validate(bytesPerParameter: MemoryLayout<S>.stride)
     try cell.validateFunctions(for: S.self)
@@ -30,7 +30,7 @@ extension LSTMConfiguration {
     if let readout, readout.outputSize < 1 {
       throw .invalidArgument("The readout has \(readout.outputSize) outputs; it must have at least 1.")
     }
-    // Before anything is reckoned in integers, which absurd sizes would overflow.
+    // This comes before any integer arithmetic, which absurd sizes would overflow.
     try MemoryLimit.require(
       bytes: parameterCount * Double(bytesPerParameter),
       for: "The parameters of a model with hidden sizes \(hiddenSizes)")
@@ -38,50 +38,52 @@ extension LSTMConfiguration {
       isResidual(layer: $0) && inputSize(ofLayer: $0) != outputSize(ofLayer: $0)
     }) {
       throw .invalidArgument(
-        "Layer \(layer) reads \(inputSize(ofLayer: layer)) numbers and puts out \(outputSize(ofLayer: layer)), which "
-          + "residual connections cannot add; give both layers one size.")
+        "Layer \(layer) has \(inputSize(ofLayer: layer)) inputs and \(outputSize(ofLayer: layer)) outputs, which "
+          + "residual connections cannot add; give all layers the same size.")
     }
     if isResidual, layerCount > 1, readsLastStepOnly {
       throw .invalidArgument(
-        "A readout of the last step reads the last state, to which residual connections do not add; read every step.")
+        "A readout of the last step uses the last state, without residual connections; use a readout of every step.")
     }
     try regularization.validate()
     if let clip = projection?.clip, !(clip > 0) {
-      throw .invalidArgument("Projections cannot be clipped to \(clip); the bound is above 0.")
+      throw .invalidArgument("The clip bound of the projection must be above 0, but is \(clip).")
     }
     if let readout, readout.seesInput, readout.position == .lastStep {
       throw .invalidArgument(
-        "A readout of the last step cannot see the input, which a sequence without steps does not have; read every step."
-      )
+        "A readout of the last step cannot read the input, because a sequence may have no steps; use a readout of "
+          + "every step.")
     }
   }
 
-  /// Checks that no option is without effect.
+  /// Checks that every option has an effect.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` for what is between layers where there is one.
+  /// - Throws: `GatewiseError.invalidArgument` for an option between layers if the model has only one.
   package func requireEffect() throws(GatewiseError) {
     guard layerCount == 1, isResidual || regularization.betweenLayers > 0 else { return }
     let what = isResidual ? "Residual connections are" : "Dropout between layers is"
-    throw .invalidArgument("\(what) between layers, but the model has one; give it more, or leave that out.")
+    throw .invalidArgument("\(what) between layers, but the model has only one; add a layer or omit the option.")
   }
 
-  /// Whether the fused kernels run its layers.
+  /// Returns whether the fused kernels support the layers.
   func runsByTile(inTraining: Bool) -> Bool {
     cell.isVanilla && projection == nil && normalization == nil
       && !regularization.needsPlainPath(inTraining: inTraining)
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where what runs from the first step to the last alone is asked of a model
-  ///   that reads both ways.
+  /// Checks that the model has one direction, for operations that process a sequence only from its first step on.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if the model is bidirectional.
   func requireOneDirection(for what: String) throws(GatewiseError) {
     guard isBidirectional else { return }
     throw .invalidArgument(
-      "\(what) cannot run a bidirectional model, which reads its sequences from the end, too; use BPTT over whole "
-        + "sequences, or a model of one direction.")
+      "\(what) cannot run a bidirectional model, which also processes its sequences from the end; use BPTT over whole "
+        + "sequences or a unidirectional model.")
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where what leads derivatives over the states of plain layers is asked of a
-  ///   model that has more between them.
+  /// Checks that the model has only plain layers, for rules that propagate derivatives of their states.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if the model has further components.
   func requirePlainLayers(for what: String) throws(GatewiseError) {
     let others: [(name: String, isThere: Bool)] = [
       ("a projection", projection != nil), ("layer normalization", normalization != nil),
@@ -89,13 +91,15 @@ extension LSTMConfiguration {
       ("residual connections", isResidual && layerCount > 1), ("dropout", regularization != .none),
     ]
     guard let other = others.first(where: \.isThere) else { return }
-    throw .invalidArgument("\(what) is not made for models with \(other.name); use BPTT, or a model without.")
+    throw .invalidArgument("\(what) does not support models with \(other.name); use BPTT or a model without.")
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where a rule that cuts y_{t-1} is asked of a model that holds it back.
+  /// Checks that the model has no zoneout, for rules that cut the error path through y_{t-1}.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if the model has zoneout.
   func requireNoZoneout(for what: String) throws(GatewiseError) {
     guard regularization.zonesOut else { return }
     throw .invalidArgument(
-      "\(what) cuts the way back through y_{t-1}, which zoneout keeps as it is; use BPTT, or a model without zoneout.")
+      "\(what) cuts the error path through y_{t-1}, which zoneout copies to y_t; use BPTT or a model without zoneout.")
   }
 }

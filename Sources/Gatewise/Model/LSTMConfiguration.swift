@@ -1,54 +1,55 @@
-/// What a stack of LSTM layers looks like: sizes and options, no numbers.
+/// The sizes and options of a stack of LSTM layers.
 public struct LSTMConfiguration: Sendable, Equatable {
-  /// I: inputs of the lowest layer at every step.
+  /// I: the number of inputs per step.
   public var inputSize: Int
   /// H of every layer, the lowest first; layers may differ. Their number is L.
   public var hiddenSizes: [Int]
-  /// Whether every layer reads its sequences from the last step to the first, too, with weights of its own for that:
-  /// D is 2 in place of 1, and the layer puts out both directions' outputs, the forward one's in front (Schuster &
-  /// Paliwal 1997).
+  /// Whether every layer has a second direction with its own weights, which processes sequences from the last step to
+  /// the first: D is 2 instead of 1, and the layer's output is the forward direction's output followed by the reverse
+  /// one's (Schuster & Paliwal 1997).
   public var isBidirectional: Bool
-  /// What every layer makes of its hidden units before it puts them out; nil where they are the outputs.
+  /// The projection of every layer's hidden units to its outputs; nil if the outputs are the hidden units.
   public var projection: Projection?
-  /// What the memory blocks of all layers are made of.
+  /// The memory cell of all layers.
   public var cell: MemoryCell
-  /// Whether the gates see the cell state: i and f see c_{t-1}, o sees c_t (Gers, Schraudolph & Schmidhuber 2002).
+  /// Whether the gates have peephole connections: i and f from c_{t-1}, o from c_t (Gers, Schraudolph & Schmidhuber
+  /// 2002).
   public var peepholes: Bool
-  /// Which units have a bias.
+  /// The kinds of units that have a bias.
   public var biases: Biases
-  /// Where layers normalize; nil where they do not. On the plain path alone.
+  /// The layer normalization; nil for none. It runs on the plain path only.
   public var normalization: LayerNormalization?
-  /// M: a vector of so many numbers for every one of the I inputs, x·E `[I, M]`, is what the lowest layer reads: for
-  /// tokens, the row of each; nil where it reads x.
+  /// M: the size of the embedding x·E, E `[I, M]`, which is the input of the lowest layer (for tokens, a row of E
+  /// each); nil without an embedding.
   public var embeddingSize: Int?
-  /// Whether what a layer but the lowest reads is added to what it puts out (He et al. 2016; Wu et al. 2016).
+  /// Whether the input of every layer except the lowest is added to its output (He et al. 2016; Wu et al. 2016).
   public var isResidual: Bool
-  /// What is left out at random in training.
+  /// Dropout and zoneout.
   public var regularization: Regularization
   /// Whether h and c before the first step are parameters; otherwise they are given, or zero.
   public var learnsInitialState: Bool
-  /// An affine map from the highest layer to the outputs; nil where the outputs are the highest layer's own.
+  /// An affine map from the highest layer to the outputs; nil if the outputs are those of the highest layer.
   public var readout: Readout?
 
-  /// A linear map y_t = h_t·Q from a layer's H hidden units to P outputs, which are what the layer above and the next
-  /// step read in their place (Sak, Senior & Beaufays 2014); PyTorch's `proj_size`.
+  /// A linear map y_t = h_t·Q from a layer's H hidden units to P outputs, which replace h_t as the input of the layer
+  /// above and of the next step (Sak, Senior & Beaufays 2014); PyTorch's `proj_size`.
   public struct Projection: Sendable, Equatable, Codable {
-    /// P: outputs of a layer's direction.
+    /// P: the number of outputs per direction of a layer.
     public var size: Int
-    /// The most that an output may be, either way; nil clips nothing. TensorFlow's `proj_clip`.
+    /// The limit of an output's magnitude; nil for none. TensorFlow's `proj_clip`.
     public var clip: Double?
 
-    /// A projection to `size` outputs.
+    /// Makes a projection to `size` outputs.
     public init(size: Int, clip: Double? = nil) { (self.size, self.clip) = (size, clip) }
   }
 
   /// An affine map y = h·W + b from the highest layer's outputs to K outputs.
   public struct Readout: Sendable, Equatable {
-    /// K: outputs.
+    /// K: the number of outputs.
     public var outputSize: Int
-    /// Where the outputs are read.
+    /// The steps at which the readout is computed.
     public var position: Position
-    /// Whether the outputs see the model's input of their step, too: y = h·W + x·V + b.
+    /// Whether the model's input at the same step is also an input of the readout: y = h·W + x·V + b.
     public var seesInput: Bool
 
     /// The steps at which the readout is computed.
@@ -59,7 +60,7 @@ public struct LSTMConfiguration: Sendable, Equatable {
       case lastStep
     }
 
-    /// A readout of `outputSize` outputs.
+    /// Makes a readout of `outputSize` outputs.
     public init(outputSize: Int, position: Position = .everyStep, seesInput: Bool = false) {
       self.outputSize = outputSize
       self.position = position
@@ -67,7 +68,7 @@ public struct LSTMConfiguration: Sendable, Equatable {
     }
   }
 
-  /// A configuration; it is checked where a model is made from it.
+  /// Makes a configuration, which is validated when a model is made from it.
   public init(
     inputSize: Int, hiddenSizes: [Int], isBidirectional: Bool = false, projection: Projection? = nil,
     cell: MemoryCell = .vanilla, peepholes: Bool = false, biases: Biases = .all,
@@ -91,71 +92,73 @@ public struct LSTMConfiguration: Sendable, Equatable {
 }
 
 extension LSTMConfiguration {
-  /// L: the number of layers.
+  /// L, the number of layers.
   public var layerCount: Int { hiddenSizes.count }
 
-  /// D: the directions of a layer, 1 or 2.
+  /// D, the number of directions of a layer, 1 or 2.
   public var directionCount: Int { isBidirectional ? 2 : 1 }
 
-  /// What a layer puts out at a step: D·H, or D·P where it is projected. 0 where there is no such layer.
+  /// Returns the size of a layer's output per step: D·H, or D·P with a projection. 0 if there is no such layer.
   public func outputSize(ofLayer index: Int) -> Int {
     hiddenSizes.indices.contains(index) ? directionCount * (projection?.size ?? hiddenSizes[index]) : 0
   }
 
-  /// What the highest layer puts out at a step.
+  /// The size of the highest layer's output per step.
   public var topOutputSize: Int { outputSize(ofLayer: layerCount - 1) }
 
-  /// The outputs of the model at a step: K with a readout, else those of the highest layer.
+  /// The size of the model's output per step: K with a readout, else that of the highest layer.
   public var outputSize: Int { readout?.outputSize ?? topOutputSize }
 
-  /// Whether there is one output row a sequence instead of one a step.
+  /// Whether there is one output per sequence instead of one per step.
   public var readsLastStepOnly: Bool { readout?.position == .lastStep }
 
-  /// Whether every layer has the same H, as PyTorch's do.
+  /// Whether all layers have the same H, as in PyTorch.
   public var hasEqualHiddenSizes: Bool { Set(hiddenSizes).count <= 1 }
 
-  /// One entry for every direction of every layer, as a state has them: the lowest layer first, its forward direction
-  /// before its reverse one.
+  /// Returns one entry for every direction of every layer in the order of a state: the lowest layer first, its forward
+  /// direction before its reverse one.
   func forEachDirection<Value>(_ value: (_ hiddenSize: Int) -> Value) -> [Value] {
     hiddenSizes.flatMap { H in (0..<directionCount).map { _ in value(H) } }
   }
 
-  /// The numbers h of a state has for a sequence, in every direction of every layer: H, or P where it is projected.
+  /// The size of a sequence's hidden state in every direction of every layer: H, or P with a projection.
   public var hiddenStateSizes: [Int] { forEachDirection { projection?.size ?? $0 } }
 
-  /// The same for c: H.
+  /// The size of a sequence's cell state in every direction of every layer: H.
   public var cellStateSizes: [Int] { forEachDirection { $0 } }
 
-  /// The same for what gates hand to the next step, G; empty where gates are no inputs.
+  /// The number G of gate activations that are inputs of the next step, in every direction of every layer; empty
+  /// without `gateRecurrence`.
   public var gateStateSizes: [Int] {
     cell.gateRecurrence ? forEachDirection { GateColumns(cell, hiddenSize: $0).gateCount } : []
   }
 
-  /// What tells the names of tensors that belong to each entry of a state apart: `_l0`, or `_l0` and `_l0_reverse`.
+  /// The suffixes of the tensor names of each entry of a state: `_l0`, or `_l0` and `_l0_reverse`.
   public var directionSuffixes: [String] {
     (0..<layerCount).flatMap { l in
       (0..<directionCount).map { LayerParameters.suffix(l, isReverse: $0 == 1) }
     }
   }
 
-  /// What entry `index` of a state belongs to, for messages.
+  /// Returns the layer and direction of entry `index` of a state, for messages.
   func nameOfDirection(_ index: Int) -> String {
     guard isBidirectional else { return "layer \(index)" }
     return "layer \(index / 2), \(index.isMultiple(of: 2) ? "forward" : "reverse")"
   }
 
-  /// Numbers of a sequence's state: h and c of every layer, and gate activations where they are inputs.
+  /// The size of a sequence's state: h and c of every layer, and gate activations with `gateRecurrence`.
   public var stateSize: Int { (hiddenStateSizes + cellStateSizes + gateStateSizes).reduce(0, +) }
 
-  /// Inputs of layer `index`: I, or M of an embedding, for the lowest, the outputs of the layer below for the others.
+  /// Returns the input size of layer `index`: I, or M with an embedding, for the lowest, the output size of the layer
+  /// below for the others.
   public func inputSize(ofLayer index: Int) -> Int {
     index == 0 ? embeddingSize ?? inputSize : outputSize(ofLayer: index - 1)
   }
 
-  /// Whether what a layer reads is added to what it puts out.
+  /// Returns whether a layer's input is added to its output.
   func isResidual(layer index: Int) -> Bool { isResidual && index > 0 }
 
-  /// The number of parameters, in floating point: the integers of an absurd size would overflow.
+  /// The number of parameters in floating point, since absurd sizes would overflow integers.
   package var parameterCount: Double {
     let directions = Double(directionCount)
     let embedded = Double(embeddingSize ?? 0)

@@ -1,13 +1,13 @@
 extension LSTMState {
-  /// The numbers that each sequence has.
+  /// The number of elements per sequence.
   package var width: Int { tensors.map { self[keyPath: $0.of][$0.at].shape[1] }.reduce(0, +) }
 
-  /// Every number, tensor by tensor: h of all layers, c, the gates' activations.
+  /// All elements, tensor by tensor: h of all layers, then c, then the gate activations.
   package var numbers: [S] { tensors.flatMap { self[keyPath: $0.of][$0.at].elements } }
 
-  /// The state of some of the sequences.
+  /// Returns the state of some of the sequences.
   ///
-  /// - Precondition: they are among its N.
+  /// - Precondition: the range is within 0..<N.
   package func sequences(_ range: Range<Int>) throws -> LSTMState {
     let part = { (tensor: Tensor<S>) in
       let width = tensor.shape[1]
@@ -18,9 +18,9 @@ extension LSTMState {
     return try LSTMState(hidden: hidden.map(part), cell: cell.map(part), gates: gates.map(part))
   }
 
-  /// Takes the state of some sequences from its `numbers`.
+  /// Replaces the state of some sequences by `numbers`, in the order of the property of that name.
   ///
-  /// - Precondition: they are among its N, and there are as many numbers as they have.
+  /// - Precondition: the range is within 0..<N, and the number of elements matches.
   package mutating func replace(_ range: Range<Int>, with numbers: [S]) {
     var start = 0
     for (of, at) in tensors {

@@ -1,26 +1,28 @@
-/// The hidden and cell state of every layer for N sequences: what a stack remembers between windows and steps. A
-/// bidirectional layer has two entries, the forward direction's first.
+/// The hidden and cell states of all layers for N sequences, which a stack carries from step to step. A bidirectional
+/// layer has two entries, the forward direction first.
 public struct LSTMState<S: Scalar>: Sendable, Equatable {
-  /// h of every layer, the lowest first, `[N, H]` each, or `[N, P]` where it is projected.
+  /// h of every layer, the lowest first, `[N, H]` each, or `[N, P]` with a projection.
   public var hidden: [Tensor<S>]
   /// c of every layer, the lowest first, `[N, H]` each.
   public var cell: [Tensor<S>]
 
-  /// The gates' activations of every layer, the lowest first, `[N, G]` each in the order i, f, o; none at all unless they
-  /// are inputs of the next step (`MemoryCell.gateRecurrence`).
+  /// The gate activations of every layer, the lowest first, `[N, G]` each in the order i, f, o; empty unless they are
+  /// inputs of the next step (`MemoryCell.gateRecurrence`).
   public var gates: [Tensor<S>]
 
-  /// N, as the lowest layer has it.
+  /// N, from the lowest layer.
   var batchSize: Int { cell.first?.shape.first ?? 0 }
 
-  /// A state from its parts; it is checked against the model where it is used.
+  /// Makes a state from its parts, which is validated against the model when it is used.
   public init(hidden: [Tensor<S>], cell: [Tensor<S>], gates: [Tensor<S>] = []) {
     self.hidden = hidden
     self.cell = cell
     self.gates = gates
   }
 
-  /// The state in which everything is zero. The configuration must be one that a model can be made of (precondition).
+  /// Makes a zero state.
+  ///
+  /// - Precondition: the configuration is valid.
   public init(zerosFor configuration: LSTMConfiguration, batchSize: Int) {
     hidden = configuration.hiddenStateSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
     cell = configuration.cellStateSizes.map { Tensor(repeating: 0, shape: [batchSize, $0]) }
@@ -29,7 +31,7 @@ public struct LSTMState<S: Scalar>: Sendable, Equatable {
 
   /// Checks the shapes against a model and a batch.
   ///
-  /// - Throws: `GatewiseError.shapeMismatch` naming the tensor.
+  /// - Throws: `GatewiseError.shapeMismatch` that names the tensor, or `.invalidArgument` for a wrong number of layers.
   func validate(for configuration: LSTMConfiguration, batchSize: Int) throws(GatewiseError) {
     let directions = configuration.isBidirectional ? "directions of layers" : "layers"
     for (name, tensors, widths) in [

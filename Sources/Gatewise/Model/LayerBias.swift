@@ -1,19 +1,20 @@
-/// The bias of a layer in the flat vector: of all its columns, of some kinds of them, or of none.
+/// The bias of a layer in the flat vector, for all of its columns, some of them, or none.
 struct LayerBias: Sendable, Equatable {
-  /// Where it begins.
+  /// The start of the bias in the flat vector.
   let offset: Int
-  /// The columns that have one, in their order.
+  /// The columns that have a bias, in order.
   let ranges: [Range<Int>]
-  /// All columns of the layer.
+  /// The number of columns of the layer.
   let columns: Int
 
-  /// Whether every column has one.
+  /// Whether every column has a bias.
   var isFull: Bool { count == columns }
 
-  /// Columns that have one.
+  /// The number of columns that have a bias.
   var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
-  /// b of every column, `[C]`: in its place, or in `memory` with zeros where there is none.
+  /// Returns the bias of all columns, `[C]`: in the flat vector if all have one, otherwise a copy in `memory` with
+  /// zeros for the columns without.
   func expanded<S: Scalar>(
     _ parameters: UnsafePointer<S>, in memory: @autoclosure () -> UnsafeMutablePointer<S>
   ) -> UnsafePointer<S> {
@@ -24,12 +25,12 @@ struct LayerBias: Sendable, Equatable {
     return UnsafePointer(all)
   }
 
-  /// db of the columns that have one, out of db of all `[C]`.
+  /// Copies db of the columns that have a bias from db of all columns, `[C]`.
   func collect<S: Scalar>(_ all: UnsafePointer<S>, into gradients: UnsafeMutablePointer<S>) {
     forEachRange { place, range in (gradients + place).update(from: all + range.lowerBound, count: range.count) }
   }
 
-  /// Calls `body` with where a range of columns lies in the flat vector, and the range.
+  /// Calls `body` with the start of each range of columns in the flat vector, and the range.
   func forEachRange(_ body: (_ place: Int, _ range: Range<Int>) -> Void) {
     var place = offset
     for range in ranges {

@@ -1,23 +1,25 @@
-/// Where a layer normalizes what its nets take in, every sequence and step by itself:
+/// The layer normalization of a layer's pre-activations, separately for every sequence and step:
 ///
 ///     norm(v) = (v - mean v) / √(mean (v - mean v)² + ε),    ε = 1e-5
 ///
 /// Gains start at 1. Source: Ba, Kiros & Hinton 2016.
 public enum LayerNormalization: String, Sendable, CaseIterable, Codable {
-  /// Every net over its own columns, before the bias: norm(x·W + y·R + peepholes) ∘ gain + b; TensorFlow Lite's.
+  /// Each gate and the candidate over its own columns, before the bias: norm(x·W + y·R + peepholes) ∘ gain + b, as in
+  /// TensorFlow Lite.
   case gates
-  /// Either product over all columns, norm(x·W) ∘ gain + norm(y·R) ∘ gain + b + peepholes, and the cell state on its way
-  /// out, h = o ∘ h(norm(c) ∘ gain + bias); what is remembered, and seen by peepholes, is c as it is. Haste's.
+  /// Each of the two products over all columns, norm(x·W) ∘ gain + norm(y·R) ∘ gain + b + peepholes, and the cell state
+  /// in the output, h = o ∘ h(norm(c) ∘ gain + bias); the stored cell state and the peepholes use c itself. As in
+  /// Haste.
   case productsAndCell = "products-and-cell"
 
   /// ε
   static let epsilon = 1e-5
 }
 
-/// Where a direction's gains begin in the flat vector.
+/// The offsets of a direction's gains in the flat vector.
 enum NormalizationParameters: Sendable, Equatable {
-  /// Gain `[C]`.
+  /// The gain `[C]`.
   case gates(gain: Int)
-  /// Gains of x·W and y·R `[C]`, and gain and bias of c `[H]`.
+  /// The gains of x·W and y·R `[C]`, and the gain and bias of c `[H]`.
   case productsAndCell(input: Int, recurrent: Int, cell: Int, cellBias: Int)
 }

@@ -1,12 +1,12 @@
-/// One direction of a layer as sizes and as offsets into the flat vector.
+/// The sizes of one direction of a layer and the offsets of its parameters in the flat vector.
 struct LayerParameters: Sendable, Equatable {
   /// The layer's number.
   let index: Int
-  /// Whether sequences are read from their last step to the first.
+  /// Whether the direction processes sequences from the last step to the first.
   let isReverse: Bool
   let inputSize: Int
   let hiddenSize: Int
-  /// P where there is a projection, else H.
+  /// P with a projection, otherwise H.
   let outputSize: Int
   let cell: MemoryCell
   let columns: GateColumns
@@ -20,19 +20,19 @@ struct LayerParameters: Sendable, Equatable {
   var initialHidden: Int?
   var initialCell: Int?
 
-  /// Q and its bounds.
+  /// The offset of Q and the clip bound of the outputs.
   struct Projection: Sendable, Equatable {
     let weights: Int
     let clip: Double?
   }
 
-  /// What tells its tensors' names from other layers': `_l0`, `_l0_reverse`.
+  /// The suffix of its tensors' names: `_l0`, `_l0_reverse`.
   var suffix: String { Self.suffix(index, isReverse: isReverse) }
 
   static func suffix(_ layer: Int, isReverse: Bool) -> String { "_l\(layer)\(isReverse ? "_reverse" : "")" }
 }
 
-/// The readout as sizes and as offsets into the flat vector.
+/// The sizes of the readout and the offsets of its parameters in the flat vector.
 struct ReadoutParameters: Sendable, Equatable {
   let inputSize: Int
   let outputSize: Int

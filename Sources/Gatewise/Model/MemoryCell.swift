@@ -1,52 +1,52 @@
-/// What a memory block of a layer is made of: which member of the LSTM family the layer is (Equations, The family).
+/// The memory cell of a layer: a member of the LSTM family (Equations, The family).
 ///
-/// A block has S cells, which share its gates. The default is the cell of Graves & Schmidhuber 2005 and of all current
-/// libraries, and the only one that the fused kernels run; the others run on the plain path.
+/// A memory block has S cells, which share its gates. The default is the cell of Graves & Schmidhuber 2005 and of all
+/// current libraries. It is the only one that the fused kernels support; the others run on the plain path.
 ///
 ///     LSTMConfiguration(inputSize: 7, hiddenSizes: [8], cell: .lstm2000(cellsPerBlock: 2))
 public struct MemoryCell: Sendable, Equatable {
-  /// What keeps the old cell state, and what lets the new input in.
+  /// The gates of the cell's input and of its previous state.
   public enum Gating: String, Sendable, CaseIterable, Codable {
-    /// An input and a forget gate.
+    /// An input gate and a forget gate.
     case inputAndForget = "input-forget"
-    /// An input gate alone: nothing is forgotten, f = 1 (Hochreiter & Schmidhuber 1997).
+    /// An input gate and no forget gate, f = 1 (Hochreiter & Schmidhuber 1997).
     case inputOnly = "input"
-    /// An input gate, and f = 1 - i keeps what it leaves: ONNX's `input_forget` (Greff et al. 2017: CIFG).
+    /// An input gate and a coupled forget gate, f = 1 - i: ONNX's `input_forget` (Greff et al. 2017: CIFG).
     case keepInput = "keep-input"
-    /// A forget gate, and i = 1 - f lets in what it leaves: TensorFlow Lite's CIFG.
+    /// A forget gate and a coupled input gate, i = 1 - f: TensorFlow Lite's CIFG.
     case keepForget = "keep-forget"
   }
 
-  /// A net of a memory block: what goes into it is summed up and bent by f, or g for the candidate.
+  /// A unit of a memory block: its pre-activation is a sum of inputs, to which f is applied, or g for the candidate.
   public enum Net: String, Sendable, CaseIterable {
     case input = "i"
     case forget = "f"
     case candidate = "g"
     case output = "o"
 
-    /// As sentences say it: `input gate`.
+    /// The name in messages, for example `input gate`.
     var name: String { self == .candidate ? "candidate" : "\(self) gate" }
   }
 
-  /// S: cells of a block; every hidden size is a multiple of it.
+  /// S: the number of cells per block; every hidden size must be a multiple of it.
   public var cellsPerBlock: Int
-  /// What keeps the old cell state, and what lets the new input in.
+  /// The gates of the cell's input and of its previous state.
   public var gating: Gating
-  /// f: bends the gates.
+  /// f: the activation of the gates.
   public var gateActivation: Activation
-  /// g: bends the candidate.
+  /// g: the activation of the cell input.
   public var inputActivation: Activation
-  /// h: bends the cell state on its way out.
+  /// h: the activation of the cell output.
   public var outputActivation: Activation
-  /// Whether the gates' activations of step t-1 are inputs of all gates and cells at step t.
+  /// Whether the gate activations of step t-1 are inputs of all gates and cells at step t.
   public var gateRecurrence: Bool
-  /// The most that goes into f, g or h, either way: what a gate or candidate has summed up, what peepholes see among it,
-  /// and the cell state on its way out, not that which is remembered; nil clips nothing. ONNX's `clip`.
+  /// The limit of the magnitude of the arguments of f, g and h: the pre-activations, peephole terms included, and the
+  /// cell state in the output, not the stored cell state; nil for none. ONNX's `clip`.
   public var preActivationClip: Double?
-  /// The most that a cell state may be, either way; nil clips nothing. TensorFlow's `cell_clip`.
+  /// The limit of the magnitude of the cell state; nil for none. TensorFlow's `cell_clip`.
   public var cellClip: Double?
 
-  /// A memory block; it is checked where a model is made from it.
+  /// Makes a memory cell, which is validated when a model is made from it.
   public init(
     cellsPerBlock: Int = 1, gating: Gating = .inputAndForget, gateActivation: Activation = .logistic,
     inputActivation: Activation = .tanh, outputActivation: Activation = .tanh, gateRecurrence: Bool = false,
@@ -64,67 +64,72 @@ public struct MemoryCell: Sendable, Equatable {
 }
 
 extension MemoryCell {
-  /// Graves & Schmidhuber 2005; PyTorch, Keras.
+  /// The cell of Graves & Schmidhuber 2005, PyTorch and Keras.
   public static let vanilla = MemoryCell()
 
-  /// Hochreiter & Schmidhuber 1997: no forget gate; g in [-2, 2], h in [-1, 1]. Their published numbers of weights
-  /// include gate activations as inputs.
+  /// Returns the cell of Hochreiter & Schmidhuber 1997: no forget gate; g in [-2, 2], h in [-1, 1]. Their published
+  /// numbers of weights include gate activations as inputs.
   public static func lstm1997(cellsPerBlock: Int = 1, gateRecurrence: Bool = true) -> MemoryCell {
     MemoryCell(
       cellsPerBlock: cellsPerBlock, gating: .inputOnly, inputActivation: .doubledLogistic,
       outputActivation: .centeredLogistic, gateRecurrence: gateRecurrence)
   }
 
-  /// Gers, Schmidhuber & Cummins 2000: with a forget gate; g in [-2, 2], h in [-1, 1].
+  /// Returns the cell of Gers, Schmidhuber & Cummins 2000: with a forget gate; g in [-2, 2], h in [-1, 1].
   public static func lstm2000(cellsPerBlock: Int = 1) -> MemoryCell {
     MemoryCell(
       cellsPerBlock: cellsPerBlock, inputActivation: .doubledLogistic, outputActivation: .centeredLogistic)
   }
 
-  /// Gers, Schraudolph & Schmidhuber 2002, whose layers also have peepholes: g and h are the identity.
+  /// Returns the cell of Gers, Schraudolph & Schmidhuber 2002: g and h are the identity. Their layers also have
+  /// peephole connections.
   public static func lstm2002(cellsPerBlock: Int = 1) -> MemoryCell {
     MemoryCell(cellsPerBlock: cellsPerBlock, inputActivation: .identity, outputActivation: .identity)
   }
 
-  /// Gates that every block has of its own: 2 or 3.
+  /// The number of gates per block, coupled gates not counted: 2 or 3.
   public var gatesPerBlock: Int { gating == .inputAndForget ? 3 : 2 }
 
-  /// Whether the fused kernels run this cell.
+  /// Whether the fused kernels support this cell.
   var isVanilla: Bool { self == .vanilla }
 
   private var activations: [Activation] { [gateActivation, inputActivation, outputActivation] }
 
-  /// - Throws: `GatewiseError.invalidArgument` where numbers of the type cannot hold a parameter of a function.
+  /// Checks that a number type can represent the parameters of the activation functions.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if it cannot.
   func validateFunctions<S: Scalar>(for type: S.Type) throws(GatewiseError) {
     for activation in activations { try activation.validate(for: S.self) }
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where no layer can be made of such blocks.
+  /// Checks the settings against the hidden sizes of the layers.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if a setting is invalid.
   func validate(hiddenSizes: [Int]) throws(GatewiseError) {
     guard cellsPerBlock >= 1 else {
-      throw .invalidArgument("A memory block of \(cellsPerBlock) cells cannot be; it has at least 1.")
+      throw .invalidArgument("The number of cells per memory block must be at least 1, but is \(cellsPerBlock).")
     }
     for (layer, size) in hiddenSizes.enumerated() where !size.isMultiple(of: cellsPerBlock) {
       throw .invalidArgument(
-        "The hidden size of layer \(layer) is \(size), which is no whole number of memory blocks of \(cellsPerBlock) "
-          + "cells; choose a multiple.")
+        "The hidden size of layer \(layer) must be a multiple of the \(cellsPerBlock) cells of a memory block, but is "
+          + "\(size).")
     }
     for activation in activations { try activation.validate() }
-    for (name, bound) in [("What goes into activations", preActivationClip), ("Cell states", cellClip)] {
+    for (name, bound) in [("pre-activations", preActivationClip), ("cell states", cellClip)] {
       guard let bound, !(bound > 0) else { continue }
-      throw .invalidArgument("\(name) cannot be clipped to \(bound); the bound is above 0.")
+      throw .invalidArgument("The clip bound of \(name) must be above 0, but is \(bound).")
     }
   }
 }
 
-// What is at its default is not written, so that older versions read what they can.
+// Settings that have their defaults are not written, so that older versions can read the files.
 extension MemoryCell: Codable {
   private enum Key: String, CodingKey {
     case cellsPerBlock, gating, gateActivation, inputActivation, outputActivation, gateRecurrence, preActivationClip
     case cellClip
   }
 
-  /// What is not said is as in `vanilla`.
+  /// Decodes a cell; missing settings are those of `vanilla`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     self.init()
@@ -138,7 +143,7 @@ extension MemoryCell: Codable {
     cellClip = try values.decodeIfPresent(Double.self, forKey: .cellClip)
   }
 
-  /// Writes all but what is as in `vanilla`.
+  /// Encodes the settings that differ from `vanilla`.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     let usual = MemoryCell.vanilla

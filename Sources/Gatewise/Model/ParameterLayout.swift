@@ -1,50 +1,52 @@
-/// Names, shapes and offsets of every parameter in one flat vector.
+/// The names, shapes and offsets of all parameters in one flat vector.
 ///
-/// Initialization, gradients, moments, clipping, freezing and files all walk this one table. The order is: the embedding;
-/// for every layer from the lowest: input weights, recurrent weights, those of gate activations, bias, peepholes, projection,
-/// gains of norms, and the same of its reverse direction; then the learned initial states; then the readout. Weights lie as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer
-/// are its nets' blocks in the order i, f, g, o, as far as it has them: C = 4H, or less where gates are shared or absent.
+/// Initialization, gradients, moments, clipping, freezing and files all use this table. The order is: the embedding;
+/// for every layer from the lowest: input weights, recurrent weights, weights of gate activations, bias, peepholes,
+/// projection, normalization gains, and the same of its reverse direction; then the learned initial states; then the
+/// readout. Weights are stored as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer are the blocks
+/// of its gates and candidate in the order i, f, g, o, without those it lacks: C = 4H, or less with shared or missing
+/// gates.
 public struct ParameterLayout: Sendable, Equatable {
   /// One parameter tensor.
   public struct Entry: Sendable, Equatable {
-    /// PyTorch's name of the tensor, for example `weight_ih_l0`.
+    /// The tensor's name, which is PyTorch's, for example `weight_ih_l0`.
     public let name: String
-    /// What the tensor is for.
+    /// The tensor's role.
     public let role: Role
-    /// The layer it belongs to; nil for the readout.
+    /// The layer of the tensor; nil for the embedding and the readout.
     public let layer: Int?
-    /// Whether it belongs to the layer's reverse direction.
+    /// Whether the tensor belongs to the layer's reverse direction.
     public let isReverse: Bool
-    /// Its extents in the flat vector, the last index fastest.
+    /// The shape in the flat vector, the last index fastest.
     public let shape: [Int]
-    /// Where it starts in the flat vector.
+    /// The start in the flat vector.
     public let offset: Int
 
-    /// The number of its elements.
+    /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
-    /// Its place in the flat vector.
+    /// The range in the flat vector.
     public var range: Range<Int> { offset..<offset + count }
   }
 
-  /// What a parameter tensor is for, with its shape in the flat vector.
+  /// The role of a parameter tensor, with its shape in the flat vector.
   public enum Role: String, Sendable, CaseIterable {
     /// E `[I, M]` of the embedding
     case embedding
     /// W `[I, C]`
     case inputWeights
-    /// R `[H, C]`, or `[P, C]` where the layer is projected
+    /// R `[H, C]`, or `[P, C]` with a projection
     case recurrentWeights
-    /// U `[G, C]`: of the G gate activations of the step before, in the order i, f, o
+    /// U `[G, C]`: from the G gate activations of the previous step, in the order i, f, o
     case gateWeights
-    /// b `[C]`, or of fewer columns where some kinds of units have none
+    /// b `[C]`, or of fewer columns if some kinds of units have no bias
     case bias
-    /// p `[3, H]`, rows in the order i, f, o; a row less where the layer has a gate less
+    /// p `[3, H]`, rows in the order i, f, o; without the row of a missing gate
     case peepholes
     /// Q `[H, P]`
     case projectionWeights
-    /// Gain of a norm, `[C]` of nets or products, `[H]` of cells
+    /// Gain of a normalization, `[C]` of pre-activations or products, `[H]` of cells
     case normalizationGain
-    /// Bias of the cells' norm `[H]`
+    /// Bias of the cells' normalization `[H]`
     case normalizationBias
     /// h before the first step `[H]`, or `[P]`
     case initialHidden
@@ -58,19 +60,19 @@ public struct ParameterLayout: Sendable, Equatable {
     case readoutBias
   }
 
-  /// The table.
+  /// All tensors, in the order of the flat vector.
   public let entries: [Entry]
-  /// P: the number of all parameters.
+  /// P: the total number of parameters.
   public let count: Int
-  /// Offsets and sizes of every layer, the lowest first; a bidirectional one has two entries, its reverse direction
-  /// behind the forward one.
+  /// The sizes and offsets of every layer, the lowest first; a bidirectional layer has two entries, the forward
+  /// direction first.
   let layers: [LayerParameters]
-  /// Where the embedding starts; nil without one.
+  /// The start of the embedding; nil without one.
   let embedding: Int?
-  /// Offsets and sizes of the readout.
+  /// The sizes and offsets of the readout.
   let readout: ReadoutParameters?
 
-  /// The layout of a configuration that has been checked.
+  /// Makes the layout of a validated configuration.
   package init(_ configuration: LSTMConfiguration) {
     var table = Table()
     var layers: [LayerParameters] = []
@@ -108,15 +110,15 @@ public struct ParameterLayout: Sendable, Equatable {
     self.layers = layers
   }
 
-  /// The sizes of the direction of a layer that an entry belongs to; nil for the readout.
+  /// Returns the direction of a layer that an entry belongs to; nil for the embedding and the readout.
   func layer(of entry: Entry) -> LayerParameters? {
     layers.first { $0.index == entry.layer && $0.isReverse == entry.isReverse }
   }
 
-  /// The entry of a name, or nil.
+  /// The entry of a name, nil if there is none.
   public subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 
-  /// The places of all parameters of a role, for groups and freezing; of one layer where `layer` is given.
+  /// Returns the ranges of all parameters of a role, of one layer if `layer` is given, for groups and freezing.
   public func ranges(of role: Role, layer: Int? = nil) -> [Range<Int>] {
     entries.filter { $0.role == role && (layer == nil || $0.layer == layer) }.map(\.range)
   }

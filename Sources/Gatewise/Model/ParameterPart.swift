@@ -1,41 +1,42 @@
-/// A part of the parameters of which one speaks as one: what goes into a gate of a layer, a projection, the readout.
+/// A named part of the parameters: those of a gate of a layer, of a projection or of the readout.
 package struct ParameterPart: Sendable, Equatable {
   /// `layer0/forget`, `layer0_reverse/candidate`, `layer1/projection`, `embedding`, `readout`
   package let name: String
-  /// Where it lies in the flat vector.
+  /// The positions of the part in the flat vector.
   package fileprivate(set) var places: [Place]
 
-  /// Rows of a matrix, or some columns of each.
+  /// A block of contiguous columns of a matrix in the flat vector.
   package struct Place: Sendable, Equatable {
-    /// Where the first row begins in the flat vector.
+    /// The start of the first row in the flat vector.
     package let offset: Int
-    /// The rows.
+    /// The number of rows.
     package let rows: Int
-    /// The columns of each.
+    /// The number of columns.
     package let columns: Int
-    /// From the beginning of a row to that of the next.
+    /// The distance between the starts of two rows.
     package let stride: Int
   }
 }
 
-/// The columns of a direction's nets in a row of its record of gates.
+/// The columns of a direction's gates and candidate in a row of its recorded gates.
 package struct DirectionNets: Sendable {
   /// `layer0`, `layer0_reverse`
   package let name: String
   /// C
   package let count: Int
-  /// What the layer has of i, f, g, o, in this order.
+  /// Those of i, f, g, o that the layer has, in this order.
   package let nets: [(net: MemoryCell.Net, columns: Range<Int>)]
 }
 
 extension ParameterLayout {
-  /// The nets of every direction, in the order of a forward pass's records of layers.
+  /// The gates and candidates of every direction, in the order of a forward pass's recorded layers.
   package var directionNets: [DirectionNets] {
     layers.map { DirectionNets(name: $0.name, count: $0.columns.count, nets: $0.columns.nets) }
   }
 
-  /// All parameters by layer and gate: each belongs to one part. To a gate belong its input and recurrent weights, those
-  /// of gate activations, its bias and its peepholes; norms, projections and initial states are parts of their layer.
+  /// All parameters by layer and gate; every parameter is in exactly one part. The part of a gate has its input and
+  /// recurrent weights, the weights of gate activations, its bias and its peepholes; normalizations, projections and
+  /// initial states are separate parts of each layer.
   package var parts: [ParameterPart] {
     var table = Table()
     for entry in entries {

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// Adaptive moments: `torch.optim.Adam`.
+/// The Adam optimizer (adaptive moments), `torch.optim.Adam`.
 ///
 ///     g ← g + λ θ                     λ: weight decay, here an L2 penalty; `AdamW` decouples it
 ///     m ← m + (1-β₁) (g - m)
@@ -20,16 +20,16 @@ public struct Adam: Optimizer {
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double
-  /// β₁, how much of the mean gradient survives an update, 0 ≤ β₁ < 1.
+  /// β₁, the decay rate of the mean gradient, 0 ≤ β₁ < 1.
   public var beta1: Double
-  /// β₂, how much of the mean square survives an update, 0 ≤ β₂ < 1.
+  /// β₂, the decay rate of the mean square, 0 ≤ β₂ < 1.
   public var beta2: Double
   /// ε, which keeps the quotient finite, > 0.
   public var epsilon: Double
   /// λ, the weight decay as an L2 penalty, ≥ 0.
   public var weightDecay: Double
 
-  /// PyTorch's defaults.
+  /// Makes an optimizer; the defaults are PyTorch's.
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 0
@@ -44,6 +44,8 @@ public struct Adam: Optimizer {
   /// m and v.
   public var momentNames: [String] { ["exp_avg", "exp_avg_sq"] }
 
+  /// Checks the settings.
+  ///
   /// - Throws: `GatewiseError.invalidArgument` for a setting outside the bounds given above.
   public func validate() throws(GatewiseError) {
     try validateRates()
@@ -52,14 +54,14 @@ public struct Adam: Optimizer {
     try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "a finite number above 0")
   }
 
-  /// The formulas above, for one segment.
+  /// Applies the formulas above to one segment.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func update<S: Scalar>(_ segment: UpdateSegment<S>) {
     update(segment, penalty: segment.weightDecay, shrinkage: 0)
   }
 
-  /// Adam's update with the decay of weights in either place: λ in the gradient, or θ ← (1 - shrinkage) θ before it.
+  /// Applies Adam's update with weight decay in either form: λ θ in the gradient, or θ ← (1 - shrinkage) θ before it.
   @inline(__always)
   func update<S: Scalar>(_ segment: UpdateSegment<S>, penalty: Double, shrinkage: Double) {
     let (theta, m, v) = (segment.parameters, segment.moment(0), segment.moment(1))

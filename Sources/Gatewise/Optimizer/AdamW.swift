@@ -1,4 +1,4 @@
-/// Adam with decoupled weight decay: `torch.optim.AdamW`.
+/// The Adam optimizer with decoupled weight decay, `torch.optim.AdamW`.
 ///
 ///     θ ← θ - η λ θ                   λ: weight decay, outside the moments
 ///     then Adam's update without a penalty
@@ -10,16 +10,16 @@ public struct AdamW: Optimizer {
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double
-  /// β₁, how much of the mean gradient survives an update, 0 ≤ β₁ < 1.
+  /// β₁, the decay rate of the mean gradient, 0 ≤ β₁ < 1.
   public var beta1: Double
-  /// β₂, how much of the mean square survives an update, 0 ≤ β₂ < 1.
+  /// β₂, the decay rate of the mean square, 0 ≤ β₂ < 1.
   public var beta2: Double
   /// ε, which keeps the quotient finite, > 0.
   public var epsilon: Double
   /// λ, the decoupled weight decay, ≥ 0.
   public var weightDecay: Double
 
-  /// PyTorch's defaults.
+  /// Makes an optimizer; the defaults are PyTorch's.
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 1e-2
@@ -34,19 +34,21 @@ public struct AdamW: Optimizer {
   /// m and v.
   public var momentNames: [String] { adam.momentNames }
 
+  /// Checks the settings.
+  ///
   /// - Throws: `GatewiseError.invalidArgument` for a setting outside the bounds given above.
   public func validate() throws(GatewiseError) {
     try validateRates()
     try adam.validate()
   }
 
-  /// The formulas above, for one segment.
+  /// Applies the formulas above to one segment.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func update<S: Scalar>(_ segment: UpdateSegment<S>) {
     adam.update(segment, penalty: 0, shrinkage: segment.learningRate * segment.weightDecay)
   }
 
-  /// The rule without the decay.
+  /// The optimizer without weight decay.
   private var adam: Adam { Adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon) }
 }

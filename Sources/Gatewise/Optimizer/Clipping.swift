@@ -1,17 +1,17 @@
-/// How gradients of parameters are bounded before an update.
+/// The clipping of parameter gradients before an update.
 ///
-/// Not to be confused with the clips inside the network (`preActivationClip`, `cellClip`, `deltaClip`).
+/// It is independent of the clips inside the network (`preActivationClip`, `cellClip`, `deltaClip`).
 public enum Clipping: Sendable, Equatable, Codable {
-  /// `clipNorm`: where the L2 norm ‖g‖ of the whole gradient exceeds the bound, all of it is multiplied by
+  /// `clipNorm`: if the L2 norm ‖g‖ of the whole gradient exceeds the bound, all of it is multiplied by
   /// bound / (‖g‖ + 1e-6), as `torch.nn.utils.clip_grad_norm_` does (Pascanu, Mikolov & Bengio 2013).
   case norm(Double)
-  /// `clipValue`: every element is moved into -bound...bound, as `torch.nn.utils.clip_grad_value_` does.
+  /// `clipValue`: every element is limited to -bound...bound, as `torch.nn.utils.clip_grad_value_` does.
   case value(Double)
 
   /// Checks the bound.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the bound is not above 0. An infinite bound is allowed and changes
-  ///   nothing.
+  /// - Throws: `GatewiseError.invalidArgument` if the bound is not above 0. An infinite bound is allowed and has no
+  ///   effect.
   public func validate() throws(GatewiseError) {
     switch self {
     case .norm(let bound): try require(bound > 0, "bound of clipNorm", bound, "above 0")
@@ -19,10 +19,10 @@ public enum Clipping: Sendable, Equatable, Codable {
     }
   }
 
-  /// The factor of every element of a gradient of norm `norm`; 1 where nothing is clipped.
+  /// Returns the factor of every element of a gradient of norm `norm`, 1 if nothing is clipped.
   func scale(norm: Double) -> Double {
     switch self {
-    // 1e-6 and the order of operations are PyTorch's; so the clipped norm falls short of the bound by about 1e-6.
+    // 1e-6 and the order of operations are PyTorch's; the clipped norm is therefore about 1e-6 below the bound.
     case .norm(let bound): Swift.min(bound / (norm + 1e-6), 1)
     case .value: 1
     }
@@ -37,9 +37,9 @@ public enum Clipping: Sendable, Equatable, Codable {
   }
 }
 
-/// Σ x², accumulated in Double in one fixed order.
+/// Returns Σ x², accumulated in Double in one fixed order.
 ///
-/// Eight running sums, since additions of a single one would wait for each other.
+/// It keeps eight partial sums, since the additions to a single sum would depend on each other.
 @specialized(where S == Float)
 @specialized(where S == Double)
 func sumOfSquares<S: Scalar>(_ x: UnsafePointer<S>, count: Int) -> Double {

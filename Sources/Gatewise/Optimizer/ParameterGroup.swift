@@ -1,17 +1,18 @@
-/// Parameters that are treated apart: with another learning rate, another weight decay, or not at all.
+/// A group of parameters with its own learning rate or weight decay, or of frozen parameters.
 ///
-/// Parameters in no group take the optimizer's settings.
+/// Parameters in no group use the optimizer's settings.
 public struct ParameterGroup: Sendable, Equatable, Codable {
-  /// Where the parameters lie in the flat vector; `ParameterLayout` gives a tensor's range.
+  /// The ranges of the parameters in the flat vector; `ParameterLayout` gives a tensor's range.
   public var ranges: [Range<Int>]
   /// A factor of the learning rate, ≥ 0.
   public var learningRateScale: Double
-  /// The weight decay, ≥ 0; nil takes the optimizer's.
+  /// The weight decay, ≥ 0; nil uses the optimizer's.
   public var weightDecay: Double?
-  /// Whether the parameters keep their bits. Their gradients then count nothing in the norm, and their moments rest.
+  /// Whether the parameters stay bit-identical. Their gradients are then excluded from the norm, and their moments do
+  /// not change.
   public var isFrozen: Bool
 
-  /// A group that differs in nothing unless told otherwise.
+  /// Makes a group; the defaults are the settings of parameters in no group.
   public init(
     ranges: [Range<Int>], learningRateScale: Double = 1, weightDecay: Double? = nil, isFrozen: Bool = false
   ) {
@@ -33,15 +34,15 @@ public struct ParameterGroup: Sendable, Equatable, Codable {
   }
 }
 
-/// A run of neighbouring parameters that are updated alike.
+/// A contiguous run of parameters with the same settings.
 struct ParameterRun: Sendable, Equatable {
   var range: Range<Int>
   var learningRateScale: Double
   var weightDecay: Double?
 
-  /// All parameters that are not frozen, in the order of the flat vector.
+  /// Returns the runs of all parameters that are not frozen, in the order of the flat vector.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where a range lies outside the parameters or two overlap.
+  /// - Throws: `GatewiseError.invalidArgument` if a range is outside the parameters or two ranges overlap.
   static func runs(of groups: [ParameterGroup], parameterCount: Int) throws(GatewiseError) -> [ParameterRun] {
     var grouped: [(range: Range<Int>, group: ParameterGroup)] = []
     for group in groups {
@@ -49,7 +50,7 @@ struct ParameterRun: Sendable, Equatable {
       for range in group.ranges where !range.isEmpty {
         guard range.lowerBound >= 0, range.upperBound <= parameterCount else {
           throw .invalidArgument(
-            "A parameter group names the range \(range), but the parameters are 0..<\(parameterCount).")
+            "A parameter group has the range \(range), but the parameters are 0..<\(parameterCount).")
         }
         grouped.append((range, group))
       }
@@ -61,8 +62,8 @@ struct ParameterRun: Sendable, Equatable {
     for (index, (range, group)) in grouped.enumerated() {
       guard range.lowerBound >= end else {
         throw .invalidArgument(
-          "The ranges \(grouped[index - 1].range) and \(range) of parameter groups overlap; a parameter belongs to one "
-            + "group at most.")
+          "The ranges \(grouped[index - 1].range) and \(range) of parameter groups overlap; a parameter may belong "
+            + "to only one group.")
       }
       if end < range.lowerBound { runs.append(ParameterRun(range: end..<range.lowerBound, learningRateScale: 1)) }
       if !group.isFrozen {
@@ -75,7 +76,7 @@ struct ParameterRun: Sendable, Equatable {
     return runs
   }
 
-  /// This run as pieces of at most `length` parameters.
+  /// Splits this run into pieces of at most `length` parameters.
   func pieces(length: Int) -> [ParameterRun] {
     stride(from: range.lowerBound, to: range.upperBound, by: length).map { start in
       var piece = self

@@ -1,50 +1,50 @@
-/// What an update did.
+/// The result of one update.
 public struct UpdateReport: Sendable, Equatable {
   /// The L2 norm of the gradient of all parameters that are not frozen, before clipping, summed in Double.
   public let gradientNorm: Double
   /// The base learning rate times the schedule's factor.
   public let learningRate: Double
-  /// The number of updates made so far, this one included.
+  /// The number of updates so far, including this one.
   public let step: Int
-  /// False where the norm is NaN or infinite; the update was then left out, and nothing has changed.
+  /// Whether the update was applied. It is skipped, and nothing changes, if the norm is NaN or infinite.
   public let isApplied: Bool
 }
 
-/// One update after another: clipping, schedule, groups and optimizer together, with what is remembered in between.
+/// The update of parameters by clipping, schedule, groups and optimizer, with the state between updates.
 ///
-/// The parameters themselves belong to the model; this value holds the moments, `[M, P]`, and the count of updates.
-/// An update allocates nothing and passes over memory once, after one pass over the gradients for their norm. A team
-/// shares the work in pieces that do not depend on the number of threads, and neither does any bit of the result.
+/// The parameters belong to the model; this value holds the moments, `[M, P]`, and the number of updates. An update
+/// allocates nothing and passes over memory once, after one pass over the gradients for their norm. A team shares the
+/// work in pieces that do not depend on the number of threads, and neither do the bits of the result.
 public struct ParameterUpdate<S: Scalar>: Sendable {
-  /// The rule and its settings.
+  /// The optimizer and its settings.
   public let optimizer: any Optimizer
-  /// How the learning rate changes over the updates.
+  /// The schedule of the learning rate.
   public let schedule: Schedule
-  /// How gradients are bounded; nil leaves them alone.
+  /// The clipping of gradients, nil for none.
   public let clipping: Clipping?
-  /// Parameters that are treated apart.
+  /// The groups of parameters with their own settings.
   public let groups: [ParameterGroup]
   /// P, the length of the flat vectors.
   public let parameterCount: Int
-  /// The moments and the number of updates made.
+  /// The moments and the number of updates so far.
   public private(set) var state: OptimizerState<S>
 
-  /// What moves, cut into tasks for a team, and each one's share of ‖g‖².
+  /// The parameters that are not frozen, divided into tasks, and each task's part of ‖g‖².
   private let pieces: [ParameterRun]
   private var squares: [Double]
-  /// Small enough for a dozen tasks in a small model, large enough to make handing out tasks cheap.
+  /// The size of a task: small enough for a dozen tasks in a small model, large enough for a low overhead per task.
   private static var pieceLength: Int { 16_384 }
 
-  /// An update of `parameterCount` parameters with nothing remembered yet.
+  /// Makes an update of `parameterCount` parameters in the initial state.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where a setting is out of bounds, a group's range lies outside the
+  /// - Throws: `GatewiseError.invalidArgument` if a setting is out of bounds, a group's range is outside the
   ///   parameters, or two ranges overlap.
   public init(
     optimizer: any Optimizer, schedule: Schedule = .constant, clipping: Clipping? = nil, groups: [ParameterGroup] = [],
     parameterCount: Int
   ) throws(GatewiseError) {
     guard parameterCount >= 0 else {
-      throw .invalidArgument("An update of \(parameterCount) parameters was asked for; the count must be at least 0.")
+      throw .invalidArgument("The number of parameters must be at least 0, but is \(parameterCount).")
     }
     try optimizer.validate()
     try schedule.validate()
@@ -60,10 +60,10 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
     self.state = OptimizerState(momentCount: optimizer.momentNames.count, parameterCount: parameterCount)
   }
 
-  /// Goes on from a saved state.
+  /// Restores a saved state.
   ///
-  /// - Throws: `GatewiseError.shapeMismatch` where the moments are not the optimizer's `[M, P]`, and
-  ///   `GatewiseError.invalidArgument` where the number of updates is negative.
+  /// - Throws: `GatewiseError.shapeMismatch` if the moments do not have the optimizer's shape `[M, P]`, and
+  ///   `GatewiseError.invalidArgument` if the number of updates is negative.
   public mutating func restore(_ state: OptimizerState<S>) throws(GatewiseError) {
     let momentCount = optimizer.momentNames.count
     guard state.moments.count == momentCount * parameterCount else {
@@ -77,16 +77,17 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
     self.state = state
   }
 
-  /// Changes the parameters by one update. O(P), no allocation.
+  /// Updates the parameters once. O(P), no allocation.
   ///
-  /// A gradient whose norm is NaN or infinite is not applied: parameters, moments and the count of updates stay as they
-  /// are, and the report says so.
+  /// A gradient whose norm is NaN or infinite is not applied: parameters, moments and the number of updates are
+  /// unchanged, and `isApplied` of the report is false.
   ///
   /// - Parameters:
-  ///   - gradients: `[P]`, read only; clipping happens on the way.
-  ///   - parameters: `[P]`, changed in place; those in a frozen group keep their bits.
-  ///   - team: the threads that share the work; nil leaves it to the caller's.
-  ///   - learningRateScale: a factor of this update's learning rate, for a rate that no schedule of updates describes.
+  ///   - gradients: `[P]`, read only; clipping does not modify them.
+  ///   - parameters: `[P]`, updated in place; those in a frozen group stay bit-identical.
+  ///   - team: the threads that share the work; nil uses the calling thread alone.
+  ///   - learningRateScale: an additional factor of this update's learning rate, for rates that no `Schedule`
+  ///     describes.
   /// - Precondition: both have P elements and do not overlap.
   public mutating func apply(
     gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>, team: ThreadTeam? = nil,
@@ -111,7 +112,7 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
     state.moments.withUnsafeMutableBufferPointer { moments in
       pieces.withUnsafeBufferPointer { pieces in
         guard let first = pieces.baseAddress else { return }
-        // A rule that remembers nothing has an empty buffer and asks for no moment; any address will do.
+        // An optimizer without moments has an empty buffer and never accesses it; any address is valid.
         let job = UpdateJob(
           optimizer: optimizer, pieces: first, parameters: theta, gradients: g, moments: moments.baseAddress ?? theta,
           parameterCount: parameterCount, learningRate: learningRate, step: step,
@@ -122,7 +123,7 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
     return UpdateReport(gradientNorm: norm, learningRate: learningRate, step: step, isApplied: true)
   }
 
-  /// The L2 norm of the gradients of all pieces, whose shares are added in their order.
+  /// Returns the L2 norm of the gradients of all pieces, whose sums are added in order.
   mutating func norm(of gradients: UnsafePointer<S>, team: ThreadTeam?) -> Double {
     let pieces = pieces
     squares.withUnsafeMutableBufferPointer { sums in

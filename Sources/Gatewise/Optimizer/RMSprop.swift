@@ -1,27 +1,28 @@
-/// Gradients divided by their running root mean square: `torch.optim.RMSprop`, not centered.
+/// The RMSprop optimizer, which divides gradients by their running root mean square: `torch.optim.RMSprop`, not
+/// centered.
 ///
 ///     g ← g + λ θ                     λ: weight decay
 ///     v ← α v + (1-α) g²
-///     b ← μ b + g / (√v + ε)          μ: momentum, where above 0; else b = g / (√v + ε)
+///     b ← μ b + g / (√v + ε)          μ: momentum, if above 0; else b = g / (√v + ε)
 ///     θ ← θ - η b
 ///
-/// Tieleman & Hinton 2012, lecture 6.5; the place of ε is PyTorch's.
+/// Tieleman & Hinton 2012, lecture 6.5; ε is added after the root, as in PyTorch.
 public struct RMSprop: Optimizer {
   /// `rmsprop`.
   public static var name: String { "rmsprop" }
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double
-  /// α, how much of the mean square survives an update, 0 ≤ α < 1.
+  /// α, the decay rate of the mean square, 0 ≤ α < 1.
   public var decay: Double
   /// ε, which keeps the quotient finite, > 0.
   public var epsilon: Double
-  /// μ, the share of the previous step that is kept, 0 ≤ μ < 1.
+  /// μ, the momentum, 0 ≤ μ < 1.
   public var momentum: Double
   /// λ, the weight decay as an L2 penalty, ≥ 0.
   public var weightDecay: Double
 
-  /// PyTorch's defaults.
+  /// Makes an optimizer; the defaults are PyTorch's.
   public init(
     learningRate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
     weightDecay: Double = 0
@@ -33,9 +34,11 @@ public struct RMSprop: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  /// v and, where there is momentum, b.
+  /// v and, with momentum, b.
   public var momentNames: [String] { momentum == 0 ? ["square_avg"] : ["square_avg", "momentum_buffer"] }
 
+  /// Checks the settings.
+  ///
   /// - Throws: `GatewiseError.invalidArgument` for a setting outside the bounds given above.
   public func validate() throws(GatewiseError) {
     try validateRates()
@@ -44,7 +47,7 @@ public struct RMSprop: Optimizer {
     try require(momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and below 1")
   }
 
-  /// The formulas above, for one segment.
+  /// Applies the formulas above to one segment.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func update<S: Scalar>(_ segment: UpdateSegment<S>) {

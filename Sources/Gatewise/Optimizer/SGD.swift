@@ -1,24 +1,24 @@
-/// Stochastic gradient descent: `torch.optim.SGD` without dampening.
+/// Stochastic gradient descent, `torch.optim.SGD` without dampening.
 ///
 ///     g ← g + λ θ                     λ: weight decay
-///     v ← μ v + g                     μ: momentum, where above 0; else v = g
-///     θ ← θ - η v                     with Nesterov's momentum θ ← θ - η (g + μ v)
+///     v ← μ v + g                     μ: momentum, if above 0; else v = g
+///     θ ← θ - η v                     with Nesterov momentum θ ← θ - η (g + μ v)
 ///
-/// Sutskever et al. 2013 for the form of Nesterov's momentum.
+/// Sutskever et al. 2013 for the form of Nesterov momentum.
 public struct SGD: Optimizer {
   /// `sgd`.
   public static var name: String { "sgd" }
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double
-  /// μ, the share of the previous step that is kept, 0 ≤ μ < 1.
+  /// μ, the momentum, 0 ≤ μ < 1.
   public var momentum: Double
-  /// Whether the gradient is looked up ahead of the step; needs momentum.
+  /// Whether to use Nesterov momentum; requires a momentum above 0.
   public var nesterov: Bool
   /// λ, the weight decay as an L2 penalty, ≥ 0.
   public var weightDecay: Double
 
-  /// Plain gradient descent, unless momentum is given.
+  /// Makes an optimizer, by default without momentum.
   public init(learningRate: Double = 1e-3, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
     self.learningRate = learningRate
     self.momentum = momentum
@@ -26,19 +26,21 @@ public struct SGD: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  /// v, where there is momentum.
+  /// v, with momentum.
   public var momentNames: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
 
+  /// Checks the settings.
+  ///
   /// - Throws: `GatewiseError.invalidArgument` for a setting outside the bounds given above.
   public func validate() throws(GatewiseError) {
     try validateRates()
     try require(momentum >= 0 && momentum < 1, "momentum", momentum, "at least 0 and below 1")
     guard !nesterov || momentum > 0 else {
-      throw .invalidArgument("Nesterov's momentum needs a momentum above 0; set the momentum or turn nesterov off.")
+      throw .invalidArgument("Nesterov momentum requires a momentum above 0; set the momentum or turn nesterov off.")
     }
   }
 
-  /// The formulas above, for one segment.
+  /// Applies the formulas above to one segment.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func update<S: Scalar>(_ segment: UpdateSegment<S>) {

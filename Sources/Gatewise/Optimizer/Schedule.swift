@@ -6,21 +6,21 @@
   import Darwin
 #endif
 
-/// How the learning rate changes over the updates of a training run: a factor of the base rate.
+/// A schedule of the learning rate over the updates of a training run, as a factor of the base rate.
 ///
 /// Updates are counted from 0: the first update of a run uses `factor(at: 0)`.
 public enum Schedule: Sendable, Equatable, Codable {
-  /// 1 throughout.
+  /// A constant factor of 1.
   case constant
   /// Multiplied by `factor` after every `every` updates; PyTorch's `StepLR`.
   case step(every: Int, factor: Double)
   /// Multiplied by `factor` after each update; PyTorch's `ExponentialLR`.
   case exponential(factor: Double)
-  /// A straight rise from 1/`warmup` to 1 over the first `warmup` updates, then half a cosine down to `floor`, which is
-  /// reached at update `total` and kept (Loshchilov & Hutter 2017, without restarts).
+  /// A linear increase from 1/`warmup` to 1 over the first `warmup` updates, then half a cosine down to `floor`, which
+  /// is reached at update `total` and kept (Loshchilov & Hutter 2017, without restarts).
   case warmupCosine(warmup: Int, total: Int, floor: Double)
 
-  /// The factor of the base learning rate for update `step`, counted from 0.
+  /// Returns the factor of the base learning rate for update `step`, counted from 0.
   public func factor(at step: Int) -> Double {
     switch self {
     case .constant:
@@ -39,14 +39,14 @@ public enum Schedule: Sendable, Equatable, Codable {
 
   /// Checks the settings.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` that names the setting, its bounds and what was found.
+  /// - Throws: `GatewiseError.invalidArgument` that names the setting, its bounds and its value.
   public func validate() throws(GatewiseError) {
     switch self {
     case .constant:
       break
     case .step(let every, let factor):
       guard every > 0 else {
-        throw .invalidArgument("The schedule changes every \(every) updates, but it must be at least every update.")
+        throw .invalidArgument("The schedule's interval must be at least 1 update, but is \(every).")
       }
       try require(factor > 0 && factor.isFinite, "schedule's factor", factor, "a finite number above 0")
     case .exponential(let factor):
@@ -54,7 +54,7 @@ public enum Schedule: Sendable, Equatable, Codable {
     case .warmupCosine(let warmup, let total, let floor):
       guard warmup >= 0, total > warmup else {
         throw .invalidArgument(
-          "The schedule warms up for \(warmup) of \(total) updates, but the warm-up must be at least 0 and end before "
+          "The schedule has a warm-up of \(warmup) of \(total) updates, but the warm-up must be at least 0 and below "
             + "the total.")
       }
       try require(floor >= 0 && floor <= 1, "schedule's floor", floor, "from 0 to 1")

@@ -1,4 +1,4 @@
-/// Σ g² of every piece, one task a piece.
+/// The job that computes Σ g², with one task per piece.
 struct SquaresJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let gradients: UnsafePointer<S>
   let pieces: UnsafePointer<ParameterRun>
@@ -10,7 +10,7 @@ struct SquaresJob<S: Scalar>: TeamJob, @unchecked Sendable {
   }
 }
 
-/// The optimizer's formulas on every piece, one task a piece.
+/// The job that applies the optimizer's update, with one task per piece.
 struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let optimizer: any Optimizer
   let pieces: UnsafePointer<ParameterRun>
@@ -36,7 +36,7 @@ struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
 }
 
 extension ThreadTeam? {
-  /// Does all tasks of a job, on the team where there is one.
+  /// Runs all tasks of a job, on the team if there is one, otherwise on the calling thread.
   func run<Job: TeamJob>(_ job: Job, tasks: Int) {
     if let self {
       self.run(job, tasks: tasks)

@@ -6,12 +6,12 @@
   import Darwin
 #endif
 
-/// Memory for `count` numbers, aligned to a cache line and zeroed, that belongs to exactly one owner.
+/// Zeroed memory for `count` numbers, aligned to a cache line, with exactly one owner.
 ///
-/// The engine's workspaces are made of these; they are sized once and never grow. Pages of a large one that nobody
-/// touches take no memory.
+/// The engine's workspaces consist of these buffers, which are sized once and never grow. Pages of a large buffer that
+/// are never touched take no memory.
 struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
-  /// One cache line, and one AVX-512 register.
+  /// The size of a cache line, and of an AVX-512 register.
   static var alignment: Int { 64 }
 
   private let block: UnsafeMutableRawPointer
@@ -21,7 +21,7 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
   /// Allocates `count` zeroed elements.
   init(count: Int) {
     let bytes = Swift.max(count, 1) * MemoryLayout<Element>.stride
-    // Zeroed memory with an alignment is not on offer: so a little more, and the next multiple.
+    // calloc does not align: allocate a little more and round the address up.
     guard let block = calloc(bytes + Self.alignment, 1) else { fatalError("out of memory: \(bytes) bytes") }
     self.block = block
     base = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Element.self, capacity: Swift.max(count, 1))
@@ -39,5 +39,5 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
   }
 }
 
-// The buffer is a unique owner of plain memory; who may touch which part at a time is the engine's business.
+// The buffer uniquely owns plain memory; the engine decides which thread accesses which part.
 extension AlignedBuffer: @unchecked Sendable where Element: Sendable {}

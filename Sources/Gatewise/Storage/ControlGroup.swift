@@ -1,23 +1,22 @@
-/// The control groups of this process that limit memory: what a container, or a service manager, lets it have.
+/// A control group that limits this process's memory, as a container or a service manager sets it.
 ///
-/// A group lies below others, and each of them limits what all groups below it have together. The file
-/// `/proc/self/cgroup` names this process's groups; in version 1 memory has a tree of its own, in version 2 there is one
-/// tree for all. A container may see its own group at the root of the tree: then the path that the file names is not
-/// there, and the root is what counts.
+/// Groups form a tree; each limits the total memory of all groups below it. The file `/proc/self/cgroup` names this
+/// process's groups; in version 1 memory has its own tree, in version 2 all resources share one tree. A container may
+/// see its own group at the root of the tree: then the path in the file does not exist, and the root's limit applies.
 struct ControlGroup {
-  /// The most bytes that the group may hold.
+  /// The maximum number of bytes that the group may hold.
   let limit: Double
-  /// Bytes that it holds and cannot give back: pages of no file.
+  /// Bytes that the group holds and cannot release: anonymous pages.
   let held: Double
 
-  /// What the group may still take.
+  /// Bytes that the group may still allocate.
   var left: Double { max(0, limit - held) }
 
   /// The groups that limit this process's memory, from its own up to the root.
   ///
   /// - Parameters:
   ///   - membership: the file that names the groups.
-  ///   - root: where their trees are mounted.
+  ///   - root: the folder where their trees are mounted.
   static func limiting(membership: String = "/proc/self/cgroup", root: String = "/sys/fs/cgroup") -> [ControlGroup] {
     var groups: [ControlGroup] = []
     for tree in trees(membership, root) {
@@ -31,12 +30,12 @@ struct ControlGroup {
     return groups
   }
 
-  /// One tree of groups, and this process's place in it: "/a/b", or "" at its root.
+  /// One tree of groups, and this process's path in it: "/a/b", or "" at its root.
   private struct Tree {
     let mount: String
     let path: String
     let limitFile: String
-    /// The line of `memory.stat` that counts the pages of no file, of all groups below as well.
+    /// The line of `memory.stat` that counts anonymous pages, those of all groups below included.
     let heldName: String
   }
 
@@ -59,7 +58,7 @@ struct ControlGroup {
   }
 
   private init?(folder: String, _ tree: Tree) {
-    // "max" in version 2; in version 1 a number that no machine has.
+    // No limit is "max" in version 2, and in version 1 a number larger than any memory.
     guard let limit = SmallFile.firstNumber(of: "\(folder)/\(tree.limitFile)") else { return nil }
     self.limit = limit
     let line = SmallFile.lines(of: "\(folder)/memory.stat").first { $0.hasPrefix("\(tree.heldName) ") }

@@ -1,7 +1,6 @@
-/// A borrowed row-major matrix: a pointer, two extents and the distance between rows.
+/// A borrowed row-major matrix: a pointer, the number of rows and columns, and the stride.
 ///
-/// A view owns nothing and is only valid while the buffer behind it is; the engine makes views for the length of
-/// one call.
+/// A view owns nothing and is valid only as long as its buffer; the engine makes views for the duration of one call.
 struct MatrixView<Element: BitwiseCopyable> {
   let base: UnsafeMutablePointer<Element>
   let rows: Int

@@ -8,47 +8,48 @@ import Synchronization
   import Darwin
 #endif
 
-/// Refuses sizes that this process cannot hold before anything is allocated.
+/// The memory available to this process, and checks against it before anything is allocated.
 public enum MemoryLimit {
-  /// Bytes of memory in this machine.
+  /// The machine's physical memory, in bytes.
   public static let physicalBytes = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
 
-  /// Bytes that this process may still ask for: what the machine has beside what the process holds, or less where a
-  /// control group or the limit on address space (`ulimit -v`) leaves less.
+  /// Bytes that this process may still allocate: the machine's memory minus what the process holds, or less if a
+  /// control group or the limit on address space (`ulimit -v`) allows less.
   public static var bytes: Double { left(addressSpace: 0) }
 
-  /// The most bytes that this process was to hold by any check that it has passed, what it held then among them.
+  /// The largest total in bytes of any passed check: the bytes it checked plus those the process held at the time.
   public static var planned: Double { Double(mostPlanned.load(ordering: .relaxed)) }
 
   private static let mostPlanned = Atomic<Int>(0)
 
-  /// What a process takes beside what is checked: small arrays, and pages of the program that are first used later.
+  /// Bytes set aside for memory that no check counts: small arrays, and pages of the program that are first used later.
   private static let spare = Double(4 << 20)
 
   private static let smallest = Double(1 << 20)
 
-  /// Checks that `bytes` fit beside what the process holds. What is used at one time is checked at once, as memory that
-  /// is only asked for is not held yet.
+  /// Checks that `bytes` fit in addition to the memory that the process holds. Memory that is in use at the same time
+  /// must be checked in one call, because allocated memory that was not written to is not held yet.
   ///
   /// - Parameters:
-  ///   - bytes: what will be written to.
-  ///   - addressSpace: bytes of addresses beside that, which a library takes and hardly writes to.
-  ///   - what: begins the sentence.
-  /// - Throws: `GatewiseError.invalidArgument` that says what needs how much, and how much there is.
+  ///   - bytes: bytes that will be written to.
+  ///   - addressSpace: further bytes of address space, which a library reserves and hardly writes to.
+  ///   - what: the subject of the error sentence.
+  /// - Throws: `GatewiseError.invalidArgument` with the memory needed and the memory available.
   public static func require(
     bytes: Double, addressSpace: Double = 0, for what: String
   ) throws(GatewiseError) {
-    // What is below the spare memory is not worth looking at the system's figures.
+    // For small sizes reading the system's figures is not worth the time.
     guard bytes + addressSpace > smallest else { return }
     let limit = left(addressSpace: addressSpace)
     guard bytes + spare <= limit else {
       if addressSpace > 0, bytes + spare <= left(addressSpace: 0) {
         throw .invalidArgument(
-          "\(what) would take \(text(addressSpace + bytes)) of addresses, but the limit on them (ulimit -v) leaves "
+          "\(what) would take \(text(addressSpace + bytes)) of address space, but the limit (ulimit -v) leaves "
             + "\(text(left(addressSpace: 0))); raise it, or choose fewer threads or smaller sizes.")
       }
       throw .invalidArgument(
-        "\(what) would take \(text(bytes)), but \(text(max(0, limit - spare))) are to be had; choose smaller sizes.")
+        "\(what) would take \(text(bytes)), but only \(text(max(0, limit - spare))) are available; "
+          + "choose smaller sizes.")
     }
     let planned = Int(held.resident + bytes + spare)
     while true {
@@ -59,15 +60,15 @@ public enum MemoryLimit {
     }
   }
 
-  /// Checks that what the file at `path` is read into fits.
+  /// Checks that the memory needed to read the file at `path` fits.
   ///
-  /// - Throws: `GatewiseError.file` that says how much it needs, and how much there is.
+  /// - Throws: `GatewiseError.file` with the memory needed and the memory available.
   package static func require(bytes: Double, toRead path: String) throws(GatewiseError) {
     do { try require(bytes: bytes, for: "") } catch {
       let left = text(max(0, Self.bytes - spare))
       throw .file(
         path: path,
-        problem: "would take \(text(bytes)) of memory, but \(left) are to be had; give a smaller file.")
+        problem: "would take \(text(bytes)) of memory, but only \(left) are available; give a smaller file.")
     }
   }
 
@@ -77,7 +78,7 @@ public enum MemoryLimit {
     return min(physicalBytes - held.own, groups, self.addressSpace(mapped: held.mapped) - addressSpace)
   }
 
-  /// Bytes of this process: with addresses, in memory, and in memory with no file behind them.
+  /// Bytes of this process: mapped, resident, and resident without a file behind them.
   private static var held: (mapped: Double, resident: Double, own: Double) {
     let pages = SmallFile.lines(of: "/proc/self/statm").first?.words.compactMap { Double($0) } ?? []
     guard pages.count > 2 else { return (0, 0, 0) }
@@ -85,10 +86,10 @@ public enum MemoryLimit {
     return (pages[0] * size, pages[1] * size, (pages[1] - pages[2]) * size)
   }
 
-  /// Whether the addresses that this process may have are limited.
+  /// Whether the address space of this process is limited.
   public static var limitsAddressSpace: Bool { addressSpace(mapped: 0) < .infinity }
 
-  /// What the limit on address space leaves beside what is mapped already.
+  /// Bytes that the limit on address space leaves beyond those already mapped.
   private static func addressSpace(mapped: Double) -> Double {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur != .max else {
@@ -97,7 +98,7 @@ public enum MemoryLimit {
     return max(0, Double(limit.rlim_cur) - mapped)
   }
 
-  /// A number of bytes in MiB or GiB, with as many digits as say something.
+  /// Formats a number of bytes in MiB or GiB, with three or four significant digits.
   public static func text(_ bytes: Double) -> String {
     let gibibytes = bytes / Double(1 << 30)
     guard gibibytes < 1e14 else { return "more than 10^14 GiB" }

@@ -1,11 +1,11 @@
-/// Memory that is made when somebody asks for it, and then stays: for what not every pass needs.
+/// Memory that is allocated on first use and then kept, for buffers that not every pass needs.
 final class ReservedBuffer<Element: BitwiseCopyable> {
   private var buffer = AlignedBuffer<Element>(count: 0)
 
-  /// The beginning; what was there is lost where there was no room for `count` elements.
+  /// Returns the start of memory for at least `count` elements. Growing it discards the old content.
   func reserve(_ count: Int) -> UnsafeMutablePointer<Element> {
     if buffer.count < count {
-      // What is there goes first, so that there are never two.
+      // Free the old buffer first, so that there are never two.
       buffer = AlignedBuffer(count: 0)
       buffer = AlignedBuffer(count: count)
     }

@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// The small files in which the system says how it stands with a process.
+/// Reading of the small files in which the system reports on a process.
 enum SmallFile {
-  /// The lines of a file; none where it cannot be read.
+  /// Returns the lines of a file, none if it cannot be read.
   static func lines(of path: String) -> [String] {
     guard let file = fopen(path, "re") else { return [] }
     defer { fclose(file) }
@@ -20,11 +20,11 @@ enum SmallFile {
     return lines
   }
 
-  /// The number at the start of a file; nil where there is no such file or it starts with something else.
+  /// Returns the number at the start of a file, nil if the file is missing or does not start with a number.
   static func firstNumber(of path: String) -> Double? { lines(of: path).first.flatMap { Double($0.words.first ?? "") } }
 }
 
 extension String {
-  /// What stands between its spaces.
+  /// The parts between spaces and tabs.
   var words: [Substring] { split { $0 == " " || $0 == "\t" } }
 }

@@ -1,22 +1,24 @@
-/// A row-major array with a shape: what goes into the library and what comes out of it.
+/// A row-major array with a shape, the type of the library's inputs and outputs.
 ///
-/// The last index runs fastest. A tensor is a value; copies share storage until one of them is changed.
+/// The last index varies fastest. A tensor is a value; copies share storage until one of them is changed.
 /// Shapes follow the book's letters, for example `[T, N, I]` for T steps of N sequences with I inputs.
 public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
   /// The extent of every dimension. Empty for a single number.
   public let shape: [Int]
-  /// All elements, the last index fastest; `shape`'s product of them.
+  /// All elements, the last index fastest; their number is the product of `shape`.
   ///
-  /// Where it is given another number of elements, whatever takes the tensor throws `GatewiseError.shapeMismatch`.
+  /// If it is set to a different number of elements, every function that takes the tensor throws
+  /// `GatewiseError.shapeMismatch`.
   public var elements: [Element]
 
   /// Makes a tensor from its elements.
   ///
-  /// - Throws: `GatewiseError.shapeMismatch` where the number of elements is not the product of `shape`,
-  ///   `GatewiseError.invalidArgument` where that has a negative extent or is beyond any array.
+  /// - Throws: `GatewiseError.shapeMismatch` if the number of elements is not the product of `shape`,
+  ///   `GatewiseError.invalidArgument` if an extent is negative or the product too large for any array.
   public init(shape: [Int], elements: [Element]) throws(GatewiseError) {
     guard let count = elementCount(of: shape) else {
-      throw .invalidArgument("No tensor has the shape \(shape); give extents of 0 or more that memory can hold.")
+      throw .invalidArgument(
+        "The shape \(shape) is not valid: every extent must be at least 0, and the product must fit in memory.")
     }
     guard count == elements.count else {
       throw .shapeMismatch(
@@ -29,7 +31,7 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
 
   /// Makes a matrix from its rows.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the rows are not all as long as the first.
+  /// - Throws: `GatewiseError.invalidArgument` if a row is not as long as the first.
   public init(rows: [[Element]]) throws(GatewiseError) {
     let width = rows.first?.count ?? 0
     if let row = rows.firstIndex(where: { $0.count != width }) {
@@ -41,10 +43,10 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
 
   /// Makes a tensor in which every element is `value`.
   ///
-  /// - Precondition: no extent is negative, and their product is that of an array that memory can hold.
+  /// - Precondition: no extent is negative, and an array of their product fits in memory.
   public init(repeating value: Element, shape: [Int]) {
     guard let count = elementCount(of: shape) else {
-      preconditionFailure("no tensor has the shape \(shape)")
+      preconditionFailure("the shape \(shape) is not valid")
     }
     self.shape = shape
     self.elements = Array(repeating: value, count: count)
@@ -56,7 +58,7 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     set { elements[offset(of: indices)] = newValue }
   }
 
-  /// Checks that the tensor has a shape and as many elements: `elements` may have been changed to any number.
+  /// Checks the tensor's shape and its number of elements, since `elements` may have been set to any array.
   package func require(shape expected: [Int], named name: @autoclosure () -> String) throws(GatewiseError) {
     guard shape == expected, elements.count == elementCount(of: expected) else {
       throw .shapeMismatch(
@@ -64,7 +66,7 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     }
   }
 
-  /// Checks that the tensor has as many elements as its shape calls for, whatever that is.
+  /// Checks that the number of elements is the product of the shape.
   package func requireElements(named name: @autoclosure () -> String) throws(GatewiseError) {
     try require(shape: shape, named: name())
   }
@@ -73,14 +75,14 @@ public struct Tensor<Element: BitwiseCopyable & Sendable>: Sendable {
     precondition(indices.count == shape.count, "\(indices.count) indices for \(shape.count) dimensions")
     var offset = 0
     for (index, extent) in zip(indices, shape) {
-      precondition(index >= 0 && index < extent, "index \(indices) lies outside shape \(shape)")
+      precondition(index >= 0 && index < extent, "index \(indices) is outside of shape \(shape)")
       offset = offset * extent + index
     }
     return offset
   }
 }
 
-/// The product of a shape's extents; nil where one is negative or the product is beyond any array.
+/// Returns the product of a shape's extents, nil if one is negative or the product too large for any array.
 package func elementCount(of shape: [Int]) -> Int? {
   shape.reduce(into: 1 as Int?) { product, extent in
     guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent) else { return }

@@ -1,30 +1,30 @@
-/// How a model did on some batches.
+/// The result of evaluating a model on some batches.
 public struct Evaluation: Sendable, Equatable, Codable {
   /// The loss.
   public var loss = LossSum()
-  /// What else was measured of the outputs as they are: of a loss that makes probabilities of them, those of logits.
+  /// Further measures of the raw outputs, which are logits for a loss that converts them to probabilities.
   public var measures = OutputMeasures()
 
-  /// Of nothing yet.
+  /// Makes an empty evaluation.
   public init() {}
 
-  /// The mean loss; 0 where nothing counted.
+  /// The mean loss; 0 if the total weight is 0.
   public var mean: Double { loss.mean }
 }
 
 extension Trainer {
-  /// How a model does over one epoch of a source, or over what is left of the epoch that it stands in: for example the
-  /// average of the weights. What is trained, and the state that training carries, stay as they are.
+  /// Evaluates a model, for example the average of the weights, on one epoch of a source or on the rest of its current
+  /// epoch. The trainer's model and its carried state do not change.
   ///
   /// - Parameters:
-  ///   - model: a model of the configuration that is trained.
-  ///   - source: where batches come from.
-  /// - Throws: `GatewiseError` where the model has another configuration, a batch does not fit the model or the loss, or
-  ///   the source has no batches.
+  ///   - model: a model with the configuration of the trainer's model.
+  ///   - source: the source of batches.
+  /// - Throws: `GatewiseError` if the model has a different configuration, a batch does not match the model or the
+  ///   loss, or the source has no batches.
   public func evaluate(_ model: LSTM<S>, on source: inout some BatchSource<S>) throws -> Evaluation {
     guard model.configuration == self.model.configuration else {
       throw GatewiseError.invalidArgument(
-        "The model to evaluate has another configuration than the one that is trained; give one of the same.")
+        "The model to evaluate must have the configuration of the trained model, but has a different one.")
     }
     let trained = self.model
     self.model = model

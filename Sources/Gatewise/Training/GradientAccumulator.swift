@@ -1,39 +1,39 @@
-/// The gradient of several batches as if they were one: that of the mean over everything that counts in them,
+/// The gradient of several batches as of a single one, that is of the mean over all their weighted rows:
 ///
 ///     g = Σ_k W_k g_k / Σ_k W_k        g_k: gradient of batch k's mean loss, W_k = Σ m w of its rows (see `Loss`)
 ///
-/// Every batch is one of the K, also one in which nothing counts. Memory: one more vector of P numbers. Nothing is
-/// allocated after the start.
+/// A batch with weight 0 also counts as one of the K. Memory: one more vector of P elements. Nothing is allocated after
+/// initialization.
 struct GradientAccumulator<S: Scalar>: Sendable {
   /// K
   let batches: Int
-  /// Batches since the last update.
+  /// The number of batches since the last update.
   private(set) var taken = 0
-  /// Their losses and Σ W_k.
+  /// The sums of their weighted losses and of W_k.
   private(set) var sum = LossSum()
-  /// Steps of their sequences, padding not counted.
+  /// The number of steps of their sequences, without padding.
   private(set) var rows = 0
-  /// Σ W_k g_k, `[P]`; written by the first batch that counts.
+  /// Σ W_k g_k, `[P]`; first written by the first batch with a weight above 0.
   private var gradient: [S]
 
-  /// Whether it is time for an update.
+  /// Whether all K batches are in, so that an update is due.
   var isFull: Bool { taken == batches }
 
-  /// Nil for one batch, whose gradient needs no sum.
+  /// Makes an accumulator; nil for one batch, whose gradient needs no sum.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where K is below 1.
+  /// - Throws: `GatewiseError.invalidArgument` if K is below 1.
   init?(batches: Int, parameterCount: Int) throws(GatewiseError) {
     guard batches >= 1 else {
-      throw .invalidArgument("An update of \(batches) batches was asked for; it takes at least 1.")
+      throw .invalidArgument("The number of batches per update must be at least 1, but is \(batches).")
     }
     guard batches > 1 else { return nil }
     self.batches = batches
     gradient = Array(repeating: 0, count: parameterCount)
   }
 
-  /// Takes in a batch by the gradient of its mean loss, `[P]`, which is not read where nothing counts in it. O(P).
+  /// Adds the gradient of a batch's mean loss, `[P]`, which is not read if the batch has weight 0. O(P).
   mutating func add(_ batch: LossSum, rows: Int, gradient: [S], team: ThreadTeam) {
-    precondition(!isFull, "a batch for an update that has all of its own")
+    precondition(!isFull, "all \(batches) batches of the update have been added")
     taken += 1
     self.rows += rows
     guard batch.weight > 0 else { return }
@@ -43,7 +43,7 @@ struct GradientAccumulator<S: Scalar>: Sendable {
     combine(gradient, factor: S(batch.weight), keeps: !isFirst, team: team)
   }
 
-  /// The mean gradient, `[P]`, where anything counted. O(P).
+  /// Writes the mean gradient, `[P]`. The total weight must be above 0. O(P).
   mutating func writeMean(to mean: inout [S], team: ThreadTeam) {
     mean.withUnsafeMutableBufferPointer { mean in
       gradient.withUnsafeBufferPointer { gradient in
@@ -55,7 +55,7 @@ struct GradientAccumulator<S: Scalar>: Sendable {
     }
   }
 
-  /// Forgets the batches since the last update.
+  /// Discards the batches since the last update.
   mutating func reset() { (taken, sum, rows) = (0, LossSum(), 0) }
 
   private mutating func combine(_ added: [S], factor: S, keeps: Bool, team: ThreadTeam) {
@@ -70,7 +70,7 @@ struct GradientAccumulator<S: Scalar>: Sendable {
   }
 }
 
-/// sum ← factor · x, with what stood there added where it is kept. One task is a block of elements.
+/// The job that computes sum ← factor · x, or sum ← sum + factor · x if `keeps`. One task is a block of elements.
 private struct WeightedSum<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var elementsPerTask: Int { 1 << 15 }
 

@@ -1,22 +1,22 @@
-/// The gradient on its way to its sum over a group of processes, layer by layer while the layers below still run their
+/// The summation of a gradient over a group of processes, layer by layer while the layers below still run their
 /// backward pass.
 ///
-/// The parts go in one order in every process: the readout, the layers from the highest, what is left. A process that has no
-/// gradient of its own, having no sequence of a batch, sends zeros.
+/// The parts are sent in the same order in every process: the readout, the layers from the highest, the rest. A process
+/// that has no sequence of a batch, and so no gradient, sends zeros.
 ///
-/// The gradient is made in memory of the exchange, which nobody else has. Where a sum is broken off, what carries it may
-/// still write there at any later time, even when trainer and exchange are gone: that memory is given up, to be neither
-/// used nor freed, and the next gradient gets other memory.
+/// The gradient is computed in memory that only the exchange owns. After an interrupted sum the transport may still
+/// write to this memory at any later time, even when trainer and exchange no longer exist: the memory is then
+/// abandoned, neither used nor freed again, and the next gradient gets new memory.
 final class GradientExchange<S: Scalar> {
   private let group: any ProcessGroup
-  /// Places in the flat vector, in the order in which they are sent.
+  /// The parts as ranges of the flat vector, in the order in which they are sent.
   private let parts: [Range<Int>]
-  /// How many parts can go when the highest layers down to one are complete, by layer.
+  /// For every layer, the number of parts that can be sent once the layers from the highest down to it are complete.
   private let partsWithLayer: [Int]
   private var sent = 0
-  /// `[P]`; nil until it is needed, and again where it has been given up.
+  /// The memory of the gradient, `[P]`; nil until first use, and after it was abandoned.
   private var memory: UnsafeMutableBufferPointer<S>?
-  /// Whether sums were begun that have not ended.
+  /// Whether sums were started that have not finished.
   private var isOpen = false
   private let count: Int
 
@@ -36,12 +36,12 @@ final class GradientExchange<S: Scalar> {
     if !isOpen { memory?.deallocate() }
   }
 
-  /// The next gradient begins.
+  /// Starts the next gradient.
   ///
-  /// - Returns: `[P]`, where it is to be made.
+  /// - Returns: the memory for the gradient, `[P]`.
   func begin() -> UnsafeMutablePointer<S> {
     sent = 0
-    // Sums of the last one were broken off.
+    // The sums of the last gradient were interrupted: abandon the memory.
     if isOpen { (memory, isOpen) = (nil, false) }
     if memory == nil {
       memory = .allocate(capacity: max(count, 1))
@@ -50,13 +50,13 @@ final class GradientExchange<S: Scalar> {
     return memory!.baseAddress!
   }
 
-  /// Sends what is complete with a layer, the readout's and that of the layers above.
+  /// Sends the parts that are complete when a layer is: the readout and the layers down to this one.
   func send(downTo layer: Int) { send(partsWithLayer[layer]) }
 
-  /// Sends what has not been sent yet.
+  /// Sends the parts that have not been sent yet.
   func sendRest() { send(parts.count) }
 
-  /// All sums have ended; they are the gradient.
+  /// Copies the finished sums, which are the gradient, to `gradients`.
   func finish(into gradients: inout [S]) {
     isOpen = false
     gradients.withUnsafeMutableBufferPointer {
@@ -77,8 +77,8 @@ final class GradientExchange<S: Scalar> {
 }
 
 extension ParameterLayout {
-  /// Where each layer's parameters begin, its directions' together, and where the last one's end: the learned initial
-  /// states have places of their own behind them.
+  /// The start of each layer's parameters, both directions together, and the end of the last layer's. The learned
+  /// initial states come after them.
   fileprivate var layerStarts: [Int] {
     let forward = layers.filter { !$0.isReverse }
     let end = layers.compactMap(\.initialHidden).first ?? readout?.weights ?? count

@@ -1,6 +1,6 @@
 extension WindowPass {
-  /// Where the first NaN or infinity of the last forward pass stands, as a sentence: the earliest step, in it the lowest
-  /// layer, in it the first gate.
+  /// Returns a sentence with the position of the first NaN or infinity of the last forward pass: the earliest step, in
+  /// it the lowest layer, in it the first gate.
   func firstNonFinite(
     _ batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion
   ) -> String {
@@ -11,15 +11,15 @@ extension WindowPass {
     }
     if let sentence { return sentence }
     if !batch.targets.isEmpty, let row = batch.targets.firstIndex(where: { !$0.isFinite }) {
-      return "target value \(row) of the batch is not finite; mend the data."
+      return "target value \(row) of the batch is not finite; correct the data."
     }
-    return "the outputs are finite, but too far from the targets; lower the learning rate or clip the gradient."
+    return "the outputs are finite, but the loss overflows; lower the learning rate or clip the gradient."
   }
 }
 
 extension Workspace {
-  /// Where the first NaN or infinity of a window that begins at step `start` of its batch stands; nil where there is
-  /// none.
+  /// Returns the position of the first NaN or infinity of a window that starts at step `start` of its batch, nil if
+  /// there is none.
   fileprivate func firstNonFinite(from start: Int, hasOutputs: Bool) -> String? {
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
@@ -29,21 +29,23 @@ extension Workspace {
           return "the input \(place) is not finite."
         }
         for (k, memory) in layers.enumerated() {
-          // Of a reverse direction, in the order in which it ran.
+          // Steps of a reverse direction are in the order in which they ran.
           let (H, layer) = (memory.hiddenSize, configuration.nameOfDirection(k))
           for (net, block) in layout.layers[k].columns.nets
           where !isFinite(memory.gates.base + row * memory.columns + block.lowerBound, block.count) {
-            return "it began \(place), in the \(net.name) of \(layer); lower the learning rate or clip the gradient."
+            return "the first non-finite value is \(place), in the \(net.name) of \(layer); lower the learning rate or "
+              + "clip the gradient."
           }
           let state = packing.stateRow(before: t + 1) + n
           if !isFinite(memory.cells.base + state * H, H) {
-            return "it began \(place), in the cell state of \(layer); lower the learning rate or clip the gradient."
+            return "the first non-finite value is \(place), in the cell state of \(layer); lower the learning rate or "
+              + "clip the gradient."
           }
         }
       }
     }
     if hasOutputs, !isFinite(output, outputRows * configuration.outputSize) {
-      return "it began in the readout; lower the learning rate or clip the gradient."
+      return "the first non-finite value is in the readout; lower the learning rate or clip the gradient."
     }
     return nil
   }

@@ -1,37 +1,37 @@
-/// Trains a model as the papers that introduced the LSTM did: an update after every step, by the truncated gradient that
-/// traces carry forward (see ``OnlineGradients``).
+/// A trainer that updates the model after every step with the truncated gradient, computed forward in time by traces,
+/// as in the papers that introduced the LSTM (see ``OnlineGradients``).
 ///
 ///     let trainer = try OnlineTrainer(model, loss: LogisticSquaredError(), optimizer: SGD(learningRate: 0.5))
 ///     var batch = source.makeBatch()    // of one step of one sequence
 ///     while try source.next(into: &batch) { print(try trainer.step(batch).loss) }
 ///
-/// Streams may go on without end: memory does not depend on how many steps there were, and a step allocates nothing. The
-/// traces are of weights as they were, so what is followed is no gradient of anything; with small steps it is close to
-/// one. A trainer belongs to one thread at a time.
+/// Streams may be infinite: memory does not depend on the number of steps, and a step allocates nothing. The traces
+/// were computed with older weights, so that the update is not an exact gradient; with small learning rates it is close
+/// to one. A trainer may be used by one thread at a time.
 public final class OnlineTrainer<S: Scalar> {
-  /// The model as it stands after the last update.
+  /// The model after the last update.
   public private(set) var model: LSTM<S>
-  /// What is minimized.
+  /// The loss to minimize.
   public let loss: any Loss
-  /// Clipping, schedule, parameter groups, optimizer and what they remember.
+  /// The clipping, schedule, parameter groups and optimizer, with their state.
   public private(set) var update: ParameterUpdate<S>
   private let online: OnlineGradients<S>
   private var gradients: [S]
   private var y: [S]
 
-  /// A trainer of a model on `batchSize` streams at a time.
+  /// Makes a trainer of a model on `batchSize` streams at a time.
   ///
   /// - Parameters:
-  ///   - model: where training starts from.
-  ///   - loss: what is minimized.
-  ///   - optimizer: the rule of the update, with its learning rate.
-  ///   - schedule: how the learning rate changes over the updates.
-  ///   - clipping: how gradients are bounded.
-  ///   - groups: parameters with a learning rate or weight decay of their own, or frozen.
-  ///   - rule: what errors reach.
-  ///   - batchSize: N.
-  ///   - execution: threads and instruction set; the standard ones where not said.
-  /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
+  ///   - model: the initial model.
+  ///   - loss: the loss to minimize.
+  ///   - optimizer: the optimizer, with its learning rate.
+  ///   - schedule: the schedule of the learning rate.
+  ///   - clipping: the clipping of gradients.
+  ///   - groups: parameters with their own learning rate or weight decay, or frozen ones.
+  ///   - rule: the truncation of the gradient.
+  ///   - batchSize: N, the number of streams.
+  ///   - execution: threads and instruction set, by default `Execution.standard()`.
+  /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
     clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: TruncatedRTRL = TruncatedRTRL(),
@@ -50,24 +50,25 @@ public final class OnlineTrainer<S: Scalar> {
   /// The outputs of the last step, `[N, K]`, before its update.
   public var outputs: [S] { y }
 
-  /// All streams start anew from the model's own initial state.
+  /// Restarts all streams from the model's initial state.
   public func reset() { online.reset(model) }
 
-  /// One step of all streams, and an update.
+  /// Runs one step of all streams and updates the model.
   ///
   /// - Parameters:
-  ///   - batch: one step: its input `[1, N, I]` or tokens, its targets, and a mask where some do not count. A step in
-  ///     which none counts carries the state on and makes no update.
-  ///   - learningRateScale: a factor of this update's learning rate, for one that starts anew with every stream.
-  /// - Throws: `GatewiseError` where the batch has another number of steps or sequences, or does not fit the model or the
-  ///   loss; and `.notFinite` where the loss or the gradient is not a number: the model is then as it was.
+  ///   - batch: one step: its input `[1, N, I]` or tokens, its targets, and a mask if some have no weight. A step with
+  ///     total weight 0 advances the state without an update.
+  ///   - learningRateScale: an additional factor of this update's learning rate, for a rate that restarts with every
+  ///     stream.
+  /// - Throws: `GatewiseError` if the batch has a different number of steps or sequences, or does not match the model
+  ///   or the loss; `.notFinite` if the loss or the gradient is not finite: the model is then unchanged.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>, learningRateScale: Double = 1) throws -> TrainingReport {
     guard batch.steps == 1, batch.batchSize == online.batchSize, batch.lengths == nil else {
       throw GatewiseError.invalidArgument(
-        "A batch of \(batch.steps) steps of \(batch.batchSize) sequences is no step of \(online.batchSize) streams; give "
-          + "one step of each.")
+        "The batch must have 1 step of \(online.batchSize) streams without lengths, but has \(batch.steps) steps of "
+          + "\(batch.batchSize) sequences.")
     }
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
@@ -97,6 +98,6 @@ public final class OnlineTrainer<S: Scalar> {
 
   private func notFinite(_ what: String) -> GatewiseError {
     reset()
-    return .notFinite("The \(what); lower the learning rate or clip the gradient. The model is kept as it was.")
+    return .notFinite("The \(what); lower the learning rate or clip the gradient. The model is unchanged.")
   }
 }

@@ -1,29 +1,30 @@
-/// Processes that train one model together: each computes on its share of every batch, and all make the same update.
+/// A group of processes that train one model: each processes its share of every batch, and all make the same update.
 ///
-/// A conforming type carries numbers between them, by whatever joins them. All calls are collective: every process makes
-/// the same ones in the same order. It belongs to one thread at a time.
+/// A conforming type transports numbers between the processes. All calls are collective: every process makes the same
+/// calls in the same order. A group may be used by one thread at a time.
 public protocol ProcessGroup: AnyObject {
-  /// The number of this process, from 0.
+  /// The index of this process, from 0.
   var rank: Int { get }
-  /// How many there are.
+  /// The number of processes.
   var count: Int { get }
-  /// Whether sums may begin while the backward pass goes on; otherwise they wait for its end.
+  /// Whether sums may start during the backward pass; otherwise they wait for its end.
   var overlaps: Bool { get }
 
-  /// Begins to replace numbers by their sums over all processes, the same bits in each. They must stay where they are, and
-  /// alone, until `finishSums()` has returned.
+  /// Starts to replace numbers by their sums over all processes, with the same bits in each. The memory must stay valid
+  /// and must not be accessed until `finishSums()` has returned.
   func beginSum<S: Scalar>(_ numbers: UnsafeMutableBufferPointer<S>)
 
-  /// Waits until every sum that was begun is there.
+  /// Waits until every started sum is complete.
   ///
-  /// - Throws: where a process is lost, or this one has been asked to stop; numbers of unfinished sums are not to be used.
+  /// - Throws: an error if a process is lost or this one was asked to stop; the numbers of incomplete sums must not be
+  ///   used.
   func finishSums() throws
 }
 
 extension ProcessGroup {
-  /// The sums of some numbers over all processes.
+  /// Replaces numbers by their sums over all processes.
   package func sums(of numbers: inout [Double]) throws {
-    // A sum that is broken off may still be written later: its memory is then left to it.
+    // An interrupted sum may still be written later: its memory is then never freed.
     let shared = UnsafeMutableBufferPointer<Double>.allocate(capacity: numbers.count)
     _ = shared.initialize(from: numbers)
     beginSum(shared)
@@ -33,10 +34,10 @@ extension ProcessGroup {
   }
 }
 
-/// Why processes that train together no longer wait for one another. What they had not finished together counts for nothing.
+/// The reason why the processes of a group no longer wait for one another. Their unfinished work is discarded.
 public enum ProcessGroupInterruption: Error, Sendable, Equatable {
-  /// This process or another has been asked to stop.
+  /// This process or another was asked to stop.
   case stopped
-  /// Processes do not answer.
+  /// Some processes do not respond.
   case lost(ranks: [Int])
 }

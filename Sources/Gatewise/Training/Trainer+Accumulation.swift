@@ -1,18 +1,19 @@
 extension Trainer {
-  /// The number of the next batch among all of the training, by which its masks are drawn.
+  /// The number of the next batch in the training run, from which its masks are computed.
   var batchNumber: Int {
     guard let accumulator else { return update.state.step }
     return update.state.step * accumulator.batches + accumulator.taken
   }
 
-  /// Takes in a batch whose gradient stands in `gradients`, and makes the update where it is the last of its batches.
+  /// Accumulates a batch whose gradient is in `gradients`, and makes the update after the last of its batches.
   ///
   /// - Parameters:
-  ///   - sum: the loss of the batch; a weight of 0 where nothing counts or the batch is passed over.
-  ///   - rows: steps of its sequences, padding not counted.
-  ///   - problem: why it is passed over.
-  /// - Throws: `GatewiseError.notFinite` where the batch's gradient is not a number, and the batch is not taken then; or
-  ///   where that of all is not, and they are forgotten then. The next batch has to start anew.
+  ///   - sum: the loss of the batch, with weight 0 if no row has weight or the batch is skipped.
+  ///   - rows: the number of steps of its sequences, without padding.
+  ///   - problem: the reason why the batch is skipped.
+  /// - Throws: `GatewiseError.notFinite` if the batch's gradient is not finite, and the batch is then not accumulated;
+  ///   or if the gradient of all batches is not, and they are then discarded. The next batch must not continue the
+  ///   state.
   func accumulate(_ sum: LossSum, rows: Int, problem: String? = nil) throws -> TrainingReport {
     let step = update.state.step
     if sum.weight > 0 {
@@ -54,10 +55,10 @@ extension Trainer {
       rows: total.rows, problem: problem)
   }
 
-  /// What a step throws where its loss is a number and its gradient is not.
+  /// Returns the error of a step whose loss is finite and whose gradient is not.
   func unusableGradient(of what: String, loss: Double) -> GatewiseError {
     .notFinite(
-      "The gradient of \(what) is not finite, though its loss is \(loss); lower the learning rate or clip the gradient. "
-        + "The model is kept as it was.")
+      "The gradient of \(what) is not finite, although its loss is \(loss); lower the learning rate or clip the "
+        + "gradient. The model is unchanged.")
   }
 }

@@ -1,7 +1,7 @@
 extension Trainer {
-  /// What counts in a batch, Σ m w, and its steps: of the shares of all processes together.
+  /// Returns the weight of a batch, Σ m w, and its number of steps, summed over the shares of all processes.
   ///
-  /// - Throws: `GatewiseError` where the batch does not fit the model or the loss, and what the group throws.
+  /// - Throws: `GatewiseError` if the batch does not match the model or the loss, and the errors of the group.
   func whole(_ batch: SequenceBatch<S>) throws -> (weight: Double, rows: Int) {
     guard batch.batchSize > 0 || group == nil else { return try shared([0, 0]) }
     try check(batch)
@@ -9,13 +9,13 @@ extension Trainer {
     return group == nil ? own : try shared([own.weight, Double(own.rows)])
   }
 
-  /// Checks a batch before any number of it is read.
+  /// Checks that a batch matches the model and the loss, before its numbers are read.
   func check(_ batch: SequenceBatch<S>) throws {
     try model.validate(batch)
     try batch.validate(for: loss, configuration: model.configuration)
   }
 
-  /// The problem of the first process that has one, in all of them.
+  /// Returns, in all processes, the problem of the first process that has one.
   func shared(_ problem: GatewiseError?, in group: any ProcessGroup) throws -> GatewiseError? {
     let own = Array("\(problem.map { "\($0)" } ?? "")".utf8)
     var counts = [Double](repeating: 0, count: group.count)
@@ -25,7 +25,7 @@ extension Trainer {
     var text = first == group.rank ? own.map(Double.init) : Array(repeating: 0, count: Int(counts[first]))
     try group.sums(of: &text)
     return .notFinite(
-      "\(String(decoding: text.map { UInt8($0) }, as: UTF8.self)) It is of the share of process \(first).")
+      "\(String(decoding: text.map { UInt8($0) }, as: UTF8.self)) It occurred in the share of process \(first).")
   }
 
   private func shared(_ numbers: [Double]) throws -> (weight: Double, rows: Int) {
@@ -36,7 +36,7 @@ extension Trainer {
 }
 
 extension LossSum {
-  /// With the losses of all shares; the weight is already that of the whole batch.
+  /// Returns the sum over all shares; the weight is already that of the whole batch.
   func whole(in group: any ProcessGroup) throws -> LossSum {
     var (whole, losses) = (self, [weightedLoss])
     try group.sums(of: &losses)

@@ -1,54 +1,54 @@
-/// Trains a model: batch → forward → loss → gradient → clip → update → report.
+/// A trainer of a model: batch → forward → loss → gradient → clip → update → report.
 ///
 ///     let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: Adam())
 ///     try trainer.train(on: &source, steps: 1000) { print($0.step, $0.loss) }
 ///     try trainer.model.write(to: "model.safetensors")
 ///
-/// Batches that continue the ones before carry the state on: truncated backpropagation through windows of T steps. The
-/// steady state of a step allocates nothing. A trainer belongs to one thread at a time; its model is a value that may be
-/// copied out at any moment.
+/// Batches that continue the previous ones carry the state over, which is truncated backpropagation through windows of
+/// T steps. In the steady state a step allocates nothing. A trainer may be used by one thread at a time; its model is a
+/// value that may be copied at any time.
 public final class Trainer<S: Scalar> {
-  /// The model as it stands after the last update.
+  /// The model after the last update.
   public internal(set) var model: LSTM<S>
-  /// What is minimized.
+  /// The loss to minimize.
   public let loss: any Loss
-  /// How gradients are computed.
+  /// The gradient rule.
   public let rule: any GradientRule
-  /// Clipping, schedule, parameter groups, optimizer and what they remember.
+  /// The clipping, schedule, parameter groups and optimizer, with their state.
   public internal(set) var update: ParameterUpdate<S>
-  /// Whether a batch whose loss or gradient is not a number is passed over instead of ending the training.
+  /// Whether a batch whose loss or gradient is not finite is skipped instead of ending the training.
   public let skipsBadBatches: Bool
   private let seed: UInt64
   let execution: Execution
   var pass: WindowPass<S>?
   private var evaluation: WindowPass<S>?
   var gradients: [S]
-  /// Where several batches make one update: what is gathered of the next one.
+  /// The accumulated gradient of the next update; nil if every batch makes an update.
   var accumulator: GradientAccumulator<S>?
-  /// The processes that train together; nil for this one alone.
+  /// The group of processes that train together; nil for a single process.
   let group: (any ProcessGroup)?
   private let exchange: GradientExchange<S>?
 
-  /// A trainer of a model.
+  /// Makes a trainer of a model.
   ///
   /// - Parameters:
-  ///   - model: where training starts from.
-  ///   - loss: what is minimized.
-  ///   - optimizer: the rule of the update, with its learning rate.
-  ///   - schedule: how the learning rate changes over the updates.
-  ///   - clipping: how gradients are bounded.
-  ///   - groups: parameters with a learning rate or weight decay of their own, or frozen; ranges come from
-  ///     `model.layout`.
-  ///   - rule: how gradients are computed.
-  ///   - skipsBadBatches: whether a batch whose loss or gradient is not a number is passed over: the report says why, and
-  ///     the next batch goes on from the state before it.
-  ///   - accumulation: K, how many batches make one update, by the gradient of the mean over all that counts in them; a
-  ///     batch that is passed over is one of them.
-  ///   - group: processes that train together, each on its share of every batch, from the same model. All of them have to
-  ///     be made with the same settings and take a step together. Nil for this one alone.
-  ///   - seed: of what is left out at random.
-  ///   - execution: threads and instruction set; the standard ones where not said.
-  /// - Throws: `GatewiseError` where a setting is out of bounds or does not fit the model.
+  ///   - model: the initial model.
+  ///   - loss: the loss to minimize.
+  ///   - optimizer: the optimizer, with its learning rate.
+  ///   - schedule: the schedule of the learning rate.
+  ///   - clipping: the clipping of gradients.
+  ///   - groups: parameters with their own learning rate or weight decay, or frozen ones; `model.layout` gives their
+  ///     ranges.
+  ///   - rule: the gradient rule.
+  ///   - skipsBadBatches: whether a batch whose loss or gradient is not finite is skipped: the report has the reason,
+  ///     and the next batch continues from the state before it.
+  ///   - accumulation: K, the number of batches per update, which uses the gradient of the mean over all their weighted
+  ///     rows; a skipped batch is one of the K.
+  ///   - group: the processes that train together from the same model, each on its share of every batch. All of them
+  ///     must have the same settings and make every step together. Nil for a single process.
+  ///   - seed: the seed of dropout and zoneout.
+  ///   - execution: threads and instruction set, by default `Execution.standard()`.
+  /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
     clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
@@ -72,29 +72,30 @@ public final class Trainer<S: Scalar> {
     exchange = group.map { GradientExchange(model.layout, group: $0) }
   }
 
-  /// The gradient of the last update before it was clipped, one number for every parameter; zeros before the first.
+  /// The gradient of the last update before clipping, `[P]`; zeros before the first update.
   package var lastGradient: [S] { gradients }
 
-  /// Where training stands: with what the trainer was made with, all that another one needs to go on with the same bits.
-  /// Batches that wait for an update are not in it; ask between updates.
+  /// The state of training, from which another trainer with the same settings continues with the same bits. Accumulated
+  /// batches are not included; read it between updates.
   public var state: TrainingState<S> {
     let carries = pass?.workspace.holdsState == true && !model.configuration.isBidirectional
     return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.workspace.state : nil)
   }
 
-  /// Goes on from where another trainer stood that was made with the same settings.
+  /// Restores the state of a trainer with the same settings.
   ///
-  /// - Throws: `GatewiseError` where the state is another model's or another optimizer's; nothing has changed then.
+  /// - Throws: `GatewiseError` if the state is of a different model or optimizer; nothing has changed then.
   public func restore(_ state: TrainingState<S>) throws {
     guard state.model.configuration == model.configuration else {
       throw GatewiseError.invalidArgument(
-        "The saved model has another configuration than the one that is trained; go on with the settings of its run.")
+        "The saved model must have the configuration of the trained model, but has a different one; resume with the "
+          + "settings of its run.")
     }
     var restored = update
     try restored.restore(state.optimizer)
     var carrying: WindowPass<S>?
     if let carried = state.carried {
-      // Of one step; the first batch brings memory of its own size, to which the state is carried over.
+      // This pass has one step; the first batch makes a pass of its own size, to which the state is copied.
       carrying = try WindowPass(
         model.configuration, steps: 1, batchSize: carried.batchSize,
         sequences: WindowSequences(areUneven: false, isDense: false, rows: nil), rule: rule, execution: execution)
@@ -104,13 +105,13 @@ public final class Trainer<S: Scalar> {
     accumulator?.reset()
   }
 
-  /// One update from one batch, or from as many as are accumulated: the others wait, as their reports say. A batch in
-  /// which no step counts carries the state on and makes no update.
+  /// Makes one update from a batch. With accumulation, only the last of K batches makes the update; `waiting` of a
+  /// report is above 0 for the others. A batch with total weight 0 carries the state over without an update.
   ///
-  /// - Throws: `GatewiseError` where the batch does not fit the model or the loss, and `.notFinite` where the loss or
-  ///   the gradient is not a number, saying at which step, in which layer and gate that began; the model is then as it
-  ///   was, and the next batch has to start anew. A trainer that skips bad batches reports it instead. A batch that ends
-  ///   in an error is none of those that make an update.
+  /// - Throws: `GatewiseError` if the batch does not match the model or the loss; `.notFinite` if the loss or the
+  ///   gradient is not finite, with the step, layer and gate of the first such value. The model is then unchanged, and
+  ///   the next batch must not continue the state. A trainer that skips bad batches reports the problem instead. A
+  ///   batch that ends in an error is not one of the K.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
@@ -127,7 +128,7 @@ public final class Trainer<S: Scalar> {
     }
   }
 
-  /// The state is that before a batch again; nil for the model's own.
+  /// Restores the state before a batch; nil stands for the model's initial state.
   private func goBack(to state: LSTMState<S>?, _ batch: SequenceBatch<S>) throws {
     guard batch.batchSize > 0 else { return }
     let workspace = try pass(for: batch).workspace
@@ -142,7 +143,7 @@ public final class Trainer<S: Scalar> {
     let whole = try whole(batch)
     var sum = try lossAndError(of: batch, weight: whole.weight)
     let problem = sum.mean.isFinite ? nil : unusableLoss(sum.mean, batch)
-    // Other processes wait for this one.
+    // In a group the other processes wait for this one, so the error is thrown later.
     if group == nil, let problem { throw problem }
     guard sum.weight > 0 else {
       if accumulator != nil { return try accumulate(LossSum(), rows: whole.rows) }
@@ -167,7 +168,8 @@ public final class Trainer<S: Scalar> {
       rows: whole.rows)
   }
 
-  /// The loss of a batch, and what the backward pass begins with; nothing where the batch is a share without sequences.
+  /// Computes the loss of a batch and the error from which the backward pass starts; neither for a share without
+  /// sequences.
   private func lossAndError(of batch: SequenceBatch<S>, weight: Double) throws -> LossSum {
     guard batch.batchSize > 0 else {
       var none = LossSum()
@@ -180,9 +182,9 @@ public final class Trainer<S: Scalar> {
     return try forward(batch, in: pass, weight: weight, wantsError: true)
   }
 
-  /// The gradient of the last forward pass, and its way to the sum over all processes where there are more.
+  /// Computes the gradient of the last forward pass and, in a group, its sum over all processes.
   ///
-  /// - Parameter hasError: false where it cannot be used; others may still have to be sent something in its place.
+  /// - Parameter hasError: whether the error is usable; if not, zeros are sent to the other processes in its place.
   private func sendBack(_ batch: SequenceBatch<S>, weight: Double, hasError: Bool) throws {
     guard let exchange else {
       return gradients.withUnsafeMutableBufferPointer { gradients in
@@ -190,7 +192,7 @@ public final class Trainer<S: Scalar> {
         sendBack(batch, weight: weight, hasError: hasError, into: base)
       }
     }
-    // Sums get memory of the exchange, to which it is left where they are broken off.
+    // The sums are in memory of the exchange, which abandons it if they are interrupted.
     let base = exchange.begin()
     let workspace = pass?.workspace
     let overlaps = group?.overlaps == true && pass?.isInParts == false
@@ -202,7 +204,7 @@ public final class Trainer<S: Scalar> {
     exchange.finish(into: &gradients)
   }
 
-  /// The gradient of the last forward pass, `[P]`; zeros where there is none.
+  /// Computes the gradient of the last forward pass, `[P]`; zeros if there is none.
   private func sendBack(
     _ batch: SequenceBatch<S>, weight: Double, hasError: Bool, into gradients: UnsafeMutablePointer<S>
   ) {
@@ -214,7 +216,7 @@ public final class Trainer<S: Scalar> {
     model.parameters.withUnsafeBufferPointer { parameters in
       pass.backward(batch, parameters: parameters.baseAddress!, version: model.version, gradients: gradients) {
         segment in
-        // The last segment's error was made with its loss.
+        // The last segment's error was computed with its loss.
         guard !segment.isLast else { return }
         workspace.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
       }
@@ -229,20 +231,20 @@ public final class Trainer<S: Scalar> {
     return unusableLoss(mean, place)
   }
 
-  private func unusableLoss(_ mean: Double, _ place: String = "the losses of all processes together are too large.")
+  private func unusableLoss(_ mean: Double, _ place: String = "the sum of the losses of all processes overflows.")
     -> GatewiseError
   {
-    .notFinite("The loss of update \(update.state.step + 1) is \(mean): \(place) The model is kept as it was.")
+    .notFinite("The loss of update \(update.state.step + 1) is \(mean): \(place) The model is unchanged.")
   }
 
-  /// Updates from a source, epoch after epoch.
+  /// Trains on a source, epoch after epoch.
   ///
   /// - Parameters:
-  ///   - source: where batches come from.
-  ///   - steps: how many updates to make.
-  ///   - onStep: called after every update, and after every batch that was passed over.
-  /// - Throws: what `step` and the source throw, and `CancellationError` where the current task has been cancelled:
-  ///   training stops between two steps and the model is whole.
+  ///   - source: the source of batches.
+  ///   - steps: the number of updates.
+  ///   - onStep: called after every update, and after every skipped batch.
+  /// - Throws: the errors of `step`, of the source and of `onStep`, and `CancellationError` if the current task is
+  ///   cancelled: training then stops between two updates, and the model is consistent.
   public func train(
     on source: inout some BatchSource<S>, steps: Int, onStep: (TrainingReport) throws -> Void = { _ in }
   ) throws {
@@ -253,7 +255,7 @@ public final class Trainer<S: Scalar> {
       try Task.checkCancellation()
       var isWaiting = true
       while isWaiting {
-        // The first call may find the source at the end of an epoch, which the second begins anew.
+        // The first call may find the source at the end of an epoch; the second then starts the next epoch.
         guard try source.next(into: &batch) || source.next(into: &batch) else {
           throw GatewiseError.invalidArgument("The source has no batches to train on.")
         }
@@ -264,10 +266,10 @@ public final class Trainer<S: Scalar> {
     }
   }
 
-  /// The mean loss over one epoch of a source, or over what is left of the epoch that it stands in. The model and the
-  /// state that training carries stay as they are.
+  /// Returns the loss over one epoch of a source, or over the rest of its current epoch. The model and the carried
+  /// state do not change.
   ///
-  /// - Throws: `GatewiseError` where a batch does not fit the model or the loss, or the source has none.
+  /// - Throws: `GatewiseError` if a batch does not match the model or the loss, or the source has no batches.
   public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
     var total = LossSum()
     try forEachBatch(of: &source) { batch, pass in
@@ -278,7 +280,7 @@ public final class Trainer<S: Scalar> {
     return total
   }
 
-  /// Calls `body` with every batch of an epoch of a source, or of what is left of it, and memory to evaluate it in.
+  /// Calls `body` with every batch of an epoch of a source, or of the rest of it, and a pass to evaluate it.
   func forEachBatch(
     of source: inout some BatchSource<S>, _ body: (SequenceBatch<S>, WindowPass<S>) throws -> Void
   ) throws {
@@ -302,12 +304,13 @@ public final class Trainer<S: Scalar> {
     return fitting
   }
 
-  /// The loss of a batch and, where it is wanted, the error of the outputs of its last segment: what stands in memory
-  /// when the pass has ended.
+  /// Computes the loss of a batch and, if `wantsError`, the error of the outputs of its last segment, which is the one
+  /// in memory at the end of the pass.
   ///
   /// - Parameters:
-  ///   - weight: what counts in the batch, or in more than that, of a batch that has been checked; nil checks and counts.
-  ///   - measure: called when the outputs of a segment and their losses stand in memory.
+  ///   - weight: the weight of the batch, or of the whole batch that it is a share of, if the batch has been checked;
+  ///     nil checks the batch and computes its weight.
+  ///   - measure: called while the outputs of a segment and their losses are in memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
   func forward(

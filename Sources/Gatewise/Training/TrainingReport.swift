@@ -1,20 +1,20 @@
-/// What one training step did. Where no step of the batch counted, loss, norm and rate are 0 and `step` stays.
+/// The result of one training step. For a batch with total weight 0, loss, norm and rate are 0 and `step` is unchanged.
 ///
-/// Where several batches make one update, the report of the last one is that of all of them.
+/// If several batches make one update, the report of the last one covers all of them.
 public struct TrainingReport: Sendable, Equatable {
-  /// The number of updates made so far, this one included.
+  /// The number of updates so far, including this one.
   public let step: Int
-  /// The mean loss before the update of the batch, or of all that made the update.
+  /// The mean loss before the update, of the batch or of all batches of the update.
   public let loss: Double
   /// The L2 norm of the gradient before clipping.
   public let gradientNorm: Double
-  /// The learning rate that was used.
+  /// The learning rate of the update.
   public let learningRate: Double
-  /// Steps of sequences in the batch, or in all that made the update, padding not counted.
+  /// The number of steps of the sequences of the batch, or of all batches of the update, without padding.
   public let rows: Int
-  /// Why the batch was passed over, where the trainer skips bad batches; nil where it was not.
+  /// The reason why the batch was skipped; nil if it was not.
   public let problem: String?
-  /// How many batches wait for others to make an update with, this one included; 0 where there is nothing to wait for.
+  /// The number of batches accumulated for the next update, including this one; 0 after an update.
   public let waiting: Int
 
   init(

@@ -1,19 +1,19 @@
-/// All that a trainer needs to go on as if it had never stopped: the parameters, what the optimizer remembers, the state
-/// that windows carry on, and what else is kept between updates.
+/// The state of a training run, from which a trainer continues as if it had never stopped: the parameters, the
+/// optimizer's state, the state carried between windows, and an average of the weights.
 ///
-/// What a trainer was made with (loss, optimizer, schedule, rule, seed) is not in it; what is dropped at random is a
-/// function of the seed and the number of the update.
+/// The settings of a trainer (loss, optimizer, schedule, rule, seed) are not included; dropout masks are computed from
+/// the seed and the number of the update.
 public struct TrainingState<S: Scalar>: Sendable {
   /// The model after the last update.
   public var model: LSTM<S>
-  /// The number of updates made, and the moments.
+  /// The number of updates, and the moments.
   public var optimizer: OptimizerState<S>
-  /// The state in which the last window ended; nil where the next batch has to start anew.
+  /// The state at the end of the last window; nil if the next batch cannot continue it.
   public var carried: LSTMState<S>?
-  /// The average of the weights, where the caller keeps one: a trainer neither gives nor takes it.
+  /// The average of the weights, if the caller keeps one; a trainer neither sets nor reads it.
   public var average: WeightAverage<S>?
 
-  /// A state from its parts.
+  /// Makes a state from its parts.
   public init(
     model: LSTM<S>, optimizer: OptimizerState<S>, carried: LSTMState<S>? = nil, average: WeightAverage<S>? = nil
   ) {

@@ -6,50 +6,51 @@
   import Darwin
 #endif
 
-/// The exponential average of the parameters over the updates of a training, which is often better than any of them:
+/// The exponential average of the parameters over the updates of a training run, which is often better than any of
+/// them:
 ///
 ///     θ̄_t = Σ_i d^(t-i) θ_i / Σ_i d^(t-i)        i from 1 to t; d: the decay, θ_i: the parameters after update i
 ///
-/// The start counts nothing, so that a short training is not dragged back to it. Polyak & Juditsky 1992; with a decay
-/// Kingma & Ba 2015, section 7.2.
+/// The initial parameters are not included, so that the average of a short run is not biased toward them. Polyak &
+/// Juditsky 1992; with a decay Kingma & Ba 2015, section 7.2.
 ///
 ///     var average = try WeightAverage<Float>(decay: 0.999, parameterCount: trainer.model.layout.count)
 ///     try trainer.train(on: &source, steps: 1000) { _ in average.add(trainer.model.parameters) }
 ///     let model = average.model(of: trainer.model)
 public struct WeightAverage<S: Scalar>: Sendable, Equatable {
-  /// d: how much of the average an update leaves, 0 ≤ d < 1.
+  /// d: the decay per update, 0 ≤ d < 1.
   public let decay: Double
-  /// t: how many updates are in it.
+  /// t: the number of updates in the average.
   public private(set) var updates: Int
   /// θ̄, `[P]`; zeros before the first update.
   public private(set) var parameters: [S]
 
-  /// An average of nothing yet.
+  /// Makes an empty average.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the decay is out of bounds.
+  /// - Throws: `GatewiseError.invalidArgument` if the decay is out of bounds.
   public init(decay: Double, parameterCount: Int) throws(GatewiseError) {
     try self.init(decay: decay, updates: 0, parameters: Array(repeating: 0, count: max(0, parameterCount)))
   }
 
-  /// An average from its parts, for example from a file.
+  /// Makes an average from its parts, for example from a file.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where the decay or the number of updates is out of bounds.
+  /// - Throws: `GatewiseError.invalidArgument` if the decay or the number of updates is out of bounds.
   public init(decay: Double, updates: Int, parameters: [S]) throws(GatewiseError) {
     try require(decay >= 0 && decay < 1, "decay of the weights' average", decay, "at least 0 and below 1")
     guard updates >= 0 else {
-      throw .invalidArgument("The saved average is over \(updates) updates, but it must be over at least 0.")
+      throw .invalidArgument("The number of updates of the saved average must be at least 0, but is \(updates).")
     }
     (self.decay, self.updates, self.parameters) = (decay, updates, parameters)
   }
 
-  /// Takes in the parameters after an update, `[P]`. O(P), no allocation; the same bits for every number of threads.
+  /// Adds the parameters after an update, `[P]`. O(P), no allocation; the same bits for every number of threads.
   ///
-  /// - Precondition: there are as many of them as before.
+  /// - Precondition: the number of parameters is P.
   public mutating func add(_ parameters: [S], team: ThreadTeam? = nil) {
     let count = self.parameters.count
     precondition(parameters.count == count, "\(parameters.count) parameters for an average of \(count)")
     updates += 1
-    // The newest parameters' share, 1 / Σ_i d^(t-i).
+    // The weight of the newest parameters, 1 / Σ_i d^(t-i).
     let share = S((1 - decay) / (1 - pow(decay, Double(updates))))
     self.parameters.withUnsafeMutableBufferPointer { average in
       parameters.withUnsafeBufferPointer { parameters in
@@ -60,17 +61,17 @@ public struct WeightAverage<S: Scalar>: Sendable, Equatable {
     }
   }
 
-  /// A model with the averaged parameters; the model itself before the first update.
+  /// Returns a model with the averaged parameters, or the model itself before the first update.
   ///
-  /// - Precondition: the average is over as many parameters as the model has.
+  /// - Precondition: the model has P parameters.
   public func model(of model: LSTM<S>) -> LSTM<S> {
-    precondition(parameters.count == model.layout.count, "the average of another model's parameters")
+    precondition(parameters.count == model.layout.count, "the average and the model differ in size")
     guard updates > 0 else { return model }
     return LSTM(configuration: model.configuration, layout: model.layout, parameters: parameters)
   }
 }
 
-/// θ̄ ← θ̄ + share (θ - θ̄). One task is a block of parameters.
+/// The job that computes θ̄ ← θ̄ + share (θ - θ̄). One task is a block of parameters.
 private struct AverageJob<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var parametersPerTask: Int { 1 << 15 }
 

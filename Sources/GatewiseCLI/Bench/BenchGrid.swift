@@ -1,9 +1,9 @@
 import Gatewise
 
-/// The rows that are measured where no shape is asked for, here and beside other engines (`scripts/compare`).
+/// The rows that are measured if no shape is given, here and in comparisons with other engines (`scripts/compare`).
 enum BenchGrid {
-  /// Training, inference, then what is special: Float64, sequences of different lengths, both directions, projections,
-  /// one step of a session.
+  /// Training, inference, then special cases: Float64, sequences of different lengths, both directions, projections,
+  /// reduced weights, one step of a session.
   static let rows: [BenchShape] = {
     let dense = [
       row(L: 1, H: 64, N: 32, T: 64),
@@ -38,14 +38,14 @@ enum BenchGrid {
       ]
   }()
 
-  /// Training of L layers of H units on N sequences of T steps with I inputs, as many as units where not said.
+  /// Returns the row for training L layers of H units on N sequences of T steps with I inputs (default: H).
   private static func row(L: Int, I: Int? = nil, H: Int, N: Int, T: Int) -> BenchShape {
     BenchShape(layers: L, inputSize: I ?? H, hiddenSize: H, batch: N, window: T)
   }
 }
 
 extension BenchShape {
-  /// This row, changed.
+  /// Returns a changed copy of this row.
   fileprivate func with(_ change: (inout BenchShape) -> Void) -> BenchShape {
     var copy = self
     change(&copy)

@@ -1,6 +1,6 @@
 import Gatewise
 
-/// A row of a benchmark for scripts, and what was measured where it was.
+/// A row of a benchmark as JSON, with its measurements if it was measured.
 struct BenchRecord: Encodable {
   let name: String
   let mode: String
@@ -15,15 +15,15 @@ struct BenchRecord: Encodable {
   let dtype: String
   /// `full`, `bfloat16` or `int8`.
   let weights: String
-  /// How the error goes back in training.
+  /// The gradient rule of training.
   let rule: String
   /// Operations of one run.
   let operations: Double
-  /// The steps of each sequence; absent where all have T.
+  /// The number of steps of each sequence; absent if all have T.
   let lengths: [Int]?
   let shortest: Int?
 
-  // What is measured; absent in a list of rows.
+  // Measurements; absent in a list of rows.
   private(set) var threads: Int?
   private(set) var seconds: Double?
   private(set) var gflops: Double?
@@ -31,7 +31,7 @@ struct BenchRecord: Encodable {
   private(set) var ratio: Double?
   private(set) var quartiles: [Double]?
   private(set) var steal: Double?
-  /// In the place of the product's speed and the ratio, where OpenBLAS runs kernels for an older processor.
+  /// Replaces the product's speed and the ratio if OpenBLAS uses kernels for an older processor.
   private(set) var openBLASAdvice: String?
 
   init(_ shape: BenchShape) {

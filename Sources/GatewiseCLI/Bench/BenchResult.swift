@@ -1,26 +1,27 @@
 import Gatewise
 
-/// A row of a benchmark, measured: the work and `cblas_sgemm` 2048³ in turns, and the ratio of their speeds.
+/// The measurement of a benchmark row: the work and `cblas_sgemm` 2048³ in turns, and the ratio of their speeds.
 struct BenchResult {
   let shape: BenchShape
   let threads: Int
   /// Median time of one run.
   let seconds: Double
-  /// Median speed of the work, 10⁹ operations a second.
+  /// Median speed of the work, in 10⁹ operations per second.
   let gflops: Double
-  /// Median speed of the product, in the same rounds at the same number of threads.
+  /// Median speed of the product, in the same rounds and with the same number of threads.
   let sgemmGflops: Double
   /// Median of the rounds' ratios of the two speeds.
   let ratio: Double
   /// The first and third quartile of the ratios.
   let quartiles: (Double, Double)
-  /// The share of the processors' time that the host gave to others meanwhile.
+  /// The share of the processors' time that the host gave to other guests during the measurement.
   let steal: Double
 
   /// Above this share of stolen time a row is measured again.
   static let stealLimit = 0.05
 
-  /// Measures a row, again where the host stole too much time, three times at most; the quietest counts.
+  /// Measures a row, at most three times while the host steals too much time, and returns the result with the least
+  /// stolen time.
   static func measure(_ shape: BenchShape, rounds: Int, execution: Execution) throws -> BenchResult {
     let work = try BenchRounds(shape, execution: execution)
     var best = try BenchResult(shape, work, rounds: rounds, threads: execution.team.threads)
@@ -45,7 +46,7 @@ struct BenchResult {
     quartiles = (Self.quantile(0.25, of: ratios), Self.quantile(0.75, of: ratios))
   }
 
-  /// The value below which a share `q` of the values lies, between neighbours in proportion.
+  /// Returns the `q` quantile of the values, with linear interpolation.
   static func quantile(_ q: Double, of values: [Double]) -> Double {
     let sorted = values.sorted()
     let place = q * Double(sorted.count - 1)

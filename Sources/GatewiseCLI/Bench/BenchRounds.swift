@@ -1,15 +1,15 @@
 import Foundation
 import Gatewise
 
-/// Rounds of a row: the work, repeated for some tenths of a second, and then `cblas_sgemm` 2048³.
+/// Rounds of a row: the work, repeated for a few tenths of a second, and then `cblas_sgemm` 2048³.
 struct BenchRounds {
-  /// What one round found.
+  /// The measurement of one round.
   struct Sample {
     /// Time of one run.
     let seconds: Double
-    /// Speed of the work, 10⁹ operations a second.
+    /// Speed of the work, in 10⁹ operations per second.
     let gflops: Double
-    /// Speed of the product, at the same number of threads.
+    /// Speed of the product, with the same number of threads.
     let sgemmGflops: Double
   }
 
@@ -18,13 +18,12 @@ struct BenchRounds {
   private let threads: Int
   /// Runs in a round.
   private let repeats: Int
-  /// By how much the first run raised the process's peak memory above model and data, in bytes; nil where unknown.
+  /// Bytes by which the first run raised the process's peak memory above model and data; nil if unknown.
   let memoryGrowth: Int?
 
-  /// Makes the work of a row ready, and runs it twice: the first run makes what is made once, the second tells how often
-  /// to repeat it.
+  /// Prepares the work of a row, and runs it twice: for one-time allocations, and to determine the number of repeats.
   ///
-  /// - Throws: `GatewiseError` where the shape is beyond this machine's memory.
+  /// - Throws: `GatewiseError` if the shape exceeds this machine's memory.
   init(_ shape: BenchShape, execution: Execution) throws {
     work = try BenchWork(shape, execution: execution)
     operations = shape.operations
@@ -35,9 +34,9 @@ struct BenchRounds {
     repeats = Int(min(max(0.15 / max(once, 1e-9), 1), 1e6).rounded(.up))
   }
 
-  /// One round.
+  /// Runs one round.
   func next() throws -> Sample {
-    // The first run after the product, or after another program's turn, finds the caches full of other things.
+    // Warm up: after the product, or another program's turn, the caches hold other data.
     try work.run()
     let seconds = try Self.time { for _ in 0..<repeats { try work.run() } } / Double(repeats)
     let product = OpenBLAS.productRate(threads: threads)
@@ -45,13 +44,13 @@ struct BenchRounds {
     return Sample(seconds: seconds, gflops: operations / seconds * 1e-9, sgemmGflops: product)
   }
 
-  /// Waits until all threads of this process sleep, a second at most: OpenBLAS's own spin for a tenth of a second after
-  /// their work, on processors that belong to what is timed next.
+  /// Waits until all threads of this process sleep, at most a second. OpenBLAS's threads spin for a tenth of a second
+  /// after their work, on processors that the next timed work needs.
   private static func settle() {
     for _ in 0..<200 {
       let before = clock()
       usleep(5_000)
-      // 0.25 ms of processor time in 5 ms: nobody spins.
+      // Less than 0.25 ms of processor time in 5 ms: no thread spins.
       if clock() - before < CLOCKS_PER_SEC / 4000 { return }
     }
   }

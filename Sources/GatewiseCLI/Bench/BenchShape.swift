@@ -1,13 +1,13 @@
 import ArgumentParser
 import Gatewise
 
-/// One row of a benchmark: what is computed, on how much.
+/// One row of a benchmark: the kind of work and its shape.
 struct BenchShape {
-  /// What is timed.
+  /// The work that is timed.
   enum Mode: String, ExpressibleByArgument, CaseIterable {
-    /// Forward and backward over a window; loss Σ y∘dy, no gradient for x, no optimizer.
+    /// Forward and backward pass over a window; loss Σ y∘dy, no gradient of x, no optimizer.
     case train
-    /// Forward over a window.
+    /// Forward pass over a window.
     case infer
     /// One step of a streaming session.
     case step
@@ -19,24 +19,24 @@ struct BenchShape {
   var inputSize: Int
   /// H of every layer
   var hiddenSize: Int
-  /// Whether every layer reads its sequences both ways.
+  /// Whether every layer is bidirectional.
   var isBidirectional = false
-  /// P of every layer; nil where there is no projection.
+  /// P of every layer; nil without a projection.
   var projectionSize: Int?
   /// N
   var batch = 64
   /// T
   var window = 64
-  /// The steps that a sequence has at least; nil where all have T.
+  /// The minimum number of steps of a sequence; nil if all have T.
   var shortest: Int?
   var dtype = DataType.float32
-  /// How the weights are stored; only for inference.
+  /// The storage of the weights; only for inference.
   var weights = WeightStorage.full
-  /// How the error goes back; only for training.
+  /// The gradient rule; only for training.
   var rule: any GradientRule = BPTT()
   var ruleName = RuleName.bptt
 
-  /// For example `train-L2-H256-N64-T64-float32`; with the inputs where they are not H, `L2x2` for two directions of two
+  /// For example `train-L2-H256-N64-T64-float32`; with the inputs if I is not H, `L2x2` for two directions of two
   /// layers, `H512:128` for a projection of 512 units to 128, `T16..64` for sequences of 16 to 64 steps.
   var name: String {
     let inputs = inputSize == hiddenSize ? "" : "-I\(inputSize)"
@@ -55,11 +55,11 @@ struct BenchShape {
       projection: projectionSize.map { .init(size: $0) })
   }
 
-  /// What the highest layer puts out at a step.
+  /// The number of outputs of the highest layer per step.
   var outputSize: Int { configuration.topOutputSize }
 
-  /// The steps of each sequence `[N]`, drawn uniformly from `shortest` to T, the same on every call; the first has T, so
-  /// that the batch is as long as its name says. Nil where all have T.
+  /// The number of steps of each sequence `[N]`, drawn uniformly from `shortest` to T, the same on every call. The
+  /// first has T, so that the batch has the length in its name. Nil if all have T.
   var lengths: [Int]? {
     guard let shortest else { return nil }
     var stream = RandomStream(seed: 1, name: "lengths")
@@ -68,8 +68,8 @@ struct BenchShape {
     return lengths
   }
 
-  /// Floating-point operations of one run: 2·4H(I + H) a layer, direction and real step, with a projection 2·4H(I + P) +
-  /// 2HP, three times that for training; by exact RTRL the products of the derivatives alone.
+  /// Floating-point operations of one run: 2·4H(I + H) per layer, direction and unpadded step, with a projection
+  /// 2·4H(I + P) + 2HP, three times that for training; for exact RTRL only the products of the derivatives.
   var operations: Double {
     let steps = lengths.map { Double($0.reduce(0, +)) } ?? Double(batch) * Double(window)
     if ruleName == .rtrl { return derivativeOperations * steps }
@@ -82,8 +82,8 @@ struct BenchShape {
     return mode == .train ? 3 * forward : forward
   }
 
-  /// Operations of a step of exact RTRL: by each layer's Q = 4H(I + H + 1) weights, H(H + H)Q multiplications in that
-  /// layer, which is 8H³(I + H + 1), and H(2H + 2H)Q in every layer above it, for what it reads from below as well.
+  /// Operations of a step of exact RTRL: for each layer's Q = 4H(I + H + 1) weights, H(H + H)Q multiplications in that
+  /// layer, which is 8H³(I + H + 1), and H(2H + 2H)Q in every layer above it, which includes its inputs from below.
   private var derivativeOperations: Double {
     let H = Double(hiddenSize)
     return (0..<layers).reduce(0.0) { sum, source in

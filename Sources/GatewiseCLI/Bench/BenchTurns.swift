@@ -1,13 +1,13 @@
 import Gatewise
 
-/// Rounds that another program asks for, so that engines take turns: a line of standard input is a round, answered by a
-/// line of JSON. The end of the input ends it.
+/// Rounds that another program requests, so that engines alternate: each line of standard input runs a round, which
+/// prints a line of JSON, until the end of the input.
 enum BenchTurns {
-  /// Says first that the work is ready.
+  /// The first line, which reports that the work is ready.
   private struct Ready: Encodable {
     let name: String
     let threads: Int
-    /// By how much the first run raised the peak memory above model and data; absent where the system does not say.
+    /// Bytes by which the first run raised the peak memory above model and data; absent if unknown.
     let memoryGrowth: Int?
   }
 

@@ -1,14 +1,14 @@
 import Gatewise
 
-/// What one run of a row does, ready to be timed: all that is made beforehand is made.
+/// The work of one run of a row, with all preparation done, ready to be timed.
 struct BenchWork {
   let run: () throws -> Void
-  /// Counts from where model and data were there and touched, and nothing else that a run needs.
+  /// The peak memory since model and data were allocated and touched, but before anything else that a run needs.
   let memory: PeakMemory
 
-  /// The work of a row.
+  /// Prepares the work of a row.
   ///
-  /// - Throws: `GatewiseError` where the shape is beyond this machine's memory.
+  /// - Throws: `GatewiseError` if the shape exceeds this machine's memory.
   init(_ shape: BenchShape, execution: Execution) throws {
     switch shape.dtype {
     case .float32: try self.init(shape, as: Float.self, execution)
@@ -31,7 +31,7 @@ struct BenchWork {
     let x = draw([shape.window, shape.batch, shape.inputSize])
     let dy = shape.mode == .train ? draw([shape.window, shape.batch, shape.outputSize]) : x
     let batch = try SequenceBatch(inputs: x, lengths: shape.lengths)
-    // The least training step, so that what a library makes once is not counted as this row's.
+    // A minimal training step, so that one-time allocations of libraries are not counted for this row.
     _ = try model.gradients(of: draw([1, 1, shape.inputSize]), execution: execution)
     memory = PeakMemory()
     switch shape.mode {
@@ -39,7 +39,8 @@ struct BenchWork {
       let pass = try GradientPass<S>(
         shape.configuration, steps: shape.window, batchSize: shape.batch, rule: shape.rule, execution: execution)
       var gradients = [S](repeating: 0, count: model.layout.count)
-      // The caller's y is where the pass has it, but for padding, which the others put back in every run.
+      // Without padding, y can be read in the pass. With padding it is copied, since other engines restore the padding
+      // in every run.
       let pads = shape.lengths != nil
       var y = Tensor<S>(repeating: 0, shape: pads ? [shape.window, shape.batch, shape.outputSize] : [0, 0, 0])
       run = {

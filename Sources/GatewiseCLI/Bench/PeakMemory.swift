@@ -1,28 +1,28 @@
 import Foundation
 
-/// The most memory that this process has held, from a moment on, as Linux counts it in `/proc/self`.
+/// The peak memory of this process since a moment, as Linux reports it in `/proc/self`.
 struct PeakMemory {
-  /// What was resident at that moment, in bytes; nil where the system does not say.
+  /// The resident memory at that moment, in bytes; nil if the system does not report it.
   private let level: Int?
 
-  /// Starts counting: what the process held at most before is forgotten.
+  /// Starts a measurement and resets the peak.
   init() {
-    // What is free, but held for later, would hide what is asked for next. Only glibc has the function, and no module.
+    // Free memory kept by the allocator would hide later requests. Only glibc has the function, and in no module.
     if let symbol = dlsym(nil, "malloc_trim") {
       _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> CInt).self)(0)
     }
-    // Anything but 5 means something else to this file (proc(5)).
+    // Writing 5 resets the peak (proc(5)).
     try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
     level = Self.read("VmRSS:")
   }
 
-  /// By how many bytes the peak since then exceeds the level of then.
+  /// Bytes by which the peak since then exceeds the resident memory at that moment.
   var growth: Int? {
     guard let level, let peak = Self.read("VmHWM:") else { return nil }
     return peak - level
   }
 
-  /// The most bytes that this process has held, its program among them; nil where the system does not say.
+  /// The peak memory of this process in bytes, including its program; nil if the system does not report it.
   static var most: Int? { read("VmHWM:") }
 
   private static func read(_ field: String) -> Int? {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import GatewiseDerivation
 
-/// `gatewise derive-article`, for `scripts/make-derivation`.
+/// The hidden command `gatewise derive-article`, which `scripts/make-derivation` runs.
 struct ArticleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "derive-article",

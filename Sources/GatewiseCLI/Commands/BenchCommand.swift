@@ -3,11 +3,11 @@ import Foundation
 import Gatewise
 import GatewiseRuns
 
-/// `gatewise bench`
+/// The command `gatewise bench`.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures the engine's speed beside this machine's matrix product.",
+    abstract: "Measures the engine's speed relative to this machine's matrix product.",
     discussion: """
       Examples:
         gatewise bench
@@ -15,33 +15,34 @@ struct BenchCommand: ParsableCommand {
         gatewise bench --hidden 256 --batch 64 --window 64 --mode train --json
         gatewise bench --rule rtrl --layers 1 --hidden 64 --batch 1 --window 16
 
-      Without a shape a grid of rows is measured; --list prints it. Every round times the work and then cblas_sgemm 2048x2048x2048 with as \
-      many threads; the figure is the median of the rounds' ratios, with quartiles and the share of time that the \
-      host of a virtual machine took away. Above 5 % the row is measured again, three times at most. GF/s counts \
-      8H(I + H) operations a layer and real step of a sequence, three times that for training: forward and backward of \
-      the loss sum y * dy, without a gradient for x and without an optimizer. With --rule rtrl it counts the products \
-      of the derivatives alone: 16H^3(I + H + 1) a layer and step, twice that in every layer above by the weights of \
-      one below. Where OpenBLAS runs kernels for an older processor than this (gatewise info), no share of its product \
-      is given, and a sentence says what to set.
+      If no shape is given, a grid of rows is measured; --list prints it. Each round times the work and then \
+      cblas_sgemm 2048x2048x2048 with the same number of threads. The result is the median of the rounds' ratios, with \
+      quartiles and the share of CPU time stolen by the host of a virtual machine. If more than 5 % is stolen, the row \
+      is measured again, up to three times in total. GF/s counts 8H(I + H) operations per layer and unpadded time \
+      step, three times that for training: forward and backward pass with the loss sum y * dy, without the gradient of \
+      x and without an optimizer. With --rule rtrl it counts only the products of the derivatives: 16H^3(I + H + 1) per \
+      layer and step, and twice that in each higher layer for the weights of a lower one. If OpenBLAS uses kernels for \
+      an older processor (gatewise info), no ratio to its product is printed, and a message says what to set.
 
-      With --turns a script lets this and other programs take turns. A line of JSON says that the work is ready, and \
-      by how many bytes its first run raised the peak memory above model and data (memoryGrowth). Then every line on \
-      standard input is answered by a round: seconds a run, gflops and sgemmGflops. The end of the input ends it.
+      With --turns a script can alternate this program with others. A line of JSON reports that the work is ready and \
+      by how many bytes its first run raised the peak memory above model and data (memoryGrowth). Each line on \
+      standard input then runs one round and prints seconds per run, gflops and sgemmGflops. The command ends at the \
+      end of the input.
       """)
 
   @Option(help: ArgumentHelp("Number of layers (default: 2).", valueName: "n"))
   var layers: Int?
 
-  @Option(help: ArgumentHelp("Number of inputs (default: as many as hidden units).", valueName: "i"))
+  @Option(help: ArgumentHelp("Number of inputs (default: the number of hidden units).", valueName: "i"))
   var inputSize: Int?
 
-  @Option(help: ArgumentHelp("Hidden units of every layer (default: 256).", valueName: "h"))
+  @Option(help: ArgumentHelp("Hidden units of each layer (default: 256).", valueName: "h"))
   var hidden: Int?
 
-  @Flag(help: "Let every layer read its sequences from the last step to the first, too.")
+  @Flag(help: "Make every layer bidirectional.")
   var bidirectional = false
 
-  @Option(help: ArgumentHelp("Project the hidden units of every layer to so many outputs.", valueName: "p"))
+  @Option(help: ArgumentHelp("Project the hidden state of every layer to this number of outputs.", valueName: "p"))
   var projection: Int?
 
   @Option(help: ArgumentHelp("Number of sequences (default: 64; 1 for --mode step).", valueName: "n"))
@@ -52,32 +53,33 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What is timed: forward and backward, forward, or one step of a session (default: train).", valueName: "mode"))
+      "What to time: forward and backward pass (train, the default), forward pass (infer), or one step of a streaming "
+        + "session (step).", valueName: "mode"))
   var mode: BenchShape.Mode?
 
-  @Option(help: ArgumentHelp("Type of the numbers (default: float32).", valueName: "dtype"))
+  @Option(help: ArgumentHelp("Data type (default: float32).", valueName: "dtype"))
   var dtype: DataType?
 
   @Option(
     help: ArgumentHelp(
-      "The least number of steps of a sequence: lengths are drawn from there to --window (default: all have as many).",
+      "Shortest sequence: lengths are drawn from this number of steps to --window (default: all are --window long).",
       valueName: "t"))
   var shortest: Int?
 
-  @Option(help: ArgumentHelp("Only those rows of the grid whose names contain this.", valueName: "text"))
+  @Option(help: ArgumentHelp("Measure only the rows of the grid whose names contain this text.", valueName: "text"))
   var rows: String?
 
   @Option(
-    help: ArgumentHelp("Number of rounds, at least 1; 15 and more make a figure (default: 15).", valueName: "n"))
+    help: ArgumentHelp("Number of rounds; 15, the default, or more give a reliable result.", valueName: "n"))
   var rounds: Int?
 
-  @Flag(help: "Print one JSON object a line instead of a table.")
+  @Flag(help: "Print one JSON object per line instead of a table.")
   var json = false
 
-  @Flag(help: "Measure nothing, but print the rows' names; with --json all that defines them.")
+  @Flag(help: "Print the names of the rows without measuring; with --json, their full definitions.")
   var list = false
 
-  @Flag(help: "Measure a round of one row for every line on standard input, and answer in JSON.")
+  @Flag(help: "Measure one round of one row for each line on standard input, and print it as JSON.")
   var turns = false
 
   @OptionGroup var weights: WeightsOption
@@ -92,15 +94,15 @@ struct BenchCommand: ParsableCommand {
       ("--window", window), ("--shortest", shortest), ("--rounds", rounds), ("--projection", projection),
     ]
     for (option, size) in sizes where !(1...100_000_000).contains(size ?? 1) {
-      throw ValidationError("\(option) \(size ?? 0) is no size; give one from 1 to 100,000,000.")
+      throw ValidationError("\(option) must be from 1 to 100,000,000, but is \(size ?? 0).")
     }
-    if let layers, layers > 1000 { throw ValidationError("--layers \(layers) is too many; give at most 1000.") }
+    if let layers, layers > 1000 { throw ValidationError("--layers must be at most 1000, but is \(layers).") }
     if mode == .step, bidirectional {
       throw ValidationError(
-        "--mode step streams, which a model that reads both ways cannot; leave out --bidirectional.")
+        "--mode step streams, which a bidirectional model cannot; leave out --bidirectional.")
     }
     if mode == .step, window ?? shortest != nil {
-      throw ValidationError("--mode step takes one step; leave out --window and --shortest.")
+      throw ValidationError("--mode step runs a single step; leave out --window and --shortest.")
     }
     if weights.storage != .full, mode == nil || mode == .train {
       throw ValidationError("--weights \(weights.storage.rawValue) is for inference; add --mode infer or --mode step.")
@@ -109,19 +111,20 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--rule \(rule.rule.rawValue) is for training; leave out --mode \(mode!.rawValue).")
     }
     if rule.rule == .rtrl, hidden == nil {
-      throw ValidationError("--rule rtrl takes time as the fourth power of the hidden units; give --hidden, say 64.")
+      throw ValidationError(
+        "--rule rtrl takes time proportional to the fourth power of the hidden size; give --hidden, for example 64.")
     }
     if let shortest, shortest > window ?? 64 {
-      throw ValidationError("--shortest \(shortest) is more than the \(window ?? 64) steps of --window.")
+      throw ValidationError("--shortest must be at most --window (\(window ?? 64)), but is \(shortest).")
     }
     if let rows, isShapeGiven {
-      throw ValidationError("--rows \(rows) chooses from the grid; leave out the shape, or --rows.")
+      throw ValidationError("--rows \(rows) selects rows of the grid; leave out the shape, or --rows.")
     }
     if let rows, shapes.isEmpty {
-      throw ValidationError("--rows \(rows) is in no row's name; gatewise bench --list prints them.")
+      throw ValidationError("No row's name contains --rows \(rows); gatewise bench --list prints the names.")
     }
     if turns, list || rounds != nil {
-      throw ValidationError("--turns takes its rounds from standard input; leave out --rounds and --list.")
+      throw ValidationError("--turns runs one round per line of standard input; leave out --rounds and --list.")
     }
     if turns, shapes.count > 1 {
       throw ValidationError("--turns measures one row; give a shape, or --rows with the name of one.")
@@ -137,8 +140,8 @@ struct BenchCommand: ParsableCommand {
     let execution = try threads.execution()
     guard OpenBLAS.hasRoomForProductRate(threads: execution.team.threads) else {
       throw GatewiseError.invalidArgument(
-        "OpenBLAS's product, which rows are compared with, takes more addresses on \(execution.team.threads) threads than "
-          + "their limit (ulimit -v) leaves; raise it, or give fewer --threads.")
+        "The OpenBLAS product that rows are compared with needs more address space on \(execution.team.threads) "
+          + "threads than the limit (ulimit -v) leaves; raise the limit, or give fewer --threads.")
     }
     if turns { return try BenchTurns.run(shapes[0], execution: execution) }
     if !json { try StandardOutput.print(Self.header) }
@@ -155,7 +158,7 @@ struct BenchCommand: ParsableCommand {
       || mode != nil || dtype != nil || weights.choice != nil || rule.isGiven
   }
 
-  /// The row that the options name, or those of the grid.
+  /// The row given by the options, or the rows of the grid.
   private var shapes: [BenchShape] {
     guard isShapeGiven else { return BenchGrid.rows.filter { row in rows.map { row.name.contains($0) } ?? true } }
     let mode = mode ?? .train
@@ -173,7 +176,8 @@ struct BenchCommand: ParsableCommand {
     .right("quartiles", 12), .right("stolen", 6),
   ])
 
-  /// Without a share of SGEMM where OpenBLAS runs kernels for an older processor: that would say nothing.
+  /// Returns a line of the table, without the ratio to SGEMM if OpenBLAS uses kernels for an older processor: the ratio
+  /// would be meaningless.
   private static func line(_ result: BenchResult) -> String {
     let product =
       OpenBLAS.coreIsOld

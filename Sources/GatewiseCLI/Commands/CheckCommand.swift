@@ -3,7 +3,7 @@ import Foundation
 import Gatewise
 import GatewiseRuns
 
-/// `gatewise check`
+/// The command `gatewise check`.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
@@ -14,15 +14,16 @@ struct CheckCommand: ParsableCommand {
         gatewise check --hidden 17,5 --peepholes --outputs 4 --batch 3 --window 7
         gatewise check --layers 3 --rule truncated-rtrl
 
-      The gradient in double precision is compared with the complex step on a scalar LSTM that shares no code with the \
-      engine, cut where the rule cuts, for every parameter, the input, and the initial state. Where no layer has more than 17 units every \
-      entry is compared, else 50 entries of each tensor and derivatives along 16 directions. A row shows the greatest \
-      difference relative to the greatest entry of the tensor, and the same for central differences, a second opinion \
-      that is good to some 9 digits and decides, too, unless a clip or a function with a kink stands in its way.
-      Exit status: 0 where every row passes, 1 where one does not.
+      The gradient in double precision is compared with complex-step derivatives of a scalar LSTM that shares no code \
+      with the engine and is truncated where the rule truncates: for every parameter, the input, and the initial \
+      state. If no layer has more than 17 units, every entry is compared; otherwise 50 entries of each tensor and \
+      derivatives along 16 directions. A row shows the largest difference relative to the largest entry of the tensor, \
+      for the complex step and for central differences. Central differences are accurate to about 9 digits; they also \
+      decide whether a row passes, unless the model has a clip or an activation function with a kink.
+      Exit status: 0 if every row passes, otherwise 1.
       """)
 
-  @Argument(help: ArgumentHelp("A model file; without one, a random model of the shape given is checked."))
+  @Argument(help: ArgumentHelp("A model file; if omitted, a random model of the given shape is checked."))
   var model: String?
 
   @OptionGroup(title: "Shape of a random model") var shape: CheckShapeOptions
@@ -33,16 +34,16 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Number of time steps.", valueName: "t"))
   var window = 7
 
-  @Flag(help: "Give each sequence a length of its own, from 0 steps to all.")
+  @Flag(help: "Draw a separate length for each sequence, from 0 steps to --window.")
   var variableLengths = false
 
-  @Option(help: ArgumentHelp("The greatest relative difference that passes.", valueName: "x"))
+  @Option(help: ArgumentHelp("The largest relative difference that passes.", valueName: "x"))
   var tolerance = 1e-12
 
   @Option(help: ArgumentHelp("Seed of the random numbers.", valueName: "n"))
   var seed: UInt64 = 1
 
-  @Flag(help: "Print one JSON object a line instead of a table.")
+  @Flag(help: "Print one JSON object per line instead of a table.")
   var json = false
 
   @OptionGroup var rule: RuleOptions
@@ -50,15 +51,15 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var threads: ThreadsOption
 
   func validate() throws {
-    guard batch >= 1 else { throw ValidationError("--batch \(batch) is no number of sequences; give at least 1.") }
-    guard window >= 1 else { throw ValidationError("--window \(window) is no number of steps; give at least 1.") }
+    guard batch >= 1 else { throw ValidationError("--batch must be at least 1, but is \(batch).") }
+    guard window >= 1 else { throw ValidationError("--window must be at least 1, but is \(window).") }
     if rule.deltaClip != nil {
       throw ValidationError(
-        "--delta-clip makes of a gradient what is none, so that there is nothing to check it against; leave it out.")
+        "--delta-clip changes the result so that it is no longer a gradient and cannot be checked; leave it out.")
     }
-    guard tolerance > 0 else { throw ValidationError("--tolerance \(tolerance) must be greater than 0.") }
+    guard tolerance > 0 else { throw ValidationError("--tolerance must be greater than 0, but is \(tolerance).") }
     if let model, shape.isGiven {
-      throw ValidationError("\(model) has a shape of its own; leave out the options that give one.")
+      throw ValidationError("The shape is that of the model \(model); leave out the options that give one.")
     }
   }
 
@@ -100,13 +101,13 @@ struct CheckShapeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Number of inputs (default: 3).", valueName: "i"))
   var inputSize: Int?
 
-  @Option(help: ArgumentHelp("Number of outputs of a readout; without it there is none.", valueName: "k"))
+  @Option(help: ArgumentHelp("Number of outputs of the readout; if omitted, there is no readout.", valueName: "k"))
   var outputs: Int?
 
-  @Flag(help: "Take the readout after the last step alone.")
+  @Flag(help: "Apply the readout to the last step only.")
   var lastStep = false
 
-  @Flag(help: "Let the initial state be a parameter.")
+  @Flag(help: "Make the initial state a parameter.")
   var learnInitialState = false
 
   var isGiven: Bool {
@@ -117,11 +118,11 @@ struct CheckShapeOptions: ParsableArguments {
   func validate() throws {
     if lastStep, outputs == nil { throw ValidationError("--last-step needs a readout; give --outputs.") }
     if !cell.biases.outputs, outputs == nil {
-      throw ValidationError("--without-bias outputs is about a readout, and there is none; give --outputs.")
+      throw ValidationError("--without-bias outputs needs a readout; give --outputs.")
     }
     if cell.shortcut, outputs == nil { throw ValidationError("--shortcut needs a readout; give --outputs.") }
-    if let inputSize, inputSize < 1 { throw ValidationError("--input-size \(inputSize) must be at least 1.") }
-    if let outputs, outputs < 1 { throw ValidationError("--outputs \(outputs) must be at least 1.") }
+    if let inputSize, inputSize < 1 { throw ValidationError("--input-size must be at least 1, but is \(inputSize).") }
+    if let outputs, outputs < 1 { throw ValidationError("--outputs must be at least 1, but is \(outputs).") }
   }
 
   var configuration: LSTMConfiguration {
@@ -135,7 +136,7 @@ struct CheckShapeOptions: ParsableArguments {
   }
 }
 
-/// A row of a check for scripts.
+/// A row of a check as JSON.
 private struct CheckRecord: Encodable {
   let name: String
   let shape: [Int]
@@ -154,7 +155,7 @@ private struct CheckRecord: Encodable {
   }
 }
 
-/// A check as a table for people.
+/// A check as a table of text.
 private struct CheckTable {
   let tolerance: Double
   let nameWidth: Int
@@ -184,15 +185,15 @@ private struct CheckTable {
     let worst = Self.scientific(rows.map(\.difference).max() ?? 0)
     let entries = rows.filter { $0.name != "directions" }.reduce(0) { $0 + $1.checked }
     return failed.isEmpty
-      ? "All \(entries) entries agree: greatest relative difference \(worst), tolerance \(Self.scientific(tolerance))."
-      : "These differ: \(failed.joined(separator: ", ")); greatest relative difference \(worst), tolerance "
+      ? "All \(entries) entries agree: largest relative difference \(worst), tolerance \(Self.scientific(tolerance))."
+      : "These differ: \(failed.joined(separator: ", ")); largest relative difference \(worst), tolerance "
         + "\(Self.scientific(tolerance))\(seconds(rows))."
   }
 
-  /// Where the complex step agrees and central differences do not.
+  /// Returns the rows in which the complex step agrees and central differences do not.
   private func seconds(_ rows: [GradientCheck.Row]) -> String {
     let alone = rows.filter { !$0.passes && $0.difference <= tolerance }.map(\.name)
-    return alone.isEmpty ? "" : "; of \(alone.joined(separator: ", ")) central differences alone"
+    return alone.isEmpty ? "" : "; only by central differences: \(alone.joined(separator: ", "))"
   }
 
   private static func scientific(_ value: Double) -> String {

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Gatewise
 
-/// `gatewise convert`
+/// The command `gatewise convert`.
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert",
-    abstract: "Turns a model of one kind of file into another.",
+    abstract: "Converts a model from one file format to another.",
     discussion: """
       Examples:
         gatewise convert model.safetensors model.onnx
@@ -14,14 +14,15 @@ struct ConvertCommand: ParsableCommand {
         gatewise convert model.safetensors keras.npz --keras
         gatewise convert both.safetensors decoder.onnx --prefix decoder.
 
-      The kind of a file is told by the end of its name.
+      The file name extension selects the format.
       .safetensors  A model of Gatewise or of PyTorch.
-      .npz  The same as NumPy arrays, or the weights of a Keras model, under Keras' paths or as \
+      .npz  The same tensors as NumPy arrays, or the weights of a Keras model, under Keras's paths or as \
       numpy.savez(path, *model.get_weights()) writes them: an Embedding, LSTM or Bidirectional layers, a Dense layer.
-      .onnx  A graph of LSTM nodes with what exporters write around them. Written, it takes x [T, N, I] and gives \
-      y, hT and cT; what ONNX cannot say is refused by name, and convert says what ONNX Runtime computes differently.
-      Numbers keep their type. A function behind the outputs of a graph (Softmax, LogSoftmax, Sigmoid) is no part of a \
-      model, whose losses have it in them; convert says so.
+      .onnx  A graph of LSTM nodes with the nodes that exporters write around them. A graph that convert writes takes \
+      x [T, N, I] and returns y, hT and cT. A setting that ONNX cannot represent is an error that names it, and \
+      convert reports where ONNX Runtime computes a different result.
+      The data type is kept. A function applied to the outputs of a graph (Softmax, LogSoftmax, Sigmoid) is not part \
+      of the model, since Gatewise's losses include it; convert reports it.
       """)
 
   @Argument(help: ArgumentHelp("The model to read.", valueName: "from"))
@@ -32,11 +33,11 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What stands before the names of the tensors: in the file that is read, of which it picks one LSTM, and which is "
-        + "kept in what is written; else in what is written.", valueName: "text"))
+      "Prefix of the tensor names. If the source has names, it selects one LSTM of that file and is kept in the "
+        + "target; otherwise it is added in the target.", valueName: "text"))
   var prefix: String?
 
-  @Flag(help: "Give the ONNX graph an input lengths [N] (int32): the steps of every sequence.")
+  @Flag(help: "Give the ONNX graph an input lengths [N] (int32): the number of steps of each sequence.")
   var lengths = false
 
   @OptionGroup(title: "Keras") var keras: KerasOptions
@@ -44,13 +45,13 @@ struct ConvertCommand: ParsableCommand {
   func validate() throws {
     let (from, to) = (try ModelFormat(source), try ModelFormat(target))
     guard from != to || from == .npz else {
-      throw ValidationError("\(source) and \(target) are of one kind; name files of two kinds.")
+      throw ValidationError("\(source) and \(target) have the same format; give files of two formats.")
     }
     guard prefix == nil || from.hasNames || to.hasNames else {
-      throw ValidationError("--prefix is about names in safetensors and .npz files, and neither file is one.")
+      throw ValidationError("--prefix needs a .safetensors or .npz file, but neither file is one; leave it out.")
     }
     guard !lengths || to == .onnx else {
-      throw ValidationError("--lengths is about ONNX graphs, and \(target) is none.")
+      throw ValidationError("--lengths needs an ONNX graph as target, but \(target) is not one; leave it out.")
     }
     try keras.check(reads: from == .npz, writes: to == .npz)
   }

@@ -2,11 +2,11 @@ import ArgumentParser
 import Gatewise
 import GatewiseDerivation
 
-/// `gatewise derive`
+/// The command `gatewise derive`.
 struct DeriveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "derive",
-    abstract: "Derives the gradient of one weight of a stack line by line, with numbers beside the engine's.",
+    abstract: "Derives the gradient of one weight of a stack line by line, and compares it with the engine.",
     discussion: """
       Examples:
         gatewise derive --weight layer0.forget.recurrent --rule truncated-rtrl
@@ -14,19 +14,20 @@ struct DeriveCommand: ParsableCommand {
         gatewise derive --weight layer0.input.bias --rule tbptt --every 2 --depth 3 --window 5
         gatewise derive --weight layer0.forget.recurrent --rule truncated-rtrl --format html --output derivation.html
 
-      Every line says what it is, which paths the rule cuts, and what changes because the layer feeds another. Its \
-      number is that of the very formula that is printed, in a small network drawn from the seed, from the numbers of \
-      the lines before it. It stands beside the engine's number for the same quantity; the last line stands beside the \
-      complex step of the network whose exact gradient the rule is, too. html is a page, and svg a drawing, of the \
-      unrolled stack with every partial of the lines as an edge; the page has every rule to choose from.
-      Exit status: 0 where all agree to 1e-10, 1 where a line differs.
+      Each line states the quantity, the paths that the rule cuts, and the terms that arise because the layer feeds \
+      another. Its value is computed by the printed formula from the values of the lines before it, in a small network \
+      drawn from the seed, and is compared with the engine's value for the same quantity. The last line is also \
+      compared with the complex step of the network whose exact gradient the rule computes. html writes a page, and \
+      svg a drawing, of the unrolled stack with each partial derivative as an edge; the page lets the reader choose \
+      among all rules.
+      Exit status: 0 if all lines agree to 1e-10, otherwise 1.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "The weight, layerL.GATE.KIND[m,k]: GATE input, forget, candidate or output, KIND input, recurrent, bias or "
-        + "peephole, m the unit it comes from and k the one it leads to; a bias and a peephole have [k] alone. Without "
-        + "indices it is the first.", valueName: "name"))
+      "The weight, layerL.GATE.KIND[m,k]: GATE is input, forget, candidate or output; KIND is input, recurrent, bias "
+        + "or peephole; m is the source unit and k the target unit. A bias or peephole weight has only [k]. Without "
+        + "indices, the first weight is used.", valueName: "name"))
   var weight: String
 
   @OptionGroup(title: "Shape of the network") var layers: StackOptions
@@ -40,10 +41,10 @@ struct DeriveCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the network's numbers.", valueName: "n"))
   var seed: UInt64 = 1
 
-  @Option(help: "How the derivation is written.")
+  @Option(help: "The output format.")
   var format = Format.text
 
-  @Option(help: ArgumentHelp("The file to write; without it, standard output.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write (default: standard output).", valueName: "file"))
   var output: String?
 
   @OptionGroup var rule: RuleOptions
@@ -60,14 +61,14 @@ struct DeriveCommand: ParsableCommand {
   func validate() throws {
     if rule.deltaClip != nil {
       throw ValidationError(
-        "--delta-clip makes of a gradient what is none, so that there is nothing to derive; leave it out.")
+        "--delta-clip changes the result so that it is no longer a gradient and cannot be derived; leave it out.")
     }
     if rule.segment != nil {
-      throw ValidationError("--segment changes no line of a derivation; leave it out.")
+      throw ValidationError("--segment does not change the derivation; leave it out.")
     }
-    if output == "" { throw ValidationError("--output names no file; give a path, or leave it out.") }
+    if output == "" { throw ValidationError("--output is empty; give a path, or leave it out.") }
     if rule.peepholePaths != nil, !layers.peepholes {
-      throw ValidationError("--peephole-paths is about peepholes, but the network has none; give --peepholes too.")
+      throw ValidationError("--peephole-paths needs peephole connections; give --peepholes too.")
     }
     do {
       _ = try Weight(weight, in: network().configuration)
@@ -90,7 +91,7 @@ struct DeriveCommand: ParsableCommand {
     if !holds { throw ExitCode.failure }
   }
 
-  /// What is written, and whether all its numbers agree.
+  /// Returns the derivation in the chosen format, and whether all its values agree.
   private func written(_ weight: Weight, _ network: DerivationNetwork) throws -> (text: String, holds: Bool) {
     if format == .html {
       let page = try DerivationPage(of: weight, in: network, rule: rule.gradientRule)

@@ -1,45 +1,45 @@
 import ArgumentParser
 import Gatewise
 
-/// `gatewise gradients`
+/// The command `gatewise gradients`.
 struct GradientsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gradients",
-    abstract: "Computes the gradients of a model for given inputs and given gradients of its outputs.",
+    abstract: "Computes the gradients of a model for given inputs and output gradients.",
     discussion: """
       Example:
         gatewise gradients model.safetensors --input io.safetensors \\
           --output gradients.safetensors
 
-      The input file holds x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H], and the incoming \
-      gradients dy [T, N, K] (K = H of the highest layer where the model has no readout; [1, N, K] for a readout on \
-      the last step), dhT and dcT [L, N, H]. Where all three incoming gradients are absent dy is ones; where one is \
-      given the others are zeros. A bidirectional layer has two entries in a state, the forward direction's first, and \
-      a projected one [L, N, P] in h. Where layers differ in size a state is one tensor [N, H] a layer: h0_l0, h0_l1 \
-      (or h0_l0_reverse) and so on, and dhT_l0 likewise.
+      The input file contains x [T, N, I] and, optionally, lengths [N] (int64), h0 and c0 [L, N, H], and the output \
+      gradients dy [T, N, K] (K = H of the highest layer if the model has no readout; [1, N, K] for a readout on \
+      the last step), dhT and dcT [L, N, H]. If all three gradients are absent, dy is all ones; if at least one is \
+      given, the others are zero. A bidirectional layer has two entries in a state, the forward direction first; with \
+      a projection, h is [L, N, P]. If layers differ in size, a state is one tensor [N, H] per layer: h0_l0, h0_l1 \
+      (or h0_l0_reverse) and so on, and likewise dhT_l0.
 
-      The output file gets y, hT, cT, dx, dh0, dc0, and for every parameter d. and its name as the model file spells \
-      it, in the shape of the model file. Everything is computed and written in the dtype of x, float32 or float64. \
-      Padding in y and dx is zero; hT and cT are the state after each sequence's own last step. With --deltas it gets \
-      delta_l0 [T, N, 4H] and so on, too: the error of what goes into the activations of gates and candidates.
+      The output file contains y, hT, cT, dx, dh0, dc0, and for each parameter a tensor named d. followed by its name \
+      in the model file, in the same shape. All tensors are computed and written in the dtype of x, float32 or \
+      float64. Padding in y and dx is zero; hT and cT are the state after the last step of each sequence. With \
+      --deltas, the file also contains delta_l0 [T, N, 4H] and so on: the gradients of the pre-activations.
 
-      With --recorded the model is not run forward: the input holds h_l0, c_l0 and gates_l0 and so on of every layer, as \
-      predict --all-states writes them, whichever engine they come from.
+      With --recorded there is no forward pass: the input also contains h_l0, c_l0 and gates_l0 and so on of every \
+      layer, as predict --all-states writes them, from this or another engine.
       """)
 
   @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("A safetensors or .npz file with x and what else is given.", valueName: "file"))
+  @Option(help: ArgumentHelp("A .safetensors or .npz file with x and the optional tensors.", valueName: "file"))
   var input: String
 
-  @Option(help: ArgumentHelp("The safetensors or .npz file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The .safetensors or .npz file to write.", valueName: "file"))
   var output: String
 
-  @Flag(help: "Write also the error of every net of every layer and step, delta_l0 and so on.")
+  @Flag(help: "Also write the gradients of the pre-activations of every layer and step, delta_l0 and so on.")
   var deltas = false
 
-  @Flag(help: "Take h, c and gates of every layer and step from the input file instead of running forward.")
+  @Flag(help: "Read h, c and the gates of every layer and step from the input file instead of running a forward pass.")
   var recorded = false
 
   @OptionGroup var rule: RuleOptions
@@ -50,7 +50,8 @@ struct GradientsCommand: ParsableCommand {
 
   func validate() throws {
     if let other = [".npy", ".csv", ".onnx", ".h5"].first(where: { output.lowercased().hasSuffix($0) }) {
-      throw ValidationError("--output \(output) ends in \(other), but gets many tensors; write .safetensors or .npz.")
+      throw ValidationError(
+        "--output \(output) ends in \(other), which holds no named tensors; write .safetensors or .npz.")
     }
     try OutputPath.check(output, isNoneOf: [model, input])
   }
@@ -97,7 +98,7 @@ struct GradientsCommand: ParsableCommand {
       to: output)
   }
 
-  /// `dy`, or nil where the file has none.
+  /// Returns `dy`, or nil if the file does not contain it.
   private func outputGradient<S: Scalar>(
     of sequences: SequenceInput<S>, _ io: any TensorFile, _ configuration: LSTMConfiguration
   ) throws -> Tensor<S>? {
@@ -106,7 +107,7 @@ struct GradientsCommand: ParsableCommand {
     let expected = [steps, sequences.x.shape[1], configuration.outputSize]
     guard entry.shape == expected else {
       throw GatewiseError.file(
-        path: io.path, problem: "tensor dy has shape \(entry.shape), but the model and x call for \(expected).")
+        path: io.path, problem: "tensor dy has shape \(entry.shape), but the model and x require \(expected).")
     }
     return try io.tensor("dy")
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Gatewise
 
-/// `gatewise info`
+/// The command `gatewise info`.
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
@@ -34,7 +34,7 @@ struct InfoCommand: ParsableCommand {
   }
 }
 
-/// What `info` says.
+/// The information that `info` prints.
 private struct InfoRecord: Encodable {
   let version = GatewiseCommand.version
   let processor: String
@@ -43,7 +43,7 @@ private struct InfoRecord: Encodable {
   let kernels: String
   let openBLAS = OpenBLAS.configuration
   let openBLASCore = OpenBLAS.core
-  /// Absent where the core fits the processor.
+  /// Absent if the core fits the processor.
   let openBLASAdvice = OpenBLAS.coreAdvice
   let threads: Int
   let processors = ThreadTeam.processors
@@ -57,7 +57,7 @@ private struct InfoRecord: Encodable {
     threads = execution.team.threads
   }
 
-  /// The processor as the system names it, or the architecture where it names none.
+  /// The processor's name as the system reports it, or the architecture if there is no name.
   private static var processorName: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// `gatewise predict`
+/// The command `gatewise predict`.
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
@@ -16,15 +16,16 @@ struct PredictCommand: ParsableCommand {
         gatewise predict model.safetensors --input x.npy --output y.npy \\
           --weights int8 --compare
 
-      The kind of a file is told by the end of its name.
-      .safetensors  Input: x [T, N, I] and, where wanted, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
-      so on where layers differ in size; of both directions [2L, N, H], of a projection [L, N, P] in h0). Output: y [T, N, K], hT, cT; padding in y is zero.
+      The file name extension selects the format.
+      .safetensors  Input: x [T, N, I] and, optionally, lengths [N] (int64), h0 and c0 [L, N, H] (h0_l0 [N, H] and \
+      so on if layers differ in size; [2L, N, H] if bidirectional; h0 is [L, N, P] with a projection). Output: \
+      y [T, N, K], hT, cT; padding in y is zero.
       .npz  The same tensors as arrays of a NumPy archive.
-      .npy  Input: [T, I] or [T, N, I]. Output: y. With CSV as output a forecaster reads it as --npy of train does: \
-      [rows, columns], the columns by their numbers.
+      .npy  Input: [T, I] or [T, N, I]. Output: y. If the output is CSV, a forecasting model reads the array as \
+      train --npy does: [rows, columns], with columns identified by their numbers.
       .csv  Input: the columns that the model was trained on. Output: forecasts in the columns' own units, or \
       classes with their probabilities; for a model that was not trained on a table, its raw outputs.
-      Numbers are computed in the type of x, for CSV in that of the model.
+      Outputs are computed in the data type of x, or for CSV in that of the model.
       """)
 
   @Argument(help: ArgumentHelp("The model, a safetensors file.", valueName: "model"))
@@ -39,13 +40,13 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(
     help:
-      "Write also h_l0 and c_l0 [T, N, H] and gates_l0 [T, N, 4H] (activated; i, f, g, o) and so on for every layer, of a reverse direction c_l0_reverse."
+      "Also write h_l0 and c_l0 [T, N, H], gates_l0 [T, N, 4H] (activations i, f, g, o), and so on for every layer, with the suffix _reverse for a reverse direction."
   )
   var allStates = false
 
   @OptionGroup var weights: WeightsOption
 
-  @Flag(help: "Compute y with full weights too, and print how far from it that with the weights of --weights is.")
+  @Flag(help: "Also compute y with full weights, and print how much y with the weights of --weights differs from it.")
   var compare = false
 
   @OptionGroup var threads: ThreadsOption
@@ -57,14 +58,14 @@ struct PredictCommand: ParsableCommand {
     try OutputPath.check(output, isNoneOf: [model, input])
     if kinds.output == .csv, kinds.input != .csv, kinds.input != .npy {
       throw ValidationError(
-        "--output \(output) is CSV, which needs CSV or .npy as --input; write .safetensors or .npy.")
+        "--output \(output) is CSV, which needs an --input of .csv or .npy; write .safetensors or .npy.")
     }
     if allStates, kinds.output != .safetensors, kinds.output != .npz {
-      throw ValidationError("--all-states gives many tensors; let --output end in .safetensors or .npz.")
+      throw ValidationError("--all-states writes several tensors, so --output must end in .safetensors or .npz.")
     }
     if compare, weights.storage == .full {
       throw ValidationError(
-        "--compare sets stored weights beside full ones; add --weights bfloat16 or --weights int8, or leave it out.")
+        "--compare compares reduced with full weights; add --weights bfloat16 or --weights int8, or leave it out.")
     }
   }
 
@@ -125,7 +126,8 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  /// The pass that is written; with `--compare` another one beside it, and what sets them apart on standard output.
+  /// Runs the forward pass whose result is written. With `--compare`, also runs one with full weights and prints the
+  /// differences to standard output.
   private func forward<S: Scalar>(
     _ file: ModelFile, _ x: Tensor<S>, _ lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, execution: Execution
   ) throws -> ForwardResult<S> {
@@ -143,7 +145,9 @@ struct PredictCommand: ParsableCommand {
     return result
   }
 
-  /// - Parameter dropsBatch: whether a .npy file gets `[T, K]`, as its input was `[T, I]`.
+  /// Writes a result to the output file.
+  ///
+  /// - Parameter dropsBatch: whether a .npy file has shape `[T, K]`, because the input was `[T, I]`.
   private func write<S: Scalar>(
     _ result: ForwardResult<S>, of configuration: LSTMConfiguration, dropsBatch: Bool = false
   ) throws {
@@ -164,14 +168,16 @@ struct PredictCommand: ParsableCommand {
   }
 }
 
-/// The kinds of files that hold sequences, told by the end of the name.
+/// The formats of files that contain sequences, selected by the file name extension.
 enum FileKind: String, CaseIterable {
   case safetensors
   case npz
   case npy
   case csv
 
-  /// - Throws: `ValidationError` naming the option and the kinds there are.
+  /// Creates the format of the file at `path`.
+  ///
+  /// - Throws: `ValidationError` naming the option and the formats.
   init(_ option: String, _ path: String) throws {
     guard let kind = Self.allCases.first(where: { path.lowercased().hasSuffix(".\($0.rawValue)") }) else {
       throw ValidationError("\(option) \(path) must end in .safetensors, .npz, .npy or .csv.")

@@ -2,38 +2,39 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// `gatewise sample`
+/// The command `gatewise sample`.
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Lets a model of text write.",
+    abstract: "Samples text from a model that was trained on text.",
     discussion: """
       Example:
         gatewise sample runs/book/model.safetensors --prompt "It was" \\
           --length 400 --temperature 0.7 --seed 1
 
-      The prompt and what the model writes behind it go to standard output, with a line end behind them. The same \
-      seed gives the same text.
+      Writes the prompt and the sampled text to standard output, followed by a line end. The same seed gives the same \
+      text.
       """)
 
-  @Argument(help: ArgumentHelp("A model that gatewise train --text has left.", valueName: "model"))
+  @Argument(help: ArgumentHelp("A model that gatewise train --text has written.", valueName: "model"))
   var model: String
 
-  // Whatever stands behind --prompt is the prompt: a text may begin with a dash.
+  // The argument after --prompt is always the prompt, since a text may begin with a dash.
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("What the text begins with; where not given, a line of its own.", valueName: "text"))
+    help: ArgumentHelp("The beginning of the text (default: empty, the start of a line).", valueName: "text"))
   var prompt = ""
 
-  @Option(help: ArgumentHelp("Characters, or bytes, to write.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of characters, or bytes, to sample.", valueName: "n"))
   var length = 400
 
   @Option(
     help: ArgumentHelp(
-      "1 draws as the model finds probable, less is more cautious, 0 always takes the most probable.", valueName: "x"))
+      "1 samples from the model's probabilities, a lower value favors the most probable tokens, 0 always takes the "
+        + "most probable one.", valueName: "x"))
   var temperature = 1.0
 
-  @Option(help: ArgumentHelp("All random choices come from it.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of the random numbers.", valueName: "n"))
   var seed: UInt64 = 1
 
   @OptionGroup var threads: ThreadsOption
@@ -56,8 +57,8 @@ struct SampleCommand: ParsableCommand {
     guard case .text(let vocabulary) = data else {
       throw GatewiseError.file(
         path: model,
-        problem: (data == nil ? "does not say what its inputs mean" : "is a model of a table")
-          + "; sample needs a model of text, which gatewise train --text leaves.")
+        problem: (data == nil ? "does not describe its inputs" : "was trained on a table")
+          + "; sample needs a model of text, as gatewise train --text writes it.")
     }
     try data?.check(file.configuration, path: model)
     let sampler = try TextSampler<S>(

@@ -2,7 +2,8 @@ import Gatewise
 import GatewiseRuns
 
 extension TrainCommand {
-  /// The run as a file from which `--config` repeats it: what was given, and what was chosen to suit the data.
+  /// Returns the run file from which `--config` repeats the run: the options that were given, and those chosen to suit
+  /// the data.
   func runFile<S: Scalar>(
     _ plan: TrainingPlan, data: RunData, startingFrom start: StartingModel?, _: S.Type
   ) -> RunFile {
@@ -15,7 +16,7 @@ extension TrainCommand {
     func add(_ name: String, _ value: some CustomStringConvertible) { add(name, .one("\(value)")) }
 
     if start == nil {
-      // A single size would be that of as many layers as are usual.
+      // A single size would apply to the default number of layers.
       options.removeAll { $0.name == "layers" || $0.name == "hidden" }
       add("hidden", .several(plan.configuration.hiddenSizes.map(String.init)))
       add("layers", plan.configuration.layerCount)

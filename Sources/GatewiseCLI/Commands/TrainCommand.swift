@@ -3,11 +3,11 @@ import Gatewise
 import GatewiseRuns
 import Logging
 
-/// `gatewise train`
+/// The command `gatewise train`.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Trains an LSTM on text, on a table to forecast, on sequences to classify, or on a paper's task.",
+    abstract: "Trains an LSTM on text, on a table to forecast, on sequences to classify, or on a task from a paper.",
     discussion: """
       Examples:
         gatewise train --text book.txt --hidden 128 --steps 2000 --out runs/book
@@ -19,24 +19,28 @@ struct TrainCommand: ParsableCommand {
         gatewise train --text book.txt --out runs/book \\
           --from runs/book/model.safetensors
 
-      What is not said is chosen to suit the data: for text 2 layers of 128, 32 streams, windows of 64 and ten passes; \
-      for tables 1 layer of 32, 16 sequences, windows of 24 rows and fifty passes; fewer where there is little data, \
-      and from 400 to 4000 updates. The end of a text or table, and of each class some sequences, are held out to \
-      judge the model by.
+      Options that are not given are chosen to suit the data: for text 2 layers of 128 units, 32 streams, windows of \
+      64 and ten passes; for tables 1 layer of 32 units, 16 sequences, windows of 24 rows and fifty passes; fewer if \
+      there is little data, and from 400 to 4000 updates. The end of a text or table, or some sequences of each class, \
+      are held out for validation.
 
-      The folder --out gets model.safetensors (the vocabulary or standardization in its metadata), checkpoints of the \
-      whole run, run.yaml with all options, log.jsonl with norms and saturation by layer and gate, loss.svg, and log.csv with the columns step, training loss (the mean since the row before), validation loss, gradient norm \
-      before clipping, learning rate, and seconds spent on updates. Each file is written whole or not at all.
+      The folder --out contains model.safetensors (with the vocabulary or standardization in its metadata), \
+      checkpoints of the whole run, run.yaml with all options, log.jsonl with norms and saturation by layer and gate, \
+      loss.svg, and log.csv with the columns step, training loss (the mean since the previous row), validation loss, \
+      gradient norm before clipping, learning rate, and seconds spent on updates. Each file is written atomically.
 
-      Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) save all of it and end with status 0. The same command with --resume goes on from the last \
-      checkpoint, also after a crash, and ends with the same bits as a run that was never stopped; of a run that has ended \
-      it writes what is missing, and returns 0. Two runs into one folder at once are refused. --from begins \
-      another run from a model, with a new optimizer and steps counted from 0. The same command with --find-learning-rate \
-      suggests a rate and trains nothing. On a terminal there is a bar, elsewhere a line every ten seconds and at each validation.
+      On Ctrl-C, SIGTERM and the closing of the terminal (SIGHUP) the run saves its state and exits with status 0. The \
+      same command with --resume continues from the last checkpoint, also after a crash, and its results are \
+      bit-identical to those of an uninterrupted run. For a run that has ended, it writes missing files and exits with \
+      status 0. Two runs cannot use one folder at the same time. --from starts a new run from a model, with a new \
+      optimizer and updates counted from 0. The same command with --find-learning-rate suggests a learning rate \
+      without training. On a terminal, progress is shown as a bar, otherwise as a line every ten seconds and at each \
+      validation.
 
-      --task continual-reber is that of Gers, Schmidhuber & Cummins 2000: predict a grammar's symbols without end, an \
-      update after each by the truncated gradient, in streams that end at their first error. It keeps the network that \
-      did best in a test, judges it on new streams, and leaves model.safetensors and log.csv.
+      --task continual-reber is the task of Gers, Schmidhuber & Cummins 2000: predict an endless sequence of a \
+      grammar's symbols, with an update by the truncated gradient after each symbol, in streams that end at their \
+      first error. The command keeps the network with the best test result, evaluates it on new streams, and writes \
+      model.safetensors and log.csv.
       """)
 
   @OptionGroup(title: "Data") var data: TrainDataOptions
@@ -47,7 +51,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Machine") var threads: ThreadsOption
   @OptionGroup(title: "Machine") var memory: MemoryOption
 
-  @Option(help: ArgumentHelp("The folder for the results; made where it does not exist.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder for the results; created if it does not exist.", valueName: "folder"))
   var out: String
 
   func validate() throws {
@@ -73,9 +77,9 @@ struct TrainCommand: ParsableCommand {
       }
       return
     }
-    // Before data are read, which may take one process longer than another.
+    // Join before reading the data, which may take one process longer than another.
     let group = try Processes.join(timeout: pace.rankTimeout)
-    // Another run is said at once, and one that is killed while it reads is known to have begun.
+    // Lock first: a concurrent run is reported at once, and a run killed while reading is known to have started.
     if Processes.rank == 0, !pace.findLearningRate { folder = try folder.locked() }
     let data = try self.data.read(startingFrom: start, pace: pace)
     switch model.dtype ?? start?.file.dataType ?? .float32 {
@@ -109,11 +113,11 @@ struct TrainCommand: ParsableCommand {
     }
     if run.hadEnded {
       writer.message(
-        "The run has ended, at update \(run.firstStep): what is missing of it is written, no more is done.")
+        "The run has already ended, at update \(run.firstStep): only missing files are written.")
     } else if run.firstStep > 0 {
-      writer.message("Goes on from update \(run.firstStep).")
+      writer.message("Resuming from update \(run.firstStep).")
     } else if pace.resume {
-      writer.message("Nothing was saved before: begins with the first update.")
+      writer.message("No checkpoint was found: starting with the first update.")
     }
     try Processes.watch(run.lost)
     let settings = runFile(plan, data: data, startingFrom: start, S.self)
@@ -121,14 +125,14 @@ struct TrainCommand: ParsableCommand {
     let outcome = try run.run(writer: &writer) { StopSignals.hasArrived }
     if outcome.end == .stopped {
       writer.message(
-        "Stopped after step \(outcome.steps) of \(plan.steps); all is saved. To go on: \(goOnCommand)")
+        "Stopped after update \(outcome.steps) of \(plan.steps); the run is saved. To resume: \(goOnCommand)")
     } else {
       let threads = group == nil && !run.hadEnded ? execution.team.threads : nil
       for line in outcome.sentences(threads: threads) { writer.message(line) }
     }
     if pace.html { try run.report(settings: settings, sentences: outcome.sentences(threads: nil)) }
     let page = pace.html ? ", \(folder.report)" : ""
-    writer.message("Left \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
+    writer.message("Wrote \(folder.model), \(folder.curve), \(folder.log)\(page) and \(folder.checkpoints).")
     memory.report()
     Processes.leave()
     try StandardOutput.checkProgress(writer.failure)
@@ -142,14 +146,14 @@ struct TrainCommand: ParsableCommand {
     return options
   }
 
-  /// The command of this run, which goes on from its last checkpoint.
+  /// The command that resumes this run from its last checkpoint.
   private var goOnCommand: String {
     let arguments = ((try? GatewiseCommand.arguments.get()) ?? []).filter { $0 != "--resume" } + ["--resume"]
     let launcher = Processes.count > 1 ? ["mpirun", "-n", "\(Processes.count)"] : []
     return (launcher + ["gatewise"] + arguments).map(Self.quoted).joined(separator: " ")
   }
 
-  /// An argument as a shell takes it.
+  /// Returns an argument quoted for a shell.
   private static func quoted(_ argument: String) -> String {
     let isPlain = argument.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=+".contains($0)) }
     return isPlain && !argument.isEmpty ? argument : "'" + argument.replacing("'", with: "'\\''") + "'"

@@ -2,21 +2,21 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// What `train` learns from.
+/// The options of `train` that select the training data.
 struct TrainDataOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Text files, and folders whose text files are all taken. A byte-order mark at the start of a file is left out, unless "
-        + "the tokens are bytes.", valueName: "path"))
+      "Text files, and folders of which all text files are read. A byte-order mark at the start of a file is dropped, "
+        + "unless the tokens are bytes.", valueName: "path"))
   var text: [String] = []
 
-  @Option(help: "What one token of a text is: characters (the default) or bytes.")
+  @Option(help: "The unit of a token: characters (the default) or bytes.")
   var unit: TextUnit?
 
   @Option(
     help: ArgumentHelp(
-      "Line ends of a text: keep (the default) learns them as they are, \\r too; lf reads \\r\\n as \\n. Not for bytes."
+      "Line ends of a text: keep (the default) keeps them, including \\r; lf reads \\r\\n as \\n. Not for bytes."
     ))
   var lineEnds: TextLineEnds?
 
@@ -25,18 +25,18 @@ struct TrainDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A table as a NumPy array [rows, columns], to forecast; its columns are 0, 1, 2 …", valueName: "path"))
+      "A table as a NumPy array [rows, columns], to forecast; its columns are named 0, 1, 2 …", valueName: "path"))
   var npy: String?
 
   @Option(
     parsing: .upToNextOption, help: ArgumentHelp("The columns of the table to forecast.", valueName: "column"))
   var target: [String] = []
 
-  @Option(help: ArgumentHelp("How many rows ahead to forecast; 1 where not given.", valueName: "rows"))
+  @Option(help: ArgumentHelp("Number of rows ahead to forecast (default: 1).", valueName: "rows"))
   var horizon: Int?
 
   @Option(
-    help: ArgumentHelp("The column that says which sequence a row belongs to, to classify it.", valueName: "column"))
+    help: ArgumentHelp("To classify: the column that identifies the sequence of each row.", valueName: "column"))
   var sequence: String?
 
   @Option(help: ArgumentHelp("The column with the class of each sequence.", valueName: "column"))
@@ -44,10 +44,10 @@ struct TrainDataOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("The columns to feed the model with; all with numbers where not given.", valueName: "column"))
+    help: ArgumentHelp("The columns that the model reads (default: all with numbers).", valueName: "column"))
   var input: [String] = []
 
-  @Option(help: ArgumentHelp("A task of a paper, with its network, its way to train and its test.", valueName: "name"))
+  @Option(help: ArgumentHelp("A task from a paper, with its network, training procedure and test.", valueName: "name"))
   var task: TaskName?
 
   func validate() throws {
@@ -55,49 +55,49 @@ struct TrainDataOptions: ParsableArguments {
       ("--text", !text.isEmpty), ("--csv", csv != nil), ("--npy", npy != nil), ("--task", task != nil),
     ].filter(\.1)
     guard let source = sources.first else {
-      throw ValidationError("Nothing to learn from: give --text, --csv, --npy or --task.")
+      throw ValidationError("There is no training data; give --text, --csv, --npy or --task.")
     }
     guard sources.count == 1 else {
-      throw ValidationError("\(source.0) and \(sources[1].0) are two runs; give one of them.")
+      throw ValidationError("\(source.0) and \(sources[1].0) exclude each other; give one of them.")
     }
     let table = [
       ("--target", !target.isEmpty), ("--horizon", horizon != nil), ("--sequence", sequence != nil),
       ("--label", label != nil), ("--input", !input.isEmpty),
     ]
     if npy != nil, let (flag, _) = table[2...3].first(where: \.1) {
-      throw ValidationError("\(flag) is for classification, which reads a table with names (--csv) and no --npy.")
+      throw ValidationError("\(flag) is for classification, which needs a table with named columns; give --csv.")
     }
     if csv == nil, npy == nil, let (flag, _) = table.first(where: \.1) {
-      throw ValidationError("\(flag) belongs to a table (--csv), but this run learns from \(source.0).")
+      throw ValidationError("\(flag) needs a table (--csv), but this run trains on \(source.0).")
     }
     if text.isEmpty, let (flag, _) = [("--unit", unit != nil), ("--line-ends", lineEnds != nil)].first(where: \.1) {
-      throw ValidationError("\(flag) belongs to --text, but this run learns from \(source.0).")
+      throw ValidationError("\(flag) needs --text, but this run trains on \(source.0).")
     }
     if unit == .bytes, lineEnds == .lf {
-      throw ValidationError("--line-ends lf changes the bytes that --unit bytes learns as they stand; leave one out.")
+      throw ValidationError("--line-ends lf changes bytes, which --unit bytes keeps unchanged; leave one out.")
     }
     if let (flag, _) = table.prefix(2).first(where: \.1), sequence != nil || label != nil {
-      throw ValidationError("\(flag) is for forecasting, but --sequence and --label ask for classification.")
+      throw ValidationError("\(flag) is for forecasting, but --sequence and --label select classification.")
     }
     if (sequence == nil) != (label == nil) {
       throw ValidationError(
         "Classification needs both --sequence and --label; \(sequence == nil ? "--sequence" : "--label") is missing.")
     }
-    if let horizon, horizon < 1 { throw ValidationError("--horizon \(horizon) is below 1 row.") }
+    if let horizon, horizon < 1 { throw ValidationError("--horizon must be at least 1, but is \(horizon).") }
   }
 
-  /// Checks that a table's purpose is said, as it has to be for a new model.
+  /// Checks that a table's purpose is given, which a new model needs.
   func checkKindIsSaid() throws {
     guard target.isEmpty, sequence == nil else { return }
-    if npy != nil { throw ValidationError("Say what to learn from --npy: the columns to forecast, --target.") }
+    if npy != nil { throw ValidationError("--npy needs the columns to forecast; give --target.") }
     guard csv != nil else { return }
-    throw ValidationError("Say what to learn from --csv: --target to forecast, or --sequence and --label to classify.")
+    throw ValidationError("--csv needs a purpose; give --target to forecast, or --sequence and --label to classify.")
   }
 
   /// Reads the files.
   ///
-  /// - Throws: `GatewiseError` where they cannot be read or are not what they should be; `ValidationError` where an
-  ///   option contradicts the model that is trained further.
+  /// - Throws: `GatewiseError` if they cannot be read or have invalid content; `ValidationError` if an option
+  ///   contradicts the model of `--from`.
   func read(startingFrom start: StartingModel?, pace: TrainRunOptions) throws -> RunData {
     if let start { try checkAgreement(with: start) }
     guard let path = csv ?? npy else {
@@ -115,7 +115,7 @@ struct TrainDataOptions: ParsableArguments {
     if case .classification(let known) = start?.data { classes = known }
     if classes != nil || sequence != nil {
       if pace.window != nil {
-        throw ValidationError("--window does not belong to classification, which always takes whole sequences.")
+        throw ValidationError("--window is not for classification, which always reads whole sequences; leave it out.")
       }
       return .classification(
         try ClassificationData(
@@ -131,19 +131,19 @@ struct TrainDataOptions: ParsableArguments {
         encoding: forecast))
   }
 
-  /// What a user should know about files and columns that were passed over.
+  /// Returns notes about files and columns that were skipped.
   func notes(on data: RunData) -> [String] {
     let leftOut: [String]
     switch data {
     case .text(let data):
       guard !data.skipped.isEmpty else { return [] }
       let count = data.skipped.count
-      return ["Passed over \(count) \(count == 1 ? "file that is" : "files that are") empty or not text."]
+      return ["Skipped \(count) \(count == 1 ? "file that is" : "files that are") empty or not text."]
     case .forecast(let data): leftOut = data.leftOut
     case .classification(let data): leftOut = data.leftOut
     }
     guard !leftOut.isEmpty else { return [] }
-    return ["Left out, having no numbers or no name: column \(leftOut.map { "\"\($0)\"" }.joined(separator: ", "))."]
+    return ["Skipped columns without numbers or name: \(leftOut.map { "\"\($0)\"" }.joined(separator: ", "))."]
   }
 
 }
@@ -154,21 +154,21 @@ extension TrainDataOptions {
     return false
   }
 
-  /// The model decides about columns, horizon and unit; what is said again must agree with it.
+  /// Checks that options for columns, horizon and unit, which the model determines, agree with it.
   private func checkAgreement(with start: StartingModel) throws {
     switch start.data {
     case .text(let vocabulary):
       guard csv == nil, npy == nil else { throw disagreement(start, "reads text; give --text.") }
       try agree("--unit", unit?.rawValue, vocabulary.unit.rawValue, start)
     case .forecast(let encoding):
-      guard sequence == nil else { throw disagreement(start, "forecasts; --sequence does not belong to it.") }
+      guard sequence == nil else { throw disagreement(start, "forecasts; leave out --sequence.") }
       try agree("--target", list(target), list(encoding.targetColumns), start)
       try agree("--input", list(input), list(encoding.inputColumns), start)
       try agree("--horizon", horizon.map(String.init), "\(encoding.horizon)", start)
     case .classification(let encoding):
       guard npy == nil else { throw disagreement(start, "classifies; give --csv.") }
       guard target.isEmpty, horizon == nil else {
-        throw disagreement(start, "classifies; \(target.isEmpty ? "--horizon" : "--target") does not belong to it.")
+        throw disagreement(start, "classifies; leave out \(target.isEmpty ? "--horizon" : "--target").")
       }
       try agree("--sequence", sequence, encoding.sequenceColumn, start)
       try agree("--label", label, encoding.labelColumn, start)
@@ -191,7 +191,7 @@ extension TrainDataOptions {
 extension TextUnit: ExpressibleByArgument {}
 extension TextLineEnds: ExpressibleByArgument {}
 
-/// What stands behind `--task`; where it is no task, `TrainTaskOptions` says which there are.
+/// The value of `--task`. `TrainTaskOptions` reports an unknown task with the list of all tasks.
 struct TaskName: ExpressibleByArgument, Sendable {
   let text: String
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// The model that `train` makes or goes on from.
+/// The options of `train` for the model that is created or trained further.
 struct TrainModelOptions: ParsableArguments {
   @OptionGroup var layers: LayerOptions
 
@@ -10,32 +10,33 @@ struct TrainModelOptions: ParsableArguments {
 
   @OptionGroup var regularization: RegularizationOptions
 
-  @Flag(help: "Learn the state before the first step, which is zero otherwise.")
+  @Flag(help: "Learn the initial state, which is zero otherwise.")
   var learnInitialState = false
 
-  @Option(help: "How the weights of a new model are drawn; uniform (PyTorch's) where not given.")
+  @Option(help: "The distribution of the initial weights (default: uniform, as in PyTorch).")
   var initialization: Initialization.Distribution?
 
-  @Option(help: ArgumentHelp("The forget gates' biases in a new model; 1 where not given.", valueName: "x"))
+  @Option(help: ArgumentHelp("The initial biases of the forget gates (default: 1).", valueName: "x"))
   var forgetBias: Double?
 
-  @Option(help: "The number type; float32 where not given, or the type of the model of --from.")
+  @Option(help: "The data type (default: float32, or the data type of the model of --from).")
   var dtype: DataType?
 
   @Option(
-    help: ArgumentHelp("Go on from this model, which says what columns or characters it reads.", valueName: "model"))
+    help: ArgumentHelp(
+      "Start from this model, which also determines the columns or characters that are read.", valueName: "model"))
   var from: String?
 
   func validate() throws {
     if let forgetBias, !forgetBias.isFinite {
-      throw ValidationError("--forget-bias \(forgetBias) is not a finite number.")
+      throw ValidationError("--forget-bias must be a finite number, but is \(forgetBias).")
     }
     if forgetBias != nil, !cell.hasForgetBias {
-      throw ValidationError("--forget-bias is about forget gates with a bias, but this cell has none; leave it out.")
+      throw ValidationError("--forget-bias needs forget gates with a bias, but this cell has none; leave it out.")
     }
   }
 
-  /// Checks that nothing is said about a model that is already made.
+  /// Checks that no option for a new model is given together with `--from`.
   func checkAgreement() throws {
     let given =
       (layers.given + cell.given + regularization.given).map { ($0, true) } + [
@@ -43,7 +44,7 @@ struct TrainModelOptions: ParsableArguments {
         ("--forget-bias", forgetBias != nil),
       ]
     guard let (flag, _) = given.first(where: \.1) else { return }
-    throw ValidationError("\(flag) is about a new model, but --from goes on from one that is made; leave it out.")
+    throw ValidationError("\(flag) is for a new model, but --from starts from an existing one; leave it out.")
   }
 
   func set(_ options: inout TrainingOptions) {

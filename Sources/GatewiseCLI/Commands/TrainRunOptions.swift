@@ -2,71 +2,72 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// How long `train` runs, on how much at a time, and how often it judges and saves.
+/// The options of `train` for its length, batches, validation, checkpoints and logs.
 struct TrainRunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Take the options of this YAML file, such as the run.yaml that each run leaves in --out; those of the command line "
-        + "win.", valueName: "path"))
+      "Read options from this YAML file, such as the run.yaml that each run writes to --out; options of the command "
+        + "line take precedence.", valueName: "path"))
   var config: String?
 
-  @Option(help: ArgumentHelp("Sequences, or streams of a text, that run side by side.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of sequences, or streams of a text, in a batch.", valueName: "n"))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("Time steps of a window; not for classification.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of time steps in a window; not for classification.", valueName: "n"))
   var window: Int?
 
-  @Option(help: ArgumentHelp("Updates to make.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of updates.", valueName: "n"))
   var steps: Int?
 
-  @Option(help: ArgumentHelp("All random choices come from it.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of the random numbers.", valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(
-    help: ArgumentHelp("The part of the data held out; 0.1 of a text, 0.2 of a table where not given.", valueName: "x"))
+    help: ArgumentHelp(
+      "The fraction of the data held out for validation (default: 0.1 of a text, 0.2 of a table).", valueName: "x"))
   var validation: Double?
 
-  @Option(help: ArgumentHelp("Updates from one validation to the next; a tenth of the run.", valueName: "n"))
+  @Option(help: ArgumentHelp("Updates between validations (default: a tenth of the run).", valueName: "n"))
   var validateEvery: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Updates from one checkpoint to the next; a tenth of the run. After ten minutes there is one in any case.",
+      "Updates between checkpoints (default: a tenth of the run). A checkpoint is also written after ten minutes.",
       valueName: "n"))
   var checkpointEvery: Int?
 
-  @Option(help: ArgumentHelp("Checkpoints to keep, beside that of the best validation; 3.", valueName: "n"))
+  @Option(help: ArgumentHelp("Checkpoints to keep besides that of the best validation (default: 3).", valueName: "n"))
   var keepCheckpoints: Int?
 
   @Flag(
     help: ArgumentHelp(
-      "Go on from the last checkpoint in --out, with the same options; a run that has ended is only made complete."))
+      "Resume from the last checkpoint in --out, with the same options; if the run has ended, write missing files."))
   var resume = false
 
   @Flag(
     help: ArgumentHelp(
-      "Try learning rates from small to large in a hundred updates, print the losses and the rate that they suggest, and "
-        + "end: nothing is trained, and --out stays as it is."))
+      "Try learning rates from small to large in a hundred updates, and print the losses and a suggested rate. "
+        + "Nothing is trained, and --out is not changed."))
   var findLearningRate = false
 
   @Option(
     help: ArgumentHelp(
-      "End after so many validations in a row that bring nothing better, and leave the model of the best.",
+      "Stop after this number of consecutive validations without improvement, and write the model of the best one.",
       valueName: "n"))
   var patience: Int?
 
-  @Flag(help: "Write events for TensorBoard into the folder tensorboard in --out.")
+  @Flag(help: "Write events for TensorBoard to the folder tensorboard in --out.")
   var tensorboard = false
 
-  @Flag(help: "Leave the run as a page, report.html: losses, norms and saturation by layer, settings.")
+  @Flag(help: "Write a report of the run, report.html: losses, norms and saturation by layer, settings.")
   var html = false
 
   @Option(
     help: ArgumentHelp(
-      "Under mpirun: give up processes that do not answer after so many seconds.", valueName: "x"))
+      "With mpirun: seconds after which a process that does not answer is given up.", valueName: "x"))
   var rankTimeout = 60.0
 
-  @Flag(help: "Pass over batches whose loss or gradient is not a number, instead of ending.")
+  @Flag(help: "Skip batches whose loss or gradient is not finite, instead of stopping.")
   var skipBadBatches = false
 
   func validate() throws {
@@ -85,20 +86,20 @@ struct TrainRunOptions: ParsableArguments {
     }
   }
 
-  /// Checks that nothing is said that a search for a learning rate contradicts.
+  /// Checks that no option contradicts `--find-learning-rate`.
   ///
-  /// - Parameter arguments: the command line, without a run file: what it says of a whole run is no contradiction.
+  /// - Parameter arguments: the command line without the run file, whose options for a whole run do not contradict it.
   func checkSearch(arguments: [String]) throws {
     guard findLearningRate else { return }
     let flags = ["--resume", "--learning-rate", "--tensorboard", "--html"]
     let given = arguments.map { String($0.prefix { $0 != "=" }) }
     guard let flag = resume ? "--resume" : flags.first(where: given.contains) else { return }
     throw ValidationError(
-      "\(flag) does not belong to --find-learning-rate, which tries rates of its own and leaves nothing; leave one out."
+      "\(flag) excludes --find-learning-rate, which tries its own rates and writes no files; leave one out."
     )
   }
 
-  /// The part of data that is held out.
+  /// Returns the fraction of the data that is held out.
   func fraction(for data: RunData) -> Double {
     if let validation { return validation }
     if case .text = data { return 0.1 }

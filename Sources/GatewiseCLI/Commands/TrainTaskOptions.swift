@@ -3,37 +3,37 @@ import Gatewise
 import GatewiseRuns
 import GatewiseTasks
 
-/// A run of `train --task`.
+/// The options of `train --task`.
 struct TrainTaskOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the learning rate is multiplied by after each symbol of a stream; it starts anew with every stream. 1 keeps "
-        + "it; 0.99 where not given.",
+      "Factor of the learning rate after each symbol of a stream; each stream starts with the full rate. 1 keeps the "
+        + "rate constant (default: 0.99).",
       valueName: "x"))
   var learningRateDecay: Double?
 
-  @Option(help: ArgumentHelp("At most so many streams to train on; 30000 where not given.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of training streams (default: 30000).", valueName: "n"))
   var streams: Int?
 
-  @Option(help: ArgumentHelp("Training streams from one test to the next; 100 where not given.", valueName: "n"))
+  @Option(help: ArgumentHelp("Training streams between tests (default: 100).", valueName: "n"))
   var testEvery: Int?
 
-  @Option(help: ArgumentHelp("Streams of a test; 10 where not given.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of streams in a test (default: 10).", valueName: "n"))
   var testStreams: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Symbols after which a stream ends without an error, in training and in tests; 100000 where not given.",
+      "Number of symbols after which a stream ends without an error, in training and in tests (default: 100000).",
       valueName: "n"))
   var testLength: Int?
 
   @Option(
     help: ArgumentHelp(
-      "End when the mean length in a test reaches this; where not given, when no stream has an error.",
+      "Stop when the mean length in a test reaches this value (default: when no stream has an error).",
       valueName: "length"))
   var stopAt: Double?
 
-  /// What may stand beside `--task`.
+  /// The options that may be combined with `--task`.
   private static let flags: Set<String> = [
     "--task", "--learning-rate-decay", "--streams", "--test-every", "--test-streams", "--test-length", "--stop-at",
     "--seed", "--learning-rate", "--dtype", "--threads", "--out",
@@ -49,15 +49,15 @@ struct TrainTaskOptions: ParsableArguments {
     try require("--stop-at", stopAt, "above 0") { $0 > 0 }
   }
 
-  /// Checks that there is the task, and that nothing is said that it decides.
+  /// Checks that the task exists, and that no option is given that the task determines.
   ///
-  /// - Parameter arguments: the command line: it knows of options that were given their default, too.
+  /// - Parameter arguments: the command line, which also shows options that were given their default value.
   func check(_ name: TaskName, arguments: [String]) throws {
     _ = try name.task
     for argument in arguments where argument.hasPrefix("--") {
       let flag = String(argument.prefix { $0 != "=" })
       guard !Self.flags.contains(flag) else { continue }
-      throw ValidationError("\(flag) does not belong to --task, which decides on model and training; leave it out.")
+      throw ValidationError("\(flag) excludes --task, which determines model and training; leave it out.")
     }
   }
 
@@ -69,10 +69,10 @@ struct TrainTaskOptions: ParsableArguments {
       ("--stop-at", stopAt != nil),
     ]
     guard let (flag, _) = given.first(where: \.1) else { return }
-    throw ValidationError("\(flag) belongs to a paper's task (--task), but this run has none; leave it out.")
+    throw ValidationError("\(flag) needs a task from a paper (--task), but this run has none; leave it out.")
   }
 
-  /// The options of the run, with those that other runs have, too.
+  /// Returns the options of the run, including the seed and the learning rate that all runs share.
   func options(seed: UInt64, learningRate: Double?) -> TaskOptions {
     var options = TaskOptions()
     options.seed = seed
@@ -86,7 +86,7 @@ struct TrainTaskOptions: ParsableArguments {
     return options
   }
 
-  /// Trains and says what came of it.
+  /// Trains and reports the outcome.
   func run<S: Scalar>(
     _: S.Type, _ task: PaperTask, _ options: TaskOptions, _ folder: OutputFolder, _ execution: Execution
   ) throws {
@@ -99,7 +99,7 @@ struct TrainTaskOptions: ParsableArguments {
       writer.message("Stopped after stream \(outcome.streams) of \(options.streams); the model is saved.")
     }
     for line in outcome.sentences { writer.message(line) }
-    writer.message("Left \(folder.model) and \(folder.log).")
+    writer.message("Wrote \(folder.model) and \(folder.log).")
     try StandardOutput.checkProgress(writer.failure)
   }
 }
@@ -107,12 +107,12 @@ struct TrainTaskOptions: ParsableArguments {
 extension TaskName {
   /// The task of this name.
   ///
-  /// - Throws: `ValidationError` with the names that there are.
+  /// - Throws: `ValidationError` with the names of all tasks.
   var task: PaperTask {
     get throws {
       if let task = PaperTask(rawValue: text) { return task }
       let names = PaperTask.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--task \(text) is no task; there is: \(names).")
+      throw ValidationError("--task must be one of \(names), but is \(text).")
     }
   }
 }

@@ -2,64 +2,64 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// How `train` changes parameters.
+/// The options of `train` for the updates of the parameters.
 struct TrainUpdateOptions: ParsableArguments {
-  @Option(help: "How parameters are changed.")
+  @Option(help: "The optimizer.")
   var optimizer = OptimizerChoice.adam
 
   @Option(
     help: ArgumentHelp(
-      "The base learning rate; for adam and adamw 0.005, for rmsprop 0.002, for sgd 0.1 where not given.",
+      "The base learning rate (default: 0.005 for adam and adamw, 0.002 for rmsprop, 0.1 for sgd).",
       valueName: "x"))
   var learningRate: Double?
 
-  @Option(help: ArgumentHelp("Of sgd (0.9 where not given) and rmsprop (0).", valueName: "x"))
+  @Option(help: ArgumentHelp("Momentum of sgd (default: 0.9) and rmsprop (default: 0).", valueName: "x"))
   var momentum: Double?
 
-  @Option(help: ArgumentHelp("How far weights decay; 0 where not given, for adamw 0.01.", valueName: "x"))
+  @Option(help: ArgumentHelp("The weight decay (default: 0, for adamw 0.01).", valueName: "x"))
   var weightDecay: Double?
 
   @OptionGroup var rule: RuleOptions
 
-  @Option(help: ArgumentHelp("Bound the norm of the whole gradient; 1 where nothing is said.", valueName: "x"))
+  @Option(help: ArgumentHelp("Clip the norm of the whole gradient (default: 1).", valueName: "x"))
   var clipNorm: Double?
 
-  @Option(help: ArgumentHelp("Bound each element of the gradient instead.", valueName: "x"))
+  @Option(help: ArgumentHelp("Clip each element of the gradient instead of its norm.", valueName: "x"))
   var clipValue: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Make each update of so many batches, by the gradient of all that counts in them; 1 where not given.",
+      "Number of batches for each update, which uses the gradient of their joint loss (default: 1).",
       valueName: "k"))
   var accumulate: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Judge and leave the exponential average of the weights over the updates, of which an update keeps this part: 0.999 "
-        + "for example.", valueName: "decay"))
+      "Validate and write the exponential moving average of the weights over the updates, with this decay, for example "
+        + "0.999.", valueName: "decay"))
   var average: Double?
 
-  @Option(help: "How the learning rate changes over the run.")
+  @Option(help: "The schedule of the learning rate.")
   var schedule = ScheduleName.constant
 
-  @Option(help: ArgumentHelp("With the schedule step: updates from one change to the next.", valueName: "n"))
+  @Option(help: ArgumentHelp("With the schedule step: updates between changes.", valueName: "n"))
   var scheduleEvery: Int?
 
   @Option(
     help: ArgumentHelp(
-      "What the rate is multiplied by: with the schedule step every so often, with exponential at each update.",
+      "Factor of the learning rate: with the schedule step at each change, with exponential at each update.",
       valueName: "x"))
   var scheduleFactor: Double?
 
   @Option(
     help: ArgumentHelp(
-      "With the schedule warmup-cosine: updates until the full rate; a twentieth of the run where not given.",
+      "With the schedule warmup-cosine: updates until the full rate (default: a twentieth of the run).",
       valueName: "n"))
   var warmup: Int?
 
   @Option(
     help: ArgumentHelp(
-      "With the schedule warmup-cosine: the part of the rate at the end; 0 where not given.", valueName: "x"))
+      "With the schedule warmup-cosine: the fraction of the full rate at the end (default: 0).", valueName: "x"))
   var scheduleFloor: Double?
 
   func validate() throws {
@@ -68,13 +68,13 @@ struct TrainUpdateOptions: ParsableArguments {
     try require("--weight-decay", weightDecay, "a finite number of at least 0") { $0 >= 0 && $0.isFinite }
     try require("--accumulate", accumulate, "at least 1") { $0 >= 1 }
     try require("--average", average, "above 0 and below 1") { $0 > 0 && $0 < 1 }
-    try require("--clip-norm", clipNorm, "above 0 (inf clips nothing)") { $0 > 0 }
-    try require("--clip-value", clipValue, "above 0 (inf clips nothing)") { $0 > 0 }
+    try require("--clip-norm", clipNorm, "above 0 (inf disables clipping)") { $0 > 0 }
+    try require("--clip-value", clipValue, "above 0 (inf disables clipping)") { $0 > 0 }
     if momentum != nil, optimizer != .sgd, optimizer != .rmsprop {
-      throw ValidationError("--momentum belongs to sgd and rmsprop, but --optimizer is \(optimizer.rawValue).")
+      throw ValidationError("--momentum needs --optimizer sgd or rmsprop, but the optimizer is \(optimizer.rawValue).")
     }
     if clipNorm != nil, clipValue != nil {
-      throw ValidationError("--clip-norm and --clip-value are two ways to clip; give one of them.")
+      throw ValidationError("--clip-norm and --clip-value exclude each other; give one of them.")
     }
     try validateSchedule()
   }
@@ -87,7 +87,7 @@ struct TrainUpdateOptions: ParsableArguments {
     ]
     for (flag, isGiven, schedules) in given where isGiven && !schedules.contains(schedule) {
       let names = schedules.map(\.rawValue).joined(separator: " or ")
-      throw ValidationError("\(flag) belongs to --schedule \(names), but the schedule is \(schedule.rawValue).")
+      throw ValidationError("\(flag) needs --schedule \(names), but the schedule is \(schedule.rawValue).")
     }
     if schedule == .step, scheduleEvery == nil { throw ValidationError("--schedule step needs --schedule-every.") }
     if schedule == .step || schedule == .exponential, scheduleFactor == nil {
@@ -127,10 +127,10 @@ enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
 
 extension OptimizerChoice: ExpressibleByArgument {}
 
-/// Checks the value of an option where it was given.
+/// Checks the value of an option if it was given.
 ///
 /// - Throws: `ValidationError` naming the option, the value and its bounds.
 func require<Value>(_ flag: String, _ value: Value?, _ bounds: String, _ holds: (Value) -> Bool) throws {
   guard let value, !holds(value) else { return }
-  throw ValidationError("\(flag) is \(value), but it must be \(bounds).")
+  throw ValidationError("\(flag) must be \(bounds), but is \(value).")
 }

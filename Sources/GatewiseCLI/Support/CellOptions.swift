@@ -1,44 +1,44 @@
 import ArgumentParser
 import Gatewise
 
-/// What the memory blocks of a new model are made of, which units have a bias, and what its outputs see.
+/// The options for the memory blocks of a new model, its biases, and the inputs of its readout.
 struct CellOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The member of the LSTM family: that of current libraries; those of the papers of 1997, 2000 and 2002; or one gate "
-        + "for input and forgetting, f = 1 - i or i = 1 - f. The options below change parts of it."))
+      "The LSTM variant: that of current libraries; those of the papers of 1997, 2000 and 2002; or coupled input and "
+        + "forget gates, f = 1 - i or i = 1 - f. The options below change parts of it."))
   var cell = CellName.vanilla
 
-  @Option(help: ArgumentHelp("Cells of a memory block, which share its gates (default: 1).", valueName: "s"))
+  @Option(help: ArgumentHelp("Number of cells in a memory block, which share its gates (default: 1).", valueName: "s"))
   var cellsPerBlock: Int?
 
-  @Option(help: ArgumentHelp("The function that bends the gates, f (default: logistic).", valueName: "function"))
+  @Option(help: ArgumentHelp("The activation function f of the gates (default: logistic).", valueName: "function"))
   var gateActivation: Activation?
 
   @Option(
     help: ArgumentHelp(
-      "The function that bends a cell's input, g: \(Activation.allCases.map(\.description).joined(separator: ", ")).",
+      "The activation function g of the cell input: \(Activation.allCases.map(\.description).joined(separator: ", ")).",
       valueName: "function"))
   var inputActivation: Activation?
 
-  @Option(help: ArgumentHelp("The function that bends a cell's state on its way out, h.", valueName: "function"))
+  @Option(help: ArgumentHelp("The activation function h of the cell state at the output.", valueName: "function"))
   var outputActivation: Activation?
 
-  @Flag(inversion: .prefixedNo, help: "Let the gates' activations of a step be inputs of the next.")
+  @Flag(inversion: .prefixedNo, help: "Feed the gate activations of each step to the gates and cells of the next step.")
   var gateRecurrence: Bool?
 
-  @Option(help: ArgumentHelp("The most that goes into any activation, either way.", valueName: "x"))
+  @Option(help: ArgumentHelp("Clip the input of every activation function to [-x, x].", valueName: "x"))
   var preActivationClip: Double?
 
-  @Option(help: ArgumentHelp("The most that a cell state may be, either way.", valueName: "x"))
+  @Option(help: ArgumentHelp("Clip the cell state to [-x, x].", valueName: "x"))
   var cellClip: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Units that have no bias: gates, cells, outputs, with commas between them.", valueName: "units"))
+      "Units without bias: gates, cells, outputs, separated by commas.", valueName: "units"))
   var withoutBias: UnitList?
 
-  @Flag(help: "Let the outputs see the input of their step, too.")
+  @Flag(help: "Connect the input of each step directly to the outputs.")
   var shortcut = false
 
   /// Whether any of these was given.
@@ -61,12 +61,12 @@ struct CellOptions: ParsableArguments {
     try require("--cell-clip", cellClip, "above 0") { $0 > 0 }
     if let withoutBias, withoutBias.kinds == nil {
       throw ValidationError(
-        "--without-bias \(withoutBias.text) names no units; give some of gates, cells, outputs, with commas between them."
+        "--without-bias must be a list of gates, cells, outputs, separated by commas, but is \(withoutBias.text)."
       )
     }
   }
 
-  /// The memory block that was asked for.
+  /// The memory block that the options describe.
   var memoryCell: MemoryCell {
     var chosen = cell.memoryCell
     if let cellsPerBlock { chosen.cellsPerBlock = cellsPerBlock }
@@ -79,7 +79,7 @@ struct CellOptions: ParsableArguments {
     return chosen
   }
 
-  /// Makes the cells of a configuration what was asked for, and what its readout sees.
+  /// Sets the cells, the biases and the readout's shortcut of a configuration.
   func set(_ configuration: inout LSTMConfiguration) {
     configuration.cell = memoryCell
     configuration.biases = biases
@@ -87,10 +87,10 @@ struct CellOptions: ParsableArguments {
     configuration.readout?.seesInput = shortcut
   }
 
-  /// Whether the cell that was named comes with peepholes.
+  /// Whether the cell of `--cell` has peephole connections.
   var hasPeepholes: Bool { cell == .lstm2002 }
 
-  /// Whether there are forget gates, and they have a bias.
+  /// Whether there are forget gates with a bias.
   var hasForgetBias: Bool {
     let gating = memoryCell.gating
     return biases.gates && (gating == .inputAndForget || gating == .keepForget)
@@ -126,15 +126,15 @@ enum CellName: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension Activation: ExpressibleByArgument {
-  /// The function that a text names.
+  /// Creates the activation function with the given name.
   public init?(argument: String) { self.init(argument) }
 }
 
-/// Kinds of units with commas between them.
+/// A list of kinds of units, separated by commas.
 struct UnitList: ExpressibleByArgument, Sendable {
-  /// What was said.
+  /// The argument.
   let text: String
-  /// The kinds; nil where one is unknown, which `CellOptions` answers in a sentence of its own.
+  /// The kinds; nil if one is unknown, which `CellOptions` reports.
   let kinds: Set<String>?
 
   init(argument: String) {

@@ -1,12 +1,12 @@
-/// Text in columns for a terminal.
+/// Formats text in columns for a terminal.
 enum Columns {
-  /// One field with the width it is filled up to.
+  /// A field with its alignment and the width to which it is padded.
   enum Field {
     case left(String, Int)
     case right(String, Int)
   }
 
-  /// Fields with two spaces between them, without spaces at the end.
+  /// Returns the fields separated by two spaces, without trailing spaces.
   static func line(_ fields: [Field]) -> String {
     let padded = fields.map { field in
       switch field {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GatewiseRuns
 
-/// The options of a command, as the parser knows them, and arguments as options with values.
+/// The options of a command, and the conversion between arguments and options with values.
 struct CommandOptions {
   private let kinds: [String: Kind]
 
@@ -12,7 +12,7 @@ struct CommandOptions {
     case repeated
   }
 
-  /// The part of the parser's description of a command that is asked for.
+  /// The part of the parser's description of a command that is decoded.
   private struct Dump: Decodable {
     struct Command: Decodable { let arguments: [Argument]? }
     struct Argument: Decodable {
@@ -28,7 +28,7 @@ struct CommandOptions {
   }
 
   init(of command: (some ParsableCommand).Type) {
-    // What the parser says of itself, for completions and manuals.
+    // The parser's description of the command, which it provides for completions and manuals.
     let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
     var kinds: [String: Kind] = [:]
     for argument in dump?.command.arguments ?? [] {
@@ -42,7 +42,7 @@ struct CommandOptions {
   /// The names, without dashes.
   var names: [String] { kinds.keys.sorted() }
 
-  /// The arguments that stand for an option of a file; nil where there is no such option, or its value is not of its
+  /// Returns the arguments for an option of a run file, or nil if there is no such option or its value has the wrong
   /// kind.
   func arguments(for option: RunFile.Option) -> [String]? {
     switch (kinds[option.name], option.value) {
@@ -57,12 +57,13 @@ struct CommandOptions {
     }
   }
 
-  /// An option with several values. One that begins with a dash would be taken for an option.
+  /// Returns the arguments of an option with several values. A separate value that begins with a dash would be parsed
+  /// as an option.
   private func repeated(_ name: String, _ values: [String]) -> [String] {
     values.contains { $0.hasPrefix("-") } ? values.map { "--\(name)=\($0)" } : ["--\(name)"] + values
   }
 
-  /// The options that arguments give, in their order. The arguments must have been accepted by the command.
+  /// Returns the options in the arguments, in their order. The command must have accepted the arguments.
   func options(in arguments: [String]) -> [RunFile.Option] {
     var options: [RunFile.Option] = []
     var rest = arguments[...]
@@ -81,7 +82,7 @@ struct CommandOptions {
         }
       case nil: continue
       }
-      // An option that is given again gets another value, or one more.
+      // A repeated option replaces the earlier value, or adds to the earlier values.
       let before = options.firstIndex { $0.name == name }.map { options.remove(at: $0).value }
       if kinds[name] == .repeated, case .several(let earlier) = before { values = earlier + values }
       options.append(.init(name, kinds[name] == .repeated ? .several(values) : .one(values.first ?? "")))

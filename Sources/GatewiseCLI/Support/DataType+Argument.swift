@@ -3,7 +3,7 @@ import Gatewise
 
 /// `--dtype float32` and `--dtype float64`.
 extension DataType: ExpressibleByArgument {
-  /// The type of a name on the command line.
+  /// Creates the data type with the given name on the command line.
   public init?(argument: String) {
     switch argument {
     case "float32": self = .float32
@@ -12,7 +12,7 @@ extension DataType: ExpressibleByArgument {
     }
   }
 
-  /// The type's name on the command line.
+  /// The name on the command line.
   var argument: String {
     switch self {
     case .float32: "float32"
@@ -23,9 +23,9 @@ extension DataType: ExpressibleByArgument {
   /// The names that `--help` lists.
   public static var allValueStrings: [String] { allCases.map(\.argument) }
 
-  /// Names that need no description: `--help` would list them a second time.
+  /// No descriptions: with them, `--help` would list the names twice.
   public static var allValueDescriptions: [String: String] { [:] }
 
-  /// The name that `--help` gives as the default.
+  /// The name that `--help` prints as the default.
   public var defaultValueDescription: String { argument }
 }

@@ -10,13 +10,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// How a command that fails ends: one sentence on standard error, and 1, or 64 for wrong usage, as the exit status.
+/// The end of a failed command: one sentence on standard error, and exit status 1, or 64 for wrong usage.
 enum Failure {
-  /// Ends the process with what `error` stands for. Help and version, which the parser throws too, end it with 0.
+  /// Reports `error` and ends the process. Help and version, which the parser also throws, exit with status 0.
   static func exit(with error: any Error) -> Never {
     if GatewiseCommand.exitCode(for: error) == .success { exit(saying: GatewiseCommand.fullMessage(for: error)) }
     letFirstSpeak()
-    // What was printed before the failure is told first, such as the rows of a check that fails.
+    // Output printed before the failure comes first, such as the rows of a failed check.
     do throws(GatewiseError) { try StandardOutput.flush() } catch {
       report("\(error)")
       Processes.abort()
@@ -26,7 +26,7 @@ enum Failure {
     switch error {
     case let error as GatewiseError: sentence = "\(error)"
     case ProcessGroupInterruption.stopped: sentence = "Stopped before the first update."
-    case ProcessGroupInterruption.lost: sentence = "Another process no longer answers; start all anew."
+    case ProcessGroupInterruption.lost: sentence = "Another process no longer answers; restart all processes."
     default: GatewiseCommand.exit(withError: error)
     }
     report(sentence)
@@ -34,7 +34,7 @@ enum Failure {
     GatewiseCommand.exit(withError: ExitCode.failure)
   }
 
-  /// Ends the process with what was asked for: help, the version.
+  /// Prints the requested text, help or version, and ends the process.
   private static func exit(saying text: String) -> Never {
     do throws(GatewiseError) {
       if !text.isEmpty { try StandardOutput.print(text) }
@@ -46,15 +46,15 @@ enum Failure {
     GatewiseCommand.exit()
   }
 
-  /// Ends the process with wrong usage that a command found when it looked at its files.
+  /// Ends the process with the status of wrong usage, for an error that a command finds in its files.
   static func exit(withWrongUsage error: ValidationError, of command: String) -> Never {
     letFirstSpeak()
     report("\(error.message)\n  See 'gatewise \(command) --help' for more information.")
     GatewiseCommand.exit(withError: ExitCode.validationFailure)
   }
 
-  /// Of processes that were started together, all may have met the same error: the first one tells of it, and its end ends
-  /// the others. What another one alone has met it tells after that.
+  /// Delays a process other than the first of a group. If all processes have the same error, the first one reports it
+  /// and its end ends the others. An error of another process alone is reported after the delay.
   private static func letFirstSpeak() {
     guard Processes.rank > 0 else { return }
     signal(SIGTERM, SIG_DFL)
@@ -63,7 +63,7 @@ enum Failure {
 
   private static let hasReported = Atomic<Bool>(false)
 
-  /// Writes one line to standard error. Who comes second, on another thread, waits for the end that the first one brings.
+  /// Writes one line to standard error. A second caller on another thread waits until the first one ends the process.
   static func report(_ sentence: String) {
     while hasReported.exchange(true, ordering: .relaxed) { sleep(1) }
     let line = Array("Error: \(sentence)\n".utf8)

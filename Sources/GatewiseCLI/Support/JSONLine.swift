@@ -1,8 +1,8 @@
 import Foundation
 
-/// One JSON object a line, for scripts.
+/// Output of one JSON object per line, for scripts.
 enum JSONLine {
-  /// The text of `value` without a line end; numbers that are not finite become strings.
+  /// Returns `value` as JSON without a line end. Numbers that are not finite become strings.
   static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -2,9 +2,9 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// What the weights of a Keras model do not say.
+/// The options for properties of a Keras model that its weights do not contain.
 struct KerasOptions: ParsableArguments {
-  @Flag(help: "Write the .npz file under Keras' paths, in the order of its set_weights().")
+  @Flag(help: "Write the .npz file with Keras's paths, in the order of its set_weights().")
   var keras = false
 
   @Option(
@@ -16,32 +16,34 @@ struct KerasOptions: ParsableArguments {
   @Option(help: ArgumentHelp("activation of the Keras model (default: tanh).", valueName: "function"))
   var activation: Activation?
 
-  @Flag(help: "Let the Dense layer read the last step alone, as behind return_sequences=False.")
+  @Flag(help: "Apply the Dense layer to the last step only, as after return_sequences=False.")
   var lastStep = false
 
-  /// Those that are about reading.
+  /// The given options that apply to reading.
   private var given: [String] {
     [
       ("--gate-activation", gateActivation != nil), ("--activation", activation != nil), ("--last-step", lastStep),
     ].filter(\.1).map(\.0)
   }
 
-  /// - Throws: `ValidationError` naming an option that is about a kind of file that is not there.
+  /// Checks that the options apply to the files that are read and written.
+  ///
+  /// - Throws: `ValidationError` naming an option for a format that is not used.
   func check(reads: Bool, writes: Bool) throws {
     if let option = given.first, !reads {
-      throw ValidationError("\(option) is about a model of Keras in an .npz file, and none is read; leave it out.")
+      throw ValidationError("\(option) is for reading a Keras model from an .npz file; leave it out.")
     }
-    if keras, !writes { throw ValidationError("--keras is about .npz files, and none is written; leave it out.") }
+    if keras, !writes { throw ValidationError("--keras is for writing an .npz file; leave it out.") }
   }
 
-  /// The model in a NumPy archive, under the names of a model file or Keras'.
+  /// Returns the model in a NumPy archive, with the names of a model file or with Keras's.
   func open(_ file: NPZFile, prefix: String?) throws -> any OpenedModel {
     if file.entries.contains(where: { $0.name.hasSuffix("weight_hh_l0") }) {
       guard let option = given.first else {
         return try ModelFile(file, prefix: prefix, ignoringOtherPrefixes: prefix != nil)
       }
       throw ValidationError(
-        "\(option) is about a model of Keras, but \(file.path) has the names of PyTorch; leave it out.")
+        "\(option) is for a Keras model, but the tensors of \(file.path) have PyTorch's names; leave it out.")
     }
     return KerasModel(
       weights: try KerasWeights(file),
@@ -50,7 +52,7 @@ struct KerasOptions: ParsableArguments {
   }
 }
 
-/// A model of Keras that is open for reading.
+/// A Keras model that is open for reading.
 private struct KerasModel: OpenedModel {
   let weights: KerasWeights
   let options: KerasWeights.Options

@@ -1,29 +1,29 @@
 import ArgumentParser
 import Gatewise
 
-/// What layers are beside their cells: a stack of layers as every command that makes a model takes it.
+/// The options for a stack of layers, apart from the cells, that every command that creates a model has.
 struct LayerOptions: ParsableArguments {
   @OptionGroup var stack: StackOptions
 
-  @Flag(help: "Let every layer read its sequences from the last step to the first, too.")
+  @Flag(help: "Make every layer bidirectional.")
   var bidirectional = false
 
   @Option(
-    help: ArgumentHelp("Project the hidden units of every layer to so many outputs.", valueName: "p"))
+    help: ArgumentHelp("Project the hidden state of every layer to this number of outputs.", valueName: "p"))
   var projection: Int?
 
-  @Option(help: ArgumentHelp("The most that a projected output may be, either way.", valueName: "x"))
+  @Option(help: ArgumentHelp("Clip the projected outputs to [-x, x].", valueName: "x"))
   var projectionClip: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Normalize every net of a layer (gates), or both its products and its cell state (products-and-cell)."))
+      "Layer normalization of the pre-activations (gates) or of both products and the cell state (products-and-cell)."))
   var normalization: LayerNormalization?
 
-  @Flag(help: "Add what a layer but the lowest reads to what it puts out.")
+  @Flag(help: "Add the input of every layer but the lowest to its output.")
   var residual = false
 
-  @Option(help: ArgumentHelp("Embed the inputs in vectors of so many numbers.", valueName: "m"))
+  @Option(help: ArgumentHelp("Embed the inputs in vectors of this size.", valueName: "m"))
   var embedding: Int?
 
   /// Whether any of these was given.
@@ -44,12 +44,11 @@ struct LayerOptions: ParsableArguments {
     try require("--embedding", embedding, "at least 1") { $0 >= 1 }
     try require("--projection-clip", projectionClip, "above 0") { $0 > 0 }
     if projectionClip != nil, projection == nil {
-      throw ValidationError("--projection-clip bounds projected outputs, and there are none; give --projection.")
+      throw ValidationError("--projection-clip needs a projection; give --projection.")
     }
   }
 
-  /// Makes the stack of a configuration what was asked for, with `hidden` units in each of `layers` layers where not
-  /// given.
+  /// Sets the stack of a configuration. The default is `layers` layers with `hidden` units each.
   func set(_ configuration: inout LSTMConfiguration, hidden: Int, layers: Int) {
     configuration.hiddenSizes = stack.hiddenSizes(hidden: hidden, layers: layers)
     configuration.peepholes = stack.peepholes

@@ -3,13 +3,15 @@ import Gatewise
 import GatewiseONNX
 import GatewiseRuns
 
-/// The kinds of files that hold models, told by the end of the name.
+/// The formats of model files, selected by the file name extension.
 enum ModelFormat: String, CaseIterable {
   case safetensors
   case npz
   case onnx
 
-  /// - Throws: `ValidationError` naming the kinds there are.
+  /// Creates the format of the file at `path`.
+  ///
+  /// - Throws: `ValidationError` naming the formats.
   init(_ path: String) throws {
     try Self.checkIsNoKerasFile(path)
     guard !PickledFile.isNamed(path) else { throw ValidationError("\(path) \(PickledFile.problem)") }
@@ -20,24 +22,26 @@ enum ModelFormat: String, CaseIterable {
     self = format
   }
 
-  /// Whether its tensors have names, with a prefix or without.
+  /// Whether the tensors have names, with or without a prefix.
   var hasNames: Bool { self != .onnx }
 
-  /// - Throws: `ValidationError` for Keras' own files, with what makes an `.npz` file of them.
+  /// Checks that a file does not have one of Keras's own formats.
+  ///
+  /// - Throws: `ValidationError` that shows how to convert the file to an `.npz` file.
   private static func checkIsNoKerasFile(_ path: String) throws {
     guard [".h5", ".hdf5", ".keras"].contains(where: { path.lowercased().hasSuffix($0) }) else { return }
     throw ValidationError(
       """
-      \(path) is a file of Keras' own, which is neither read nor written; make an .npz file of it in Python:
+      \(path) has Keras's own format, which is neither read nor written; convert it to an .npz file in Python:
         import keras, numpy
         model = keras.saving.load_model("model.keras")
         numpy.savez("model.npz", **dict(zip([w.path for w in model.weights], model.get_weights())))
       """)
   }
 
-  /// Opens a model file of this kind: where a prefix is given, the LSTM that is under it, without what else is there.
+  /// Opens a model file of this format. If a prefix is given, opens only the LSTM with that prefix.
   ///
-  /// - Throws: `GatewiseError.file` where it is damaged or no model.
+  /// - Throws: `GatewiseError.file` if the file is damaged or not a model.
   func open(_ path: String, prefix: String?, keras: KerasOptions) throws -> any OpenedModel {
     switch self {
     case .safetensors: try ModelFile(contentsOf: path, prefix: prefix, ignoringOtherPrefixes: prefix != nil)
@@ -46,18 +50,18 @@ enum ModelFormat: String, CaseIterable {
     }
   }
 
-  /// What another program makes of a file of this kind that Gatewise does not, one sentence each.
+  /// Returns notes on differences between other programs and Gatewise for a file of this format, one sentence each.
   func notes(on configuration: LSTMConfiguration) -> [String] {
     guard self == .onnx, let clip = configuration.cell.preActivationClip else { return [] }
     return [
-      "ONNX Runtime does not clip what goes into the output activation h, which Gatewise and ONNX's specification do: where "
+      "ONNX Runtime does not clip the input of the output activation h, unlike Gatewise and the ONNX specification: if "
         + "a cell state is beyond ±\(clip), its outputs differ."
     ]
   }
 
-  /// Writes a model file of this kind.
+  /// Writes a model file of this format.
   ///
-  /// - Throws: `GatewiseError` where the kind cannot say what the model is, or the file cannot be written.
+  /// - Throws: `GatewiseError` if the format cannot represent the model, or the file cannot be written.
   func write<S: Scalar>(
     _ read: ReadModel<S>, to path: String, prefix: String?, takesLengths: Bool, keras: KerasOptions
   ) throws {
@@ -72,23 +76,23 @@ enum ModelFormat: String, CaseIterable {
   }
 }
 
-/// A model out of a file, with what stood beside it.
+/// A model read from a file, with its names and metadata.
 struct ReadModel<S: Scalar> {
   let model: LSTM<S>
-  /// Text that was stored beside the model.
+  /// Text that was stored with the model.
   let extras: [String: String]
-  /// How its tensors are spelled; nil where the kind of file has no names of ours.
+  /// The names of the tensors; nil if the format does not use Gatewise's names.
   var names: ModelNames?
-  /// What the file says that the model does not, one sentence each.
+  /// Notes on content of the file that is not part of the model, one sentence each.
   var notes: [String] = []
 }
 
 /// A model file that is open for reading.
 protocol OpenedModel {
-  /// The type in which nothing of the weights is lost.
+  /// The data type that represents the weights without loss.
   var dataType: DataType { get }
 
-  /// The model, its weights converted to `S`.
+  /// Returns the model, with its weights converted to `S`.
   func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S>
 }
 
@@ -96,9 +100,9 @@ extension ModelFile: OpenedModel {
   func read<S: Scalar>(as type: S.Type) throws -> ReadModel<S> {
     var read = ReadModel(model: try model(as: S.self), extras: extras, names: names)
     if otherTensorCount > 0 {
-      let what = names.prefix.isEmpty ? "the model" : "the LSTM under the prefix \"\(names.prefix)\""
+      let what = names.prefix.isEmpty ? "the model" : "the LSTM with the prefix \"\(names.prefix)\""
       let others = otherTensorCount == 1 ? "1 other tensor was" : "\(otherTensorCount) other tensors were"
-      read.notes.append("\(what) is read; \(others) left out.")
+      read.notes.append("\(what) was read; \(others) ignored.")
     }
     return read
   }
@@ -110,12 +114,12 @@ extension ONNXFile: OpenedModel {
     var read = ReadModel(model: try graph.model(), extras: graph.extras)
     read.notes = ModelFormat.onnx.notes(on: read.model.configuration)
     if let function = graph.outputFunction {
-      read.notes.append("the graph ends in \(function.rawValue), which is no part of the model.")
+      read.notes.append("the graph ends in \(function.rawValue), which is not part of the model.")
     }
     if let embedding = graph.embedding, embedding.takesIndices {
       read.notes.append(
-        "the graph's input \(embedding.inputName) is indices; the model's x [T, N, \(embedding.table.shape[0])] has a one"
-          + " in the place of each.")
+        "the graph's input \(embedding.inputName) holds indices; the model's x [T, N, \(embedding.table.shape[0])] is"
+          + " their one-hot encoding.")
     }
     return read
   }

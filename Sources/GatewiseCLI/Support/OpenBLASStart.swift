@@ -8,25 +8,26 @@ import Gatewise
   import Darwin
 #endif
 
-/// What OpenBLAS must be told before it is loaded, which is before this program does anything.
+/// Environment settings that OpenBLAS reads when it is loaded, before this program runs any code.
 ///
-/// So the command starts itself anew where OpenBLAS went wrong, in the same process and before it has read or written
-/// anything: process number, streams, arguments, working directory and ignored signals stay. It does so
+/// If the settings need to change, the command executes itself again, in the same process and before it has read or
+/// written anything: process ID, streams, arguments, working directory and ignored signals are kept. It does so if
 ///
-/// - where OpenBLAS took kernels that are older than the processor, and the user has chosen none;
-/// - where addresses are limited (`ulimit -v`) and OpenBLAS has threads of its own, which the engine does not use: each asks
-///   for 128 MiB of addresses, again and again without end where there are not as many, and keeps the process from
-///   ending. There the core stays as it is, since to try another takes such a buffer, too.
+/// - OpenBLAS selected kernels that are older than the processor, and the user has not chosen any;
+/// - the address space is limited (`ulimit -v`) and OpenBLAS has threads of its own, which the engine does not use.
+///   Each requests 128 MiB of addresses, repeats the request forever if they are not available, and keeps the process
+///   from ending. In this case the core is not changed, since trying another one needs such a buffer as well.
 enum OpenBLASStart {
-  /// Set for the short run that tries a core, with its name.
+  /// The variable that holds the core's name in the short run that tries it.
   private static let trialVariable = "GATEWISE_OPENBLAS_TRIAL"
   private static let threadsVariable = "OPENBLAS_NUM_THREADS"
 
-  /// Called first of all; returns where nothing is to be done, or nothing can be.
+  /// Executes the command again with other settings if OpenBLAS needs them. Must be called before anything else;
+  /// returns if no change is needed or possible.
   static func repeatWhereNeeded() {
     // The run that tries a core has no arguments.
     if CommandLine.argc == 1, let trial = getenv(trialVariable) { tryCore(String(cString: trial)) }
-    // Started through the loader, this is the loader's file.
+    // If the program was started through the dynamic loader, this is the loader's file.
     guard !program.split(separator: "/").last!.hasPrefix("ld-") else { return }
     if MemoryLimit.limitsAddressSpace {
       guard getenv(threadsVariable) == nil else { return }
@@ -38,7 +39,7 @@ enum OpenBLASStart {
     }
   }
 
-  /// Returns only where it fails; then all goes on as it is.
+  /// Executes the program again with a variable set. Returns only on failure, with the environment restored.
   private static func startAnew(with variable: String, _ value: String) {
     let before = getenv(variable).map { String(cString: $0) }
     setenv(variable, value, 1)
@@ -46,7 +47,7 @@ enum OpenBLASStart {
     if let before { setenv(variable, before, 1) } else { unsetenv(variable) }
   }
 
-  /// The file of this very program, whatever name it was started by; by its own path, which process lists show.
+  /// The file of this program, whatever name it was started by: its own path if possible, since process lists show it.
   private static let program: String = {
     let link = "/proc/self/exe"
     var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
@@ -54,12 +55,12 @@ enum OpenBLASStart {
     return path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }()
 
-  /// In the run that tries a core: whether OpenBLAS has taken it, and multiplies as plain loops do.
+  /// Ends the run that tries a core: with status 0 if OpenBLAS uses it and its products match those of plain loops.
   private static func tryCore(_ core: String) -> Never {
     _exit(OpenBLAS.core.lowercased() == core.lowercased() && OpenBLAS.shortProductsAreRight() ? 0 : 1)
   }
 
-  /// Whether a core's kernels run and are right, in a process of their own that may as well crash.
+  /// Returns whether a core's kernels run and are correct. They run in a separate process, since they may crash.
   private static func runs(_ core: String) -> Bool {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -74,7 +75,7 @@ enum OpenBLASStart {
     environment.append(nil)
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(program), nil]
     defer { for pointer in environment + arguments { free(pointer) } }
-    // Who has started this command may have it ignore the end of children, which then cannot be waited for.
+    // If the parent process had SIGCHLD ignored, waiting for the child would fail.
     let ofChildren = signal(SIGCHLD, SIG_DFL)
     defer { signal(SIGCHLD, ofChildren) }
     var child = pid_t()
@@ -84,7 +85,7 @@ enum OpenBLASStart {
     return status == 0
   }
 
-  /// But for the number of OpenBLAS's threads.
+  /// Returns the environment without the number of OpenBLAS threads.
   private static func currentEnvironment() -> [UnsafeMutablePointer<CChar>?] {
     var entries: [UnsafeMutablePointer<CChar>?] = []
     var entry = environ

@@ -1,24 +1,26 @@
 import Gatewise
 import GatewiseRuns
 
-/// How outputs y `[T, N, K]` differ from those that are held to be right, over the real steps of all sequences.
+/// The differences between outputs y `[T, N, K]` and reference outputs, over the unpadded steps of all sequences.
 struct OutputComparison {
-  /// Numbers of y.
+  /// The number of elements of y.
   private(set) var count = 0
   /// The root mean square of y.
   let size: Double
-  /// The largest difference; NaN where one is.
+  /// The largest difference; NaN if a difference is NaN.
   private(set) var largest = 0.0
   /// The root mean square of the differences.
   let rootMeanSquare: Double
-  /// Rows of y.
+  /// The number of rows of y.
   private(set) var rows = 0
-  /// Rows in which the largest number stands elsewhere; nil where outputs are no classes.
+  /// The number of rows whose largest element has another index; nil if the outputs are not classes.
   private(set) var otherClasses: Int?
 
+  /// Compares two outputs of the same shape.
+  ///
   /// - Parameters:
-  ///   - lengths: the steps of each sequence, `[N]`; nil where all rows are real.
-  ///   - isClasses: whether the largest number of a row says something.
+  ///   - lengths: the number of steps of each sequence, `[N]`; nil if there is no padding.
+  ///   - isClasses: whether the outputs are classes, so that the index of a row's largest element matters.
   init<S: Scalar>(_ found: Tensor<S>, with right: Tensor<S>, lengths: [Int]?, isClasses: Bool) {
     let (T, N, K) = (right.shape[0], right.shape[1], right.shape[2])
     var (squares, squaresOfDifferences) = (0.0, 0.0)
@@ -43,19 +45,20 @@ struct OutputComparison {
     rootMeanSquare = (squaresOfDifferences / Double(max(count, 1))).squareRoot()
   }
 
-  /// Where the largest number of a row stands, counted from the row's start.
+  /// Returns the index of the largest element, counted from the start of the row.
   private static func largest<S: Scalar>(of row: ArraySlice<S>) -> Int? {
     row.indices.max { row[$0] < row[$1] }.map { $0 - row.startIndex }
   }
 
-  /// Lines for a person; `name` says whose outputs these are.
+  /// Returns the comparison as lines of text; `name` describes the weights that gave the outputs.
   func text(of name: String) -> String {
     guard size.isFinite, rootMeanSquare.isFinite else {
-      return "\(name) beside full ones: y holds NaN or infinity, which nothing can be compared with."
+      return "\(name) compared with full weights: y contains NaN or infinity and cannot be compared."
     }
-    guard count > 0 else { return "\(name) beside full ones: y has no numbers to compare." }
+    guard count > 0 else { return "\(name) compared with full weights: y has no elements to compare." }
     var lines = [
-      "\(name) beside full ones: \(count) numbers of y, root mean square \(Format.significant(size, digits: 3))",
+      "\(name) compared with full weights: \(count) elements of y, "
+        + "root mean square \(Format.significant(size, digits: 3))",
       line("largest difference", largest),
       line("root mean square of differences", rootMeanSquare),
     ]
@@ -63,7 +66,7 @@ struct OutputComparison {
       let share = Format.significant(100 * Double(otherClasses) / Double(rows), digits: 2)
       lines.append(
         Columns.line([
-          .left("  most likely class", Self.width), .left("another in \(otherClasses) of \(rows) rows, \(share) %", 1),
+          .left("  most likely class", Self.width), .left("differs in \(otherClasses) of \(rows) rows, \(share) %", 1),
         ]))
     }
     return lines.joined(separator: "\n")

@@ -9,19 +9,19 @@ import Gatewise
   import Darwin
 #endif
 
-/// Guards against results that would replace what they are made from.
+/// A check that an output file does not replace an input file.
 enum OutputPath {
-  /// Checks that `output` is none of the files that are read.
+  /// Checks that `output` is not one of the files that are read.
   ///
-  /// - Throws: `ValidationError`, wrong usage.
+  /// - Throws: `ValidationError` naming the output.
   static func check(_ output: String, isNoneOf inputs: [String]) throws {
     guard let target = identity(output) else { return }
     for input in inputs where identity(input) == target {
-      throw ValidationError("--output \(output) is the file that is read; name another one.")
+      throw ValidationError("--output \(output) is a file that is read; give another path.")
     }
   }
 
-  /// Which file a path leads to; nil where there is none.
+  /// Returns the device and inode of the file at `path`, or nil if there is none.
   private static func identity(_ path: String) -> [UInt64]? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

@@ -1,7 +1,7 @@
 import GatewiseRuns
 import Logging
 
-/// Shows what a run logs among the lines of its progress: the sentences alone, without time and level.
+/// A log handler that prints a run's messages with its progress lines, without time and level.
 struct ProgressLogHandler: LogHandler {
   var logLevel = Logger.Level.info
   var metadata: Logger.Metadata = [:]
@@ -21,7 +21,7 @@ struct ProgressLogHandler: LogHandler {
 }
 
 extension Logger {
-  /// Logs to the lines of a run's progress.
+  /// Returns a logger that writes to a run's progress lines.
   static func lines(of writer: ProgressWriter) -> Logger {
     Logger(label: "gatewise") { _ in ProgressLogHandler(writer) }
   }

@@ -1,26 +1,26 @@
 import ArgumentParser
 import Gatewise
 
-/// What is left out or held back at random in training.
+/// The options for dropout and zoneout in training.
 struct RegularizationOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Dropout of what every layer but the lowest reads, step by step.", valueName: "p"))
+  @Option(help: ArgumentHelp("Dropout of the inputs of layers above the lowest, a new mask each step.", valueName: "p"))
   var dropout: Double?
 
   @Option(
-    help: ArgumentHelp("Dropout of what every layer reads, the same units at all steps.", valueName: "p"))
+    help: ArgumentHelp("Dropout of the inputs of every layer, one mask for all steps.", valueName: "p"))
   var inputDropout: Double?
 
   @Option(
-    help: ArgumentHelp("Dropout of the outputs that a step reads of the last, the same at all steps.", valueName: "p"))
+    help: ArgumentHelp("Dropout of the outputs of the previous step, one mask for all steps.", valueName: "p"))
   var recurrentDropout: Double?
 
-  @Option(help: ArgumentHelp("Dropout of recurrent weights, the same for a batch: DropConnect.", valueName: "p"))
+  @Option(help: ArgumentHelp("DropConnect: dropout of the recurrent weights, one mask per batch.", valueName: "p"))
   var weightDropout: Double?
 
-  @Option(help: ArgumentHelp("The rate at which cells keep the state of the step before.", valueName: "p"))
+  @Option(help: ArgumentHelp("The rate at which cell states keep their previous value (zoneout).", valueName: "p"))
   var zoneoutCell: Double?
 
-  @Option(help: ArgumentHelp("The rate at which outputs keep the value of the step before.", valueName: "p"))
+  @Option(help: ArgumentHelp("The rate at which hidden states keep their previous value (zoneout).", valueName: "p"))
   var zoneoutHidden: Double?
 
   private var all: [(flag: String, rate: Double?)] {

@@ -1,42 +1,43 @@
 import ArgumentParser
 import Gatewise
 
-/// Which gradient rule, with its settings.
+/// The options for the gradient rule and its settings.
 struct RuleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How the error goes back: through all time; some steps of it; as the papers truncate it; through the cell "
-        + "states alone; or forward with the states, exactly."))
+      "The gradient rule: backpropagation through all time steps (bptt); through some of them (tbptt); truncated as in "
+        + "the papers (truncated-rtrl); through the cell states only (recurrent-cut); or exact, by forward derivatives "
+        + "(rtrl)."))
   var rule = RuleName.bptt
 
   @Option(
     help: ArgumentHelp(
-      "With bptt: keep the gates of so many steps at a time, for long sequences. With the square root of the steps, "
-        + "memory grows as that root. The gradient is the same; it costs one forward pass more.",
+      "With bptt: keep the gates of this number of steps at a time, for long sequences. If it is the square root of "
+        + "the steps, memory grows as that root. The gradient is the same; the cost is one additional forward pass.",
       valueName: "n"))
   var segment: Int?
 
-  @Option(help: ArgumentHelp("With tbptt: send errors back every so many steps.", valueName: "k1"))
+  @Option(help: ArgumentHelp("With tbptt: number of steps between backward passes.", valueName: "k1"))
   var every: Int?
 
-  @Option(help: ArgumentHelp("With tbptt: and so many steps deep, at least as many as --every.", valueName: "k2"))
+  @Option(help: ArgumentHelp("With tbptt: number of steps of each backward pass, at least --every.", valueName: "k2"))
   var depth: Int?
 
   @Option(
     help: ArgumentHelp(
-      "With truncated-rtrl: what reaches the layers below the highest, the error of a step through its own inputs or "
-        + "nothing (default: current-inputs)."))
+      "With truncated-rtrl: the error that reaches the layers below the highest, that of a step through its own inputs "
+        + "or none (default: current-inputs)."))
   var lowerLayers: LowerLayersName?
 
   @Option(
     help: ArgumentHelp(
-      "With truncated-rtrl and recurrent-cut: the gates that let an error through to the cell state that their "
-        + "peepholes see (default: detached)."))
+      "With truncated-rtrl and recurrent-cut: the gates whose peephole connections pass errors to the cell state "
+        + "(default: detached)."))
   var peepholePaths: PeepholePathsName?
 
   @Option(
     help: ArgumentHelp(
-      "With bptt, tbptt and recurrent-cut: bound every element of the deltas at each step. What comes of it is no "
+      "With bptt, tbptt and recurrent-cut: clip each element of the deltas at each step. The result is no longer a "
         + "gradient.", valueName: "x"))
   var deltaClip: Double?
 
@@ -51,11 +52,11 @@ struct RuleOptions: ParsableArguments {
     ]
     for (flag, isGiven, rules) in given where isGiven && !rules.contains(rule) {
       let names = rules.map(\.rawValue).joined(separator: " or ")
-      throw ValidationError("\(flag) belongs to --rule \(names), but the rule is \(rule.rawValue).")
+      throw ValidationError("\(flag) needs --rule \(names), but the rule is \(rule.rawValue).")
     }
     guard rule == .tbptt else { return }
     guard let every, let depth else {
-      throw ValidationError("--rule tbptt needs --every and --depth; give both, --every 20 --depth 40 for example.")
+      throw ValidationError("--rule tbptt needs --every and --depth; give both, for example --every 20 --depth 40.")
     }
     do { try TruncatedBPTT(every: every, depth: depth).validate() } catch { throw ValidationError("\(error)") }
   }
@@ -63,7 +64,7 @@ struct RuleOptions: ParsableArguments {
   /// Whether any of these was given.
   var isGiven: Bool { rule != .bptt || segment != nil || deltaClip != nil }
 
-  /// The rule that was asked for.
+  /// The gradient rule that the options describe.
   var gradientRule: any GradientRule {
     switch rule {
     case .bptt: BPTT(segment: segment, deltaClip: deltaClip)

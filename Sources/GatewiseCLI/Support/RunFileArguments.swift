@@ -2,12 +2,12 @@ import ArgumentParser
 import Gatewise
 import GatewiseRuns
 
-/// `--config`: the options of a run file in front of those of the command line, which win.
+/// `--config`: inserts the options of a run file before those of the command line, which take precedence.
 enum RunFileArguments {
   static let flag = "--config"
 
-  /// What an option of the command line takes out of the file beside itself: other ways to say the same, and settings of
-  /// what it chooses anew.
+  /// The options of the file that an option of the command line replaces in addition to itself: alternatives to it, and
+  /// settings that depend on it.
   private static let instead = [
     "clip-norm": ["clip-value"], "clip-value": ["clip-norm"], "hidden": ["layers"],
     "optimizer": ["learning-rate", "momentum", "weight-decay"],
@@ -16,9 +16,9 @@ enum RunFileArguments {
     "text": ["csv", "target", "input", "horizon", "sequence", "label"], "csv": ["text", "unit"],
   ]
 
-  /// The arguments of `gatewise train` with those of its run file; unchanged where none is named.
+  /// Returns the arguments of `gatewise train` with those of its run file, or unchanged without `--config`.
   ///
-  /// - Throws: `GatewiseError.file` naming the line, where the file holds something that is no option.
+  /// - Throws: `GatewiseError.file` naming the line if the file contains anything but options.
   static func expand(_ arguments: [String]) throws -> [String] {
     guard arguments.first == TrainCommand._commandName, let (path, rest) = try taken(from: arguments) else {
       return arguments
@@ -43,7 +43,7 @@ enum RunFileArguments {
     return expanded + rest
   }
 
-  /// The path behind `--config`, and the arguments without both and without the command.
+  /// Returns the path of `--config`, and the arguments without the command and `--config`.
   private static func taken(from arguments: [String]) throws -> (path: String, rest: [String])? {
     var rest = Array(arguments.dropFirst())
     guard let index = rest.firstIndex(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else { return nil }
@@ -53,19 +53,19 @@ enum RunFileArguments {
     }
     if argument != flag { return (String(argument.dropFirst(flag.count + 1)), rest) }
     guard index < rest.count, !rest[index].hasPrefix("--") else {
-      throw ValidationError("\(flag) names no file; give a run file, for example runs/book/run.yaml.")
+      throw ValidationError("\(flag) needs the path of a run file, for example runs/book/run.yaml.")
     }
     let path = rest.remove(at: index)
     return (path, rest)
   }
 
-  /// The name that differs least, if it does not differ by much.
+  /// Returns the most similar name, if it is similar enough.
   private static func nearest(to name: String, in names: [String]) -> String? {
     let near = names.map { (name: $0, distance: distance(Array($0), Array(name))) }.min { $0.distance < $1.distance }
     return near.flatMap { $0.distance <= max(2, name.count / 3) ? $0.name : nil }
   }
 
-  /// Levenshtein's distance.
+  /// Returns the Levenshtein distance.
   private static func distance(_ a: [Character], _ b: [Character]) -> Int {
     var row = Array(0...b.count)
     for (i, x) in a.enumerated() {

@@ -1,19 +1,19 @@
 import Gatewise
 import GatewiseRuns
 
-/// Input sequences from a file of tensors: `x`, and where they are there `lengths`, `h0`, `c0` and, for cells whose
-/// gates feed back, `g0`.
+/// Input sequences from a file of tensors: `x`, and optionally `lengths`, `h0`, `c0` and, for cells with gate
+/// recurrence, `g0`.
 ///
-/// `gradients` and `predict` read the same.
+/// `gradients` and `predict` read the same tensors.
 struct SequenceInput<S: Scalar> {
   /// `[T, N, I]`
   let x: Tensor<S>
-  /// `[N]`; nil where every sequence has T steps.
+  /// `[N]`; nil if every sequence has T steps.
   let lengths: [Int]?
-  /// The state before the first step; nil where the file has none.
+  /// The state before the first step; nil if the file does not contain it.
   let initialState: LSTMState<S>?
 
-  /// Reads what `file` holds for a model.
+  /// Reads the sequences for a model from `file`.
   ///
   /// - Throws: `GatewiseError.file` naming the tensor that is missing or does not fit the model.
   init(_ file: any TensorFile, for configuration: LSTMConfiguration) throws {
@@ -28,21 +28,21 @@ struct SequenceInput<S: Scalar> {
     lengths = try Self.lengths(in: file, steps: x.shape[0], batchSize: x.shape[1])
     initialState = try Self.state(
       in: file, hidden: "h0", cell: "c0", gates: "g0", for: configuration, batchSize: x.shape[1])
-    // Zeros in place of the half that is missing would silently replace what the model has learned.
+    // Zeros for the missing half would silently replace the model's learned values.
     if configuration.learnsInitialState, let lone = Self.loneHalf(of: file) {
       throw GatewiseError.file(
         path: file.path,
-        problem: "has \(lone) alone, but the model has an initial state of its own; give both h0 and c0, or neither.")
+        problem: "has only \(lone), but the model has a learned initial state; give both h0 and c0, or neither.")
     }
   }
 
-  /// The type of the numbers in which everything is computed: that of `x`, which all others must have.
+  /// Returns the data type of the computation: that of `x`, which all other tensors must have as well.
   ///
-  /// - Parameter others: The names of the tensors that are read besides `x`, without `_l0` and so on.
+  /// - Parameter others: the names of the other tensors that are read, without `_l0` and so on.
   /// - Throws: `GatewiseError.file` naming the tensor of another type.
   static func dataType(of file: any TensorFile, others: [String]) throws -> DataType {
     guard let x = file["x"] else {
-      // The file's own sentence says which tensors there are.
+      // This throws the file's own error, which lists its tensors.
       _ = try file.integers("x")
       preconditionFailure("a tensor that is not there was read")
     }
@@ -56,13 +56,13 @@ struct SequenceInput<S: Scalar> {
         throw GatewiseError.file(
           path: file.path,
           problem: "tensor \(entry.name) has dtype \(entry.elementType.rawValue), but x has \(type.rawValue);"
-            + " give both the same.")
+            + " give both the same dtype.")
       }
     }
     return type
   }
 
-  /// All parts of a state, a missing part zero; nil where none is there.
+  /// Returns a state, with zeros for missing parts, or nil if all parts are missing.
   static func state(
     in file: any TensorFile, hidden: String, cell: String, gates: String, for configuration: LSTMConfiguration,
     batchSize: Int
@@ -70,7 +70,7 @@ struct SequenceInput<S: Scalar> {
     try LSTMState(in: file, hidden: hidden, cell: cell, gates: gates, for: configuration, batchSize: batchSize)
   }
 
-  /// h, c and gates of every direction of every layer.
+  /// Returns h, c and the gates of every direction of every layer.
   ///
   /// - Throws: `GatewiseError.file` naming the tensor that is missing.
   static func records(in file: any TensorFile, for configuration: LSTMConfiguration) throws -> [LayerRecord<S>] {

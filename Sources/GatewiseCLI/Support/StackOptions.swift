@@ -1,16 +1,16 @@
 import ArgumentParser
 
-/// `--hidden`, `--layers` and `--peepholes`: a plain stack of layers.
+/// The options `--hidden`, `--layers` and `--peepholes` of a plain stack of layers.
 struct StackOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Hidden units of every layer, or of each layer from the lowest, for example 64,32.", valueName: "h"))
+      "Hidden units of all layers, or of each layer from the lowest, for example 64,32.", valueName: "h"))
   var hidden: SizeList?
 
   @Option(help: ArgumentHelp("Number of layers.", valueName: "n"))
   var layers: Int?
 
-  @Flag(help: "Let the gates see the cell state through peephole weights.")
+  @Flag(help: "Add peephole connections from the cell state to the gates.")
   var peepholes = false
 
   /// The flags that were given.
@@ -20,11 +20,11 @@ struct StackOptions: ParsableArguments {
 
   func validate() throws {
     if let layers, !(1...1000).contains(layers) {
-      throw ValidationError("--layers \(layers) is no number of layers; give one from 1 to 1000.")
+      throw ValidationError("--layers must be from 1 to 1000, but is \(layers).")
     }
     if let hidden, hidden.sizes.isEmpty {
       throw ValidationError(
-        "--hidden \(hidden.text) names no sizes; give one of at least 1, or one for each layer, for example 64,32.")
+        "--hidden must be a positive size, or one for each layer (for example 64,32), but is \(hidden.text).")
     }
     if let layers, let sizes = hidden?.sizes, sizes.count > 1, sizes.count != layers {
       throw ValidationError(
@@ -32,18 +32,18 @@ struct StackOptions: ParsableArguments {
     }
   }
 
-  /// The hidden size of every layer, the lowest first, with `hidden` units in each of `layers` layers where not given.
+  /// Returns the hidden size of each layer, the lowest first. The default is `layers` layers with `hidden` units each.
   func hiddenSizes(hidden: Int, layers: Int) -> [Int] {
     let sizes = self.hidden?.sizes ?? [hidden]
     return sizes.count > 1 ? sizes : Array(repeating: sizes[0], count: self.layers ?? layers)
   }
 }
 
-/// Positive numbers with commas between them.
+/// A list of positive numbers, separated by commas.
 struct SizeList: ExpressibleByArgument, Sendable {
-  /// What was said.
+  /// The argument.
   let text: String
-  /// The numbers; none where it is not such a list, which `StackOptions` answers in a sentence of its own.
+  /// The numbers; empty if the argument is not such a list, which `StackOptions` reports.
   let sizes: [Int]
 
   init(argument: String) {

@@ -9,15 +9,15 @@ import Synchronization
   import Darwin
 #endif
 
-/// What commands print. Results that do not arrive, as on a full disk, are a failure.
+/// Buffered output of commands. A result that cannot be written, as on a full disk, is a failure.
 ///
-/// A reader that goes away, as `head` does when it has enough, ends the command without a word, by SIGPIPE as it ends other
-/// programs of a shell. Progress of a run is no result: its lines go by `ProgressWriter`, and none of them ends a run.
+/// If the reader closes the pipe, as `head` does, SIGPIPE ends the command without a message, as for other programs of
+/// a shell. Progress of a run is not a result: `ProgressWriter` writes it, and a failed write does not end the run.
 enum StandardOutput {
   private static let pending = Mutex<[UInt8]>([])
   private static let most = 1 << 16
 
-  /// Prints a line, or with another end what comes before it. It is sent at once on a terminal, elsewhere with others.
+  /// Prints text, followed by the terminator. The output is buffered unless it goes to a terminal.
   ///
   /// - Throws: `GatewiseError.file`.
   static func print(_ text: String, terminator: String = "\n") throws(GatewiseError) {
@@ -35,7 +35,7 @@ enum StandardOutput {
     if count >= most || isatty(STDOUT_FILENO) == 1 { try flush() }
   }
 
-  /// Sends on what has been printed so far.
+  /// Writes the buffered output.
   ///
   /// - Throws: `GatewiseError.file`.
   static func flush() throws(GatewiseError) {
@@ -54,20 +54,20 @@ enum StandardOutput {
     }
   }
 
-  /// Checks that there is a standard output: what runs for hours should not find out at its end.
+  /// Checks that standard output is open, so that a long run does not fail at its end.
   ///
-  /// - Throws: `GatewiseError.file` where it was closed.
+  /// - Throws: `GatewiseError.file` if it is closed.
   static func requireOpen() throws(GatewiseError) {
     if fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE == O_RDONLY { throw problem(EBADF) }
   }
 
-  /// Ends the process where its reader has gone away.
+  /// Ends the process by SIGPIPE if the reader has closed the pipe.
   ///
-  /// - Parameter code: what the system said to a write that failed.
+  /// - Parameter code: the `errno` of the failed write.
   /// - Throws: `GatewiseError.file` in all other cases.
   private static func check(_ code: Int32) throws(GatewiseError) {
     if code == EPIPE {
-      // Who has started this program may have it ignore the signal.
+      // The parent process may have had the signal ignored.
       signal(SIGPIPE, SIG_DFL)
       raise(SIGPIPE)
       _exit(128 + SIGPIPE)
@@ -75,10 +75,12 @@ enum StandardOutput {
     throw problem(code)
   }
 
-  /// What to say where lines of a run's progress were lost; a reader or a terminal that has gone away is no failure.
+  /// Checks that no progress lines of a run were lost. A closed pipe or terminal is not a failure.
+  ///
+  /// - Throws: `GatewiseError.file` for any other error code of a write.
   static func checkProgress(_ code: Int32?) throws(GatewiseError) {
     guard let code, code != EPIPE, code != EIO else { return }
-    throw problem(code, "; lines of the run's progress are lost, its files are written")
+    throw problem(code, "; progress lines of the run were lost, but its files were written")
   }
 
   private static func problem(_ code: Int32, _ rest: String = "") -> GatewiseError {
@@ -87,7 +89,7 @@ enum StandardOutput {
   }
 }
 
-/// Inside the type its own `write` would be meant.
+/// Calls the system's `write`, which the type's own `write` hides inside the type.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -8,20 +8,20 @@ import Synchronization
   import Darwin
 #endif
 
-/// Turns Ctrl-C (SIGINT), SIGTERM and the end of the terminal (SIGHUP) into a question that a long run asks now and then.
+/// A flag for Ctrl-C (SIGINT), SIGTERM and the closing of the terminal (SIGHUP), which a long run polls.
 enum StopSignals {
   private static let arrived = Atomic<Bool>(false)
 
-  /// Whether one of the signals has come.
+  /// Whether one of the signals has arrived.
   static var hasArrived: Bool { arrived.load(ordering: .relaxed) }
 
-  /// From now on the signals no longer end the process. They stay caught while files are written: a second Ctrl-C
-  /// does not keep the first one's model from being saved. SIGQUIT (Ctrl-\) still ends it at once.
+  /// Catches the signals, so that they no longer end the process. They stay caught while files are written: a second
+  /// Ctrl-C does not prevent the model from being saved after the first. SIGQUIT (Ctrl-\) still ends the process.
   ///
-  /// A reader of standard output that goes away does not end the run either, nor does the end of the terminal where SIGHUP
-  /// is ignored, as behind `nohup`.
+  /// A closed pipe at standard output does not end the run either, nor does the closing of the terminal if SIGHUP is
+  /// ignored, as under `nohup`.
   static func catchAll() {
-    // The handler must find the flag made: making it could take a lock.
+    // The flag must be initialized before the handler runs, since its initialization could take a lock.
     arrived.store(false, ordering: .relaxed)
     let signals = [SIGINT, SIGTERM] + (ignores(SIGHUP) ? [] : [SIGHUP])
     var action = sigaction()
@@ -29,14 +29,14 @@ enum StopSignals {
     action.sa_flags = SA_RESTART
     for signal in signals { sigaction(signal, &action, nil) }
     signal(SIGPIPE, SIG_IGN)
-    // A program that starts this one from a thread with signals blocked passes that on.
+    // A parent that starts this program from a thread with blocked signals passes the mask on.
     var blocked = sigset_t()
     sigemptyset(&blocked)
     for signal in signals { sigaddset(&blocked, signal) }
     pthread_sigmask(SIG_UNBLOCK, &blocked, nil)
   }
 
-  /// Whether this process was started to ignore a signal.
+  /// Returns whether this process was started with a signal ignored.
   private static func ignores(_ signal: Int32) -> Bool {
     var action = sigaction()
     return sigaction(signal, nil, &action) == 0

@@ -1,19 +1,19 @@
 import Gatewise
 import GatewiseRuns
 
-/// A table as the sequences that a model was trained on, and the model's outputs as CSV again.
+/// A table as input sequences of a model, and the conversion of the model's outputs to CSV.
 struct TableInput<S: Scalar> {
   /// `[T, N, I]`
   let x: Tensor<S>
-  /// `[N]`; nil where every sequence has T steps.
+  /// `[N]`; nil if every sequence has T steps.
   let lengths: [Int]?
-  /// The outputs as CSV with a header, in the columns' own units.
+  /// Converts outputs to CSV with a header, in the columns' own units.
   let text: (Tensor<S>) throws -> String
 
-  /// Takes the columns that the model reads.
+  /// Reads the columns that the model needs.
   ///
-  /// - Throws: `GatewiseError.file` where the table lacks a column or a field is no number, or is an array, which only
-  ///   forecasters read as a table.
+  /// - Throws: `GatewiseError.file` if a column is missing, a field is not a number, or the source is an array and the
+  ///   model does not forecast.
   init(
     _ source: any SeriesTable, _ data: ModelData?, for configuration: LSTMConfiguration, modelPath: String
   ) throws {
@@ -29,23 +29,24 @@ struct TableInput<S: Scalar> {
       self.init(x: input, lengths: lengths) { try sequences.csv(of: $0, encoding: encoding) }
     case (.text?, _):
       throw GatewiseError.file(
-        path: modelPath, problem: "is a model of text, which reads no table; gatewise sample continues a text with it.")
+        path: modelPath, problem: "is a model of text, which cannot read a table; use it with gatewise sample.")
     case (nil, let table?):
       try Self.requireMemory(table, rowCount: table.rowCount, for: configuration)
       try self.init(rows: table, inputSize: inputSize)
     case (_, nil):
       throw GatewiseError.file(
-        path: modelPath, problem: "is no forecaster, whose outputs for an array can be CSV; write .npy or .safetensors."
+        path: modelPath,
+        problem: "is not a forecasting model, so its outputs for an array cannot be CSV; write .npy or .safetensors."
       )
     }
     guard x.shape[2] == inputSize else {
       throw GatewiseError.file(
         path: modelPath,
-        problem: "its metadata calls for \(x.shape[2]) inputs, but its weights for \(inputSize); write the file again.")
+        problem: "its metadata requires \(x.shape[2]) inputs, but its weights \(inputSize); write the file again.")
     }
   }
 
-  /// Checks that there is room for what the model reads, and for its outputs as numbers, in rows and as text.
+  /// Checks that memory suffices for the input, and for the outputs as a tensor, as rows and as text.
   private static func requireMemory(
     _ source: any SeriesTable, rowCount: Int, for configuration: LSTMConfiguration
   ) throws(GatewiseError) {
@@ -58,13 +59,13 @@ struct TableInput<S: Scalar> {
     (self.x, self.lengths, self.text) = (x, lengths, text)
   }
 
-  /// A model that knows of no columns reads the rows as they are, one sequence.
+  /// Reads the rows as one sequence, for a model without metadata about columns.
   private init(rows table: Table, inputSize: Int) throws {
     guard table.columns.count == inputSize else {
       throw GatewiseError.file(
         path: table.path,
-        problem: "has \(table.columns.count) columns, but the model, which was not trained on a table, reads"
-          + " \(inputSize) numbers a row.")
+        problem: "has \(table.columns.count) columns, but the model, which was not trained on a table, needs"
+          + " \(inputSize) numbers per row.")
     }
     var x = Tensor<S>(repeating: 0, shape: [table.rowCount, 1, inputSize])
     for (i, column) in try table.numbers().enumerated() {

@@ -1,19 +1,19 @@
 import Gatewise
 import GatewiseRuns
 
-/// Files of named tensors: NumPy archives where the name ends in .npz, else safetensors files.
+/// Files of named tensors: NumPy archives if the name ends in .npz, otherwise safetensors files.
 enum TensorFiles {
   /// Opens the file at `path`.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be read or is damaged.
+  /// - Throws: `GatewiseError.file` if it cannot be read or is damaged.
   static func open(_ path: String) throws(GatewiseError) -> any TensorFile {
     if PickledFile.isNamed(path) { throw .file(path: path, problem: PickledFile.problem) }
     return if isArchive(path) { try NPZFile(path: path) } else { try SafetensorsFile(path: path) }
   }
 
-  /// Writes tensors as the file at `path`, whole or not at all.
+  /// Writes tensors atomically to the file at `path`.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be written.
+  /// - Throws: `GatewiseError.file` if it cannot be written.
   static func write(_ tensors: [SafetensorsFile.NamedTensor], to path: String) throws(GatewiseError) {
     if isArchive(path) { try NPZFile.write(tensors, to: path) } else { try SafetensorsFile.write(tensors, to: path) }
   }

@@ -1,33 +1,34 @@
 import ArgumentParser
 import Gatewise
 
-/// `--threads`, which means the same in every command.
+/// The option `--threads`, which all commands share.
 struct ThreadsOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Number of threads. The results are the same bits for every number.",
-      discussion: "Where not given, GATEWISE_NUM_THREADS, else one for each processor.", valueName: "n"))
+      "Number of threads. The results are bit-identical for every number.",
+      discussion: "The default is GATEWISE_NUM_THREADS, or one thread per processor if it is not set.", valueName: "n"))
   var threads: Int?
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads) is no number of threads; give one from 1 to 1024.")
+      throw ValidationError("--threads must be from 1 to 1024, but is \(threads).")
     }
   }
 
-  /// The threads and the instruction set that the command line and the environment ask for.
+  /// Returns the threads and the instruction set that the command line and the environment select.
   ///
-  /// - Parameter usual: how many threads where they do not say; nil for one for each processor.
-  /// - Throws: `GatewiseError` where the environment asks for what cannot be, or the threads' stacks leave no addresses.
+  /// - Parameter usual: the default number of threads; nil for one per processor.
+  /// - Throws: `GatewiseError` if the environment has invalid settings, or the thread stacks leave too little address
+  ///   space.
   func execution(usual: Int? = nil) throws -> Execution {
     let execution = try (threads ?? usual).map { try Execution.threads($0) } ?? .standard()
     guard MemoryLimit.limitsAddressSpace, MemoryLimit.bytes < Self.leastAddresses else { return execution }
     throw GatewiseError.invalidArgument(
-      "The limit on addresses (ulimit -v) leaves \(MemoryLimit.text(MemoryLimit.bytes)) beside the program and the stacks of "
-        + "\(execution.team.threads == 1 ? "1 thread" : "\(execution.team.threads) threads"), but "
-        + "\(MemoryLimit.text(Self.leastAddresses)) are the least to work with; raise it, or give fewer --threads.")
+      "The limit on the address space (ulimit -v) leaves \(MemoryLimit.text(MemoryLimit.bytes)) after the program and "
+        + "the stacks of \(execution.team.threads == 1 ? "1 thread" : "\(execution.team.threads) threads"), but at "
+        + "least \(MemoryLimit.text(Self.leastAddresses)) are needed; raise the limit, or give fewer --threads.")
   }
 
-  /// Bytes for what every command has, such as parts of files that are looked at, and no check counts.
+  /// Bytes for memory that every command needs and no check counts, such as parts of files being read.
   private static let leastAddresses = Double(48 << 20)
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// An article of the book as it grows: Markdown for DocC, with lines of derivations in two sets of letters.
+/// An article of the book under construction: Markdown for DocC, with lines of derivations in two sets of letters.
 ///
-/// It holds no number of which the last digit depends on the machine.
+/// It contains no number whose last digit depends on the machine.
 struct ArticleText {
   private var pieces: [String] = []
   private let columns = 120
@@ -10,31 +10,31 @@ struct ArticleText {
   /// The whole text.
   var text: String { pieces.joined(separator: "\n\n") + "\n" }
 
-  /// Markdown as it is.
+  /// Adds Markdown unchanged.
   mutating func add(_ markdown: String) { pieces.append(markdown) }
 
-  /// The title of a section.
+  /// Adds the title of a section.
   mutating func heading(_ title: String) { add("### \(title)") }
 
-  /// Sentences, with formulas in the engine's letters.
+  /// Adds sentences with formulas in the engine's letters.
   mutating func paragraph(_ prose: Prose) { add(wrapped(MarkdownWriter().inline(prose))) }
 
-  /// Sentences that are Markdown already.
+  /// Adds sentences that are already Markdown.
   mutating func paragraph(markdown: String) { add(wrapped(markdown)) }
 
-  /// Sentences in a list.
+  /// Adds sentences as a list.
   mutating func list(_ items: [Prose]) {
     add(items.map { wrapped("- " + MarkdownWriter().inline($0), indent: "  ") }.joined(separator: "\n"))
   }
 
-  /// A table; cells are Markdown.
+  /// Adds a table; cells are Markdown.
   mutating func table(_ head: [String], _ rows: [[String]], numbersFrom first: Int = .max) {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
     let rule = "|" + head.indices.map { $0 < first ? "---|" : "---:|" }.joined()
     add(([line(head), rule] + rows.map(line)).joined(separator: "\n"))
   }
 
-  /// Lines of a derivation, one path below the other: in the engine's letters and in the dissertation's.
+  /// Adds lines of a derivation, one path below the other: in the engine's letters and in the dissertation's.
   mutating func lines(_ lines: [Line]) {
     table(["", "the engine's letters", "the dissertation's", "path"], lines.flatMap(Self.rows))
   }
@@ -59,10 +59,10 @@ struct ArticleText {
     return rows
   }
 
-  /// A number as the tables have it.
+  /// A number as in tables.
   static func number(_ number: Double) -> String { number == 0 ? "0" : String(format: "%+.6f", number) }
 
-  /// A share in percent.
+  /// A fraction in percent.
   static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
   /// The words `a, b and c`.

@@ -1,17 +1,17 @@
 import Gatewise
 
-/// The book's article "The backward pass, derived", made of the lines of derivations and their numbers, so that it cannot
-/// say what they do not.
+/// The book's article "The backward pass, derived", made of the lines of derivations and their numbers, so that it
+/// cannot contradict them.
 ///
-/// Goals, in this order: every formula and number comes from a line; it is the same text on every machine; it reads as an
-/// article.
+/// Goals, in this order: every formula and number comes from a line; the text is the same on every machine; it reads
+/// well.
 public struct BackwardArticle: Sendable {
   /// The article in Markdown.
   public let text: String
 
   /// Writes the article.
   ///
-  /// - Throws: `GatewiseError` where a derivation in it does not hold: an article about wrong lines is none.
+  /// - Throws: `GatewiseError` if a derivation in it does not hold.
   public init() throws {
     var text = ArticleText()
     Self.addOverview(to: &text)
@@ -24,13 +24,13 @@ public struct BackwardArticle: Sendable {
     self.text = text.text
   }
 
-  /// Holds a sentence of the article to what the lines are.
+  /// Checks a sentence of the article against the lines.
   ///
-  /// - Throws: `GatewiseError` where the sentence is wrong.
+  /// - Throws: `GatewiseError` if the sentence is wrong.
   static func require(_ isTrue: Bool, _ sentence: String) throws {
     guard !isTrue else { return }
     throw GatewiseError.invalidArgument(
-      "The article says that \(sentence), but the lines are not so; change what it says.")
+      "The article says that \(sentence), but the lines differ; correct the article.")
   }
 
   private static func addOverview(to text: inout ArticleText) {
@@ -42,18 +42,18 @@ public struct BackwardArticle: Sendable {
       "<!-- scripts/make-derivation writes this file from Sources/GatewiseDerivation/Article; change it there. -->")
     text.paragraph(
       markdown: """
-        The formulas are the lines that `gatewise derive` evaluates, and the numbers are what they evaluate to. The article \
-        is written by the same code, which writes none unless every number of a line is the engine's to 1e-10 and every \
-        gradient that of the complex step; `scripts/check-docs` writes it anew and fails where the book has another. For \
-        any other weight, rule or network the command says the same at length:
+        The formulas are the lines that `gatewise derive` evaluates, and the numbers are their values. The same code \
+        writes this article, and it writes nothing unless every number of a line agrees with the engine to 1e-10 and \
+        every gradient with the complex step; `scripts/check-docs` generates the article again and fails if the book \
+        differs. For any other weight, rule or network the command prints the same in full:
         """)
     text.add("    gatewise derive --layers 2 --weight layer0.forget.recurrent --rule truncated-rtrl")
     text.heading("Two sets of letters")
     text.paragraph(
       markdown: """
-        The engine's letters are those of <doc:Equations>, with indices: the layer, the lowest being 0, then the unit, and \
-        the step in parentheses. The papers have others, here in the form of Gers' dissertation of 2001. A weight's indices \
-        are `[from,to]` in the engine, and `[to,from]` there.
+        The engine's letters are those of <doc:Equations>, with indices: the layer (0 is the lowest), then the unit, \
+        and the step in parentheses. The papers use other letters, shown here as in Gers' dissertation of 2001. The \
+        indices of a weight are `[from,to]` in the engine, and `[to,from]` there.
         """)
     text.table(
       ["the engine's letters", "the dissertation's", "meaning"],
@@ -62,11 +62,11 @@ public struct BackwardArticle: Sendable {
       })
     text.paragraph(
       markdown: """
-        A block of the dissertation may have several cells that share its gates; here each has one. Its squashing functions \
-        are f for the gates, g for what enters and h for what leaves the cell; here they are σ, tanh and tanh, so that \
-        `h'(s)` is `tanh'(c)` and `f'(net)` is q(1 - q) of the gate's value q. Its errors lead downhill, e = target - output: \
-        each is the engine's with the other sign, and as all formulas are linear in errors they are the same. It has no \
-        letters for what full BPTT adds, dh and dc, which stay.
+        A block of the dissertation may have several cells that share its gates; here each has one. Its activation \
+        functions are f for the gates, g for the cell input and h for the cell state; here they are σ, tanh and tanh, \
+        so `h'(s)` is `tanh'(c)` and `f'(net)` is q(1 - q), where q is the gate's value. Its errors have the opposite \
+        sign, e = target - output; since all formulas are linear in the errors, they are the same. It has no letters \
+        for dh and dc, which only full BPTT needs; these keep the engine's letters.
         """)
   }
 
@@ -74,14 +74,14 @@ public struct BackwardArticle: Sendable {
     let l = LayerLetters(LSTMConfiguration(inputSize: 2, hiddenSizes: [2, 2], peepholes: true), layer: 0)
     let nets = Gate.allCases.map { gate in (l.gate(gate), "the \(gate.words)") }
     return nets + [
-      (Quantity(.netInput(.forget), layer: 0, [l.k], .now), "the net input of the forget gate; likewise the others"),
+      (Quantity(.netInput(.forget), layer: 0, [l.k], .now), "the forget gate's pre-activation; likewise the others"),
       (l.c(), "the cell state"), (l.y(), "the output of the layer"), (Quantity(.input, [l.m], .now), "an input"),
-      (l.inputWeight(.forget, from: l.m, to: l.k), "a weight of what the layer reads"),
+      (l.inputWeight(.forget, from: l.m, to: l.k), "a weight of the layer's input"),
       (l.recurrentWeight(.forget, from: l.j, to: l.k), "a weight of the layer's own output at t-1"),
       (l.bias(.forget), "a bias"), (l.peephole(.forget), "a peephole weight"),
-      (Quantity(.lossError, [l.k], .now), "what the loss asks of an output"),
+      (Quantity(.lossError, [l.k], .now), "the gradient of the loss with respect to an output"),
       (l.e(), "the error of an output, from above"),
-      (l.delta(.forget), "the error of a net input"), (l.es(), "the error that enters the cell state at t"),
+      (l.delta(.forget), "the error of a pre-activation"), (l.es(), "the error that enters the cell state at t"),
       (l.trace(l.k), "the trace of a weight"),
     ]
   }
@@ -93,7 +93,7 @@ extension DerivationNetwork {
     let derivation = try Derivation(of: Weight(name, in: configuration), in: self, rule: rule)
     guard derivation.holds else {
       throw GatewiseError.invalidArgument(
-        "The derivation of \(name) by \(derivation.ruleName) does not hold, so that no article can be written about it; "
+        "The derivation of \(name) by \(derivation.ruleName) does not hold, so the article was not written; "
           + "see gatewise derive.")
     }
     return derivation
@@ -101,7 +101,7 @@ extension DerivationNetwork {
 }
 
 extension Derivation {
-  /// The first line of a quantity that others are made of.
+  /// The first line of a quantity that other lines use.
   func article(_ kind: Quantity.Kind, layer: Int?) -> EvaluatedLine {
     lines.first { $0.line.result.kind == kind && $0.line.result.layer == layer && $0.line.role != .secondForm }!
   }

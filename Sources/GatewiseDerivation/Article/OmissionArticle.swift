@@ -1,6 +1,6 @@
 import Gatewise
 
-/// What the gradients are without the output gate's term in the error below.
+/// The gradients without the output gate's term in the error below.
 struct OmissionArticle {
   private let seeds: ClosedRange<UInt64> = 1...8
   private let steps = 5
@@ -12,11 +12,11 @@ struct OmissionArticle {
     text.heading("Without the output gate's term")
     text.paragraph(
       """
-      An answer that is often quoted takes the candidate, input and forget gate for all that an output of the layer below \
-      reaches, and leaves the output gate out. Here its term is taken out of the line of the error below, and nothing else \
-      is changed. A number is the greatest difference from the engine's gradient over all weights of a layer, relative to \
-      the greatest of them: the median, and in parentheses the least and the greatest, of \(seeds.count) networks drawn at \
-      random, each layer of 2 units, with 2 inputs and \(steps) steps.
+      A frequently quoted answer lists only the candidate, input gate and forget gate as the paths from an output of \
+      the layer below, and omits the output gate. Here its term is removed from the line of the error below, and \
+      nothing else is changed. Each number is the largest difference from the engine's gradient over all weights of a \
+      layer, relative to the largest of them: the median, and in parentheses the smallest and the largest, of \
+      \(seeds.count) random networks, each with layers of 2 units, 2 inputs and \(steps) steps.
       """)
     var rows: [[String]] = []
     for layers in 1...3 {
@@ -31,7 +31,7 @@ struct OmissionArticle {
       let isRight = found.joined().map { $0.map { $0 <= Derivation.tolerance } }
       try BackwardArticle.require(
         isRight.allSatisfy { $0 == (0..<layers).map { $0 == layers - 1 } },
-        "without the term the highest layer is right, and no layer below it")
+        "without the term the highest layer is correct, and no layer below it is")
       for layer in (0..<layers).reversed() {
         rows.append(
           ["\(layers)", "\(layer)\(layer == layers - 1 ? ", the highest" : "")"]
@@ -41,15 +41,16 @@ struct OmissionArticle {
     text.table(["layers", "layer"] + rules.map(\.name), rows, numbersFrom: 2)
     text.paragraph(
       """
-      The highest layer is as right as with the term, since it sends errors down and gets none: a check of the highest \
-      layer, or of one layer, does not see the mistake. No layer below it is right, by any rule that sends an error below, \
-      and nothing makes the term smaller than the other three. R0 sends nothing below, and has nothing to leave out.
+      The highest layer stays correct, since it sends errors down and receives none: a check of the highest layer, or \
+      of one layer, does not find the mistake. Every layer below it is wrong, by any rule that sends an error below, \
+      and nothing makes the missing term smaller than the other three. R0 sends nothing below, so it has nothing to \
+      omit.
       """)
   }
 
   private static func range(_ differences: [Double]) -> String {
     let sorted = differences.sorted()
-    // What is left are the last digits, which differ from machine to machine.
+    // The rest is in the last digits, which differ between machines.
     if sorted.last! <= Derivation.tolerance { return "exact" }
     let median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     let (least, greatest) = (sorted.first!, sorted.last!)

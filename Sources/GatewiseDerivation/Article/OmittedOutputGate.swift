@@ -1,12 +1,12 @@
 import Gatewise
 
-/// What becomes of the gradients of a stack where the error below lacks the output gate's term: the same lines without it,
-/// beside the engine's gradient.
+/// The gradients of a stack whose error below lacks the output gate's term: the same lines without it, compared with
+/// the engine's gradient.
 struct OmittedOutputGate {
-  /// The greatest difference over a layer's weights, relative to the greatest of them, the lowest layer first.
+  /// The largest difference over a layer's weights, relative to the largest of them, the lowest layer first.
   let differences: [Double]
 
-  /// - Throws: `GatewiseError` where the lines with the term are not the engine's gradient: then there is nothing to compare.
+  /// - Throws: `GatewiseError` if the lines with the term differ from the engine's gradient.
   init(in network: DerivationNetwork, rule: any GradientRule) throws {
     let engine = try network.model.gradients(
       of: network.input, initialState: network.initialState, outputGradient: network.outputGradient, rule: rule
@@ -15,13 +15,13 @@ struct OmittedOutputGate {
     let whole = Self.differences(in: network, Self.sections(network.configuration, paths), paths, from: engine)
     guard whole.allSatisfy({ $0 <= Derivation.tolerance }) else {
       throw GatewiseError.invalidArgument(
-        "The lines of \(paths.name) differ from the engine by \(whole); mend them before leaving one out.")
+        "The lines of \(paths.name) differ from the engine by \(whole); correct them before omitting a term.")
     }
     differences = Self.differences(
       in: network, Self.sections(network.configuration, paths).map(\.withoutOutputGate), paths, from: engine)
   }
 
-  /// Everything up to the errors of the nets of all layers.
+  /// All lines up to the errors of the pre-activations of all layers.
   private static func sections(_ configuration: LSTMConfiguration, _ paths: RulePaths) -> [Section] {
     let layers = 0..<configuration.layerCount
     return layers.map { ForwardLines.section(configuration, layer: $0) }
@@ -48,7 +48,7 @@ struct OmittedOutputGate {
 }
 
 extension Section {
-  /// The section, in which no error goes below from the output gate.
+  /// The section without the output gate's term in the error below.
   fileprivate var withoutOutputGate: Section {
     var section = self
     for line in lines.indices where lines[line].result.kind == .error && lines[line].role == .step {

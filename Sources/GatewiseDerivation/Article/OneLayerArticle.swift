@@ -1,6 +1,6 @@
 import Gatewise
 
-/// One layer: the forward pass, the errors by all paths, and what the papers leave of them.
+/// One layer: the forward pass, the errors by all paths, and the paths that the papers' truncation keeps.
 struct OneLayerArticle {
   private let network: DerivationNetwork
 
@@ -19,7 +19,7 @@ struct OneLayerArticle {
 
   private func addForward(_ derivation: Derivation, to text: inout ArticleText) {
     text.heading("One layer, forward")
-    text.paragraph("Three nets act before the cell state is updated, and one behind it.")
+    text.paragraph("Three pre-activations are computed before the cell state is updated, and one after it.")
     let kinds: [Quantity.Kind] = [
       .activation(.input), .activation(.forget), .activation(.candidate), .cell, .activation(.output), .output,
     ]
@@ -30,20 +30,21 @@ struct OneLayerArticle {
     text.heading("One layer, all paths: full BPTT")
     text.paragraph(
       """
-      E is the sum over all steps and units of outputs times \(Quantity(.lossError, [.variable(.init("k", count: 2))], .now)). \
-      Its errors run from the last step to the first, and everything behind the last is zero. In a step they run from the \
-      output to the output gate and the cell state, and from there to the other three nets.
+      E is the sum over all steps and units of the outputs times \
+      \(Quantity(.lossError, [.variable(.init("k", count: 2))], .now)). The errors run from the last step to the \
+      first, and everything after the last step is zero. Within a step they run from the output to the output gate and \
+      the cell state, and from there to the other three pre-activations.
       """)
     let first = derivations[0]
     for kind in [.error, .outputError, .delta(.output), .cellEntry, .cellError] as [Quantity.Kind] {
       add(first.article(kind, layer: 0).line, to: &text)
     }
-    text.paragraph("The errors of the three net inputs before the cell state, from its own:")
+    text.paragraph("The errors of the three pre-activations before the cell state, from the error of the cell state:")
     text.lines([Gate.forget, .input, .candidate].map { first.article(.delta($0), layer: 0).line })
     text.paragraph(
       """
-      A weight's gradient is the error of its net times what the weight multiplies, over all steps. For the weights from \
-      unit 1 to unit 0:
+      The gradient of a weight is the error of its pre-activation times the weight's input, summed over all steps. For \
+      the weights from unit 1 to unit 0:
       """)
     text.lines(derivations.map { $0.lines.last!.line })
     addGradients(derivations, to: &text)
@@ -61,17 +62,17 @@ struct OneLayerArticle {
     text.heading("One layer, the papers' truncation")
     text.paragraph(
       """
-      Hochreiter and Schmidhuber 1997, and Gers and others after them, take the outputs of step t-1 for constants to all \
-      four nets. One line loses paths:
+      Hochreiter and Schmidhuber 1997, and Gers and others after them, treat the outputs of step t-1 as constants in \
+      all four pre-activations. One line loses paths:
       """)
     text.lines([derivations[0].article(.outputError, layer: 0).line])
     text.paragraph(
       """
-      All other lines stay as they are, letter for letter. Over time errors now go through the cell state alone, by the \
-      forget gate's factor:
+      All other lines are unchanged. Over time errors now pass only through the cell state, by the factor of the \
+      forget gate:
       """)
     text.lines([derivations[0].article(.cellError, layer: 0).line])
-    text.paragraph("Where there are peepholes the papers cut these too; the engine lets one choose.")
+    text.paragraph("If there are peepholes, the papers cut their paths too; in the engine this is a choice.")
   }
 
   /// Equations 3.10 to 3.12, and the output gate, which has none.
@@ -79,20 +80,22 @@ struct OneLayerArticle {
     text.heading("Equations 3.10 to 3.12")
     text.paragraph(
       """
-      With one path over time, a cell state follows a weight by one number, which can run forward with the network: the \
-      trace. The paths through the outputs of step t-1 are those that are cut.
+      With one path over time, the derivative of a cell state with respect to a weight is one number, which can be \
+      computed forward with the network: the trace. The paths through the outputs of step t-1 are the ones that are \
+      cut.
       """)
     for (gate, equation) in [(Gate.candidate, "3.10"), (.input, "3.11"), (.forget, "3.12")] {
       let derivation = derivations[Gate.allCases.firstIndex(of: gate)!]
       text.paragraph("Equation \(equation), a weight of the \(gate.words):")
       text.lines([derivation.article(.cellTrace, layer: 0).line])
     }
-    text.paragraph("What the error of step t adds is, for these three:")
+    text.paragraph("For these three, the error of step t adds:")
     text.lines([derivations[0].article(.stepGradient, layer: nil).line])
-    text.paragraph("and for a weight of the output gate, whose error does not pass the cell state and needs no trace:")
+    text.paragraph(
+      "and for a weight of the output gate, whose error does not pass through the cell state and needs no trace:")
     text.lines([derivations[3].article(.stepGradient, layer: nil).line])
     text.paragraph(
-      "The traces of the three weights, step by step, and what each step adds to the gradient of all four:")
+      "The traces of the three weights, step by step, and the contribution of each step to all four gradients:")
     var rows: [[String]] = []
     for derivation in derivations {
       let weight = "`\(TextNotation().write(derivation.weight.quantity))`"
@@ -107,8 +110,8 @@ struct OneLayerArticle {
     addGradients(derivations, to: &text)
     text.paragraph(
       """
-      The sum over steps is what the errors back in time make, with the cut applied: the reverse form and the traces are one \
-      gradient.
+      The sum over steps equals the gradient by backpropagated errors with the same cut: the reverse form and the \
+      traces give one gradient.
       """)
   }
 

@@ -17,8 +17,8 @@ struct StackArticle {
     text.heading("The stack: what changes")
     text.paragraph(
       """
-      Let layer 0 feed layer 1. The lines of each, beside those of a layer that is alone, compared formula by formula and \
-      cut by cut:
+      Let layer 0 feed layer 1. This table compares the lines of each with those of a single layer, formula by formula \
+      and cut by cut:
       """)
     let rules: [any GradientRule] = [BPTT(), RecurrentCut(), TruncatedRTRL()]
     let columns = try rules.map { rule in
@@ -41,15 +41,16 @@ struct StackArticle {
       return ["`\(TextNotation().write(shown.result))`"] + cells
     }
     let changed = zip(kinds, rows).filter { $1.contains("**changes**") }.map(\.0)
-    try BackwardArticle.require(changed == [.error], "a stack changes no line but that of e")
+    try BackwardArticle.require(changed == [.error], "a stack changes only the line of e")
     text.table(
       ["line"] + ["BPTT", "R2", "R1"].flatMap { rule in (0...1).map { "\(rule), layer \($0)" } }, rows)
     text.paragraph(
       """
-      So the highest layer is as one layer is, and reads another layer in place of an input. Below it one line has another \
-      right side: the error of the output, which was the loss's and is now what the layer above makes of it. No derivative \
-      inside a layer changes. New are the derivatives of one layer's outputs by those of the layer below, and by R1 the \
-      errors of the upper nets for the error of one step alone, which is what goes below by this rule.
+      So the highest layer has the lines of a single layer, with another layer's output in place of the input. Below \
+      it one line has a different right side: the error of the output, which was the gradient of the loss and now \
+      comes from the layer above. No derivative inside a layer changes. The new lines are the derivatives of one \
+      layer's outputs with respect to those of the layer below, and for R1 the errors of the upper pre-activations for \
+      the error of a single step, which this rule sends below.
       """)
   }
 
@@ -59,7 +60,7 @@ struct StackArticle {
     let lines =
       ErrorLines.section(configuration, layer: layer, paths, isAbove: layer > 0).lines
       + GradientLines.section(configuration, weight, paths).lines
-    // The derivatives of the layer above's outputs stand with the error that they are for.
+    // The derivatives of the layer above's outputs are listed with the error that uses them.
     return lines.filter { $0.role != .secondForm }
   }
 
@@ -70,22 +71,22 @@ struct StackArticle {
       line.terms.map { $0.expression.mapping(\.ofLowestLayer) } == other.terms.map(\.expression)
         && line.terms.map(\.cut) == other.terms.map(\.cut)
     }
-    return isSame && lines.count == alone.count ? "as alone" : "**changes**"
+    return isSame && lines.count == alone.count ? "same" : "**changes**"
   }
 
   private func addErrorBelow(to text: inout ArticleText) throws {
     text.heading("The error below")
     let rules: [(any GradientRule, Prose)] = [
-      (BPTT(), "Full BPTT, and R2 likewise: all that the errors of the four upper nets hold."),
+      (BPTT(), "Full BPTT and R2: the full errors of the four upper pre-activations."),
       (
         TruncatedRTRL(),
-        "R1: what the error of step t alone makes of them, and nothing that the cell state has gathered."
+        "R1: only the contribution of the error of step t, without the errors accumulated in the cell state."
       ),
-      (TruncatedRTRL(lowerLayers: .none), "R0: nothing, as the papers have it to the letter."),
+      (TruncatedRTRL(lowerLayers: .none), "R0: nothing, as the papers state literally."),
     ]
     for (rule, words) in rules {
       text.paragraph(words)
-      // By R0 no derivation of a lower weight needs the line, which is what it says.
+      // By R0 no derivation of a lower weight needs the line, as the line itself says.
       let paths = try RulePaths(of: rule, steps: two.steps)
       let lines = ErrorLines.section(two.configuration, layer: 0, paths, isAbove: false).lines
       text.lines([lines.first { $0.result.kind == .error && $0.role == .step }!])
@@ -93,33 +94,34 @@ struct StackArticle {
     let derivation = try two.derivation(of: "layer0.forget.recurrent[0,0]", TruncatedRTRL())
     text.paragraph(
       """
-      R1 in the papers' manner is the upper layer's errors times the derivatives of its outputs, and then what one layer \
-      does with the error of its outputs:
+      In the papers' form, R1 is the upper layer's errors times the derivatives of its outputs; the result is then \
+      used as the error of the outputs of a single layer:
       """)
     text.lines([derivation.lines.first { $0.line.result.kind == .error && $0.line.role == .secondForm }!.line])
   }
 
   private func addOutputGate(to text: inout ArticleText) throws {
-    text.heading("Why the output gate is treated apart")
+    text.heading("Why the output gate is treated separately")
     let derivation = try two.derivation(of: "layer0.forget.recurrent[0,0]", TruncatedRTRL())
     let line = derivation.article(.outputByInput, layer: 1).line
     text.paragraph(
-      "The derivative that a second layer adds has four paths, one for each net that reads the lower output:")
+      "The derivative that a second layer adds has four paths, one per pre-activation that reads the lower output:")
     text.lines([line])
     if let aroundCell = line.aroundCell { text.paragraph(aroundCell) }
     let letters = LayerLetters(two.configuration, layer: 1)
     text.paragraph(
       """
-      Of what an output of layer 0 does at step t, the cell state of layer 1 keeps what came by three of the nets, and \
-      later steps see it by \(letters.gate(.forget, nil, .after)). What came by the output gate is gone when the step is \
-      over. So it has no trace, no part in \(letters.dc()), and no difference between R1 and R2: its \(letters.delta(.output)) \
-      is the same in both. It has a part in the error below, like the other three.
+      The cell state of layer 1 keeps the effect that an output of layer 0 has at step t through three of the \
+      pre-activations, and later steps receive it through \(letters.gate(.forget, nil, .after)). The effect through \
+      the output gate ends with the step. So the output gate has no trace, no part in \(letters.dc()), and no \
+      difference between R1 and R2: its \(letters.delta(.output)) is the same in both. It has a part in the error \
+      below, like the other three.
       """)
   }
 }
 
 extension Quantity {
-  /// The same as if the layer were the lowest, which reads the input.
+  /// The same quantity as if the layer were the lowest, which reads the input.
   fileprivate var ofLowestLayer: Quantity {
     switch layer {
     case 1: Quantity(kind, layer: 0, indices, step, block: block)

@@ -1,6 +1,6 @@
 import Gatewise
 
-/// One derivation in numbers: the error that layer 1 sends to a unit of layer 0, and what becomes of it there.
+/// One derivation in numbers: the error that layer 1 sends to a unit of layer 0, and how layer 0 uses it.
 struct WorkedArticle {
   private let network: DerivationNetwork
   private let step = 2
@@ -14,22 +14,22 @@ struct WorkedArticle {
     text.heading("A line worked out")
     text.paragraph(
       """
-      The weight is \(derivation.weight.quantity), from unit 0 to the forget gate of unit 0 in the lower of two layers, and \
-      the rule R1: the command at the head of this article. At step \(step) the four paths of the error of that unit's \
-      output are:
+      The weight is \(derivation.weight.quantity), from unit 0 to the forget gate of unit 0 in the lower of two \
+      layers, and the rule is R1, as in the command at the beginning of this article. At step \(step) the four paths \
+      of the error of that unit's output are:
       """)
     add(derivation.article(.error, layer: 0), letters: ["m": k], values, to: &text)
     text.paragraph(
       """
-      From here on it is one layer. The error enters the cell state, and there meets what the cell state has kept of the \
-      weight:
+      From here on the derivation is that of a single layer. The error enters the cell state, where it is multiplied \
+      by the trace of the weight:
       """)
     for kind in [Quantity.Kind.outputError, .cellEntry] {
       add(derivation.article(kind, layer: 0), letters: ["k": k], values, to: &text)
     }
     add(derivation.article(.cellTrace, layer: 0), letters: [:], values, to: &text)
     add(derivation.article(.stepGradient, layer: nil), letters: [:], values, to: &text)
-    text.paragraph("The same at every step, and the sum:")
+    text.paragraph("The values at every step, and their sum:")
     let shown = [
       row(derivation.article(.error, layer: 0), unit: k), row(derivation.article(.cellEntry, layer: 0), unit: k),
       row(derivation.article(.cellTrace, layer: 0), unit: nil),
@@ -41,7 +41,7 @@ struct WorkedArticle {
       [
         ["the sum over steps", ArticleText.number(derivation.gradient)],
         ["the engine", ArticleText.number(derivation.lines.last!.rows[0].engine![0])],
-        ["the complex step of the network that R1 is the gradient of", ArticleText.number(derivation.complexStep)],
+        ["the complex step of the network whose gradient R1 is", ArticleText.number(derivation.complexStep)],
       ], numbersFrom: 1)
   }
 

@@ -25,7 +25,7 @@ extension Expression {
     }
   }
 
-  /// A formula that is written out, as the numbers that it is made of: sums of products.
+  /// A written-out formula as sums of products of numbers.
   func inNumbers(_ values: Values, step: Int) -> String {
     switch self {
     case .sum(let terms): return terms.map { $0.inNumbers(values, step: step) }.joined(separator: " + ")

@@ -1,11 +1,10 @@
-/// A formula: what a line of a derivation prints, and what its number is evaluated from.
+/// A formula: a line of a derivation prints it and is evaluated from it.
 public indirect enum Expression: Hashable, Sendable {
   /// A number.
   case constant(Double)
   /// A named quantity.
   case quantity(Quantity)
-  /// The slope of a gate's squashing function where it has the value of this activation: q(1 - q), for the candidate
-  /// 1 - g².
+  /// The derivative of a gate's activation function, from the activation q: q(1 - q), and 1 - g² for the candidate.
   case slope(Quantity)
   /// A function of a formula.
   case function(Function, Expression)
@@ -28,7 +27,7 @@ public indirect enum Expression: Hashable, Sendable {
     case tanhSlope
   }
 
-  /// The quantities it is made of, each as often as it stands there, from left to right.
+  /// The quantities in the formula, with repetitions, from left to right.
   public var quantities: [Quantity] {
     switch self {
     case .constant: []
@@ -39,7 +38,7 @@ public indirect enum Expression: Hashable, Sendable {
     }
   }
 
-  /// The formula with other quantities in place of its own.
+  /// Returns the formula with its quantities replaced.
   func mapping(_ change: (Quantity) -> Quantity) -> Expression {
     switch self {
     case .constant: self
@@ -54,7 +53,7 @@ public indirect enum Expression: Hashable, Sendable {
   }
 }
 
-/// What can stand in a sum or a product.
+/// A term of a sum or a factor of a product.
 protocol Formula {
   var expression: Expression { get }
 }
@@ -67,13 +66,13 @@ extension Quantity: Formula {
   var expression: Expression { .quantity(self) }
 }
 
-// Functions in place of operators: a long chain of overloaded operators takes the compiler minutes.
+// Functions instead of operators, because a long chain of overloaded operators takes the compiler minutes.
 
-/// The product of formulas.
+/// Returns the product of formulas.
 func product(_ factors: any Formula...) -> Expression { .product(factors.map(\.expression)) }
 
-/// The product of a formula and others.
+/// Returns the product of a formula and others.
 func product(_ first: any Formula, _ others: [Expression]) -> Expression { .product([first.expression] + others) }
 
-/// The sum of formulas.
+/// Returns the sum of formulas.
 func sum(_ terms: [Expression]) -> Expression { terms.count == 1 ? terms[0] : .sum(terms) }

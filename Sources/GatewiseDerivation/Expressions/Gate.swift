@@ -1,12 +1,12 @@
-/// One of the four nets of an LSTM layer, in the order of the gate blocks: i, f, g, o.
+/// One of the four gates of an LSTM layer, the candidate included, in the order of the gate blocks: i, f, g, o.
 public enum Gate: String, CaseIterable, Sendable, Hashable {
-  /// i: how much of the candidate enters the cell state.
+  /// i: the fraction of the candidate that is added to the cell state.
   case input
-  /// f: how much of the cell state stays.
+  /// f: the fraction of the cell state that is kept.
   case forget
-  /// g: what may enter the cell state; tanh, and no gate in the strict sense.
+  /// g: the cell input; tanh, and not a gate in the strict sense.
   case candidate
-  /// o: how much of the cell state is put out.
+  /// o: the fraction of the cell state in the output.
   case output
 
   /// The letter of the equations.
@@ -19,7 +19,7 @@ public enum Gate: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The name as a sentence has it.
+  /// The name in sentences.
   public var words: String {
     switch self {
     case .input, .forget, .output: "\(rawValue) gate"
@@ -27,7 +27,7 @@ public enum Gate: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The position of its block among the columns of a layer.
+  /// The index of its block among the columns of a layer.
   var block: Int { Self.allCases.firstIndex(of: self)! }
 
   /// The row of its peephole weights; nil for the candidate, which has none.
@@ -40,6 +40,6 @@ public enum Gate: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The three that act before the cell state is updated.
+  /// The three gates that act before the cell state is updated.
   static let beforeCell: [Gate] = [.input, .forget, .candidate]
 }

@@ -1,25 +1,25 @@
-/// A named quantity of a derivation, such as o_k(t) of layer 1: what it is, where, and when.
+/// A named quantity of a derivation with its layer, units and step, such as o_k(t) of layer 1.
 public struct Quantity: Hashable, Sendable {
-  /// What it is.
+  /// The kind.
   public let kind: Kind
-  /// Its layer, the lowest is 0; nil for the input and for what belongs to the whole network.
+  /// The layer, 0 is the lowest; nil for the input and for quantities of the whole network.
   public let layer: Int?
-  /// Its units: one, or for weights and derivatives two, [from, to].
+  /// The units: one, or [from, to] for weights and derivatives.
   public let indices: [Index]
-  /// Its step; nil for weights and for sums over all steps.
+  /// The step; nil for weights and for sums over all steps.
   public let step: Step?
-  /// The block of truncated BPTT whose errors it is of, from 1; nil where all errors go back at once, and for what no
-  /// error is in.
+  /// The block of truncated BPTT to which the error belongs, from 1; nil if all errors go back at once, and for
+  /// quantities without an error.
   public let block: Int?
 
-  /// A quantity.
+  /// Creates a quantity.
   public init(
     _ kind: Kind, layer: Int? = nil, _ indices: [Index] = [], _ step: Step? = nil, block: Int? = nil
   ) {
     (self.kind, self.layer, self.indices, self.step, self.block) = (kind, layer, indices, step, block)
   }
 
-  /// What a quantity is. E is the objective, Σ_t Σ_k y_k(t)·dy_k(t).
+  /// The kind of a quantity. E is the objective, Σ_t Σ_k y_k(t)·dy_k(t).
   public enum Kind: Hashable, Sendable {
     /// x
     case input
@@ -29,17 +29,17 @@ public struct Quantity: Hashable, Sendable {
     case cell
     /// i, f, g or o
     case activation(Gate)
-    /// a: the net input of a gate, what its squashing function is taken of
+    /// a: the pre-activation of a gate
     case netInput(Gate)
     /// W, R, b and p of a gate
     case inputWeight(Gate), recurrentWeight(Gate), bias(Gate), peephole(Gate)
-    /// dy: what the loss asks of the highest layer's output
+    /// dy: the gradient of the loss with respect to the highest layer's output
     case lossError
-    /// e: ∂E/∂y(t) as it comes from above
+    /// e: ∂E/∂y(t) from the loss or the layer above
     case error
-    /// dh: the error of y(t), with what comes back from step t+1
+    /// dh: the error of y(t), including the error from step t+1
     case outputError
-    /// δ: ∂E/∂ a gate's net input
+    /// δ: ∂E/∂ a gate's pre-activation
     case delta(Gate)
     /// δ̂: the same for the error of step t alone
     case currentDelta(Gate)
@@ -51,35 +51,35 @@ public struct Quantity: Hashable, Sendable {
     case outputByInput
     /// ∂c(t)/∂w
     case cellTrace
-    /// ∂y(t)/∂w, which only exact rules follow over time
+    /// ∂y(t)/∂w, which only exact rules carry over time
     case outputTrace
-    /// ∂E(t)/∂w: what the outputs of one step contribute
+    /// ∂E(t)/∂w: the contribution of the outputs of one step
     case stepGradient
     /// ∂E/∂w
     case gradient
   }
 }
 
-/// One index of a quantity: a number, or a letter that runs.
+/// An index of a quantity: a number, or a letter with a range.
 public enum Index: Hashable, Sendable {
   case number(Int)
   case variable(Variable)
 }
 
-/// A letter that runs over units.
+/// A letter with a range of units.
 public struct Variable: Hashable, Sendable {
   /// The letter.
   public let name: String
-  /// It runs over 0 ..< count.
+  /// The letter's range is 0 ..< count.
   public let count: Int
 
-  /// A letter.
+  /// Creates a letter.
   public init(_ name: String, count: Int) { (self.name, self.count) = (name, count) }
 }
 
-/// A step as formulas name it: t, t-1, t+1.
+/// A step in formulas: t, t-1, t+1.
 public struct Step: Hashable, Sendable {
-  /// Its distance from t.
+  /// The distance from t.
   public let offset: Int
 
   /// t

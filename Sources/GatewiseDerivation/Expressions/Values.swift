@@ -1,13 +1,13 @@
 import Foundation
 
-/// The place of one number: a quantity whose letters have become numbers.
+/// The key of one number: a quantity with numbers in place of letters.
 public struct Place: Hashable, Sendable {
   let kind: Quantity.Kind
   let layer: Int?
   let indices: [Int]
-  /// 1 to T; 0 is the initial state. Nil for what has no step.
+  /// 1 to T; 0 is the initial state. nil for quantities without a step.
   let step: Int?
-  /// The block of truncated BPTT whose errors it is of.
+  /// The block of truncated BPTT to which the error belongs.
   let block: Int?
 
   init(_ kind: Quantity.Kind, layer: Int? = nil, _ indices: [Int] = [], step: Int? = nil, block: Int? = nil) {
@@ -15,19 +15,18 @@ public struct Place: Hashable, Sendable {
   }
 }
 
-/// The table of numbers that formulas are evaluated on. Everything at step T + 1 is zero, and everything of a block behind
-/// the block's last step.
+/// The numbers from which formulas are evaluated. Everything at step T + 1 is zero, and so is everything of a block
+/// after the block's last step.
 public struct Values: Sendable {
   /// T
   public let steps: Int
   private let blocks: [ErrorBlock]
   private var numbers: [Place: Double] = [:]
 
-  /// An empty table for T steps, and the blocks of truncated BPTT where there are some.
+  /// Creates an empty table for T steps, and for the blocks of truncated BPTT, if any.
   public init(steps: Int, blocks: [ErrorBlock] = []) { (self.steps, self.blocks) = (steps, blocks) }
 
-  /// The number at a place. Reading one that has not been written is a precondition failure: a line stands before those
-  /// that it is made of.
+  /// The number at a place. It must have been written (precondition): a line comes before those that use it.
   subscript(place: Place) -> Double {
     get {
       let last = place.block.map { blocks[$0 - 1].steps.upperBound } ?? steps
@@ -42,16 +41,16 @@ public struct Values: Sendable {
   func number(at place: Place) -> Double? { numbers[place] }
 }
 
-/// What the letters of a formula stand for.
+/// The values of the letters in a formula.
 struct Bindings {
-  /// The value of every letter that runs.
+  /// The value of every letter with a range.
   var letters: [String: Int] = [:]
   /// t; nil for a formula without one.
   var step: Int?
-  /// What t runs over in a sum over steps; nil is 1 to T.
+  /// The range of t in a sum over steps; nil means 1 to T.
   var steps: ClosedRange<Int>?
 
-  /// The bindings of each combination of the values of letters, the last letter fastest.
+  /// The bindings for each combination of values of letters, the last letter fastest.
   static func all(of variables: [Variable], step: Int?, over steps: ClosedRange<Int>? = nil) -> [Bindings] {
     variables.reduce([Bindings(step: step, steps: steps)]) { bindings, variable in
       bindings.flatMap { outer in
@@ -71,7 +70,7 @@ extension Quantity {
     indices.compactMap { if case .variable(let variable) = $0 { variable } else { nil } }
   }
 
-  /// Its place for given letters, each of which has a value (precondition).
+  /// The place for given letters, each of which must have a value (precondition).
   func place(_ bindings: Bindings) -> Place {
     let indices = indices.map { index in
       switch index {
@@ -84,7 +83,7 @@ extension Quantity {
 }
 
 extension Expression {
-  /// Its number, from those of a table, each of which must be there (precondition).
+  /// The value from the numbers of a table, each of which must exist (precondition).
   func value(_ values: Values, _ bindings: Bindings) -> Double {
     switch self {
     case .constant(let number): return number

@@ -1,8 +1,9 @@
-/// Truncated BPTT's lines: those of full BPTT for each block by itself, what a block does not send back, and the sum.
+/// The lines of truncated BPTT: those of full BPTT for each block separately, the errors that a block does not send
+/// back, and the sum.
 struct BlockLines {
   private let block: ErrorBlock
 
-  /// The sections of a rule that sends errors back in blocks, from those of full BPTT.
+  /// Creates the sections of a rule that sends errors back in blocks, from those of full BPTT.
   static func sections(_ sections: [Section], _ blocks: [ErrorBlock]) -> [Section] {
     let (gradient, backward) = (sections.last!, sections.filter { $0.order == .backward })
     let partials = backward.flatMap(\.lines).filter { !$0.result.kind.isOfBlock }
@@ -12,7 +13,7 @@ struct BlockLines {
       return section
     }
     let shared = Section(
-      title: "What layers make of each other's outputs", intro: "These derivatives are the same in all blocks.",
+      title: "The derivatives between the layers' outputs", intro: "These derivatives are the same in all blocks.",
       order: .forward, lines: partials)
     var all = sections.dropLast().filter { $0.order == .forward }
     if !partials.isEmpty { all.append(shared) }
@@ -20,7 +21,7 @@ struct BlockLines {
     return all + [sum(blocks)]
   }
 
-  /// What one block sends back, what it does not, and what it adds.
+  /// The errors that one block sends back, those that it does not, and its contribution to the gradient.
   private func sections(errors: [Section], gradient: Section) -> [Section] {
     var sections = errors.map { inBlock($0) }
     sections[0].intro = block.words
@@ -28,8 +29,8 @@ struct BlockLines {
     var added = inBlock(gradient)
     for line in added.lines.indices {
       added.lines[line].words = """
-        What block \(block.number) adds to the gradient: the error of the weight's net times what it is multiplied with, \
-        over \(ErrorBlock.list(block.steps)).
+        The contribution of block \(block.number) to the gradient: the error of the weight's pre-activation times the \
+        weight's input, over \(ErrorBlock.list(block.steps)).
         """
     }
     return sections + [added]
@@ -51,26 +52,28 @@ struct BlockLines {
     line.aroundCell = line.aroundCell?.mapping(change)
     let asksLoss = line.terms.contains { $0.expression.quantities.contains { $0.kind == .lossError } }
     if asksLoss, block.errors.lowerBound > block.steps.lowerBound {
-      line.words = line.words + " The errors before step \(block.errors.lowerBound) are earlier blocks': zero here."
+      line.words =
+        line.words + " The errors before step \(block.errors.lowerBound) belong to earlier blocks: zero here."
     }
     return line
   }
 
-  /// The paths from the block's first step to the state in front of it, all of which are cut.
+  /// The paths from the block's first step to the state before it, all of which are cut.
   private func recorded(_ sections: [Section]) -> Section {
     let lines = sections.flatMap(\.lines).filter { [.outputError, .cellError].contains($0.result.kind) }
     return Section(
-      title: "Block \(block.number). The state of step \(block.stepBefore), in front of it",
+      title: "Block \(block.number). The state of step \(block.stepBefore), before the block",
       intro: """
-        In these lines t is \(block.stepBefore). They are what full BPTT would go on with; here nothing is left of them.
+        In these lines t is \(block.stepBefore). Full BPTT would continue with them; here all their paths are cut.
         """,
       order: .backward, steps: block.stepBefore...block.stepBefore,
       lines: lines.map { line in
         var line = line
         line.terms = line.terms.filter(\.readsNextStep).map { .init($0.path, $0.expression, cut: .recordedState) }
         line.words = """
-          What would go further back than \(block.steps.count == 1 ? "one step" : "\(block.steps.count) steps"). The \
-          forward pass has left this state, and the block takes it as it is.
+          The error that would go further back than \
+          \(block.steps.count == 1 ? "one step" : "\(block.steps.count) steps"). The forward pass computed this state, \
+          and the block treats it as given.
           """
         line.inStack = "Nothing: the states of all layers are recorded at the same step."
         line.aroundCell = nil
@@ -86,22 +89,22 @@ struct BlockLines {
       terms: blocks.map { block in
         .init("the errors of \(ErrorBlock.list(block.errors))", Quantity(.gradient, block: block.number))
       },
-      words: "The gradient of the weight: what the blocks add, each the exact gradient of its own E.",
+      words: "The gradient of the weight: the sum over the blocks, each the exact gradient of its own E.",
       inStack: "Nothing.", source: .blocks)
     return Section(title: "The gradient", order: .forward, lines: [line])
   }
 }
 
 extension Quantity {
-  /// The same of a block, where it is an error or made of errors.
+  /// The same of a block, if the quantity is an error or contains errors.
   func inBlock(_ block: Int) -> Quantity { kind.isOfBlock ? marked(block) : self }
 
-  /// The same with a block's number: of what E is taken by, that of E.
+  /// The same with a block's number; for a derivative of E, that of the block's E.
   fileprivate func marked(_ block: Int) -> Quantity { Quantity(kind, layer: layer, indices, step, block: block) }
 }
 
 extension Line.Term {
-  /// Whether it is what a later step sends back.
+  /// Whether the term comes from a later step.
   fileprivate var readsNextStep: Bool { expression.quantities.contains { $0.step == .after } }
 }
 

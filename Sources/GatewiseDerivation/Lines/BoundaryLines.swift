@@ -1,13 +1,13 @@
 import Gatewise
 
-/// How the error of a layer's output comes about: from the loss, or from the four nets of the layer above.
+/// The error of a layer's output: from the loss, or from the four gates of the layer above.
 struct BoundaryLines {
   private let letters: LayerLetters
   private let paths: RulePaths
 
   init(_ letters: LayerLetters, _ paths: RulePaths) { (self.letters, self.paths) = (letters, paths) }
 
-  /// The lines in their order; the one of e is among them.
+  /// The lines in order; one of them is the line of e.
   var lines: [Line] {
     guard !letters.isHighest else { return [fromLoss] }
     switch paths.below {
@@ -21,14 +21,14 @@ struct BoundaryLines {
     Line(
       result: letters.e(), partial: letters.y(),
       terms: [.init("the loss", Quantity(.lossError, [letters.k], .now))],
-      words: "What the loss asks of the output.",
+      words: "The gradient of the loss with respect to the output.",
       inStack: letters.isOnly
         ? "Nothing: there is one layer."
         : "Nothing: layer \(letters.layer) is the highest, and all its lines are those of one layer.",
       source: paths.throughRecurrence ? .fullBackward : .truncated)
   }
 
-  /// ∂y/∂y of the layer below: what the question about stacked layers is about.
+  /// ∂y/∂y of the layer below, the derivative in question for stacked layers.
   private var partial: Line {
     let above = letters.above
     let (m, k) = (above.m, above.k)
@@ -54,15 +54,15 @@ struct BoundaryLines {
     return Line(
       result: Quantity(.outputByInput, layer: above.layer, [m, k], .now), terms: terms,
       words: """
-        How the output of layer \(above.layer) changes with that of layer \(letters.layer) at the same step: one path for \
-        each of the four nets.
+        The derivative of the output of layer \(above.layer) with respect to that of layer \(letters.layer) at the \
+        same step: one path for each of the four pre-activations.
         """,
-      inStack: "In one layer there is no such derivative. It is what a second layer adds; all others stay.",
+      inStack: "One layer has no such derivative. A second layer adds it; all others are unchanged.",
       aroundCell: """
-        The input gate, forget gate and candidate change \(above.c()), and so carry the factor \
+        The input gate, forget gate and candidate change \(above.c()), so their paths have the factor \
         \(Expression.product(above.cellToOutput())). The output gate multiplies \
         \(Expression.function(.tanh, above.c().expression)) afterwards: its path has the factor \
-        \(Expression.product(above.outputFactors())) instead, and the cell state does not remember it.
+        \(Expression.product(above.outputFactors())) instead, and the cell state does not store it.
         """,
       source: .stack, role: .aside)
   }
@@ -84,13 +84,13 @@ struct BoundaryLines {
     return Line(
       result: letters.e(above.m), partial: letters.y(above.m), terms: terms, words: words, inStack: inStack,
       aroundCell: """
-        The fourth term is often left out. It has not gone through \(above.c()), and it is no smaller than the others: \
-        without it layer \(above.layer) stays exactly right, and every layer below it is wrong.
+        The fourth term is often omitted. It does not pass through \(above.c()), and it is not smaller than the \
+        others: without it layer \(above.layer) stays exactly right, and every layer below it is wrong.
         """,
       source: .stack)
   }
 
-  /// What later steps owe to the output by way of the cell state above: R2 has it, R1 drops it.
+  /// The error of later steps through the cell state above: R2 keeps it, R1 drops it.
   private var remembered: Line.Term {
     let above = letters.above
     let nets = Gate.beforeCell.map { gate in
@@ -102,7 +102,7 @@ struct BoundaryLines {
       later += [Gate.input, .forget].map { product(above.delta($0, nil, .after), above.peephole($0)) }
     }
     return Line.Term(
-      "from later steps, by the cell state", Expression.total(above.units, product(sum(later), [.sum(nets)])),
+      "from later steps, through the cell state", Expression.total(above.units, product(sum(later), [.sum(nets)])),
       cut: .memory)
   }
 
@@ -111,24 +111,24 @@ struct BoundaryLines {
     switch paths.below {
     case .whole:
       return """
-        The error of the output of layer \(letters.layer): what all four nets of layer \(above) make of it, with what \
-        later steps have sent back to them.
+        The error of the output of layer \(letters.layer): the errors of all four pre-activations of layer \(above), \
+        including the errors of later steps.
         """
     case .current:
       return """
-        The error of the output of layer \(letters.layer): what the four nets of layer \(above) make of it at this step, \
-        for the error of this step alone.
+        The error of the output of layer \(letters.layer): the errors of the four pre-activations of layer \(above) at \
+        this step, for the error of this step alone.
         """
     case .nothing:
-      return "The error of the output of layer \(letters.layer): none, as what layer \(above) reads is a constant."
+      return "The error of the output of layer \(letters.layer): none, as the input of layer \(above) is a constant."
     }
   }
 
   private var inStack: Prose {
     let lossError = Quantity(.lossError, [letters.above.m], .now)
     let first: Prose = """
-      In one layer this line is \(letters.e(letters.above.m)) = \(lossError). It is the only line of layer \
-      \(letters.layer) that changes: its right side is now a sum over the units and nets of layer \
+      For one layer this line is \(letters.e(letters.above.m)) = \(lossError). It is the only line of layer \
+      \(letters.layer) that changes: its right side is now a sum over the units and pre-activations of layer \
       \(letters.above.layer).
       """
     switch paths.below {
@@ -136,15 +136,15 @@ struct BoundaryLines {
       return first
     case .current:
       return first + """
-         What the cell state of layer \(letters.above.layer) owes to earlier steps of layer \(letters.layer) is \
-        dropped: \(letters.above.dc()) is not in it, only \(letters.above.es()).
+          The error that reaches earlier steps of layer \(letters.layer) through the cell state of layer \
+         \(letters.above.layer) is dropped: the line contains \(letters.above.es()) instead of \(letters.above.dc()).
         """
     case .nothing:
       return first + " This rule drops all four terms: layer \(letters.layer) does not learn from the loss."
     }
   }
 
-  /// The same error as the papers would write it, by the derivative of the output.
+  /// The same error in the form of the papers, by the derivative of the output.
   private var byPartials: Line {
     let above = letters.above
     let partial = Quantity(.outputByInput, layer: above.layer, [above.m, above.k], .now)
@@ -152,8 +152,8 @@ struct BoundaryLines {
       result: letters.e(above.m), partial: letters.y(above.m),
       terms: [.init("", Expression.total(above.units, product(above.e(), partial)))],
       words: """
-        The same error from the derivatives of the outputs: the errors of layer \(above.layer), each with how its unit \
-        follows the unit below.
+        The same error from the derivatives of the outputs: the errors of layer \(above.layer), each times the \
+        derivative of its unit with respect to the unit below.
         """,
       inStack: """
         Use \(letters.e(above.m)) in layer \(letters.layer) in the same way as one layer uses the error of the loss.

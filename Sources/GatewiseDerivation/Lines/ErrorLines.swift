@@ -1,13 +1,14 @@
 import Gatewise
 
-/// The errors inside one layer, from that of its output to those of its four nets (Equations, Backward).
+/// The errors inside one layer, from the error of its output to those of its four pre-activations (Equations,
+/// Backward).
 struct ErrorLines {
   private let letters: LayerLetters
   private let paths: RulePaths
-  /// Whether the layer's own weights are not the ones asked for, so that it matters only for what it sends below.
+  /// Whether the layer is above the weight's layer, so that only the errors that it sends below matter.
   private let isAbove: Bool
 
-  /// The section of one layer.
+  /// Creates the section of one layer.
   static func section(
     _ configuration: LSTMConfiguration, layer: Int, _ paths: RulePaths, isAbove: Bool
   ) -> Section {
@@ -41,8 +42,8 @@ struct ErrorLines {
     return Line(
       result: letters.dh(), terms: [.init("from above", letters.e())] + terms,
       words: paths.throughRecurrence
-        ? "The error of the output with all that later steps send back through the recurrent weights."
-        : "The error of the output. Nothing comes back through the recurrent weights, which read a constant.",
+        ? "The error of the output, including the errors of later steps through the recurrent weights."
+        : "The error of the output. No error comes back through the recurrent weights, which read a constant.",
       inStack: unchanged, source: source)
   }
 
@@ -52,31 +53,31 @@ struct ErrorLines {
     Line(
       result: letters.delta(.output), partial: netInput(.output),
       terms: [.init("around the cell state", product(letters.dh(), letters.outputFactors()))],
-      words: "The error of the output gate's net input.", inStack: sentBelow(.output),
+      words: "The error of the output gate's pre-activation.", inStack: sentBelow(.output),
       aroundCell: """
-        It is taken from \(letters.dh()) directly, and not from \(letters.dc()): the gate stands behind the cell state, \
-        which keeps nothing of it.
+        It is computed from \(letters.dh()) directly, not from \(letters.dc()): the gate acts after the cell state, \
+        which does not store its effect.
         """ + lasting,
       source: source)
   }
 
-  /// What later steps have to do with the error of the output gate.
+  /// The part of later steps in the error of the output gate.
   private var lasting: Prose {
     paths.throughRecurrence
-      ? " Later steps reach it only as far as they read the output, by \(letters.dh())."
-      : " So it has no part that lasts over steps, and its weights need no trace."
+      ? " Later steps contribute only through the output, by \(letters.dh())."
+      : " So none of it persists over steps, and its weights need no trace."
   }
 
-  /// What the layer below, if there is one, gets of a δ.
+  /// The use of a δ in the layer below, if there is one.
   private func sentBelow(_ gate: Gate) -> Prose {
     guard letters.layer > 0, isAbove else { return unchanged }
     switch paths.below {
-    case .nothing: return "Nothing: it changes this layer's weights alone."
+    case .nothing: return "Nothing: it changes only this layer's weights."
     case .current where gate != .output:
       return
-        "It changes this layer's weights alone. What goes to layer \(letters.layer - 1) is \(letters.currentDelta(gate))."
+        "It changes only this layer's weights. Layer \(letters.layer - 1) gets \(letters.currentDelta(gate)) instead."
     case .whole, .current:
-      return "One layer uses it for its own weights alone. Here it goes to layer \(letters.layer - 1) too, by W."
+      return "A single layer uses it only for its own weights. Here layer \(letters.layer - 1) receives it too, by W."
     }
   }
 
@@ -95,7 +96,7 @@ struct ErrorLines {
     return Line(
       result: letters.es(), terms: terms, words: "The error that enters the cell state at step t.", inStack: unchanged,
       aroundCell: letters.hasPeepholes && paths.peepholeCut(.output) == nil
-        ? "The output gate sees \(letters.c()) through its peephole: on that way alone its error enters the cell state."
+        ? "The output gate reads \(letters.c()) through its peephole: by this path its error enters the cell state."
         : "The output gate's error is not part of it.",
       source: source)
   }
@@ -115,9 +116,9 @@ struct ErrorLines {
     }
     return Line(
       result: letters.dc(), partial: letters.c(), terms: terms,
-      words: "The error of the cell state: what it owes to this step, and what later steps owe to it.",
+      words: "The error of the cell state: that of this step plus those of later steps.",
       inStack: letters.layer > 0 && isAbove && paths.below == .current
-        ? "The layer's own weights take it. It is not what goes to layer \(letters.layer - 1)."
+        ? "The layer's own weights use it. Layer \(letters.layer - 1) does not receive it."
         : unchanged,
       source: source)
   }
@@ -126,7 +127,7 @@ struct ErrorLines {
     Line(
       result: letters.delta(gate), partial: netInput(gate),
       terms: [.init("", product(letters.dc(), letters.cellFactors(gate)))],
-      words: "The error of the \(gate.words)'s net input, from that of the cell state.", inStack: sentBelow(gate),
+      words: "The error of the \(gate.words)'s pre-activation, from that of the cell state.", inStack: sentBelow(gate),
       source: source)
   }
 
@@ -135,10 +136,10 @@ struct ErrorLines {
       result: letters.currentDelta(gate),
       terms: [.init("", product(letters.es(), letters.cellFactors(gate)))],
       words: """
-        The error of the \(gate.words)'s net input for the error of step t alone: \(letters.es()) in place of \
+        The error of the \(gate.words)'s pre-activation for the error of step t alone: \(letters.es()) in place of \
         \(letters.dc()).
         """,
-      inStack: "In one layer nothing needs it. It is what layer \(letters.layer) sends to layer \(letters.layer - 1).",
+      inStack: "A single layer does not need it. Layer \(letters.layer) sends it to layer \(letters.layer - 1).",
       source: .stack)
   }
 }

@@ -1,10 +1,10 @@
 import Gatewise
 
-/// The forward pass of one layer (Equations, Forward): what later lines are made of.
+/// The forward pass of one layer (Equations, Forward), which later lines use.
 struct ForwardLines {
   private let letters: LayerLetters
 
-  /// The section of one layer.
+  /// Creates the section of one layer.
   static func section(_ configuration: LSTMConfiguration, layer: Int) -> Section {
     let lines = ForwardLines(letters: LayerLetters(configuration, layer: layer))
     return Section(
@@ -33,7 +33,7 @@ struct ForwardLines {
       words: words(gate), inStack: inStack(gate), source: source)
     if gate == .output {
       line.aroundCell = """
-        \(letters.gate(.output)) is not part of \(letters.c()): it acts behind the cell state, the other three before it.
+        \(letters.gate(.output)) is not part of \(letters.c()): it acts after the cell state, the other three before it.
         """
     }
     return line
@@ -41,19 +41,19 @@ struct ForwardLines {
 
   private func words(_ gate: Gate) -> Prose {
     switch gate {
-    case .input: "The input gate: how much of the candidate enters the cell state."
-    case .forget: "The forget gate: how much of the cell state stays."
-    case .candidate: "The candidate: what may enter the cell state."
-    case .output: "The output gate: how much of the cell state is put out."
+    case .input: "The input gate: the fraction of the candidate that is added to the cell state."
+    case .forget: "The forget gate: the fraction of the cell state that is kept."
+    case .candidate: "The candidate: the input of the cell state."
+    case .output: "The output gate: the fraction of the cell state in the output."
     }
   }
 
   private func inStack(_ gate: Gate) -> Prose {
     letters.layer == 0
-      ? "Nothing: the lowest layer reads \(letters.read(letters.m)), as one layer does."
+      ? "Nothing: the lowest layer reads \(letters.read(letters.m)), as a single layer does."
       : """
-      It reads \(letters.read(letters.m)) in place of an input of the network. This is one of the four ways on which the \
-      weights of layer \(letters.layer - 1) reach E.
+      It reads \(letters.read(letters.m)) in place of an input of the network. This is one of the four paths by which \
+      the weights of layer \(letters.layer - 1) affect E.
       """
   }
 
@@ -61,19 +61,19 @@ struct ForwardLines {
     Line(
       result: letters.c(),
       terms: [
-        .init("what stays", product(letters.gate(.forget), letters.c(nil, .before))),
-        .init("what enters", product(letters.gate(.input), letters.gate(.candidate))),
-      ], words: "The cell state. The first term is all that a layer remembers without a weight in between.",
+        .init("kept", product(letters.gate(.forget), letters.c(nil, .before))),
+        .init("added", product(letters.gate(.input), letters.gate(.candidate))),
+      ], words: "The cell state. The first term is the only memory of a layer without a weight in between.",
       inStack: "Nothing.", source: source)
   }
 
   private var output: Line {
     let inStack: Prose =
       letters.isHighest
-      ? "Nothing: the highest layer's output is the network's, and the loss sees it."
+      ? "Nothing: the highest layer's output is the network's and enters the loss."
       : """
-      In one layer the loss sees it. Here it is the input of layer \(letters.layer + 1) at the same step, and goes to all \
-      four nets there.
+      In one layer it enters the loss. Here it is the input of layer \(letters.layer + 1) at the same step, for all \
+      four pre-activations there.
       """
     return Line(
       result: letters.y(),

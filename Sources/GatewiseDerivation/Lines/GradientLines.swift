@@ -1,13 +1,13 @@
 import Gatewise
 
-/// From the errors of the weight's own layer to the gradient: by the errors of its net, and by traces as the papers have
-/// it where a rule lets only the cell state carry errors over time.
+/// From the errors of the weight's own layer to the gradient: by the error of its pre-activation, and by traces as in
+/// the papers if only the cell state carries errors over time.
 struct GradientLines {
   private let weight: Weight
   private let letters: LayerLetters
   private let paths: RulePaths
 
-  /// The section of a weight.
+  /// Creates the section of a weight.
   static func section(_ configuration: LSTMConfiguration, _ weight: Weight, _ paths: RulePaths) -> Section {
     let lines = GradientLines(
       weight: weight, letters: LayerLetters(configuration, layer: weight.layer), paths: paths)
@@ -33,7 +33,7 @@ struct GradientLines {
     if letters.hasPeepholes {
       terms += [Gate.input, .forget].map { gate in
         Line.Term(
-          "kept by way of the \(gate.words)'s peephole",
+          "kept through the \(gate.words)'s peephole",
           product(
             Expression.product(letters.cellFactors(gate, k)),
             [letters.peephole(gate, k).expression, letters.trace(k, .before).expression]), cut: paths.peepholeCut(gate))
@@ -52,12 +52,12 @@ struct GradientLines {
     return Line(
       result: letters.trace(k), terms: terms,
       words: """
-        The trace of the weight: how the cell state follows it, led forward in time. One number a weight is enough, as no \
-        other unit's state depends on w by this rule.
+        The trace of the weight: the derivative of the cell state with respect to it, computed forward in time. One \
+        number per weight is enough, because by this rule no other unit's state depends on w.
         """,
       inStack: letters.isHighest
         ? "Nothing."
-        : "Nothing: it looks inside layer \(weight.layer) alone. Only the error it is multiplied with comes from above.",
+        : "Nothing: it is inside layer \(weight.layer). Only the error that multiplies it comes from above.",
       source: .trace(weight.gate))
   }
 
@@ -71,18 +71,18 @@ struct GradientLines {
           : .init("through the cell state", product(letters.es(k), letters.trace(k)))
       ],
       words: isOutput
-        ? "What the error of step t adds to the gradient: the output gate needs no trace."
-        : "What the error of step t adds to the gradient, with no way back in time.",
+        ? "The contribution of the error of step t to the gradient: the output gate needs no trace."
+        : "The contribution of the error of step t to the gradient, without going back in time.",
       inStack: letters.unchanged(paths),
       aroundCell: isOutput
-        ? "Its error is that of \(letters.delta(.output, k)), which does not pass the cell state." : nil,
+        ? "Its error is that of \(letters.delta(.output, k)), which does not pass through the cell state." : nil,
       source: isOutput ? .truncated : .trace(weight.gate), role: .aside)
   }
 
   private var onlineGradient: Line {
     Line(
       result: result, terms: [.init("", Expression.totalOverSteps(.quantity(step)))],
-      words: "The gradient as it adds up while the network runs.", inStack: "Nothing.",
+      words: "The gradient, accumulated while the network runs.", inStack: "Nothing.",
       source: weight.gate == .output ? .truncated : .trace(weight.gate), role: .secondForm)
   }
 
@@ -93,8 +93,8 @@ struct GradientLines {
       inStack: letters.isHighest
         ? "Nothing."
         : """
-        The trace is of one layer and can run forward, but the error in \(letters.es(k)) has come back through the cell \
-        state of layer \(letters.layer + 1): by this rule a lower layer cannot learn while the network runs.
+        The trace belongs to one layer and can run forward, but the error in \(letters.es(k)) has come back through \
+        the cell state of layer \(letters.layer + 1): by this rule a lower layer cannot learn while the network runs.
         """,
       source: .trace(weight.gate), role: .secondForm)
   }
@@ -103,7 +103,7 @@ struct GradientLines {
     Line(
       result: result,
       terms: [.init("", Expression.totalOverSteps(product(letters.delta(weight.gate, k), [weight.factor])))],
-      words: "The gradient of the weight: the error of its net times what it is multiplied with, over all steps.",
+      words: "The gradient of the weight: the error of its pre-activation times its input, over all steps.",
       inStack: inStack, source: paths.throughRecurrence ? .fullBackward : .truncated)
   }
 

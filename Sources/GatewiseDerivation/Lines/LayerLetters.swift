@@ -1,7 +1,7 @@
 import Gatewise
 
-/// The quantities of one layer as its lines name them, with the letters k for its own units, m for what it reads, and j
-/// for its units where they are summed over.
+/// The quantities of one layer as its lines name them, with the letters k for its own units, m for its inputs, and j
+/// for its units in sums.
 struct LayerLetters {
   let layer: Int
   let hasPeepholes: Bool
@@ -28,7 +28,7 @@ struct LayerLetters {
   var j: Index { .variable(summedUnits) }
   var m: Index { .variable(inputs) }
 
-  /// What the layer reads: x, or y of the layer below.
+  /// The layer's input: x, or y of the layer below.
   func read(_ index: Index) -> Quantity {
     layer == 0 ? Quantity(.input, [index], .now) : Quantity(.output, layer: layer - 1, [index], .now)
   }
@@ -43,7 +43,8 @@ struct LayerLetters {
   func dc(_ index: Index? = nil, _ step: Step = .now) -> Quantity { at(.cellError, index, step) }
   func trace(_ index: Index, _ step: Step = .now) -> Quantity { at(.cellTrace, index, step) }
 
-  /// δ of a gate for the error of step t alone: of the output gate δ itself, as nothing comes back to it over time.
+  /// δ of a gate for the error of step t alone; for the output gate δ itself, because no error comes back to it over
+  /// time.
   func currentDelta(_ gate: Gate, _ index: Index? = nil) -> Quantity {
     at(gate == .output ? .delta(gate) : .currentDelta(gate), index, .now)
   }
@@ -63,32 +64,32 @@ struct LayerLetters {
     Quantity(kind, layer: layer, [index ?? k], step)
   }
 
-  /// What changes, because the layer feeds another, in a line that has the error of its output in it.
+  /// The changes in a line with the error of the output if the layer feeds another.
   func unchanged(_ paths: RulePaths) -> Prose {
     if isHighest { return "Nothing." }
     return paths.below == .nothing
-      ? "Nothing in the line; but \(e()), which all errors here come from, is zero: layer \(layer + 1) sends nothing down."
-      : "Nothing in the line; but \(e()), which all errors here come from, is the one from layer \(layer + 1)."
+      ? "Nothing in the line; but \(e()), the source of all errors here, is zero: layer \(layer + 1) sends none."
+      : "Nothing in the line; but \(e()), the source of all errors here, comes from layer \(layer + 1)."
   }
 
-  /// ∂c(t)/∂ the net input of a gate that acts before the cell state: what an error of c(t) is multiplied with, and
-  /// what a trace gains.
+  /// ∂c(t)/∂ the pre-activation of a gate that acts before the cell state: the factor of an error of c(t), and the
+  /// increment of a trace.
   func cellFactors(_ gate: Gate, _ index: Index? = nil) -> [Expression] {
     let slope = Expression.slope(self.gate(gate, index))
     switch gate {
     case .input: return [.quantity(self.gate(.candidate, index)), slope]
     case .forget: return [.quantity(c(index, .before)), slope]
     case .candidate: return [.quantity(self.gate(.input, index)), slope]
-    case .output: preconditionFailure("the output gate acts behind the cell state")
+    case .output: preconditionFailure("the output gate acts after the cell state")
     }
   }
 
-  /// tanh(c)·o': ∂y(t)/∂ the net input of the output gate.
+  /// tanh(c)·o': ∂y(t)/∂ the pre-activation of the output gate.
   func outputFactors(_ index: Index? = nil) -> [Expression] {
     [.function(.tanh, .quantity(c(index))), .slope(gate(.output, index))]
   }
 
-  /// o·tanh'(c): ∂y(t)/∂c(t) by the straight way.
+  /// o·tanh'(c): ∂y(t)/∂c(t) by the direct path.
   func cellToOutput(_ index: Index? = nil) -> [Expression] {
     [.quantity(gate(.output, index)), .function(.tanhSlope, .quantity(c(index)))]
   }
@@ -105,8 +106,8 @@ extension Source {
     paper: "Hochreiter & Schmidhuber 1997, appendix A.1; Gers, Schmidhuber & Cummins 2000",
     book: "Gradient rules, What \"truncated\" means")
   static let stack = Source(
-    paper: "none of the papers, whose networks have one layer: the chain rule over all four nets",
-    book: "Equations, Why the output gate stands apart; Gradient rules, The lower layer and the output gate")
+    paper: "none of the papers, whose networks have one layer: the chain rule over all four pre-activations",
+    book: "Equations, Why the output gate differs; Gradient rules, The lower layer and the output gate")
 
   /// Equation 3.10, 3.11 or 3.12.
   static func trace(_ gate: Gate) -> Source {

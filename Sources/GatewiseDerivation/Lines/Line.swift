@@ -1,42 +1,42 @@
-/// One line of a derivation: a quantity as the sum of the paths that lead to it, with what a reader asks about it.
+/// A line of a derivation: a quantity as the sum of the paths that lead to it, with explanations.
 public struct Line: Sendable {
-  /// What stands on the left.
+  /// The left side.
   public internal(set) var result: Quantity
-  /// The derivative that the result is, where it has a letter of its own: ∂E/∂ this.
+  /// The derivative that the result is, if it has its own letter: ∂E/∂ this.
   public var partial: Quantity?
-  /// The sum on the right.
+  /// The sum on the right side.
   public var terms: [Term]
-  /// In words, what it is.
+  /// The explanation in words.
   public internal(set) var words: Prose
-  /// What changes because the layer feeds another.
+  /// The change if the layer feeds another.
   public internal(set) var inStack: Prose
-  /// How the output gate's path goes around the cell state, where this line shows it.
+  /// The path of the output gate around the cell state, if this line shows it.
   public var aroundCell: Prose?
-  /// Where the equation comes from.
+  /// The source of the equation.
   public internal(set) var source: Source
-  /// How the line belongs to the others.
+  /// The role of the line among the others.
   public var role = Role.step
 
-  /// How a line belongs to the others.
+  /// The role of a line among the others.
   public enum Role: Sendable {
-    /// Later lines are made of its number.
+    /// Later lines use its number.
     case step
     /// Shown for itself; the weight's gradient does not need it.
     case aside
-    /// A second way to a number that another line has.
+    /// A second formula for the number of another line.
     case secondForm
   }
 
-  /// One summand: a path by which errors, or values, arrive.
+  /// A summand: a path by which errors, or values, arrive.
   public struct Term: Sendable {
     /// The formula.
     public var expression: Expression
-    /// Which path it is.
+    /// The name of the path.
     public var path: String
-    /// Why the rule leaves it out; nil where it does not. A path that is cut counts 0.
+    /// The reason why the rule omits it; nil if it does not. A cut path counts as 0.
     public var cut: Cut?
 
-    /// A summand.
+    /// Creates a summand.
     public init(_ path: String, _ expression: Expression, cut: Cut? = nil) {
       (self.expression, self.path, self.cut) = (expression, path, cut)
     }
@@ -46,46 +46,46 @@ public struct Line: Sendable {
     }
   }
 
-  /// Why a rule leaves a path out.
+  /// The reason why a rule omits a path.
   public enum Cut: Sendable, CaseIterable {
-    /// y(t-1) is a constant to the nets of its own layer.
+    /// y(t-1) is a constant in the pre-activations of its own layer.
     case recurrence
-    /// What a peephole sees is a constant.
+    /// The cell state read by a peephole is a constant.
     case peephole
-    /// What a layer above reads is a constant.
+    /// The input of a layer above is a constant.
     case below
-    /// What a layer above remembers is a constant, though what it reads is not.
+    /// The cell state of a layer above is a constant, though its input is not.
     case memory
-    /// The state in front of a block of truncated BPTT is a constant.
+    /// The state before a block of truncated BPTT is a constant.
     case recordedState
 
     /// In words.
     public var words: Prose {
       switch self {
-      case .recurrence: "what a layer has put out at step t-1 is a constant to its own nets"
-      case .peephole: "what a gate sees through its peephole is a constant"
-      case .below: "what a layer reads from the layer below is a constant"
-      case .memory: "the cell state that a layer remembers at step t+1 is a constant to the layer below"
-      case .recordedState: "the state in front of a block, y(t) and c(t) of every layer, is a recorded constant"
+      case .recurrence: "the output of a layer at step t-1 is a constant in its own pre-activations"
+      case .peephole: "the cell state that a gate reads through its peephole is a constant"
+      case .below: "the input of a layer from the layer below is a constant"
+      case .memory: "the cell state that a layer carries to step t+1 is a constant for the layer below"
+      case .recordedState: "the state before a block, y(t) and c(t) of every layer, is a recorded constant"
       }
     }
   }
 
-  /// The paths that the rule leaves out.
+  /// The paths that the rule omits.
   public var cuts: [Term] { terms.filter { $0.cut != nil } }
 
   /// An edge of the graph along which errors, or values, run.
   public struct Edge: Hashable, Sendable {
-    /// Where it begins.
+    /// The start.
     public let from: Quantity
-    /// Where it ends.
+    /// The end.
     public let to: Quantity
     /// Whether the rule cuts it.
     public let isCut: Bool
   }
 
-  /// The edges from what the line is made of to its result: errors lead to errors, derivatives to derivatives, and
-  /// values to values. What an error is only multiplied with is none.
+  /// The edges from the operands of the line to its result: errors lead to errors, derivatives to derivatives, and
+  /// values to values. The factors of an error have no edge.
   public var edges: [Edge] {
     terms.flatMap { term in
       term.expression.quantities.filter { result.kind.isReached(from: $0.kind) }.map {
@@ -100,16 +100,16 @@ public struct Line: Sendable {
   }
 }
 
-/// Where an equation comes from.
+/// The source of an equation.
 public struct Source: Sendable, Hashable {
-  /// The paper, and where in it.
+  /// The paper, and the place in it.
   public let paper: String
   /// The section of the book that has the equation.
   public let book: String
 }
 
 extension Quantity.Kind {
-  /// What runs along the edges of a graph.
+  /// The kind of quantity that runs along the edges of a graph.
   enum Current { case values, errors, derivatives, sums, parameters }
 
   var current: Current {
@@ -130,6 +130,6 @@ extension Quantity.Kind {
     }
   }
 
-  /// Whether truncated BPTT has one for each block: errors, and what is made of them.
+  /// Whether truncated BPTT has one for each block: errors, and quantities computed from them.
   var isOfBlock: Bool { current == .errors || self == .gradient }
 }

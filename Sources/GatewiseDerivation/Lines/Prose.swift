@@ -1,21 +1,21 @@
-/// A sentence with formulas in it, which every format writes in its own letters.
+/// A sentence with formulas, which every format writes in its own letters.
 public struct Prose: Sendable, Hashable, ExpressibleByStringInterpolation {
-  /// A run of words, or a formula.
+  /// Words, or a formula.
   public enum Piece: Sendable, Hashable {
     case words(String)
     case formula(Expression)
   }
 
-  /// The pieces in their order.
+  /// The pieces in order.
   public let pieces: [Piece]
 
   /// Words alone.
   public init(stringLiteral words: String) { pieces = [.words(words)] }
 
-  /// What an interpolated string literal says.
+  /// The content of an interpolated string literal.
   public init(stringInterpolation: StringInterpolation) { pieces = stringInterpolation.pieces }
 
-  /// The sentence with other quantities in its formulas.
+  /// The sentence with its formulas' quantities replaced.
   func mapping(_ change: (Quantity) -> Quantity) -> Prose {
     Prose(
       pieces: pieces.map { piece in
@@ -23,12 +23,12 @@ public struct Prose: Sendable, Hashable, ExpressibleByStringInterpolation {
       })
   }
 
-  /// One sentence behind the other.
+  /// Returns two sentences, one after the other.
   static func + (first: Prose, second: Prose) -> Prose { Prose(pieces: first.pieces + second.pieces) }
 
   private init(pieces: [Piece]) { self.pieces = pieces }
 
-  /// Gathers the pieces of a literal.
+  /// The pieces of a literal under construction.
   public struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var pieces: [Piece] = []
 

@@ -1,12 +1,12 @@
 import Gatewise
 
-/// The paths that a rule leaves an error, as far as lines differ by them.
+/// The paths of errors by a rule, as far as lines differ by them.
 struct RulePaths: Sendable {
-  /// What a layer sends to the layer below.
+  /// The error that a layer sends to the layer below.
   enum Below: Sendable {
-    /// All that δ(t) holds.
+    /// The full δ(t).
     case whole
-    /// What δ(t) is for the error of step t alone.
+    /// The part of δ(t) from the error of step t alone.
     case current
     /// Nothing.
     case nothing
@@ -16,30 +16,30 @@ struct RulePaths: Sendable {
   let name: String
   /// Whether errors go back through y(t-1).
   let throughRecurrence: Bool
-  /// Which peepholes let errors through to the cell state.
+  /// The peepholes that pass errors to the cell state.
   let peepholes: PeepholePaths
   let below: Below
-  /// Whether the papers' forward traces make the same gradient step by step.
+  /// Whether the papers' forward traces give the same gradient step by step.
   let isOnline: Bool
-  /// The blocks in which truncated BPTT sends errors back; none where all go back at once.
+  /// The blocks in which truncated BPTT sends errors back; empty if all go back at once.
   private(set) var blocks: [ErrorBlock] = []
 
-  /// The paths of a rule.
+  /// Creates the paths of a rule.
   ///
-  /// - Parameter steps: T, which the blocks of truncated BPTT depend on, and nothing else.
-  /// - Throws: `GatewiseError.invalidArgument` for a rule that has no lines of its own, or that cannot be.
+  /// - Parameter steps: T, which only the blocks of truncated BPTT depend on.
+  /// - Throws: `GatewiseError.invalidArgument` if the rule is invalid or has no lines of its own.
   init(of rule: any GradientRule, steps: Int = 1) throws(GatewiseError) {
     try rule.validate()
     let clip =
       (rule as? BPTT)?.deltaClip ?? (rule as? TruncatedBPTT)?.deltaClip ?? (rule as? RecurrentCut)?.deltaClip
     if let clip {
-      throw .invalidArgument("Deltas clipped to \(clip) make no gradient that could be derived; leave the bound out.")
+      throw .invalidArgument("Deltas clipped to \(clip) have no gradient that can be derived; omit the bound.")
     }
     switch rule {
     case let rule as BPTT:
       if let segment = rule.segment {
         throw .invalidArgument(
-          "BPTT in segments of \(segment) steps has the lines of BPTT without segments; leave the segment out.")
+          "BPTT in segments of \(segment) steps has the lines of BPTT without segments; omit the segment.")
       }
       self.init(name: "full BPTT", throughRecurrence: true, peepholes: .attached, below: .whole)
     case is RTRL:
@@ -75,10 +75,10 @@ struct RulePaths: Sendable {
     (self.below, self.isOnline) = (below, isOnline)
   }
 
-  /// Why errors do not go through y(t-1); nil where they do.
+  /// The reason why errors do not go through y(t-1); nil if they do.
   var recurrenceCut: Line.Cut? { throughRecurrence ? nil : .recurrence }
 
-  /// Why errors do not go through a gate's peephole; nil where they do.
+  /// The reason why errors do not go through a gate's peephole; nil if they do.
   func peepholeCut(_ gate: Gate) -> Line.Cut? {
     switch (peepholes, gate) {
     case (.attached, _), (.outputAttached, .output): nil

@@ -1,8 +1,9 @@
 import Gatewise
 
 extension Section {
-  /// All that leads to the gradient of a weight by a rule: the forward pass, the errors from the highest layer down to the
-  /// weight's own, and the gradient; where a rule sends errors back in blocks, these for each block, and the sum.
+  /// Everything that leads to the gradient of a weight by a rule: the forward pass, the errors from the highest layer
+  /// down to the weight's own, and the gradient. If a rule sends errors back in blocks, errors and gradient for each
+  /// block, and the sum.
   static func all(_ configuration: LSTMConfiguration, _ weight: Weight, _ paths: RulePaths) -> [Section] {
     let layers = 0..<configuration.layerCount
     let sections =
@@ -13,7 +14,7 @@ extension Section {
     return paths.blocks.isEmpty ? needed(sections) : BlockLines.sections(needed(sections), paths.blocks)
   }
 
-  /// What a line is the only one to give: a kind of quantity of one layer.
+  /// The key of a line: a kind of quantity of one layer.
   private struct Subject: Hashable {
     let kind: Quantity.Kind
     let layer: Int?
@@ -21,7 +22,7 @@ extension Section {
     init(_ quantity: Quantity) { (kind, layer) = (quantity.kind, quantity.layer) }
   }
 
-  /// The sections without the lines that neither the gradient nor a line shown for itself is made of.
+  /// The sections without the lines that neither the gradient nor a line shown for itself uses.
   private static func needed(_ sections: [Section]) -> [Section] {
     let lines = sections.flatMap(\.lines)
     let makers = Dictionary(
@@ -29,7 +30,7 @@ extension Section {
     var found: Set<Subject> = []
     var open = lines.filter { $0.role != .step || $0.result.kind == .gradient }
     while let line = open.popLast() {
-      // A second form is a form of what another line gives.
+      // A second form belongs to the quantity of another line.
       guard line.role == .secondForm || found.insert(Subject(line.result)).inserted else { continue }
       open += line.terms.filter { $0.cut == nil }.flatMap(\.expression.quantities).compactMap { makers[Subject($0)] }
     }

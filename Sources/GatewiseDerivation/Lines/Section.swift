@@ -1,14 +1,14 @@
 /// Lines that are evaluated together, step by step.
 public struct Section: Sendable {
-  /// What its lines are about.
+  /// The topic of the lines.
   public let title: String
-  /// What stands before the lines, where they need it.
+  /// An introduction, if the lines need one.
   public var intro: Prose?
-  /// In which order its lines go through the steps.
+  /// The order of steps in which the lines are evaluated.
   public let order: Order
-  /// The steps that its lines are of, and their sums run over; nil is 1 to T.
+  /// The steps of the lines, over which their sums run; nil means 1 to T.
   public var steps: ClosedRange<Int>?
-  /// The lines, each after those of the same step that it is made of.
+  /// The lines, each after those of the same step that it uses.
   public var lines: [Line]
 
   /// An order of steps.

@@ -1,16 +1,16 @@
 import Gatewise
 
-/// The engine's numbers for one block of truncated BPTT, which the engine itself keeps in one sum with the others.
+/// The engine's numbers for one block of truncated BPTT; the engine itself keeps only the sum over the blocks.
 ///
-/// What the block adds comes from the rule itself, from the steps up to the block's end with the errors of all other
-/// blocks zero. The errors on the way come from full BPTT over the block's own steps, from the recorded state.
+/// The block's contribution comes from the rule itself, on the steps up to the block's end with the errors of all other
+/// blocks zero. The intermediate errors come from full BPTT over the block's own steps, from the recorded state.
 struct BlockNumbers: Sendable {
   private let block: ErrorBlock
-  /// The numbers of the block's steps, which count from 1 there.
+  /// The numbers of the block's steps, which are counted from 1.
   private let window: EngineNumbers
-  /// What the rule adds to the gradient.
+  /// The rule's contribution to the gradient.
   private let gradient: [Double]
-  /// What the rule sends beyond the block: it would arrive at the initial state.
+  /// The errors that the rule sends beyond the block; they would arrive at the initial state.
   private let beyond: LSTMState<Double>
 
   init(

@@ -1,14 +1,14 @@
 import Gatewise
 import GatewiseReference
 
-/// A small network with numbers drawn from a seed, on which the formulas of a derivation are evaluated: one sequence of T
-/// steps, from an initial state that is not zero, and a loss E = Σ_t Σ_k y_k(t)·dy_k(t).
+/// A small random network on which the formulas of a derivation are evaluated: one sequence of T steps, a nonzero
+/// initial state, and a loss E = Σ_t Σ_k y_k(t)·dy_k(t).
 public struct DerivationNetwork: Sendable {
   /// The network.
   public let model: LSTM<Double>
   /// x `[T, 1, I]`
   public let input: Tensor<Double>
-  /// y and c before the first step, `[1, H]` a layer.
+  /// The initial y and c, `[1, H]` per layer.
   public let initialState: LSTMState<Double>
   /// dy `[T, 1, H]` of the highest layer.
   public let outputGradient: Tensor<Double>
@@ -18,18 +18,18 @@ public struct DerivationNetwork: Sendable {
   /// Sizes and options.
   public var configuration: LSTMConfiguration { model.configuration }
 
-  /// The greatest sizes whose derivation anybody can read; larger ones have the same lines.
+  /// The largest sizes whose derivation is readable; larger ones have the same lines.
   static let limits = (layers: 8, units: 16, inputs: 16, steps: 16)
 
-  /// Draws a network.
+  /// Draws a random network.
   ///
   /// - Parameters:
   ///   - inputSize: I.
   ///   - hiddenSizes: H of every layer, the lowest first.
-  ///   - peepholes: whether the gates see the cell state.
+  ///   - peepholes: Whether the gates have peephole connections.
   ///   - steps: T.
-  ///   - seed: the same seed draws the same numbers on every machine.
-  /// - Throws: `GatewiseError.invalidArgument` for a size below 1, or beyond what a derivation is good for.
+  ///   - seed: The same seed gives the same numbers on every machine.
+  /// - Throws: `GatewiseError.invalidArgument` if a size is below 1 or above the limit of a derivation.
   public init(inputSize: Int = 2, hiddenSizes: [Int], peepholes: Bool = false, steps: Int = 3, seed: UInt64 = 1) throws
   {
     let configuration = LSTMConfiguration(inputSize: inputSize, hiddenSizes: hiddenSizes, peepholes: peepholes)
@@ -39,7 +39,7 @@ public struct DerivationNetwork: Sendable {
       ("inputs", inputSize, Self.limits.inputs), ("steps", steps, Self.limits.steps),
     ] where !(1...limit).contains(size) {
       throw GatewiseError.invalidArgument(
-        "A derivation has 1 to \(limit) \(name), but \(size) were asked for; its lines are the same for every size.")
+        "A derivation has 1 to \(limit) \(name), but \(size) were requested; its lines are the same for every size.")
     }
     var stream = RandomStream(seed: seed, name: "derivation")
     func draw(_ count: Int) -> [Double] { (0..<count).map { _ in stream.normal() } }
@@ -63,15 +63,15 @@ public struct DerivationNetwork: Sendable {
     return problem
   }
 
-  /// A network whose numbers are there already.
+  /// Creates a network from given numbers.
   init(
     model: LSTM<Double>, input: Tensor<Double>, initialState: LSTMState<Double>, outputGradient: Tensor<Double>
   ) {
     (self.model, self.input, self.initialState, self.outputGradient) = (model, input, initialState, outputGradient)
   }
 
-  /// What a derivation starts from: the weights, the input, the initial state and what the loss asks, of all steps and of
-  /// each block by itself.
+  /// The initial numbers of a derivation: the weights, the input, the initial state and the gradients of the loss, of
+  /// all steps and of each block.
   func givenValues(blocks: [ErrorBlock] = []) -> Values {
     var values = Values(steps: steps, blocks: blocks)
     for t in 1...steps {
@@ -111,7 +111,7 @@ extension Tensor<Double> {
     return elements[(t - 1) * width..<t * width]
   }
 
-  /// The steps from `first` to `last`, counted from 1, as a tensor of their own.
+  /// The steps from `first` to `last`, counted from 1, as a separate tensor.
   func steps(_ first: Int, _ last: Int) throws -> Tensor<Double> {
     let width = shape[shape.count - 1]
     return try Tensor(

@@ -1,16 +1,16 @@
 import Gatewise
 
-// The engine keeps no error of a cell state: it is gone as soon as the deltas are made of it. Three runs of the engine
-// show what it would be, and none of them has the formula of a line.
+// The engine does not keep the error of a cell state, which is lost once the deltas are computed. Three runs of the
+// engine recover it, none of which uses the formula of a line.
 
 extension EngineNumbers {
   /// e_s and dc of every layer and step.
   ///
-  /// A layer whose cell state stands still reads, at a window of one step, the state c(t) that it starts from, and puts
-  /// out what the layer puts out at t. What the engine then has for the initial state is ∂E/∂c(t): e_s for the error of
-  /// the output alone, dc together with what the later steps send back to c(t).
+  /// A layer with a constant cell state reads, in a window of one step, the initial state c(t), and has the layer's
+  /// output at t. The engine's gradient of the initial state is then ∂E/∂c(t): e_s for the error of the output alone,
+  /// dc if the errors of later steps for c(t) are added.
   ///
-  /// - Parameter carried: ∂E/∂ the state after each of the steps 1 to T-1, as far as later steps go.
+  /// - Parameter carried: ∂E/∂ the state after each of the steps 1 to T-1, from later steps only.
   mutating func readCellErrors(_ outputs: [Tensor<Double>], _ carried: [LSTMState<Double>]) throws {
     for (l, H) in network.configuration.hiddenSizes.enumerated() {
       let layer = try network.layerStandingStill(l)
@@ -34,8 +34,8 @@ extension EngineNumbers {
     }
   }
 
-  /// e of the highest layer at a step. A readout whose weights are one and whose biases are zero passes it on as it is,
-  /// and at one step the gradient of the biases is that error.
+  /// e of the highest layer at a step. A readout with weights of one and biases of zero passes it on unchanged, and for
+  /// one step the gradient of the biases is that error.
   func lossError(at t: Int, _ outputs: [Tensor<Double>]) throws -> ArraySlice<Double> {
     let top = network.configuration.layerCount - 1
     let H = network.configuration.hiddenSizes[top]
@@ -54,8 +54,8 @@ extension EngineNumbers {
 }
 
 extension DerivationNetwork {
-  /// A layer whose output gate is as it is, whose forget gate is 1 and whose input gate lets nothing in that a Double
-  /// would see.
+  /// A layer with the same output gate, a forget gate of 1 and an input gate so small that a Double does not show its
+  /// effect.
   fileprivate func layerStandingStill(_ l: Int) throws -> LSTM<Double> {
     let layer = try part(l..<l + 1)
     var parameters = layer.parameters

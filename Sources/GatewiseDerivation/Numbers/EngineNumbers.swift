@@ -1,10 +1,10 @@
 import Gatewise
 
-/// What the engine computes for a network by a rule: beside each line of a derivation stands its number.
+/// The engine's numbers for a network and a rule, one for each line of a derivation.
 ///
-/// Where the engine keeps a quantity to itself, a smaller run hands it out: what the layers from one upward make of an
-/// input shows the error of that input, a window of one step what the error of that step alone does, and a layer whose
-/// cell state stands still the error of that state.
+/// If the engine does not expose a quantity, a smaller run gives it: the layers from one upward give the error of their
+/// input, a window of one step the effect of that step's error alone, and a layer with a constant cell state the error
+/// of that state.
 public struct EngineNumbers: Sendable {
   /// The network.
   public let network: DerivationNetwork
@@ -13,9 +13,9 @@ public struct EngineNumbers: Sendable {
   let paths: RulePaths
   /// ∂E/∂ every parameter.
   let gradient: [Double]
-  /// What the error of each step adds to it as the network runs; nil where the rule has no traces.
+  /// The contribution of each step's error to the gradient as the network runs; nil if the rule has no traces.
   let onlineGradients: [[Double]]?
-  /// ∂c/∂ every parameter, by the place of the derivative; none where the rule has no traces.
+  /// ∂c/∂ every parameter, by the place of the derivative; empty if the rule has no traces.
   private var traces: [Place: [Double]] = [:]
   /// The numbers of each block of truncated BPTT; empty for other rules.
   private var blocks: [BlockNumbers] = []
@@ -23,7 +23,7 @@ public struct EngineNumbers: Sendable {
 
   /// Runs the engine.
   ///
-  /// - Throws: `GatewiseError` for a rule that has no derivation, or an environment that asks for what cannot be.
+  /// - Throws: `GatewiseError` if the rule has no derivation, or an environment variable is invalid.
   public init(of network: DerivationNetwork, rule: any GradientRule) throws {
     (self.network, self.rule) = (network, rule)
     paths = try RulePaths(of: rule, steps: network.steps)
@@ -46,7 +46,7 @@ public struct EngineNumbers: Sendable {
     if !paths.throughRecurrence { try readTraces() }
   }
 
-  /// The engine's number for a place, or nil where it has none.
+  /// The engine's number for a place, or nil if it has none.
   func number(at place: Place, of weight: Weight) -> Double? {
     if let block = place.block { return blocks[block - 1].number(at: place, of: weight) }
     let offset = weight.offset(in: network.model.layout)
@@ -82,9 +82,9 @@ public struct EngineNumbers: Sendable {
     return outputs
   }
 
-  /// e, and dh with what a window of the later steps alone sends back to the output before it.
+  /// e, and dh, with the error that a window of only the later steps sends back to the preceding output.
   ///
-  /// - Returns: ∂E/∂ the state after each of the steps 1 to T-1, as far as later steps go.
+  /// - Returns: ∂E/∂ the state after each of the steps 1 to T-1, from later steps only.
   private mutating func readErrors(_ outputs: [Tensor<Double>]) throws -> [LSTMState<Double>] {
     let (model, T, sizes) = (network.model, network.steps, network.configuration.hiddenSizes)
     for l in sizes.indices {
@@ -138,7 +138,7 @@ public struct EngineNumbers: Sendable {
     }
   }
 
-  /// ∂y_k/∂y_m of the layer below: one layer, one step, and one unit that has an error.
+  /// ∂y_k/∂y_m of the layer below: one layer, one step, and one unit with an error.
   private mutating func readPartials(_ outputs: [Tensor<Double>]) throws {
     guard paths.below != .nothing else { return }
     for l in network.configuration.hiddenSizes.indices.dropFirst() {
@@ -159,7 +159,7 @@ public struct EngineNumbers: Sendable {
     }
   }
 
-  /// ∂c_k(t)/∂w: a window that ends with step t, and an error of that cell alone.
+  /// ∂c_k(t)/∂w: a window that ends at step t, and an error of that cell alone.
   private mutating func readTraces() throws {
     let configuration = network.configuration
     for t in 1...network.steps {
@@ -191,7 +191,7 @@ public struct EngineNumbers: Sendable {
 }
 
 extension DerivationNetwork {
-  /// Some of the layers as a model of their own.
+  /// Some of the layers as a separate model.
   func part(_ layers: Range<Int>) throws -> LSTM<Double> {
     let part = LSTMConfiguration(
       inputSize: configuration.inputSize(ofLayer: layers.lowerBound),
@@ -200,7 +200,7 @@ extension DerivationNetwork {
     return try LSTM(part, parameters: entries.flatMap { model.parameters[$0.range] })
   }
 
-  /// What each step adds to the gradient, by the engine's traces.
+  /// The contribution of each step to the gradient, by the engine's traces.
   fileprivate func onlineGradients(_ rule: TruncatedRTRL) throws -> [[Double]] {
     let online = try OnlineGradients<Double>(configuration, rule: rule)
     try online.start(model, from: initialState)

@@ -1,50 +1,50 @@
-/// A line with the numbers that its formula has, and the engine's for the same quantity.
+/// A line with the values of its formula, and the engine's values of the same quantity.
 public struct EvaluatedLine: Sendable {
-  /// Its number in the derivation, from 1.
+  /// The number of the line in the derivation, from 1.
   public let number: Int
   /// The line.
   public let line: Line
-  /// The steps that it has numbers of; where the quantity has no step, those that its sums run over.
+  /// The steps of its values; if the quantity has no step, those that its sums run over.
   public let steps: ClosedRange<Int>
-  /// One row for each value of the letters on its left side.
+  /// One row for each value of the letters on the left side.
   public let rows: [Row]
 
-  /// The numbers of one unit, or one pair of units.
+  /// The values for one unit, or one pair of units.
   public struct Row: Sendable {
     /// The units, one for each letter on the left side.
     public let units: [Int]
-    /// The formula's number at each of the line's steps, 1 to T unless it is of a block; a single one where the quantity
-    /// has no step.
+    /// The formula's values at each of the line's steps, 1 to T unless the line belongs to a block; a single one if the
+    /// quantity has no step.
     public let numbers: [Double]
-    /// The engine's numbers; nil where it has none, which no line of a derivation is meant to be.
+    /// The engine's values; nil if it has none, which no line of a derivation should have.
     public let engine: [Double]?
   }
 
-  /// The greatest difference from the engine relative to the greatest number of the line; nil where the engine has no
-  /// number for one of the rows.
+  /// The largest difference from the engine relative to the largest value of the line; nil if the engine has no values
+  /// for one of the rows.
   public var difference: Double? {
     let engine = rows.compactMap(\.engine)
     guard engine.count == rows.count else { return nil }
     return relativeDifference(rows.flatMap(\.numbers), engine.flatMap { $0 })
   }
 
-  /// Whether every number has one of the engine's beside it, and none differs by more than the tolerance.
+  /// Whether every value has a counterpart in the engine, and none differs by more than the tolerance.
   public var agrees: Bool { difference.map { $0 <= Derivation.tolerance } ?? false }
 }
 
 /// A section with the numbers of its lines.
 public struct EvaluatedSection: Sendable {
-  /// What its lines are about.
+  /// The topic of the lines.
   public let title: String
-  /// What stands before the lines, where they need it.
+  /// An introduction, if the lines need one.
   public let intro: Prose?
   /// The lines.
   public let lines: [EvaluatedLine]
 
-  /// Evaluates sections one after the other, each line from the numbers of those before it.
+  /// Evaluates sections in order, each line from the values of earlier lines.
   static func all(_ sections: [Section], _ weight: Weight, _ engine: EngineNumbers) -> [EvaluatedSection] {
     var values = engine.network.givenValues(blocks: engine.paths.blocks)
-    // The initial state does not follow the weight.
+    // The initial state does not depend on the weight.
     values[Place(.cellTrace, layer: weight.layer, [weight.to], step: 0)] = 0
     var count = 0
     return sections.map { section in
@@ -83,7 +83,7 @@ extension EvaluatedLine {
 }
 
 extension Section {
-  /// The numbers of every line, step by step. Those of a second form are not for other lines.
+  /// The values of every line, step by step. Other lines do not use those of a second form.
   @discardableResult
   func evaluate(into values: inout Values) -> [[Place: Double]] {
     var found = [[Place: Double]](repeating: [:], count: lines.count)

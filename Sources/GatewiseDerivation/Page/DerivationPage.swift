@@ -1,20 +1,20 @@
 import Gatewise
 
-/// The derivations of one weight by every rule as a page that needs no other file and no network: the picture, whose
-/// edges show their lines when one points at them, and below it every line with its numbers.
+/// The derivations of one weight by every rule as a self-contained page: the picture, whose edges show their lines when
+/// pointed at, and below it every line with its numbers.
 public struct DerivationPage: Sendable {
   private let entries: [(choice: RuleChoice, derivation: Derivation)]
   /// The key of the rule that is shown first.
   private let first: String
   private let text = PageText()
 
-  /// A page.
+  /// Creates a page.
   ///
   /// - Parameters:
-  ///   - weight: the weight.
-  ///   - network: the network.
-  ///   - rule: the rule that is chosen when the page opens. The others let errors through the same peepholes.
-  /// - Throws: `GatewiseError` for a rule that has no derivation.
+  ///   - weight: The weight.
+  ///   - network: The network.
+  ///   - rule: The rule selected when the page opens. The others have the same peephole paths.
+  /// - Throws: `GatewiseError` if a rule has no derivation.
   public init(of weight: Weight, in network: DerivationNetwork, rule: any GradientRule) throws {
     entries = try RuleChoice.all(beside: rule, steps: network.steps).map {
       ($0, try Derivation(of: weight, in: network, rule: $0.rule))
@@ -28,10 +28,10 @@ public struct DerivationPage: Sendable {
 
   /// The derivations, in the order of their buttons.
   public var derivations: [Derivation] { entries.map(\.derivation) }
-  /// Whether everything in all of them agrees.
+  /// Whether all of them agree with the engine.
   public var holds: Bool { derivations.allSatisfy(\.holds) }
 
-  /// The page.
+  /// The page as HTML.
   public var html: String {
     let weight = derivations[0].weight
     return """
@@ -50,12 +50,12 @@ public struct DerivationPage: Sendable {
       <body>
       <header>
       <p class="kicker">Gatewise derivation</p>
-      <h1>How <span class="formula-in-title">∂E/∂w</span> comes about</h1>
+      <h1>The derivation of <span class="formula-in-title">∂E/∂w</span></h1>
       <p class="subject">for \(text.inline(.quantity(weight.quantity))), the weight \
       <code>\(weight.description.escaped)</code></p>
-      <p class="lede">Every partial derivative is an edge of the unrolled network. Point at an edge, tap it, or reach \
-      it with the tab key and the arrow keys: its line is shown with its words and its numbers, the formula's and the \
-      engine's. Choose another rule, and see what it cuts.</p>
+      <p class="lede">Every partial derivative is an edge of the unrolled network. Point at an edge, tap it, or select it \
+      with the tab and arrow keys: the page shows its line, with an explanation, the values of the formula and those of the \
+      engine. Select another rule to see which paths it cuts.</p>
       </header>
       \(chooser)
       <main>
@@ -63,9 +63,9 @@ public struct DerivationPage: Sendable {
       <div class="pictures">
       \(entries.map(picture).joined(separator: "\n"))
       </div>
-      <aside id="panel" aria-live="polite" aria-label="The line of the chosen edge">
-      <p class="hint">Point at an edge of the picture to see its line here. With the keyboard, the left and right \
-      arrow keys go through time, up and down through the edges of a step.</p>
+      <aside id="panel" aria-live="polite" aria-label="The line of the selected edge">
+      <p class="hint">Point at an edge of the picture to see its line here. With the keyboard, the left and right arrow \
+      keys move through time, up and down through the edges of a step.</p>
       </aside>
       </div>
       \(entries.map(derivation).joined(separator: "\n"))
@@ -95,7 +95,7 @@ public struct DerivationPage: Sendable {
       """
   }
 
-  /// One block of truncated BPTT, or all; nothing for other rules.
+  /// Controls that select one block of truncated BPTT, or all; empty for other rules.
   private func blockChooser(_ choice: RuleChoice, _ blocks: [ErrorBlock]) -> String {
     guard blocks.count > 1 else { return "" }
     let choices =

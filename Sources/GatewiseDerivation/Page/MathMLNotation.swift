@@ -1,4 +1,4 @@
-/// Formulas as MathML, which browsers set without help.
+/// Formulas as MathML, which browsers render themselves.
 struct MathMLNotation: Notation {
   var times: String { "<mspace width=\"0.18em\"/>" }
   var plus: String { "<mo>+</mo>" }
@@ -60,7 +60,7 @@ struct MathMLNotation: Notation {
     return "<mrow>\(mark("("))\(text)\(mark(")"))</mrow>"
   }
 
-  /// A letter with what it carries; several in one element would stand upright.
+  /// A letter with its accents; several letters in one element would be set upright.
   private static func letter(_ letter: String) -> String {
     let parts = letter.unicodeScalars.map { scalar in
       switch scalar {
@@ -83,7 +83,7 @@ struct MathMLNotation: Notation {
   private func place(_ letter: String, over: String? = nil, _ quantity: Quantity) -> String {
     var below = quantity.layer.map { ["<mn>\($0)</mn>"] } ?? []
     for (position, index) in quantity.indices.enumerated() {
-      // A semicolon parts the layer from two units.
+      // A semicolon separates the layer from two units.
       if !below.isEmpty { below.append("<mo>\(position == 0 && quantity.indices.count > 1 ? ";" : ",")</mo>") }
       switch index {
       case .number(let number): below.append("<mn>\(number)</mn>")
@@ -102,7 +102,7 @@ struct MathMLNotation: Notation {
       + (quantity.step.map(Self.argument) ?? "")
   }
 
-  /// E, or the part of it that a block of truncated BPTT sends back.
+  /// E, or the E of a block of truncated BPTT.
   private func objective(_ quantity: Quantity) -> String {
     quantity.block.map { "<msub>\(Self.letter("E"))<mn>\($0)</mn></msub>" } ?? Self.letter("E")
   }

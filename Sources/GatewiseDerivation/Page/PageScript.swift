@@ -1,4 +1,4 @@
-/// What a page does when one points at its picture. All that it shows stands in the page already.
+/// The script of a page, which shows lines when one points at the picture. All it shows is already in the page.
 enum PageScript {
   static let source = """
     "use strict";
@@ -7,7 +7,7 @@ enum PageScript {
       const hint = panel.innerHTML;
       const chosen = () => document.querySelector('input[name="rule"]:checked').value;
       const figure = () => document.querySelector(`figure.rule-${chosen()}`);
-      // Those of another block than the chosen one are not there.
+      // Marks of other blocks than the selected one are hidden.
       const marks = () => [...figure().querySelectorAll(".mark")].filter((mark) => mark.getClientRects().length);
       let shown = null;
       let pinned = null;
@@ -16,7 +16,7 @@ enum PageScript {
       const articleOf = (line) => document.getElementById(`${chosen()}-${line}`);
       const blockOf = (found) => articleOf(found.line).dataset.block;
 
-      // Which lines a mark stands for, and which edges of each, at which step: "12.0@2 3.1@2", or of a place "12 3".
+      // The lines of a mark, with the edges of each and the step: "12.0@2 3.1@2", or for a place "12 3".
       function allLines(mark) {
         const { step } = mark.dataset;
         if (mark.dataset.lines) {
@@ -30,7 +30,7 @@ enum PageScript {
         return [...found.values()];
       }
 
-      // Without those of another block than the chosen one, where there are others.
+      // Without the lines of other blocks than the selected one, if there are other lines.
       const block = () => chosen() === blocks.dataset.rule && blocks.querySelector(":checked").value;
       function lines(mark, number = blocks && block()) {
         const all = allLines(mark);
@@ -82,7 +82,7 @@ enum PageScript {
         for (const other of found.slice(1)) {
           const details = document.createElement("details");
           const summary = document.createElement("summary");
-          // Another block's line is the same one with other numbers.
+          // Another block's line is the same line with other numbers.
           const isAgain = Boolean(blockOf(other) && blockOf(found[0]));
           summary.textContent = isAgain
             ? `Block ${blockOf(other)}, line ${other.line}` : `Line ${other.line} runs here, too`;
@@ -98,7 +98,7 @@ enum PageScript {
         mark.focus();
       }
 
-      // Left and right: the same at another step. Up and down: what else there is.
+      // Left and right: the same mark at another step. Up and down: the other marks.
       function neighbour(mark, key) {
         const all = marks();
         const place = all.indexOf(mark);
@@ -117,7 +117,7 @@ enum PageScript {
 
       const markOf = (event) => event.target.closest ? event.target.closest(".mark") : null;
       const pictures = document.querySelector(".pictures");
-      // A mouse that rests while the page scrolls under it points at nothing.
+      // A resting mouse does not point at anything while the page scrolls under it.
       let last = "";
       const at = (event) => `${event.clientX} ${event.clientY}`;
       const isPointing = (event) => event.pointerType !== "touch" && at(event) !== last && markOf(event);
@@ -152,7 +152,7 @@ enum PageScript {
         if (next || event.key.startsWith("Arrow")) event.preventDefault();
       });
 
-      // Another rule: the same edge stays shown where that rule has it.
+      // After a change of the rule, the same edge stays shown if that rule has it.
       document.querySelector(".rules").addEventListener("change", () => {
         const old = shown;
         pinned = null;

@@ -1,6 +1,6 @@
-/// How a page looks, on light and on dark paper, on a desk and on a phone.
+/// The style of a page, in light and dark mode, on large and small screens.
 enum PageStyle {
-  /// The style sheet of a page with some rules to choose from, one of which may have blocks.
+  /// The style sheet of a page with some rules to select, one of which may have blocks.
   static func css(_ choices: [RuleChoice], blocks: Int) -> String {
     let shown = choices.map { "body:has(#choose-\($0.key):checked) .by-rule.rule-\($0.key)" }.joined(separator: ", ")
     func accents(_ color: (RuleChoice) -> String) -> String {
@@ -27,8 +27,8 @@ enum PageStyle {
       """
   }
 
-  /// What the choice of a block leaves of the errors of others: nothing where the way is theirs alone, and where values
-  /// take it, the values.
+  /// The style of other blocks' errors while one block is selected: hidden, or drawn as values where values take the
+  /// same way.
   private static func block(_ number: Int) -> String {
     let others = "body:has(#block-\(number):checked) .in-blocks:not(.block-\(number))"
     return """

@@ -1,16 +1,16 @@
-/// The blocks of a derivation as HTML that is XML, too.
+/// The blocks of a derivation as HTML that is also XML.
 struct PageText {
   private let notation = MathMLNotation()
 
   /// Some blocks.
   func html(_ blocks: [Block]) -> String { blocks.map { html($0) }.joined(separator: "\n") }
 
-  /// A line with all that belongs to it.
+  /// A line with its blocks.
   ///
   /// - Parameters:
-  ///   - id: its name on the page.
-  ///   - line: the line, whose edges tell which summand is which.
-  ///   - blocks: what is said of it.
+  ///   - id: The id of the element.
+  ///   - line: The line, whose edges identify its summands.
+  ///   - blocks: The blocks of the line.
   func article(id: String, _ line: EvaluatedLine, _ blocks: [Block]) -> String {
     var first = 0
     let edges = line.line.terms.map { term in
@@ -26,7 +26,7 @@ struct PageText {
       """
   }
 
-  /// A formula between words.
+  /// A formula within text.
   func inline(_ expression: Expression) -> String { "<math>\(notation.write(expression))</math>" }
 
   /// A sentence.
@@ -88,6 +88,6 @@ struct PageText {
 }
 
 extension String {
-  /// A number with the sign that is as wide as a plus.
+  /// The number with a minus sign as wide as a plus sign.
   fileprivate var signed: String { hasPrefix("-") ? "−" + dropFirst() : self }
 }

@@ -1,5 +1,5 @@
-/// Formulas short enough for an edge, as the content of an SVG text: the place is where the edge is, so that letters
-/// alone are left, with the step where it is another one than the edge's.
+/// Formulas short enough for an edge, as the content of an SVG text. The edge itself shows the place, so only letters
+/// are left, and the step if it differs from the edge's.
 struct LabelNotation: Notation {
   /// t
   let step: Int
@@ -51,13 +51,13 @@ struct LabelNotation: Notation {
   func write(totalOverSteps body: String) -> String { body }
   func write(derivativeBy quantity: Quantity) -> String { "∂E/∂" + write(quantity) }
 
-  /// A sum is too long for an edge; the line has it.
+  /// A sum is too long for an edge; the line shows it.
   func parenthesized(_ text: String) -> String { upright("(…)") }
 
   private func letter(
     _ letter: String, over: String? = nil, under: String? = nil, _ quantity: Quantity? = nil
   ) -> String {
-    // A zero-width character takes the shift back: tspan has no end of its own.
+    // A zero-width character reverses the shift, because tspan has no end of its own.
     func shifted(_ text: String, _ dy: String, back: String) -> String {
       "<tspan class=\"small\" dy=\"\(dy)\">\(text)</tspan><tspan dy=\"\(back)\">\u{200B}</tspan>"
     }

@@ -1,7 +1,7 @@
 extension Picture {
   /// The elements of the drawing.
   ///
-  /// - Parameter isLive: whether a page's script lets one point at them; else their titles say what they are.
+  /// - Parameter isLive: Whether a page's script makes the elements interactive; otherwise their titles describe them.
   func drawing(isLive: Bool) -> String {
     let routes = PictureRoutes(layout: layout)
     let nodes = graph.nodes.sorted {
@@ -36,12 +36,12 @@ extension Picture {
       """
   }
 
-  /// By which a style sheet knows the blocks that something is of.
+  /// The classes by which a style sheet selects the blocks of an element.
   private static func classes(_ blocks: [Int]) -> String {
     (blocks.isEmpty ? "" : " in-blocks") + blocks.map { " block-\($0)" }.joined()
   }
 
-  /// What an edge is, where nothing can be seen.
+  /// A textual description of an edge.
   private func description(of arc: PictureArc) -> String {
     let text = TextNotation()
     let run = arc.main
@@ -164,7 +164,7 @@ extension PictureLayout {
 }
 
 extension PictureNode {
-  /// Whether it is drawn in the colour of the weight.
+  /// Whether the node has the color of the weight.
   var isOfWeight: Bool {
     switch kind {
     case .trace, .stepGradient, .gradient, .blockGradient: true
@@ -172,6 +172,6 @@ extension PictureNode {
     }
   }
 
-  /// The block that it stands for.
+  /// The block of the node.
   fileprivate var blocks: [Int] { if case .blockGradient(let block) = kind { [block] } else { [] } }
 }

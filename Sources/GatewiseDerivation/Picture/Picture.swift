@@ -1,7 +1,7 @@
 import Gatewise
 
-/// The unrolled stack of a derivation as a drawing: every partial of its lines is an edge, and those that the rule cuts
-/// are dashed in its colour.
+/// The unrolled stack of a derivation as a drawing: every partial derivative of its lines is an edge, and the edges
+/// that the rule cuts are dashed in its color.
 ///
 ///     let derivation = try Derivation(of: weight, in: network, rule: TruncatedRTRL())
 ///     print(Picture(of: derivation).svg)
@@ -10,15 +10,14 @@ public struct Picture: Sendable {
   let layout: PictureLayout
   let choice: RuleChoice
 
-  /// The picture of a derivation.
+  /// Creates the picture of a derivation.
   public init(of derivation: Derivation) {
     graph = PictureGraph(derivation)
     layout = PictureLayout(graph)
     choice = RuleChoice(derivation.engine.rule)
   }
 
-  /// The picture as a file of its own, which needs no other: labels, what is cut, and what the lines mean, for light
-  /// and dark paper.
+  /// The picture as a self-contained file: labels, the cut paths, and a legend, for light and dark mode.
   public var svg: String {
     let derivation = graph.derivation
     let name = "∂E/∂w for w = \(derivation.weight)"
@@ -47,7 +46,7 @@ public struct Picture: Sendable {
       """
   }
 
-  /// What there is to see, in a sentence.
+  /// A description of the picture, in a sentence.
   var description: String {
     let sizes = graph.derivation.network.configuration.hiddenSizes
     let layers = sizes.count == 1 ? "1 layer" : "\(sizes.count) layers, the lowest at the bottom"
@@ -56,7 +55,7 @@ public struct Picture: Sendable {
 }
 
 extension String {
-  /// The characters as XML and HTML have them, in text and in attributes.
+  /// The characters escaped for XML and HTML, in text and in attributes.
   package var escaped: String {
     replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")

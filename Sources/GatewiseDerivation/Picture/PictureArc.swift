@@ -1,54 +1,54 @@
-/// A connection of two places, drawn once: errors run along it, or values, or both in opposite directions. Where a rule
-/// cuts some of the errors and not others, the cut ones have a connection of their own.
+/// A connection of two places, drawn once: errors run along it, or values, or both in opposite directions. If a rule
+/// cuts some of the errors but not others, the cut ones have their own connection.
 struct PictureArc {
-  /// Where errors come from; where it carries values alone, where these come from.
+  /// The start of the errors; if it carries only values, the start of these.
   let from: PictureNode
-  /// Where they arrive.
+  /// The end.
   let to: PictureNode
-  /// The edges of lines that run along it: first those that errors take.
+  /// The edges of lines that run along it: first those of errors.
   let runs: [Run]
-  /// Whether it stands beside another one between the same places, whose errors are not cut.
+  /// Whether it is drawn beside another one between the same places, whose errors are not cut.
   let isBeside: Bool
 
   /// An edge of a line, at one step.
   struct Run {
     /// The line.
     let line: EvaluatedLine
-    /// The edge's position among those of the line.
+    /// The edge's index among those of the line.
     let index: Int
     let edge: Line.Edge
-    /// The summand of the line that it is of.
+    /// The summand of the line to which the edge belongs.
     let term: Line.Term
-    /// t of the line; of a sum over steps, that of the summand.
+    /// t of the line; for a sum over steps, that of the summand.
     let step: Int
     let from: PictureNode
     let to: PictureNode
 
-    /// Whether a value runs along it, and not an error or a derivative.
+    /// Whether the edge carries a value, not an error or a derivative.
     var carriesValue: Bool { line.line.result.kind.current == .values }
-    /// The block of truncated BPTT that it is of; nil for values, which are of all of them.
+    /// The block of truncated BPTT to which the edge belongs; nil for values, which belong to all of them.
     var block: Int? { edge.to.block ?? edge.from.block }
   }
 
-  /// What runs along an arc, by which it is drawn.
+  /// The kind of quantity along an arc, which determines its style.
   enum Style: String, CaseIterable {
-    /// Values, and no error.
+    /// Only values.
     case values
     /// Errors.
     case errors
-    /// What the gradient of the weight is summed from.
+    /// The summands of the gradient of the weight.
     case gradient
-    /// A path that the rule leaves out.
+    /// A path that the rule cuts.
     case cut
   }
 
-  /// The line that it is shown with first.
+  /// The line with which it is shown first.
   var main: Run { runs[0] }
   /// t of that line.
   var step: Int { main.step }
   /// Whether the rule cuts it.
   var isCut: Bool { runs.contains { $0.edge.isCut } }
-  /// The blocks of truncated BPTT whose errors run along it; none for other rules, and for values alone.
+  /// The blocks of truncated BPTT whose errors run along it; empty for other rules, and for values only.
   var blocks: [Int] { Set(runs.compactMap(\.block)).sorted() }
 
   var style: Style {
@@ -60,10 +60,10 @@ struct PictureArc {
     }
   }
 
-  /// A name for it that every rule gives it, and that it shares with its like at other steps.
+  /// A name that is the same for every rule and at every step.
   var name: String { "\(from.name(from: step))-\(to.name(from: step))\(isBeside ? "-beside" : "")" }
 
-  /// What its main line multiplies the one end by: one partial for each of the line's edges that run along it.
+  /// The factors of one end in its main line: one partial derivative for each of the line's edges along it.
   var partials: [Expression] {
     runs.filter { $0.line.number == main.line.number }.map {
       $0.term.expression.partial(by: $0.edge.from, of: $0.line.line.result) ?? .constant(1)
@@ -72,11 +72,11 @@ struct PictureArc {
 }
 
 extension Expression {
-  /// What the formula multiplies one quantity in it with; nil where it is not made of it.
+  /// Returns the factor of one quantity in the formula; nil if the formula does not contain it.
   ///
   /// - Parameters:
-  ///   - quantity: the quantity. Where it stands in several summands of one sum, the first counts.
-  ///   - result: what the formula is of.
+  ///   - quantity: The quantity. If it occurs in several summands of one sum, the first counts.
+  ///   - result: The left side of the formula.
   func partial(by quantity: Quantity, of result: Quantity) -> Expression? {
     switch self {
     case .constant, .slope: return nil
@@ -91,7 +91,7 @@ extension Expression {
       return nil
     case .function(let function, let argument):
       guard let inner = argument.partial(by: quantity, of: result) else { return nil }
-      // Of a gate it is that of its net input: the errors δ have the slope in them.
+      // For a gate, the factor of its pre-activation: the errors δ contain the derivative of the activation.
       if case .activation = result.kind { return inner }
       return function == .tanh ? .product([.function(.tanhSlope, argument), inner]) : nil
     }

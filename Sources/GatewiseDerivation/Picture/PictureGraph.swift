@@ -1,12 +1,12 @@
-/// The unrolled stack of a derivation: every edge of every line at every step, on the arc that it shares with the edges
-/// between the same two places.
+/// The unrolled stack of a derivation: every edge of every line at every step, on an arc shared by all edges between
+/// the same two places.
 struct PictureGraph {
   let derivation: Derivation
   /// The arcs, step by step and line by line.
   let arcs: [PictureArc]
-  /// The places that arcs touch, and those that a line is about.
+  /// The places that arcs touch, and those with a line.
   let nodes: Set<PictureNode>
-  /// The lines about a place.
+  /// The lines of a place.
   let lines: [PictureNode: [EvaluatedLine]]
 
   /// T
@@ -17,7 +17,7 @@ struct PictureGraph {
   init(_ derivation: Derivation) {
     self.derivation = derivation
     let runs = derivation.lines.flatMap { $0.runs(in: derivation) }
-    // Errors go against the values: the order of the two ends must not matter.
+    // Errors run against the values, so the order of the two ends must not matter.
     let arcs = Dictionary(grouping: runs) { Set([$0.from, $0.to]) }.values.flatMap(Self.arcs)
     self.arcs = arcs.sorted {
       ($0.step, $0.main.line.number, $0.main.index) < ($1.step, $1.main.line.number, $1.main.index)
@@ -32,7 +32,7 @@ struct PictureGraph {
 }
 
 extension PictureGraph {
-  /// The arc that all between two places share, or the two of them.
+  /// The arc, or the two arcs, between two places.
   private static func arcs(of runs: [PictureArc.Run]) -> [PictureArc] {
     let errors = runs.filter { !$0.carriesValue }.sorted { ($0.line.number, $0.index) < ($1.line.number, $1.index) }
     let (cut, open) = (errors.filter(\.edge.isCut), errors.filter { !$0.edge.isCut })
@@ -44,7 +44,7 @@ extension PictureGraph {
     return [arc(open + values), arc(cut, isBeside: true)]
   }
 
-  /// Places that belong to each other but that no edge connects: what reads a quantity, and the quantity itself.
+  /// Related places without an edge between them: a reader of a quantity, and the quantity itself.
   var ties: [(from: PictureNode, to: PictureNode)] {
     let pairs = nodes.flatMap { node -> [(from: PictureNode, to: PictureNode)] in
       func place(_ kind: PictureNode.Kind, layer: Int) -> PictureNode {
@@ -73,16 +73,17 @@ extension Line {
 }
 
 extension Derivation {
-  /// The blocks of truncated BPTT; none by other rules.
+  /// The blocks of truncated BPTT; empty for other rules.
   var errorBlocks: [ErrorBlock] { engine.paths.blocks }
 
-  /// The step that a quantity stands at in a line at step t. What a block adds to the gradient stands at its last step.
+  /// The step at which a quantity of a line at step t is drawn. A block's contribution to the gradient is drawn at its
+  /// last step.
   func step(of quantity: Quantity, at t: Int) -> Int? {
     quantity.step.map { t + $0.offset } ?? quantity.block.map { errorBlocks[$0 - 1].steps.upperBound }
   }
 
-  /// The steps at which a quantity is not zero by definition: it is behind the last step, behind the last of its block,
-  /// and where the loss asks on account of another block.
+  /// The steps at which a quantity is not zero by definition: it is zero after the last step, after the last step of its
+  /// block, and where it is the loss's gradient of another block.
   fileprivate func steps(of quantity: Quantity) -> ClosedRange<Int> {
     guard let block = quantity.block.map({ errorBlocks[$0 - 1] }) else { return 1...network.steps }
     return quantity.kind == .lossError ? block.errors : block.steps
@@ -90,15 +91,15 @@ extension Derivation {
 }
 
 extension EvaluatedLine {
-  /// The places that it is about.
+  /// The places of the line's result.
   fileprivate func places(in derivation: Derivation) -> [PictureNode] {
     (line.result.step == nil ? steps.suffix(1) : steps[...]).compactMap { t in
       PictureNode(line.result, step: derivation.step(of: line.result, at: t))
     }
   }
 
-  /// Its edges at every step, without those from what is zero by definition, the derivatives of the initial state among
-  /// it.
+  /// Its edges at every step, without those from quantities that are zero by definition, such as the derivatives of the
+  /// initial state.
   func runs(in derivation: Derivation) -> [PictureArc.Run] {
     let edges = line.terms.flatMap { term in line.edges(of: term).map { (term, $0) } }
     let isValue = line.result.kind.current == .values
@@ -107,7 +108,7 @@ extension EvaluatedLine {
         let (term, edge) = found
         let step = derivation.step(of: edge.from, at: t)
         let known = isValue ? 0...derivation.network.steps : derivation.steps(of: edge.from)
-        // A summand without a step is drawn once, where it stands.
+        // A summand without a step is drawn once, at its own place.
         guard known ~= step ?? 1, edge.from.step != nil || step == nil || step == t,
           let from = PictureNode(edge.from, step: step, readBy: isValue ? edge.to : nil),
           let to = PictureNode(edge.to, step: derivation.step(of: edge.to, at: t))

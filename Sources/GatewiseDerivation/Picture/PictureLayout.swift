@@ -1,6 +1,6 @@
-/// Where everything stands: a card for each layer and step, steps from left to right, layers from bottom to top.
+/// The positions: a card for each layer and step, steps from left to right, layers from bottom to top.
 ///
-/// In a card the three nets that act before the cell state stand below it, and the output gate to their right, straight
+/// In a card the three gates that act before the cell state are below it, and the output gate to their right, straight
 /// below the output: its path goes around the cell state.
 struct PictureLayout {
   private let layers: Int
@@ -9,15 +9,15 @@ struct PictureLayout {
   let own: Int
   /// Whether its cards have traces on top.
   private let hasTraces: Bool
-  /// The row below the weight's layer that each block of truncated BPTT has for what it adds to the gradient.
+  /// The row below the weight's layer in which each block of truncated BPTT has its contribution to the gradient.
   private let rows: [Int]
-  /// How much higher a card is whose nets have two edges to each output before them, one of them cut.
+  /// The additional height of a card whose gates have two edges to each preceding output, one of them cut.
   let room: Double
 
-  /// A card without traces, and without room.
+  /// The height of a card without traces and additional space.
   static let card = Size(width: 268, height: 290)
   static let gap = Size(width: 58, height: 94)
-  /// How much higher the cards with traces are.
+  /// The additional height of the cards with traces.
   private static let lane = 84.0
   private static let left = 112.0
   private static let right = 124.0
@@ -37,17 +37,17 @@ struct PictureLayout {
     room = graph.arcs.contains { $0.isBeside && $0.to.kind == .output } ? 30 : 0
   }
 
-  /// Of the whole drawing.
+  /// The size of the whole drawing.
   var size: Size {
     Size(
       width: Self.left + Double(steps) * Self.card.width + Double(steps - 1) * Self.gap.width + Self.right,
       height: bottom(ofLayer: 0) + lane(belowLayer: 0) + Self.belowStack)
   }
 
-  /// How much lower than in a card without traces everything stands.
+  /// The vertical offset from the positions in a card without traces.
   func lane(ofLayer layer: Int) -> Double { hasTraces && layer == own ? Self.lane : 0 }
 
-  /// How much more there is below a layer's cards.
+  /// The additional space below a layer's cards.
   private func lane(belowLayer layer: Int) -> Double {
     layer == own && !rows.isEmpty ? railOfBlocks - bottom(ofLayer: layer) + 6 : 0
   }
@@ -55,7 +55,7 @@ struct PictureLayout {
   /// The height of the row of a block.
   func row(ofBlock block: Int) -> Double { bottom(ofLayer: own) + 26 + 30 * Double(rows[block - 1]) }
 
-  /// The height at which the blocks' gradients are gathered.
+  /// The y at which the blocks' gradients are summed.
   var railOfBlocks: Double { bottom(ofLayer: own) + 26 + 30 * Double((rows.max() ?? 0) + 1) + 4 }
 
   /// The left end of a step's cards.
@@ -89,7 +89,7 @@ struct PictureLayout {
     return (Point(start, 2), Size(width: left(ofStep: steps) + Self.card.width - start, height: Self.lossHeight - 4))
   }
 
-  /// The middle of a place.
+  /// The center of a place.
   func center(_ node: PictureNode) -> Point {
     let layer = node.layer ?? own
     let corner = Point(left(ofStep: node.step ?? steps), top(ofLayer: layer))
@@ -112,12 +112,12 @@ struct PictureLayout {
     }
   }
 
-  /// Where the way from the output of a layer straight to the one below runs.
+  /// The x of the direct path from the output of a layer to the layer below.
   func column(ofPartialAt node: PictureNode) -> Double { left(ofStep: node.step!) + Self.card.width + 8 }
 
   private static let outputColumn = 210.0
 
-  /// The column of a net in its card.
+  /// The column of a gate in its card.
   static func column(_ gate: Gate) -> Double {
     switch gate {
     case .forget: 36
@@ -129,7 +129,7 @@ struct PictureLayout {
 }
 
 extension PictureNode {
-  /// Half the size of what is drawn there.
+  /// Half the size of the drawn node.
   var reach: PictureLayout.Size {
     switch kind {
     case .cellReading, .outputReading: .init(width: 5, height: 5)
@@ -144,7 +144,7 @@ extension PictureNode {
 }
 
 extension ErrorBlock {
-  /// A row for each block, so that no two in one row have a step in common.
+  /// A row for each block, so that blocks in the same row have no step in common.
   fileprivate static func rows(_ blocks: [ErrorBlock]) -> [Int] {
     var ends: [Int] = []
     return blocks.map { block in

@@ -1,8 +1,8 @@
-/// What the lines of a picture mean.
+/// The legend of a picture.
 struct PictureLegend {
-  /// A kind of line, and what it means.
+  /// A kind of line, and its meaning.
   let entries: [(style: PictureArc.Style, words: String)]
-  /// What each block of truncated BPTT sends back, and how far.
+  /// The errors of each block of truncated BPTT, and how far they go.
   private let blocks: [String]
 
   init(of graph: PictureGraph) {
@@ -10,18 +10,18 @@ struct PictureLegend {
     let styles = Set(graph.arcs.map(\.style))
     let cuts = Line.Cut.allCases.filter { cut in graph.arcs.contains { $0.runs.contains { $0.term.cut == cut } } }
     let words: [(PictureArc.Style, [String])] = [
-      (.errors, ["an error, against the direction of the values; the label is the partial it is multiplied with"]),
-      (.values, ["a value, whose way back no error takes that the gradient of this weight needs"]),
-      (.gradient, ["what the gradient of the weight is summed from"]),
+      (.errors, ["an error, against the direction of the values; the label is the partial derivative as its factor"]),
+      (.values, ["a value; the gradient of this weight needs no error along its reverse path"]),
+      (.gradient, ["a summand of the gradient of the weight"]),
       (.cut, cuts.map { "cut by the rule: \($0.words.text(text))" }),
     ]
     blocks = graph.derivation.errorBlocks.map { "∂E\($0.number)/∂w, block \($0.number): \($0.words.text(text))" }
     entries = words.filter { styles.contains($0.0) }.flatMap { style, words in words.map { (style, $0) } }
   }
 
-  /// Of the legend as a drawing.
+  /// The size of the legend as a drawing.
   var height: Double { 28 + 22 * Double(entries.count + blocks.count) }
-  /// Enough for the longest entry.
+  /// Wide enough for the longest entry.
   var width: Double { 120 + 6.4 * Double((entries.map(\.words) + blocks).map(\.count).max() ?? 0) }
 
   /// The legend as a drawing.

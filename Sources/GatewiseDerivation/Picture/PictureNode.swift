@@ -1,40 +1,40 @@
-/// A place in the unrolled stack that quantities belong to: values leave it, and errors arrive at it.
+/// A place in the unrolled stack to which quantities belong: values leave it, and errors arrive at it.
 struct PictureNode: Hashable {
-  /// What stands there.
+  /// The kind of place.
   enum Kind: Hashable {
     case input, cell, output
     case gate(Gate)
-    /// c as the output of its own step reads it: where e_s arrives.
+    /// c as read by the output of its own step: where e_s arrives.
     case cellReading
-    /// y as the layer above, or the loss, reads it: where e arrives.
+    /// y as read by the layer above, or the loss: where e arrives.
     case outputReading
     case loss
     /// ∂y/∂y of the layer below
     case partial
     case trace, outputTrace, stepGradient, gradient
-    /// What a block of truncated BPTT adds to the gradient, at the block's last step.
+    /// The contribution of a block of truncated BPTT to the gradient, at the block's last step.
     case blockGradient(Int)
   }
 
   let kind: Kind
-  /// nil for what belongs to the whole network.
+  /// nil for quantities of the whole network.
   let layer: Int?
-  /// 0 is the initial state; nil for the gradient, which is of all steps.
+  /// 0 is the initial state; nil for the gradient, which belongs to all steps.
   let step: Int?
 
-  /// The place of a quantity, where it has one: weights have none.
+  /// Creates the place of a quantity, if it has one: weights have none.
   ///
   /// - Parameters:
-  ///   - quantity: what stands there.
-  ///   - step: its step.
-  ///   - reader: for a value, what is computed from it.
+  ///   - quantity: The quantity.
+  ///   - step: Its step.
+  ///   - reader: For a value, the quantity computed from it.
   init?(_ quantity: Quantity, step: Int?, readBy reader: Quantity? = nil) {
     let layer = quantity.layer
     let kind: Kind
     switch quantity.kind {
     case .input: kind = .input
     case .output: kind = reader.map { $0.layer != layer } == true ? .outputReading : .output
-    // The peepholes of i and f see it a step later, those of o and the output at once.
+    // The peepholes of i and f read it one step later, those of o and the output in the same step.
     case .cell: kind = reader.map { $0.step == quantity.step } == true ? .cellReading : .cell
     case .activation(let gate), .netInput(let gate), .delta(let gate), .currentDelta(let gate): kind = .gate(gate)
     case .lossError: kind = .loss
@@ -54,11 +54,11 @@ struct PictureNode: Hashable {
 
   init(_ kind: Kind, layer: Int? = nil, step: Int? = nil) { (self.kind, self.layer, self.step) = (kind, layer, step) }
 
-  /// A name for it among those of its step.
+  /// A name that is unique within its step.
   var name: String {
     let kind: String
     switch self.kind {
-    // Letters, as the output gate is not the output.
+    // The gates are named by letters, because the output gate is not the output.
     case .gate(let gate): kind = gate.letter
     case .blockGradient: kind = "blockGradient"
     default: kind = "\(self.kind)"
@@ -66,6 +66,6 @@ struct PictureNode: Hashable {
     return layer.map { "\(kind)\($0)" } ?? kind
   }
 
-  /// Its name with its step, counted from another one.
+  /// The name with its step relative to another one.
   func name(from step: Int) -> String { self.step.map { "\(name)\($0 == step ? "" : "@\($0 - step)")" } ?? name }
 }

@@ -1,11 +1,11 @@
-/// How arcs run between their places, each from the place whose value the other one is computed from.
+/// The routes of arcs between their places, each from the place whose value the other one is computed from.
 struct PictureRoutes {
   let layout: PictureLayout
 
-  /// The line of an arc, and whether the arc's arrow stands at the line's end.
+  /// The line of an arc, and whether the arc's arrow is at the line's end.
   func stroke(of arc: PictureArc) -> (stroke: Stroke, isForward: Bool) {
     if arc.isBeside {
-      // Traces run forward, as values do; only errors back to a recorded state have a way of their own.
+      // Traces run forward, as values do; only errors back to a recorded state have their own route.
       guard arc.from.kind != .trace, let stroke = stroke(arc.to, arc.from, isBeside: true) else {
         return (beside(arc), true)
       }
@@ -20,7 +20,7 @@ struct PictureRoutes {
     )
   }
 
-  /// An arc next to another one: a bow over the straight way.
+  /// An arc next to another one: a bow over the straight line.
   private func beside(_ arc: PictureArc) -> Stroke {
     let (a, b) = (layout.center(arc.from), layout.center(arc.to))
     let reach = arc.from.reach
@@ -31,13 +31,13 @@ struct PictureRoutes {
       label: .init(b.x - arc.to.reach.width - 14, b.y - 26, .end))
   }
 
-  /// The faint line between two places of one quantity that no edge connects.
+  /// The faint line between two places of one quantity without an edge.
   func tie(from: PictureNode, to: PictureNode) -> String? { stroke(from, to)?.path }
 
-  /// nil where values do not take the way from the one to the other.
+  /// nil if values do not run from the one to the other.
   private func stroke(_ from: PictureNode, _ to: PictureNode, isBeside: Bool = false) -> Stroke? {
     let (a, b) = (layout.center(from), layout.center(to))
-    // Values go on to a later step or a higher layer, and only errors back.
+    // Values run to a later step or a higher layer, and only errors back.
     let isLater = (from.step ?? 0) < (to.step ?? 0)
     switch (from.kind, to.kind) {
     case (.input, .gate), (.outputReading, .gate):
@@ -70,7 +70,7 @@ struct PictureRoutes {
     }
   }
 
-  /// What a net reads of the layer below, or of the input: a fan.
+  /// The connections of a gate to the layer below, or to the input: a fan.
   private func read(_ a: Point, _ reach: Double, _ b: Point) -> Stroke {
     let end = b + Point(7, 13)
     return Stroke(
@@ -78,7 +78,7 @@ struct PictureRoutes {
       label: .init(end.x + 4, end.y + 18, .start))
   }
 
-  /// y(t-1): out to the right, down between the cards, and up into the net.
+  /// y(t-1): out to the right, down between the cards, and up to the gate.
   private func recurrent(
     _ a: Point, _ b: Point, _ gate: Gate, _ to: PictureNode, _ isBeside: Bool
   ) -> Stroke {
@@ -93,7 +93,7 @@ struct PictureRoutes {
         ? .init(end.x - 4, b.y + 31, .end) : .init(b.x - 15, b.y + (isBeside ? 59 : 45), .end))
   }
 
-  /// c(t-1), as the input and the forget gate see it.
+  /// c(t-1), as read by the input and the forget gate.
   private func peephole(_ a: Point, _ b: Point, _ gate: Gate, _ isBeside: Bool) -> Stroke {
     let isForget = gate == .forget
     let end = b + (isForget ? Point(-15, -3) : Point(-11, -11)) + (isBeside ? Point(isForget ? 1 : -3, 6) : Point(0, 0))
@@ -106,7 +106,7 @@ struct PictureRoutes {
       label: .init(end.x - 12, end.y + (isBeside ? (isForget ? 20 : 14) : -13)))
   }
 
-  /// A net and the cell state behind it.
+  /// A gate and the cell state after it.
   private func intoCell(_ a: Point, _ b: Point, _ gate: Gate) -> Stroke {
     let label: Stroke.Label
     switch gate {
@@ -117,7 +117,7 @@ struct PictureRoutes {
     return Stroke(from: a.moved(14, towards: b), to: b.moved(15, towards: a), label: label)
   }
 
-  /// A net and the error of one step alone, which passes the cell state by.
+  /// A gate and the error of one step alone, which does not pass through the cell state.
   private func current(_ a: Point, _ b: Point, _ gate: Gate) -> Stroke {
     switch gate {
     case .forget:
@@ -135,7 +135,8 @@ struct PictureRoutes {
     }
   }
 
-  /// What a layer above has remembered of an output: from its place down to the output one step earlier.
+  /// The error of an output through the cell state of the layer above: from its place down to the output one step
+  /// earlier.
   private func carried(_ a: Point, _ b: Point, past node: PictureNode) -> Stroke {
     let column = layout.left(ofStep: node.step!) - 11
     let end = b + Point(4, 7)
@@ -172,7 +173,7 @@ struct PictureRoutes {
     case (.cellReading, .gradient): return above(Point(a.x - 3, a.y - 5), b)
     case (.trace, .gradient): return above(Point(a.x, a.y - 12), b)
     case (.gate(let gate), .blockGradient):
-      // Beside an output gate the row's end is near.
+      // Beside an output gate the end of the row is near.
       let label = Stroke.Label(a.x + (gate == .output ? -5 : 5), b.y - 5, gate == .output ? .end : .start)
       return Stroke([a + Point(0, 14), Point(a.x, b.y), b + Point(-35, 0)], label: label)
     case (.blockGradient, .gradient):

@@ -1,6 +1,6 @@
-/// How a picture looks, on light and on dark paper.
+/// The style of a picture, in light and dark mode.
 enum PictureStyle {
-  /// The colour of a part: what it colours, and how on light and on dark paper.
+  /// The color of a part: its selector and property, and its values in light and dark mode.
   private static let colors: [(selector: String, property: String, light: String, dark: String)] = [
     (".paper", "fill", "#ffffff", "#0d1117"),
     (".picture text", "fill", "#59636e", "#9198a1"),

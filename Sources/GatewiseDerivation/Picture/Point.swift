@@ -1,4 +1,4 @@
-/// A place on the drawing; y grows downwards.
+/// A point of the drawing; y grows downward.
 struct Point: Hashable {
   let x: Double
   let y: Double
@@ -13,6 +13,6 @@ struct Point: Hashable {
   /// The same direction, of length 1.
   var unit: Point { length == 0 ? Point(0, 0) : self * (1 / length) }
 
-  /// Some way on towards another one.
+  /// The point moved by a distance toward another one.
   func moved(_ distance: Double, towards other: Point) -> Point { self + (other - self).unit * distance }
 }

@@ -1,11 +1,11 @@
 import Gatewise
 
-/// A rule as pictures tell it from others: a name, and the colour of what it cuts.
+/// A rule in pictures: a name, and the color of the paths that it cuts.
 struct RuleChoice: Sendable {
   /// A name for style sheets.
   let key: String
   let title: String
-  /// On light paper, and on dark.
+  /// In light mode, and in dark mode.
   let color: (light: String, dark: String)
   let rule: any GradientRule
 
@@ -25,10 +25,10 @@ struct RuleChoice: Sendable {
     }
   }
 
-  /// Every rule that has a derivation, with a given one among them whose peephole paths the others share.
+  /// Every rule with a derivation, among them the given one, whose peephole paths the others share.
   ///
-  /// Truncated BPTT, where it is not the given one, has about three blocks over T steps, of which the last does
-  /// not reach the first step.
+  /// Truncated BPTT, unless it is the given one, has about three blocks over T steps, of which the last does not reach
+  /// the first step.
   static func all(beside given: any GradientRule, steps: Int) -> [RuleChoice] {
     let every = max(1, steps / 3)
     let paths = (given as? RecurrentCut)?.peepholePaths ?? (given as? TruncatedRTRL)?.peepholePaths ?? .detached

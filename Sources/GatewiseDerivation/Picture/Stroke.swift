@@ -1,17 +1,17 @@
 import Foundation
 
-/// The line of an arc: a curve, or rails with round corners, and where its label stands.
+/// The line of an arc: a curve, or rails with round corners, and the position of its label.
 struct Stroke {
   /// SVG path data.
   let path: String
   let start: Point
   let end: Point
-  /// Where the line comes from as it arrives at its start, and at its end.
+  /// The points from which the line arrives at its start, and at its end.
   private let beforeStart: Point
   private let beforeEnd: Point
   let label: Label
 
-  /// Where a label stands, and which of its ends.
+  /// The position of a label, and its anchor.
   struct Label {
     let at: Point
     let anchor: Anchor
@@ -35,7 +35,7 @@ struct Stroke {
     self.label = label ?? Label(middle.x, middle.y + 4)
   }
 
-  /// Straight pieces between corners.
+  /// Straight segments between rounded corners.
   init(_ points: [Point], label: Label) {
     (start, end, self.label) = (points.first!, points.last!, label)
     (beforeStart, beforeEnd) = (points[1], points[points.count - 2])
@@ -49,7 +49,7 @@ struct Stroke {
     self.path = path + " L\(end.text)"
   }
 
-  /// The tip of an arrow at its end, or at its start.
+  /// The arrowhead at its end, or at its start.
   func head(atStart: Bool) -> String {
     let (tip, from) = atStart ? (start, beforeStart) : (end, beforeEnd)
     let back = (from - tip).unit
@@ -60,12 +60,12 @@ struct Stroke {
 }
 
 extension Point {
-  /// The two numbers as SVG has them.
+  /// The two numbers in SVG's form.
   var text: String { "\(x.short) \(y.short)" }
 }
 
 extension Double {
-  /// With at most one decimal.
+  /// The number with at most one decimal.
   var short: String {
     let text = String(format: "%.1f", self)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

@@ -2,29 +2,29 @@ import Foundation
 
 /// A piece of a written derivation. Every format writes the same blocks.
 public enum Block: Sendable {
-  /// The title of all.
+  /// The title of the derivation.
   case title(Prose)
   /// The title of a section.
   case heading(Prose)
-  /// A sentence or some.
+  /// One or more sentences.
   case paragraph(Prose)
   /// A line's formula.
   case formula(FormulaBlock)
-  /// Sentences, each with what it is about.
+  /// Sentences with labels.
   case notes([Note])
   /// Numbers.
   case table(NumberTable)
 
-  /// A sentence with what it is about.
+  /// A sentence with a label.
   public struct Note: Sendable {
     let label: Prose
     let text: Prose
   }
 }
 
-/// A line as it is printed: the left side, and one summand below the other.
+/// A line in print: the left side, and one summand below the other.
 public struct FormulaBlock: Sendable {
-  /// The number it is referred to by; nil where the line has one elsewhere.
+  /// The number of the line; nil if it is printed elsewhere.
   let number: Int?
   let result: Quantity
   let partial: Quantity?
@@ -39,14 +39,14 @@ public struct FormulaBlock: Sendable {
   }
 }
 
-/// Numbers in rows, with a word in front of each.
+/// Numbers in rows, each with a label.
 public struct NumberTable: Sendable {
   let head: [String]
   let rows: [[String]]
-  /// What the numbers say.
+  /// The result of the comparison.
   let closing: Prose
 
-  /// The numbers of a line: at most so many units, and how far all of them are from the engine's.
+  /// The numbers of a line, for a limited number of units, and the difference of all of them from the engine's.
   init(_ evaluated: EvaluatedLine, more: [(name: String, number: Double)] = []) {
     let letters = evaluated.line.result.variables.map(\.name)
     let hasSteps = evaluated.line.result.step != nil
@@ -71,11 +71,11 @@ public struct NumberTable: Sendable {
       return "DIFFERS from the engine, which has no such number."
     }
     return evaluated.agrees
-      ? "Agrees with the engine: greatest relative difference \(scientific(difference))."
-      : "DIFFERS from the engine: greatest relative difference \(scientific(difference))."
+      ? "Agrees with the engine: largest relative difference \(scientific(difference))."
+      : "DIFFERS from the engine: largest relative difference \(scientific(difference))."
   }
 
-  /// A number with nine decimals, or with an exponent where these would show little of it.
+  /// A number with nine decimals, or with an exponent if these would show few of its digits.
   static func text(_ number: Double) -> String {
     number == 0
       ? "0"

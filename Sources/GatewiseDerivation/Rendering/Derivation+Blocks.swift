@@ -1,7 +1,7 @@
 import Gatewise
 
 extension Derivation {
-  /// The whole derivation in the order of reading.
+  /// The whole derivation in reading order.
   public var blocks: [Block] {
     [.title("\(Quantity(.gradient)) for w = \(weight.quantity), by \(ruleName)"), .paragraph(setting)] + summary
       + [.heading("Letters"), .notes(letters)] + sections.flatMap(blocks) + [.heading("Verdict"), .paragraph(verdict)]
@@ -13,14 +13,14 @@ extension Derivation {
       sizes.count == 1
       ? "1 layer of \(Self.count(sizes[0], "unit"))" : "\(sizes.count) layers of \(Self.list(sizes)) units"
     let drawn: Prose = """
-      w is the weight \(weight.description). The numbers are those of a small network drawn at random: \(units), \
-      \(Self.count(network.configuration.inputSize, "input"))\(network.configuration.peepholes ? ", peepholes" : ""), one \
-      sequence of \(Self.count(network.steps, "step")).
+      w is the weight \(weight.description). The numbers are those of a small random network: \(units),          \
+      \(Self.count(network.configuration.inputSize, "input"))\(network.configuration.peepholes ? ", peepholes" : ""), \
+      one sequence of \(Self.count(network.steps, "step")).
       """
     guard engine.rule is RTRL else { return drawn }
     return drawn + """
-       Exact RTRL leads the derivatives of all states forward; led back, they are the lines of full BPTT, and so are the \
-      engine's errors beside them. The engine's gradient beside the last line is that of RTRL.
+        Exact RTRL carries the derivatives of all states forward; in reverse form they are the lines of full BPTT, and \
+      so  are the engine's errors in the tables. The engine's gradient at the last line is that of RTRL.
       """
   }
 
@@ -41,7 +41,7 @@ extension Derivation {
       let count = line.cuts.count { $0.cut == cut }
       guard count > 0 else { continue }
       let paths = count == 1 ? "one path" : "\(count) paths"
-      notes.append(.init(label: "Cut", text: "The rule leaves out \(paths), as " + cut.words + "."))
+      notes.append(.init(label: "Cut", text: "The rule omits \(paths): " + cut.words + "."))
     }
     notes.append(.init(label: "In a stack", text: line.inStack))
     if let aroundCell = line.aroundCell { notes.append(.init(label: "Output gate", text: aroundCell)) }
@@ -62,11 +62,11 @@ extension Derivation {
         label: "\(l.gate(.input)), \(l.gate(.forget)), \(l.gate(.candidate)), \(l.gate(.output))",
         text:
           "Input gate, forget gate, candidate, output gate. \(Quantity(.netInput(.output), layer: l.layer, [l.k], .now)) "
-          + "is the net input of the output gate, and likewise for the others."),
+          + "is the pre-activation of the output gate, and likewise for the others."),
       .init(
         label: "\(Expression.slope(l.gate(.output)))",
         text:
-          "The slope of the squashing function there: for i, f and o q(1 - q), for the candidate 1 - g squared; tanh' "
+          "The derivative of the activation function: q(1 - q) for i, f and o, 1 - g squared for the candidate; tanh' "
           + "is 1 - tanh squared."),
       .init(label: "\(l.c()), \(l.y())", text: "Cell state and output."),
       .init(
@@ -77,7 +77,7 @@ extension Derivation {
         label: "E",
         text: "The sum of y times \(Quantity(.lossError, [l.k], .now)) over the highest layer's units and all "
           + "steps."),
-      .init(label: "step T+1", text: "Everything of the step after the last is zero."),
+      .init(label: "step T+1", text: "All quantities of the step after the last are zero."),
     ]
     if let block = engine.paths.blocks.last {
       let asked = Quantity(.lossError, [l.k], .now, block: block.number)
@@ -85,14 +85,14 @@ extension Derivation {
         .init(
           label: "\(Quantity(.gradient, block: block.number)), \(asked)",
           text: """
-            Of block \(block.number): its E sums over \(ErrorBlock.list(block.errors)) alone, so that \(asked) is zero at \
-            all others, and every error with its number is an error of that E. What lies behind the block's last step is \
-            zero.
+            For block \(block.number): its E sums only over \(ErrorBlock.list(block.errors)), so \(asked) is zero at \
+            all other steps, and every error with its number is an error of that E. Everything after the block's last \
+            step is zero.
             """)
       ]
     }
     if lines.contains(where: { !$0.line.cuts.isEmpty }) {
-      notes.append(.init(label: "[ ]", text: "A path that the rule cuts: it counts nothing."))
+      notes.append(.init(label: "[ ]", text: "A path that the rule cuts: it counts as zero."))
     }
     return notes
   }
@@ -104,11 +104,11 @@ extension Derivation {
       \(agreesWithComplexStep ? "." : ", which is too much.")
       """
     guard let first = disagreements.first else {
-      return "All \(lines.count) lines agree with the engine: greatest relative difference "
+      return "All \(lines.count) lines agree with the engine: largest relative difference "
         + Prose(stringLiteral: NumberTable.scientific(greatestDifference)) + "." + complex
     }
     let numbers = disagreements.map { "\($0.number)" }.joined(separator: ", ")
     return "DIFFERENT from the engine: \(disagreements.count == 1 ? "line" : "lines") \(numbers). The first of them, "
-      + "line \(first.number), or one that it is made of, is wrong." + complex
+      + "line \(first.number), or one that it uses, is wrong." + complex
   }
 }

@@ -1,12 +1,13 @@
 import Gatewise
 
 extension Derivation {
-  /// The answer before the lines: what one layer says, what the stack adds, and why the output gate stands apart.
+  /// The answer before the lines: the gradient of one layer, the additions of the stack, and the role of the output
+  /// gate.
   var summary: [Block] {
     [.heading("In short")] + inBlocks + (oneLayer + stack + outputGate).map(inLastBlock)
   }
 
-  /// The line of a quantity; where errors go back in blocks, that of the last block.
+  /// The line of a quantity; if errors go back in blocks, that of the last block.
   private func line(_ kind: Quantity.Kind, layer: Int?) -> EvaluatedLine? {
     let block = kind.isOfBlock ? engine.paths.blocks.last?.number : nil
     return lines.first {
@@ -15,26 +16,26 @@ extension Derivation {
     }
   }
 
-  /// The gradient by the trace, where there is one.
+  /// The gradient by the trace, if there is one.
   private var firstGradient: EvaluatedLine? { lines.first { $0.line.result.kind == .gradient } }
 
-  /// Where errors go back in blocks, the errors in a sentence are the last block's.
+  /// If errors go back in blocks, the errors in a sentence are those of the last block.
   private func inLastBlock(_ block: Block) -> Block {
     guard let last = engine.paths.blocks.last, case .paragraph(let prose) = block else { return block }
     return .paragraph(prose.mapping { $0.inBlock(last.number) })
   }
 
-  /// What goes back together, and how far.
+  /// The errors that go back together, and how far.
   private var inBlocks: [Block] {
     guard let last = engine.paths.blocks.last else { return [] }
     return [
       .paragraph(
         """
-        The rule sends errors back in blocks, and the forward pass goes on through all of them. A block's lines are those \
+        The rule sends errors back in blocks, and the forward pass runs through all of them. A block's lines are those \
         of full BPTT over its own steps, and the gradient is the sum over the blocks:
         """),
       .notes(engine.paths.blocks.map { .init(label: "Block \($0.number)", text: $0.words) }),
-      .paragraph("Below are the lines of block \(last.number); the others' are the same."),
+      .paragraph("Below are the lines of block \(last.number); the other blocks have the same lines."),
     ]
   }
 
@@ -42,12 +43,12 @@ extension Derivation {
     .formula(FormulaBlock(line.line, number: line.number, withoutCuts: true))
   }
 
-  /// The weight's own layer, as if there were no other.
+  /// The weight's own layer, as if it were the only one.
   private var oneLayer: [Block] {
     let letters = LayerLetters(network.configuration, layer: weight.layer)
     let k = Index.number(weight.to)
     let error = Quantity(.error, layer: weight.layer, [k], .now)
-    // The papers' form where the rule has it, else the error of the weight's net.
+    // The papers' form if the rule has it, otherwise the error of the weight's pre-activation.
     let trace = line(.cellTrace, layer: weight.layer)
     let shown: [EvaluatedLine?] =
       trace == nil
@@ -63,25 +64,25 @@ extension Derivation {
     ] + shown.compactMap { $0 }.map(formula) + [
       .paragraph(
         isPlain
-          ? "There \(error), from which \(dh) and all other errors come, is the loss's own: \(lossError)."
-          : "In one layer \(error), from which \(dh) and all other errors come, would be the loss's own: \(lossError).")
+          ? "There \(error), the source of \(dh) and all other errors, is the loss's own: \(lossError)."
+          : "In one layer \(error), the source of \(dh) and all other errors, would be the loss's own: \(lossError).")
     ]
   }
 
-  /// What the layers above add.
+  /// The additions of the layers above.
   private var stack: [Block] {
     let letters = LayerLetters(network.configuration, layer: weight.layer)
     if letters.isOnly {
       return [
-        .paragraph("There is no other layer here. One above would change the line of \(letters.e()), and no other.")
+        .paragraph("There is no other layer here. A layer above would change only the line of \(letters.e()).")
       ]
     }
     if letters.isHighest {
       return [
         .paragraph(
           """
-          Layer \(weight.layer) is the highest: nothing changes in its lines but what it reads, \
-          \(letters.read(letters.m)) of the layer below in place of an input.
+          Layer \(weight.layer) is the highest: its lines change only in their input, \(letters.read(letters.m)) of \
+          the layer below in place of an input.
           """)
       ]
     }
@@ -90,16 +91,16 @@ extension Derivation {
       return [
         .paragraph(
           """
-          The stack adds nothing by this rule: layer \(weight.layer) feeds layer \(weight.layer + 1), but what that reads is \
-          a constant to it. All four paths of line \(error.number) are cut, and the gradient is zero.
+          The stack adds nothing by this rule: layer \(weight.layer) feeds layer \(weight.layer + 1), whose input is a \
+          constant. All four paths of line \(error.number) are cut, and the gradient is zero.
           """)
       ]
     }
     var blocks: [Block] = [
       .paragraph(
         """
-        The stack adds this. Layer \(weight.layer) feeds layer \(weight.layer + 1), so that the error of its output is no \
-        longer the loss's but what all four nets of layer \(weight.layer + 1) make of it:
+        The stack adds this. Layer \(weight.layer) feeds layer \(weight.layer + 1), so the error of its output is no \
+        longer the gradient of the loss but the sum over the four pre-activations of layer \(weight.layer + 1):
         """),
       formula(error),
     ]
@@ -107,8 +108,8 @@ extension Derivation {
       blocks += [
         .paragraph(
           """
-          The derivative that is new, one for each pair of units, is how the upper layer's output follows the lower one's at \
-          the same step:
+          The new derivative, one for each pair of units, is that of the upper layer's output with respect to the \
+          lower layer's output at the same step:
           """), formula(partial), .paragraph(lastWord(letters)),
       ]
     }
@@ -118,13 +119,13 @@ extension Derivation {
   private func lastWord(_ letters: LayerLetters) -> Prose {
     engine.paths.below == .current
       ? """
-      By this rule the new error is the upper layer's error times that derivative, summed over its units; it is then used in \
-      layer \(weight.layer) in the same way as \(letters.e()) is in one layer. Every derivative inside layer \(weight.layer) \
-      stays as it was.
+      By this rule the new error is the upper layer's error times that derivative, summed over its units; layer \
+      \(weight.layer) uses it in the same way as one layer uses \(letters.e()). Every derivative inside layer \
+      \(weight.layer) is unchanged.
       """
       : """
-      By this rule the errors of the upper nets hold more than that: what later steps send back to them. Every derivative \
-      inside layer \(weight.layer) stays as it was.
+      By this rule the errors of the upper pre-activations also contain the errors of later steps. Every derivative \
+      inside layer \(weight.layer) is unchanged.
       """
   }
 
@@ -133,13 +134,13 @@ extension Derivation {
     let around = Expression.product(letters.outputFactors())
     let why: Prose = """
       Why the output gate is treated differently: \(letters.gate(.output)) multiplies \
-      \(Expression.function(.tanh, letters.c().expression)) after the cell state has been updated, and the other three act \
-      before. Their errors go through the cell state, which remembers them over steps; its error has the factor \(around) \
-      instead, goes around the cell state, and is not remembered there.
+      \(Expression.function(.tanh, letters.c().expression)) after the cell state has been updated, and the other three \
+      act before. Their errors go through the cell state, which carries them over steps; its error has the factor \
+      \(around) instead, goes around the cell state, and is not carried by it.
       """
     let sent: Prose =
       letters.isOnly || engine.paths.below == .nothing
-      ? "" : " In a stack it is sent to the layer below none the less, as all four are."
+      ? "" : " In a stack it is sent to the layer below nevertheless, like the other three."
     return [.paragraph(why + sent)]
   }
 }

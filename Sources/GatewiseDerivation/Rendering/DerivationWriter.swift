@@ -1,16 +1,16 @@
-/// A format that derivations are written in.
+/// A format in which derivations are written.
 public protocol DerivationWriter: Sendable {
-  /// The text of some blocks.
+  /// Returns the text of some blocks.
   func text(_ blocks: [Block]) -> String
 }
 
 extension DerivationWriter {
-  /// The text of a derivation, with a line end.
+  /// Returns the text of a derivation, with a final newline.
   public func text(_ derivation: Derivation) -> String { text(derivation.blocks) }
 }
 
 extension Prose {
-  /// The sentence with its formulas in a notation, each between two signs; words as they are, or changed.
+  /// Returns the sentence with its formulas in a notation, each between two signs; words unchanged, or transformed.
   func text(
     _ notation: some Notation, between sign: String = "", words: (String) -> String = { $0 }
   ) -> String {
@@ -24,7 +24,7 @@ extension Prose {
 }
 
 extension FormulaBlock {
-  /// The formula as lines of plain characters: the left side, then a summand a line with its path behind it.
+  /// The formula as lines of plain characters: the left side, then one summand per line followed by its path.
   var plainLines: [String] {
     let notation = TextNotation()
     let left = notation.write(result) + (partial.map { " = " + notation.write(derivativeBy: $0) } ?? "")

@@ -1,9 +1,9 @@
-/// Formulas in the letters of Gers' dissertation of 2001, as far as it has some: `y_φ[0,k](t)` is its y^φ of unit k in
-/// layer 0, `s[0,k](t)` the cell state, and `w_φ[0;k,m]` the weight to k from m, which it writes in this order.
+/// Formulas in the letters of Gers' dissertation of 2001, as far as it has them: `y_φ[0,k](t)` is its y^φ of unit k in
+/// layer 0, `s[0,k](t)` the cell state, and `w_φ[0;k,m]` the weight from m to k, with its index order.
 ///
-/// It has none for what full BPTT adds to the papers' truncation; those letters are the engine's.
+/// It has no letters for what full BPTT adds to the papers' truncation; those are the engine's.
 public struct DissertationNotation: Notation {
-  /// The notation.
+  /// Creates the notation.
   public init() {}
 
   /// A raised dot.
@@ -45,14 +45,14 @@ public struct DissertationNotation: Notation {
     "w_\(gate.subscript)[\(quantity.layer!);\(quantity.indices.last!.text),\(source)]"
   }
 
-  /// `f_φ'(net_φ[0,k](t))`, of the candidate `g'(net_c[0,k](t))`
+  /// `f_φ'(net_φ[0,k](t))`, for the candidate `g'(net_c[0,k](t))`
   public func write(slopeOf activation: Quantity) -> String {
     guard case .activation(let gate) = activation.kind else { return "\(write(activation))'" }
     let net = Quantity(.netInput(gate), layer: activation.layer, activation.indices, activation.step)
     return "\(gate == .candidate ? "g" : "f_\(gate.subscript)")'(\(write(net)))"
   }
 
-  /// `f(…)` for gates, `h(…)` of a cell state and `g(…)` of a net input.
+  /// `f(…)` for gates, `h(…)` of a cell state and `g(…)` of a pre-activation.
   public func write(_ function: Expression.Function, of argument: String) -> String {
     let isOfCell = argument.hasPrefix("s[")
     switch function {

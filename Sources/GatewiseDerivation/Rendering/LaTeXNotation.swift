@@ -1,6 +1,6 @@
 /// Formulas for LaTeX: `o_{1,k}(t)`, `W^{o}_{1;m,k}`.
 public struct LaTeXNotation: Notation {
-  /// The notation.
+  /// Creates the notation.
   public init() {}
 
   /// A thin space.
@@ -39,7 +39,7 @@ public struct LaTeXNotation: Notation {
     return "\(marked(letter, quantity))_{\(layer)\(indices)}" + (quantity.step.map { "(\($0.text))" } ?? "")
   }
 
-  /// The letter with the block it is of: `\delta^{f,(2)}`, `\mathit{dc}^{(2)}`.
+  /// The letter with its block: `\delta^{f,(2)}`, `\mathit{dc}^{(2)}`.
   private func marked(_ letter: String, _ quantity: Quantity) -> String {
     guard quantity.isMarked, let block = quantity.block else { return letter }
     guard letter.contains("^"), letter.last == "}" else { return "\(letter)^{(\(block))}" }

@@ -2,7 +2,7 @@
 public struct LaTeXWriter: DerivationWriter {
   private let notation = LaTeXNotation()
 
-  /// The writer.
+  /// Creates the writer.
   public init() {}
 
   /// A whole document.
@@ -39,7 +39,7 @@ public struct LaTeXWriter: DerivationWriter {
     }
   }
 
-  /// One summand a line; what is cut stands over a brace.
+  /// One summand per line; cut summands have a brace below.
   private func text(_ formula: FormulaBlock) -> String {
     let left = notation.write(formula.result) + (formula.partial.map { " = " + notation.write(derivativeBy: $0) } ?? "")
     var isFirst = true
@@ -57,7 +57,7 @@ public struct LaTeXWriter: DerivationWriter {
 
   private func inline(_ prose: Prose) -> String { prose.text(notation, between: "$", words: escape) }
 
-  /// Words in which nothing means something to LaTeX.
+  /// Text with LaTeX's special characters escaped.
   private func escape(_ words: String) -> String {
     words.reduce(into: "") { escaped, character in
       switch character {

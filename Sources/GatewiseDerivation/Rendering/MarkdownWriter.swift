@@ -2,10 +2,10 @@
 public struct MarkdownWriter: DerivationWriter {
   private let notation = TextNotation()
 
-  /// The writer.
+  /// Creates the writer.
   public init() {}
 
-  /// The blocks, a blank line between each two.
+  /// The blocks, separated by blank lines.
   public func text(_ blocks: [Block]) -> String {
     blocks.map(text).joined(separator: "\n\n") + "\n"
   }
@@ -28,7 +28,7 @@ public struct MarkdownWriter: DerivationWriter {
     }
   }
 
-  /// Words that mean something to Markdown are escaped; formulas are code.
+  /// Markdown's special characters in words are escaped; formulas are code.
   func inline(_ prose: Prose) -> String {
     prose.text(notation, between: "`") { words in
       words.reduce(into: "") { escaped, character in

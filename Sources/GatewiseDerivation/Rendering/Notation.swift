@@ -1,4 +1,4 @@
-/// How formulas are written: which signs, in which letters.
+/// The signs and letters of formulas in one format.
 public protocol Notation: Sendable {
   /// The sign between factors.
   var times: String { get }
@@ -8,13 +8,13 @@ public protocol Notation: Sendable {
   func write(number: String) -> String
   /// A quantity.
   func write(_ quantity: Quantity) -> String
-  /// The slope of a gate's squashing function.
+  /// The derivative of a gate's activation function.
   func write(slopeOf activation: Quantity) -> String
-  /// A function of what is written already.
+  /// A function of a written formula.
   func write(_ function: Expression.Function, of argument: String) -> String
-  /// The sum over a letter of what is written already.
+  /// The sum over a letter of a written formula.
   func write(totalOver letter: String, _ body: String) -> String
-  /// The sum over all steps of what is written already.
+  /// The sum over all steps of a written formula.
   func write(totalOverSteps body: String) -> String
   /// The derivative of E.
   func write(derivativeBy quantity: Quantity) -> String
@@ -46,7 +46,7 @@ extension Notation {
   private func write(factors: [Expression]) -> String {
     guard let last = factors.indices.last else { return write(number: "1") }
     return factors.indices.map { index in
-      // A sum over a letter reaches to the end of a product.
+      // A sum over a letter extends to the end of a product.
       if case .total = factors[index], index == last { return write(factors[index]) }
       return factors[index].isSum ? parenthesized(write(factors[index])) : write(factors[index])
     }.joined(separator: times)
@@ -58,7 +58,7 @@ extension Notation {
 }
 
 extension Expression {
-  /// The factors of a product and of the products in it, without ones; of anything else, itself.
+  /// The factors of a product and of its inner products, without ones; any other formula itself.
   fileprivate var factors: [Expression] {
     switch self {
     case .product(let factors): factors.flatMap(\.factors)

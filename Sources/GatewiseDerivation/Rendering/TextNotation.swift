@@ -1,7 +1,7 @@
 /// Formulas in plain characters: `o[1,k](t)` is o of unit k in layer 1 at step t, `W^o[1;m,k]` the weight from m to k, and
 /// `dc{2}[1,k](t)` the error of c in block 2.
 public struct TextNotation: Notation {
-  /// The notation.
+  /// Creates the notation.
   public init() {}
 
   /// A raised dot.
@@ -36,7 +36,7 @@ public struct TextNotation: Notation {
 
   private func place(_ letter: String, _ quantity: Quantity) -> String {
     let indices = quantity.indices.map(\.text).joined(separator: ",")
-    // A semicolon parts the layer from two units.
+    // A semicolon separates the layer from two units.
     let layer = quantity.layer.map { "\($0)\(quantity.indices.count > 1 ? ";" : ",")" } ?? ""
     let block = quantity.isMarked ? "{\(quantity.block!)}" : ""
     return "\(letter)\(block)[\(layer)\(indices)]" + (quantity.step.map { "(\($0.text))" } ?? "")
@@ -73,12 +73,12 @@ public struct TextNotation: Notation {
 }
 
 extension Quantity {
-  /// Whether its letter says which block it is of. What an error is taken by has none: the block is E's.
+  /// Whether the letter names its block. The quantity in a derivative by E does not: the block is E's.
   var isMarked: Bool { block != nil && kind.isOfBlock }
 
-  /// Of the derivative of an output by one below: the output that is derived.
+  /// For the derivative of an output by one below: the numerator.
   var outputAbove: Quantity { Quantity(.output, layer: layer, [indices[1]], step) }
 
-  /// Of the derivative of an output by one below: the output that it is derived by.
+  /// For the derivative of an output by one below: the denominator.
   var outputBelow: Quantity { Quantity(.output, layer: layer! - 1, [indices[0]], step) }
 }

@@ -3,7 +3,7 @@ public struct TextWriter: DerivationWriter {
   private let notation = TextNotation()
   private let width = 100
 
-  /// The writer.
+  /// Creates the writer.
   public init() {}
 
   /// The blocks as lines of at most some 100 columns; formulas may be longer.
@@ -46,7 +46,7 @@ public struct TextWriter: DerivationWriter {
 
   private func plain(_ prose: Prose) -> String { prose.text(notation) }
 
-  /// Breaks a sentence between words.
+  /// Wraps a sentence between words.
   private func wrap(_ text: String, indent: String) -> String {
     var lines: [String] = []
     for word in text.split(separator: " ") {

@@ -1,6 +1,6 @@
 /// An activation function by ONNX's name, with its scaling values.
 public struct ONNXActivation: Sendable, Equatable {
-  /// The functions that an LSTM node may have.
+  /// The activation functions that an LSTM node may have.
   public enum Kind: String, Sendable, CaseIterable {
     /// max(0, x)
     case relu = "Relu"
@@ -26,14 +26,14 @@ public struct ONNXActivation: Sendable, Equatable {
     case softplus = "Softplus"
   }
 
-  /// Which function it is.
+  /// The function.
   public var kind: Kind
-  /// α; of no meaning where the function has none.
+  /// α; meaningless if the function has none.
   public var alpha: Double
-  /// β; of no meaning where the function has none.
+  /// β; meaningless if the function has none.
   public var beta: Double
 
-  /// A function with its scaling values; ONNX's own where none are given.
+  /// Creates a function with its scaling values; ONNX's defaults if none are given.
   public init(_ kind: Kind, alpha: Double? = nil, beta: Double? = nil) {
     self.kind = kind
     self.alpha = kind.defaultAlpha == nil ? 0 : alpha ?? kind.defaultAlpha!
@@ -42,7 +42,7 @@ public struct ONNXActivation: Sendable, Equatable {
 }
 
 extension ONNXActivation.Kind {
-  /// α where a node gives none; nil for a function without.
+  /// The default of α; nil for a function without α.
   var defaultAlpha: Double? {
     switch self {
     case .affine, .thresholdedRelu, .scaledTanh, .elu: 1
@@ -52,7 +52,7 @@ extension ONNXActivation.Kind {
     }
   }
 
-  /// β where a node gives none; nil for a function without.
+  /// The default of β; nil for a function without β.
   var defaultBeta: Double? {
     switch self {
     case .affine: 0
@@ -62,11 +62,11 @@ extension ONNXActivation.Kind {
     }
   }
 
-  /// Whether programs disagree on the scaling values of a node that gives none: ONNX Runtime 1.32 takes 0 for these three,
-  /// which the specification has as 1 (ThresholdedRelu) or does not have as operators (Affine, ScaledTanh).
+  /// Whether programs disagree on the default scaling values: for these three ONNX Runtime 1.32 takes 0, where the
+  /// specification has 1 (ThresholdedRelu) or does not define the function as an operator (Affine, ScaledTanh).
   var hasDisputedDefaults: Bool { [.affine, .scaledTanh, .thresholdedRelu].contains(self) }
 
-  /// The function of a name, in capitals or not.
+  /// Returns the function with a name, ignoring case.
   init?(name: String) {
     guard let kind = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else { return nil }
     self = kind

@@ -1,21 +1,22 @@
 import Gatewise
 
-/// What a graph of ONNX computes, as far as it is LSTMs: layers, a readout, and what stands around them.
+/// The content of an ONNX graph as LSTM layers, a readout, and the operators around them.
 ///
-/// The description says more than a model of Gatewise can be; ``model()`` makes one of it or says what is in the way.
+/// The description covers more than a Gatewise model can express; ``model()`` converts it or throws an error that names
+/// the obstacle.
 ///
 ///     let graph = try ONNXFile(contentsOf: "model.onnx").graph(as: Float.self)
 ///     for layer in graph.layers { print(layer.name, layer.direction, layer.hiddenSize) }
 public struct ONNXGraph<S: Scalar>: Sendable {
-  /// The LSTM nodes, in the order of the file.
+  /// The LSTM nodes, in file order.
   public var layers: [ONNXLayer<S>] = []
-  /// The affine map behind the layers; nil where the graph's output is a layer's own.
+  /// The affine map after the layers; nil if the graph's output is a layer's own.
   public var readout: ONNXReadout<S>?
-  /// What the graph applies to its output: no part of a model, whose losses have it in them.
+  /// The function that the graph applies to its output. It is not part of a model, whose losses include it.
   public var outputFunction: ONNXOutputFunction?
-  /// The table in front of the layers, where the graph has one.
+  /// The embedding table before the layers, if the graph has one.
   public var embedding: ONNXEmbedding<S>?
-  /// What the writer noted beside the graph.
+  /// The metadata that the writer stored with the graph.
   public var metadata: [String: String] = [:]
   /// The layers whose outputs or states are outputs of the graph.
   var outputLayers: Set<Int> = []
@@ -25,17 +26,17 @@ public struct ONNXGraph<S: Scalar>: Sendable {
 
 /// A function that a graph applies to its output.
 public enum ONNXOutputFunction: String, Sendable, CaseIterable {
-  /// Over the outputs of a step.
+  /// Softmax over the outputs of a step.
   case softmax = "Softmax"
   /// Its logarithm.
   case logSoftmax = "LogSoftmax"
-  /// Of every output.
+  /// The sigmoid of every output.
   case sigmoid = "Sigmoid"
 }
 
-/// A linear map in front of the lowest layer: a table of vectors, looked up by indices or weighted by the input.
+/// A linear map before the lowest layer: a table of vectors, looked up by indices or weighted by the input.
 public struct ONNXEmbedding<S: Scalar>: Sendable {
-  /// The graph's input that is mapped.
+  /// The name of the graph's input.
   public var inputName: String
   /// Whether the input is indices `[T, N]`; otherwise it is `[T, N, V]`, one-hot or not.
   public var takesIndices: Bool
@@ -45,26 +46,26 @@ public struct ONNXEmbedding<S: Scalar>: Sendable {
 
 /// An affine map of a layer's output, y = h·W + x·V + b.
 public struct ONNXReadout<S: Scalar>: Sendable {
-  /// What of the layer the map sees.
+  /// The part of the layer's output that the map reads.
   public enum Position: Sendable {
-    /// Its output at every step.
+    /// The output at every step.
     case everyStep
-    /// Its state after each sequence's own last step; of a bidirectional layer both directions' ends.
+    /// The state after each sequence's own last step; for a bidirectional layer, the final states of both directions.
     case finalState
-    /// The last row of its output: for a bidirectional layer, whose second direction has seen one step there, not the
-    /// same as its final state.
+    /// The last row of the output. For a bidirectional layer this is not the final state, because the second direction
+    /// has run only one step there.
     case lastRow
   }
 
   /// The node, for messages.
   public var name: String
-  /// The index of the layer that is read.
+  /// The index of the layer that the map reads.
   public var layer: Int
-  /// What of the layer is read.
+  /// The part of that layer's output.
   public var position: Position
   /// W `[D·H, K]`
   public var weights: Tensor<S>
-  /// V `[I, K]`, where the map sees the graph's input, too.
+  /// V `[I, K]`, if the map also reads the graph's input.
   public var inputWeights: Tensor<S>?
   /// b `[K]`
   public var bias: [S]?

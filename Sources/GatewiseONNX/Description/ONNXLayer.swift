@@ -1,59 +1,59 @@
 import Gatewise
 
-/// One LSTM node, its weights in the orientation and gate order of Gatewise.
+/// One LSTM node, with its weights in Gatewise's orientation and gate order.
 public struct ONNXLayer<S: Scalar>: Sendable {
-  /// Which way a layer runs.
+  /// The direction in which a layer runs.
   public enum Direction: String, Sendable, CaseIterable {
     /// From the first step to the last.
     case forward
     /// From the last step to the first.
     case reverse
-    /// Both ways, with parameters of their own.
+    /// Both, with separate parameters.
     case bidirectional
   }
 
-  /// What a layer's input is.
+  /// The source of a layer's input.
   public enum Input: Sendable, Equatable {
-    /// An input of the graph, by its name.
+    /// An input of the graph, by name.
     case graph(String)
     /// Rows of the embedding.
     case embedding
-    /// The output of the layer with this index, all its directions.
+    /// The output of the layer with this index, in all its directions.
     case layer(Int)
   }
 
-  /// h or c before the first step.
+  /// The initial h or c.
   public enum InitialState: Sendable, Equatable {
     /// Zeros.
     case zero
     /// The same numbers for every sequence, `[H]`.
     case constant([S])
-    /// An input of the graph, whose rows along the first axis begin with `row` for this direction.
+    /// An input of the graph; along the first axis, `row` is the first row of this direction.
     case input(String, row: Int)
   }
 
   /// The node, for messages.
   public var name: String
-  /// What it reads.
+  /// The source of its input.
   public var input: Input
-  /// Which way it runs.
+  /// Its direction.
   public var direction: Direction
   /// I
   public var inputSize: Int
   /// H
   public var hiddenSize: Int
-  /// One for every direction, forward first.
+  /// One cell per direction, forward first.
   public var cells: [Cell]
-  /// The bound of every activation's input; nil where there is none.
+  /// The bound ± of the input of every activation; nil if there is none.
   public var clip: Double?
-  /// Whether f = 1 - i, and the forget gate has no weights that count.
+  /// Whether f = 1 - i, so that the weights of the forget gate are unused.
   public var couplesInputAndForget: Bool
-  /// Whether the node's own arrays have the batch first (ONNX's layout 1).
+  /// Whether the node's own arrays have the batch as the first axis (ONNX's layout 1).
   public var isBatchFirst: Bool
-  /// The graph's input with the number of steps of every sequence; nil where all have the same.
+  /// The graph's input with the length of every sequence; nil if all have the same length.
   public var sequenceLengthsName: String?
 
-  /// The parameters and functions of one direction.
+  /// The parameters and activation functions of one direction.
   public struct Cell: Sendable {
     /// W `[I, 4H]`, gates in the order i, f, g, o.
     public var inputWeights: [S]
@@ -61,19 +61,19 @@ public struct ONNXLayer<S: Scalar>: Sendable {
     public var recurrentWeights: [S]
     /// `[4H]`; nil where the node has no biases.
     public var inputBias: [S]?
-    /// `[4H]`, added to the other.
+    /// `[4H]`, added to the other bias.
     public var recurrentBias: [S]?
     /// `[3, H]` in the order i, f, o.
     public var peepholes: [S]?
-    /// Of the three gates.
+    /// The activation function of the three gates.
     public var gateActivation: ONNXActivation
-    /// g: of the candidate.
+    /// The activation function of the cell input, g.
     public var inputActivation: ONNXActivation
-    /// h: of the cell state on its way out.
+    /// The activation function of the cell state, h.
     public var outputActivation: ONNXActivation
-    /// h before the first step.
+    /// The initial h.
     public var initialHidden: InitialState
-    /// c before the first step.
+    /// The initial c.
     public var initialCell: InitialState
   }
 }

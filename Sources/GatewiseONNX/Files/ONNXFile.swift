@@ -3,16 +3,16 @@ import SwiftProtobuf
 
 /// An ONNX file that is open for reading.
 ///
-/// The graph must be LSTM nodes with what exporters write around them: changes of shape, states of zeros or constants that
-/// every sequence begins with, a readout, an embedding. What Gatewise cannot say is refused by the name of the node.
+/// The graph must consist of LSTM nodes and the nodes that exporters write around them: reshapes, constant initial
+/// states shared by all sequences, a readout, an embedding. If Gatewise cannot represent it, the error names the node.
 ///
 ///     let model = try ONNXFile(contentsOf: "model.onnx").model(as: Float.self)
 public struct ONNXFile: Sendable {
   /// The path as given.
   public let path: String
-  /// The program that wrote the file, as it calls itself.
+  /// The program that wrote the file, by its own name.
   public let producer: String
-  /// The type in which nothing of the weights is lost.
+  /// The smallest type that holds the weights without loss.
   public let dataType: DataType
 
   private let proto: ONNXModelProto
@@ -20,12 +20,12 @@ public struct ONNXFile: Sendable {
 
   /// Opens the file at `path`.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be read or is no ONNX file; the sentence has the number of the byte.
+  /// - Throws: `GatewiseError.file` if the file cannot be read or is not an ONNX file; the error gives the byte offset.
   public init(contentsOf path: String) throws(GatewiseError) {
     let file = try InputFile(path: path)
-    // Files of this format cannot be longer; larger models have their weights beside them.
+    // The limit of the format; larger models store their weights in files beside them.
     if file.size <= Int(Int32.max) {
-      // The bytes, what they say, and the weights that it becomes.
+      // The bytes, the decoded messages, and the weights made of them.
       try MemoryLimit.require(bytes: 3 * Double(file.size), toRead: path)
     }
     let bytes = try file.readAll(limit: Int(Int32.max))
@@ -43,7 +43,7 @@ public struct ONNXFile: Sendable {
       throw .file(path: path, problem: "is not an ONNX file or is damaged: \(error); write the file again.")
     }
     guard proto.hasGraph, !proto.graph.node.isEmpty else {
-      throw .file(path: path, problem: "holds no graph: it is no ONNX file or is damaged; write the file again.")
+      throw .file(path: path, problem: "holds no graph: it is not an ONNX file or is damaged; write the file again.")
     }
     (self.path, size, producer) = (path, file.size, proto.producerName)
     let constants = proto.graph.node.lazy.flatMap(\.attribute).filter(\.hasT).map(\.t.dataType)
@@ -51,25 +51,25 @@ public struct ONNXFile: Sendable {
     dataType = types.contains(ONNXElementType.float64.rawValue) ? .float64 : .float32
   }
 
-  /// What the graph computes, its numbers converted to `S`.
+  /// Returns a description of the graph, its numbers converted to `S`.
   ///
-  /// - Throws: `GatewiseError.file` naming the node or tensor that is damaged or cannot be read.
+  /// - Throws: `GatewiseError.file` naming the damaged or unsupported node or tensor.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func graph<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> ONNXGraph<S> {
     let graph = try GraphReader<S>(proto, path: path, fileSize: size).graph
     guard !graph.layers.isEmpty else {
-      throw .file(path: path, problem: "holds no LSTM node; export a model that has one.")
+      throw .file(path: path, problem: "holds no LSTM node; export a model with an LSTM layer.")
     }
     return graph
   }
 }
 
 extension ONNXFile {
-  /// The model that the file holds, its weights converted to `S`.
+  /// Returns the model in the file, its weights converted to `S`.
   ///
-  /// - Throws: `GatewiseError.file` where the file is damaged, or its graph is no model of Gatewise; the sentence names
-  ///   the node or the tensor.
+  /// - Throws: `GatewiseError.file` naming the node or tensor, if the file is damaged or Gatewise cannot represent its
+  ///   graph.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func model<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> LSTM<S> {

@@ -1,7 +1,7 @@
 import Gatewise
 
 extension Activation {
-  /// The function that ONNX calls so.
+  /// Creates the activation function with ONNX's name and scaling values.
   init(_ activation: ONNXActivation) {
     let (alpha, beta) = (activation.alpha, activation.beta)
     self =
@@ -23,7 +23,7 @@ extension Activation {
       }
   }
 
-  /// The function as ONNX says it.
+  /// ONNX's name and scaling values of the function.
   var onnx: ONNXActivation {
     switch self {
     case .tanh: ONNXActivation(.tanh)
@@ -43,7 +43,7 @@ extension Activation {
     }
   }
 
-  /// The same function as it is after a way through a file, where its parameters are of single precision.
+  /// The function after a round trip through a file, where its parameters have single precision.
   var throughONNX: Activation {
     func rounded(_ number: Double) -> Double { Double("\(Float(number))") ?? number }
     return Activation(ONNXActivation(onnx.kind, alpha: rounded(onnx.alpha), beta: rounded(onnx.beta)))

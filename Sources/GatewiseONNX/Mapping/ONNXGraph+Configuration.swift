@@ -1,11 +1,11 @@
 import Gatewise
 
-// Which model of Gatewise computes what a graph computes, or what stands in the way of one.
+// The Gatewise model that computes what a graph computes, or the reason why there is none.
 
 extension ONNXGraph {
-  /// The sizes and options of the model that the graph is.
+  /// The sizes and options of the model.
   ///
-  /// - Throws: `GatewiseError.file` naming the node that Gatewise cannot be.
+  /// - Throws: `GatewiseError.file` naming the node that Gatewise cannot represent.
   public func configuration() throws(GatewiseError) -> LSTMConfiguration {
     for (index, layer) in layers.enumerated() { try check(layer, index) }
     try checkStates()
@@ -48,13 +48,13 @@ extension ONNXGraph {
     let first = layers[0]
     func problem(_ what: String) -> GatewiseError { .file(path: path, problem: "\(layer.name) \(what).") }
     if layer.direction == .reverse {
-      throw problem("runs in reverse alone, which no model of Gatewise does; turn its sequences and export it forward")
+      throw problem("runs only in reverse, which Gatewise does not support; export it forward, on reversed sequences")
     }
     switch layer.input {
     case .layer(index - 1): break
     case .graph where index == 0, .embedding where index == 0: break
-    case .layer(let below): throw problem("reads \(layers[below].name), but a stack reads the layer before")
-    case .graph, .embedding: throw problem("reads the graph's input, but only the lowest layer of a stack does")
+    case .layer(let below): throw problem("reads \(layers[below].name), but must read the preceding layer")
+    case .graph, .embedding: throw problem("reads the graph's input, but only the lowest layer of a stack may")
     }
     let others = [
       ("direction", layer.direction == first.direction), ("clip", layer.clip == first.clip),
@@ -62,15 +62,15 @@ extension ONNXGraph {
       ("sequence_lens", layer.sequenceLengthsName == first.sequenceLengthsName),
     ]
     if let (name, _) = others.first(where: { !$0.1 }) {
-      throw problem("has another \(name) than \(first.name), but the layers of a stack have one")
+      throw problem("has a different \(name) than \(first.name), but all layers of a stack must have the same")
     }
     guard layer.cells.allSatisfy({ $0.hasSameActivations(as: first.cells[0]) }) else {
-      throw problem("has activations that differ between directions or layers, but a model of Gatewise has one set")
+      throw problem("has activations that differ between directions or layers, but a Gatewise model has one set")
     }
   }
 
-  /// Checks that initial states from inputs of the graph have a row for every layer and direction, in their order, as the
-  /// states of a model have.
+  /// Checks that initial states from inputs of the graph have a row for every layer and direction, in the order of a
+  /// model's states.
   private func checkStates() throws(GatewiseError) {
     func problem(_ layer: ONNXLayer<S>, _ what: String) -> GatewiseError {
       .file(path: path, problem: "\(layer.name) \(what).")
@@ -84,7 +84,7 @@ extension ONNXGraph {
           guard row == expected else {
             throw problem(
               layer,
-              "has the row \(row) of \(quoted(input)) as its \(name), but a model has the row \(expected) there; export it"
+              "has the row \(row) of \(quoted(input)) as its \(name), but expected row \(expected); export it"
                 + " with one row for every layer and direction, in their order")
           }
           rows[input] = row + 1
@@ -97,47 +97,47 @@ extension ONNXGraph {
     else { return }
     throw problem(
       layer,
-      "begins with numbers of the file, where another state is an input of the graph; export all initial states as the"
-        + " one or the other")
+      "has an initial state stored in the file, but another one is an input of the graph; export all of them"
+        + " the same way")
   }
 
   private func checkReadout() throws(GatewiseError) {
     guard let readout else { return }
     func problem(_ what: String) -> GatewiseError { .file(path: path, problem: "\(readout.name) \(what).") }
     guard readout.layer == layers.count - 1 else {
-      throw problem("reads \(layers[readout.layer].name), but a readout reads the highest layer")
+      throw problem("reads \(layers[readout.layer].name), but a readout must read the highest layer")
     }
     if readout.position == .lastRow {
       throw problem(
         layers[readout.layer].direction == .bidirectional
-          ? "reads the last row of a bidirectional layer, where the reverse direction has seen one step; read both"
+          ? "reads the last row of a bidirectional layer, where the reverse direction has run only one step; read both"
             + " directions' final states (Y_h)"
           : "reads the last row of sequences of different lengths; read the final states (Y_h)")
     }
     if readout.inputWeights != nil {
       guard readout.position == .everyStep, embedding?.takesIndices != true else {
-        throw problem("sees the input beside a final state or an embedding, which no readout of Gatewise does")
+        throw problem("reads the input in addition to a final state or an embedding, which Gatewise's readout cannot")
       }
     }
   }
 }
 
 extension ONNXLayer.InitialState {
-  /// Whether it is numbers of the file's own.
+  /// Whether the state is stored in the file.
   var isConstant: Bool {
     if case .constant = self { true } else { false }
   }
 }
 
 extension ONNXLayer.InitialState {
-  /// Whether it is an input of the graph.
+  /// Whether the state is an input of the graph.
   fileprivate var isInput: Bool {
     if case .input = self { true } else { false }
   }
 }
 
 extension ONNXLayer.Cell {
-  /// Whether f, g and h are another's.
+  /// Whether f, g and h are the same.
   func hasSameActivations(as other: Self) -> Bool {
     (gateActivation, inputActivation, outputActivation)
       == (other.gateActivation, other.inputActivation, other.outputActivation)

@@ -1,10 +1,11 @@
 import Gatewise
 
 extension ONNXGraph {
-  /// The model that the graph is. Options that a graph does not have come from a note of Gatewise in the file, where
-  /// there is one and it is about the same graph.
+  /// Returns the model of the graph. Options that a graph cannot express are read from Gatewise's metadata in the file,
+  /// if it exists and describes the same graph.
   ///
-  /// - Throws: `GatewiseError.file` naming the node that Gatewise cannot be, or the tensor that holds NaN or infinity.
+  /// - Throws: `GatewiseError.file` naming the node that Gatewise cannot represent, or the tensor that contains NaN or
+  ///   infinity.
   public func model() throws(GatewiseError) -> LSTM<S> {
     let configuration = try configuration()
     if let noted = note?.configuration, noted.throughONNX == configuration.throughONNX,
@@ -16,15 +17,15 @@ extension ONNXGraph {
     return try model(configuration)
   }
 
-  /// Text that was stored beside the model, for example a vocabulary.
+  /// Text that was stored with the model, for example a vocabulary.
   public var extras: [String: String] { note?.extras ?? [:] }
 
-  /// What Gatewise wrote beside the graph; nil where another program did, or it cannot be read.
+  /// Gatewise's metadata; nil if another program wrote the file or the metadata cannot be read.
   private var note: ModelMetadata? {
     metadata[ModelMetadata.key].flatMap { try? ModelMetadata(json: $0, path: path) }
   }
 
-  /// Whether the graph has a bias where the configuration has none.
+  /// Whether the graph has a bias that the configuration does not have.
   private func losesBias(_ configuration: LSTMConfiguration) -> Bool {
     if !configuration.biases.outputs, readout?.bias != nil { return true }
     return layers.contains { layer in
@@ -35,7 +36,7 @@ extension ONNXGraph {
     }
   }
 
-  /// The gates among i, f, g, o that have a bias, and those that have none, of the gates that count.
+  /// The used gates among i, f, g, o with a bias, and those without.
   private func biasedGates(
     of layer: ONNXLayer<S>, _ configuration: LSTMConfiguration
   ) -> (kept: [Int], dropped: [Int]) {
@@ -43,7 +44,7 @@ extension ONNXGraph {
     return (layer.gates.filter(isKept), layer.gates.filter { !isKept($0) })
   }
 
-  /// The model of a configuration, its parameters from the graph.
+  /// Creates the model of a configuration with the graph's parameters.
   private func model(_ configuration: LSTMConfiguration) throws(GatewiseError) -> LSTM<S> {
     do {
       let layout = ParameterLayout(configuration)
@@ -57,7 +58,7 @@ extension ONNXGraph {
         if let place = firstNonFinite(elements[...], shape: entry.shape) {
           throw GatewiseError.file(
             path: path,
-            problem: "\(name(of: entry)) holds NaN or infinity (or a number too large for its type) at \(place) of "
+            problem: "\(name(of: entry)) contains NaN or infinity (or a number too large for its type) at \(place) of "
               + "\(entry.name); use a model that was saved before its training diverged.")
         }
         parameters += elements
@@ -74,14 +75,14 @@ extension ONNXGraph {
     entry.layer.map { layers[$0].name } ?? (entry.role == .embedding ? "the embedding" : readout?.name ?? "the graph")
   }
 
-  /// The parameters of one tensor; nil where the graph has none such.
+  /// Returns the parameters of one tensor; nil if the graph has none.
   private func elements(of entry: ParameterLayout.Entry, _ configuration: LSTMConfiguration) -> [S]? {
     switch entry.role {
     case .embedding: return embedding?.table.elements
     case .readoutWeights: return readout?.weights.elements
     case .shortcutWeights: return readout?.inputWeights?.elements
     case .readoutBias: return readout.map { $0.bias ?? Array(repeating: 0, count: entry.count) }
-    // No graph that was read has these.
+    // No graph that can be read has these.
     case .gateWeights, .projectionWeights, .normalizationGain, .normalizationBias: return nil
     case .inputWeights, .recurrentWeights, .bias, .peepholes, .initialHidden, .initialCell: break
     }
@@ -105,26 +106,26 @@ extension ONNXGraph {
 }
 
 extension ONNXLayer {
-  /// The gates among i, f, g, o that count: a coupled forget gate has rows in the file that mean nothing.
+  /// The used gates among i, f, g, o; the rows of a coupled forget gate in the file are meaningless.
   var gates: [Int] { couplesInputAndForget ? [0, 2, 3] : [0, 1, 2, 3] }
 }
 
 extension ONNXLayer.Cell {
-  /// The sum of both biases, `[4H]`; nil where there are none.
+  /// The sum of both biases, `[4H]`; nil if there are none.
   var bias: [S]? {
     inputBias.map { GateOrder.sum([$0] + (recurrentBias.map { [$0] } ?? [])) }
   }
 }
 
 extension ONNXLayer.InitialState {
-  /// The numbers, zeros where the graph has none of its own.
+  /// The numbers; zeros if the graph stores none.
   fileprivate func numbers(_ count: Int) -> [S] {
     if case .constant(let numbers) = self { numbers } else { Array(repeating: 0, count: count) }
   }
 }
 
 extension Array {
-  /// Some blocks of columns, each `width` wide, out of rows of `blocks` blocks.
+  /// Returns some blocks of columns, each `width` wide, from rows of `blocks` blocks.
   func columns(_ chosen: [Int], of blocks: Int, width: Int) -> [Element] {
     if chosen == Array<Int>(0..<blocks) { return self }
     return stride(from: 0, to: count, by: blocks * width).flatMap { row in
@@ -134,7 +135,7 @@ extension Array {
 }
 
 extension LSTMConfiguration {
-  /// What is left of the configuration in a graph, with biases and learned states in any case.
+  /// The part of a configuration that a graph stores, always with biases and learned states.
   var throughONNX: LSTMConfiguration {
     var result = self
     result.regularization = .none

@@ -1,22 +1,22 @@
-/// An elementary extent of a signal: time, a batch, directions, features. Reshaping and transposing only regroup and
-/// reorder atoms, so what an axis means is never lost, however an exporter wrote it.
+/// An elementary extent of a signal: time, batch, directions, features. Reshaping and transposing only regroup and
+/// reorder atoms, so the meaning of an axis is never lost, whichever way an exporter wrote it.
 struct Atom: Hashable {
   let id: Int
-  /// nil where the file gives no number.
+  /// The number of elements; nil if the file does not give it.
   let size: Int?
 
-  /// An extent of the same meaning and another size: a part of it was picked.
+  /// Returns an extent of the same meaning and another size, for a part of it.
   func resized(_ size: Int) -> Atom { Atom(id: id, size: size) }
 }
 
-/// A number in a shape that a graph computes: a known factor times atoms of unknown size.
+/// A number in a computed shape: a known factor times atoms of unknown size.
 struct Extent: Hashable {
   var factor: Int
   var unknown: [Atom] = []
 
   init(_ number: Int) { factor = number }
 
-  /// The extent of an axis; nil where it is beyond any array.
+  /// The extent of an axis; nil if it exceeds any array.
   init?(_ atoms: [Atom]) {
     factor = 1
     for atom in atoms {
@@ -31,7 +31,7 @@ struct Extent: Hashable {
     unknown.sort { $0.id < $1.id }
   }
 
-  /// The number, where it is known.
+  /// The number, if known.
   var number: Int? { unknown.isEmpty ? factor : nil }
 
   static func * (a: Extent, b: Extent) -> Extent? {
@@ -43,12 +43,12 @@ struct Extent: Hashable {
   }
 }
 
-/// The axes of a signal, each a product of atoms; an axis of one element has none.
+/// The axes of a signal, each a product of atoms; an axis of one element has no atoms.
 typealias Axes = [[Atom]]
 
-/// Groups the atoms of `axes` anew, so that they have the extents `target` (0: as before, -1: what is left).
+/// Regroups the atoms of `axes` to the extents `target` (0: unchanged, -1: the remaining elements).
 ///
-/// - Returns: nil where an axis of the target would begin or end inside of an atom.
+/// - Returns: nil if an axis of the target would begin or end inside an atom.
 func regrouped(_ axes: Axes, to target: [Extent], zeroIsZero: Bool) -> Axes? {
   var target = target
   if !zeroIsZero {
@@ -76,14 +76,14 @@ func regrouped(_ axes: Axes, to target: [Extent], zeroIsZero: Bool) -> Axes? {
   return front + [Array(rest)] + back.reversed()
 }
 
-/// Takes the atoms whose product is `extent` off one end.
+/// Takes the atoms whose product is `extent` from one end.
 private func take(_ extent: Extent, from rest: inout ArraySlice<Atom>, atEnd: Bool) -> [Atom]? {
   func next() -> Atom? { atEnd ? rest.last : rest.first }
   var group: [Atom] = []
   func isWhole() -> Bool {
     guard let found = Extent(group) else { return false }
     if found == extent { return true }
-    // A file whose input has no fixed size may be written for one nevertheless.
+    // Even if its input has no fixed size, a file may be written for one size.
     return group.count == 1 && found.number == nil && extent.number != nil && extent.factor > 0
   }
   while !isWhole() {

@@ -1,10 +1,10 @@
 import Gatewise
 
-// What graphs do to constants. A result is stored whole where its operand is; nil says that it cannot be done without
-// knowing more.
+// Operations of graphs on constants. A result is stored whole if its operand is; nil means that it cannot be computed
+// without further knowledge.
 
 extension Constant {
-  /// The same numbers under another shape.
+  /// The same numbers with another shape.
   func reshaped(to target: [Extent], zeroIsZero: Bool) throws(GatewiseError) -> Constant? {
     guard isWhole else { return nil }
     var shape: [Int] = []
@@ -29,7 +29,7 @@ extension Constant {
     return result
   }
 
-  /// Axes of one element put in or taken out.
+  /// Inserts or removes axes of one element.
   func withAxes(inserted: [Int]) -> Constant {
     var result = self
     for axis in inserted.sorted() {
@@ -39,7 +39,7 @@ extension Constant {
     return result
   }
 
-  /// The axes that are named, or all of one element, taken out.
+  /// Removes the named axes, or all axes of one element.
   func withAxes(removed: [Int]?) -> Constant? {
     let removed = removed ?? extents.indices.filter { extents[$0].number == 1 }
     guard removed.allSatisfy({ extents[$0].number == 1 }) else { return nil }
@@ -51,7 +51,7 @@ extension Constant {
     return result
   }
 
-  /// The axes in another order.
+  /// Permutes the axes.
   func transposed(_ order: [Int]) throws(GatewiseError) -> Constant {
     let source = try elements()
     let shape = order.map { stored[$0] }
@@ -62,11 +62,11 @@ extension Constant {
     return result
   }
 
-  /// `count` elements of an axis from `first` on.
+  /// Returns `count` elements of an axis, starting at `first`.
   func picked(axis: Int, first: Int, count: Int) throws(GatewiseError) -> Constant? {
     var result = self
     result.extents[axis] = Extent(count)
-    // One element stands for all of them.
+    // One stored element stands for all of them.
     if stored[axis] == 1, extents[axis].number != 1 { return result }
     guard first >= 0, count >= 0, first <= stored[axis], count <= stored[axis] - first else { return nil }
     if first == 0, count == stored[axis] { return self }
@@ -78,7 +78,7 @@ extension Constant {
     return result
   }
 
-  /// The constant seen with the extents of a shape that it is repeated to.
+  /// The constant with the extents of a shape that it is broadcast to.
   func expanded(to target: [Extent]) -> Constant? {
     var result = self
     while result.stored.count < target.count { result = result.withAxes(inserted: [0]) }
@@ -92,7 +92,7 @@ extension Constant {
     return result
   }
 
-  /// The constant repeated along axes of one element, seen with the extents that it has then.
+  /// Repeats the constant along axes of one element and returns it with the resulting extents.
   func tiled(_ repeats: [Extent]) -> Constant? {
     guard repeats.count == stored.count else { return nil }
     var result = self
@@ -103,7 +103,7 @@ extension Constant {
     return result
   }
 
-  /// Several constants one behind the other.
+  /// Concatenates several constants.
   static func concatenated(_ parts: [Constant], axis: Int) throws(GatewiseError) -> Constant? {
     guard let first = parts.first else { return nil }
     let agree = parts.allSatisfy { part in
@@ -129,7 +129,7 @@ extension Constant {
     return result
   }
 
-  /// Several constants of one and the same number, such as the zeros of two directions' states.
+  /// Concatenates several constants of the same single number, such as the zeros of two directions' states.
   private static func repeated(_ parts: [Constant], axis: Int) throws(GatewiseError) -> Constant? {
     guard var result = parts.first, let number = try result.elements().first else { return nil }
     var count = 0

@@ -1,6 +1,6 @@
 import Gatewise
 
-// What graphs compute of shapes, element by element. Truths are the numbers 1 and 0.
+// Elementwise operations of graphs on shapes. Truth values are the numbers 1 and 0.
 
 extension GraphReader {
   func product(_ node: Node) throws(GatewiseError) -> Value<S>? {
@@ -13,7 +13,7 @@ extension GraphReader {
     return .extents(products, isScalar: isScalar)
   }
 
-  /// The product of a shape's extents: how many rows a signal has when all axes but the last are one.
+  /// The product of a shape's extents: the number of rows of a signal if all axes but the last are merged.
   func productOfAll(_ node: Node) throws(GatewiseError) -> Value<S>? {
     guard case .extents(let extents, false) = try operand(0, of: node), node.integer("noop_with_empty_axes") ?? 0 == 0
     else { return nil }
@@ -35,7 +35,7 @@ extension GraphReader {
     return .extents(truths, isScalar: isScalar)
   }
 
-  /// Elements of one shape where a condition holds, of another where not.
+  /// Selects elements of one shape where a condition holds, and of another elsewhere.
   func choice(_ node: Node) throws(GatewiseError) -> Value<S>? {
     guard let (operands, isScalar) = try shapes([0, 1, 2], of: node) else { return nil }
     let truths = operands[0].compactMap(\.number)
@@ -43,7 +43,7 @@ extension GraphReader {
     return .extents(truths.indices.map { operands[truths[$0] == 0 ? 2 : 1][$0] }, isScalar: isScalar)
   }
 
-  /// Operands that are shapes, a single element repeated as often as the others have; nil where they are anything else.
+  /// Operands that are shapes, with a single element broadcast to the others' size; nil if they are anything else.
   private func shapes(_ places: [Int], of node: Node) throws(GatewiseError) -> (operands: [[Extent]], isScalar: Bool)? {
     var operands: [[Extent]] = []
     var areScalars = true
@@ -59,7 +59,7 @@ extension GraphReader {
 }
 
 extension Extent {
-  /// Whether two numbers are one; nil where that depends on the input.
+  /// Whether two numbers are equal; nil if that depends on the input.
   func isEqual(to other: Extent) -> Bool? {
     if self == other { return true }
     if number != nil, other.number != nil { return false }

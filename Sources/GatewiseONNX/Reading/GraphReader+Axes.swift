@@ -1,6 +1,6 @@
 import Gatewise
 
-// Nodes that give their input another shape.
+// Nodes that change the shape of their input.
 
 extension GraphReader {
   func squeeze(_ node: Node) throws(GatewiseError) -> Value<S>? {
@@ -13,7 +13,7 @@ extension GraphReader {
       return constant.withAxes(removed: axes).map { .numbers($0) }
     case .extents(let extents, false) where extents.count == 1: return .extents(extents, isScalar: true)
     case .signal(var signal):
-      // Without a list, an axis of unknown size might go or stay.
+      // Without a list, it is unknown whether an axis of unknown size is removed.
       guard let listed else {
         guard signal.axes.allSatisfy({ Extent($0)?.number != nil }) else { return nil }
         signal.axes.removeAll { Extent($0)?.number == 1 }
@@ -82,7 +82,7 @@ extension GraphReader {
     case .numbers(let constant):
       return try constant.reshaped(to: target, zeroIsZero: zeroIsZero).map { .numbers($0) }
     case .extents(let extents, _):
-      // A single number becomes a list of one, and a list stays a list.
+      // A single number becomes a list of one; a list stays as it is.
       guard target.count <= 1 else { return nil }
       guard let number = target.first?.number else {
         return extents.count == 1 ? .extents(extents, isScalar: true) : nil
@@ -96,7 +96,7 @@ extension GraphReader {
     }
   }
 
-  /// Axes as a list gives them, each once.
+  /// The axes of a list, which must be distinct.
   private func axes(_ list: [Int], rank: Int, of node: Node) throws(GatewiseError) -> [Int] {
     var result: [Int] = []
     for number in list { result.append(try axis(number, rank: rank, of: node)) }

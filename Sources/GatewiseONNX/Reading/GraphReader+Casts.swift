@@ -1,9 +1,9 @@
 import Gatewise
 
-// Nodes that give their input back as it is, where they do.
+// Nodes that return their input unchanged, under some conditions.
 
 extension GraphReader {
-  /// Another type of the same numbers; nil where the conversion may change them by more than the rounding of its type.
+  /// Converts numbers to another type; nil if the conversion may change them by more than the rounding of its type.
   func cast(_ node: Node) throws(GatewiseError) -> Value<S>? {
     let value = try operand(0, of: node)
     guard let number = node.integer("to"), let type = ONNXElementType(rawValue: Int32(clamping: number)) else {
@@ -22,9 +22,9 @@ extension GraphReader {
     }
   }
 
-  /// What a dropout lets through where a model is used and not trained; nil where the node drops elements.
+  /// Returns the output of a dropout at inference; nil if the node drops elements.
   func dropout(_ node: Node) throws(GatewiseError) -> Value<S>? {
-    // Before version 7 an attribute says that the model is used.
+    // Before version 7 an attribute marks inference.
     if opset < 7, node.integer("is_test") ?? 0 == 0 { return nil }
     if let isTraining = try value(node.input(2)) {
       guard case .extents(let truths, _) = isTraining, truths.allSatisfy({ $0.number == 0 }) else { return nil }
@@ -34,6 +34,6 @@ extension GraphReader {
 }
 
 extension ONNXElementType {
-  /// Whether it holds every extent and index.
+  /// Whether the type holds every extent and index.
   fileprivate var isIndex: Bool { self == .int32 || self == .int64 }
 }

@@ -3,12 +3,12 @@ import Gatewise
 // Inputs initial_h and initial_c of an LSTM node: `[D, N, H]`, or `[N, D, H]` in layout 1.
 
 extension GraphReader {
-  /// h or c of one direction before the first step.
+  /// Returns the initial h or c of one direction.
   ///
   /// - Parameters:
-  ///   - place: which input of the node it is.
-  ///   - name: how sentences call it.
-  ///   - batch: the axis of sequences of X.
+  ///   - place: The index of the node's input.
+  ///   - name: The name of the input in errors.
+  ///   - batch: The axis of X with the sequences.
   func initialState(
     _ place: Int, _ name: String, _ direction: Int, _ layer: ONNXLayer<S>, _ batch: [Atom], _ node: Node
   ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
@@ -31,7 +31,7 @@ extension GraphReader {
           "has an \(name) of the shape [\(sizes.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))], but"
             + " \(Self.shapeText(of: layer, batch)) is expected; write the file again")
       }
-      // The picked atom is that of the directions, and none of its elements is missing.
+      // The selected atom is the one of the directions, and no element of it is missing.
       guard let pick = signal.picks.first else { return .input(input, row: direction) }
       guard pick.value.count == directions, signal.axes[axis].first.map({ $0.id == pick.key }) ?? true else { break }
       return .input(input, row: pick.value.first + direction)
@@ -40,7 +40,7 @@ extension GraphReader {
     throw unreadable(.state(name), value, place, of: node)
   }
 
-  /// The row that every sequence begins with.
+  /// The row that is the initial state of every sequence.
   private func initialState(
     _ constant: Constant<S>, _ name: String, _ direction: Int, _ layer: ONNXLayer<S>, _ batch: [Atom], _ node: Node
   ) throws(GatewiseError) -> ONNXLayer<S>.InitialState {
@@ -54,18 +54,18 @@ extension GraphReader {
       }
       guard !sizes.contains(nil) else {
         throw node.problem(
-          "has an \(name) that is repeated along another axis than the sequences of its X; repeat it along those alone")
+          "has an \(name) that is repeated along an axis other than the sequences of its X; repeat it along that one")
       }
       let isProjected = name == "initial_c" && extents.count == 3 && (extents[2].number ?? 0) > layer.hiddenSize
       throw node.problem(
         "has an \(name) of the shape [\(sizes.compactMap(\.self).joined(separator: ", "))], but"
           + " \(Self.shapeText(of: layer, batch)) is expected; "
           + (isProjected
-            ? "so PyTorch exports an LSTM with proj_size, without its projection: save its state_dict() as safetensors"
+            ? "PyTorch exports an LSTM with proj_size so, without its projection: save its state_dict() as safetensors"
             : "write the file again"))
     }
     let elements = try constant.elements()
-    // Zeros of the right shape are what a node without a state begins with.
+    // Zeros of the right shape are equivalent to no initial state.
     if elements.allSatisfy({ $0 == 0 && $0.sign == .plus }) { return .zero }
     let strides = [shape[1] * shape[2], shape[2]]
     let d = shape[axis] == 1 ? 0 : direction
@@ -76,14 +76,14 @@ extension GraphReader {
     }
     let first = numbers(0)
     guard (1..<shape[row]).allSatisfy({ numbers($0) == first }) else {
-      throw node.problem("begins with a different \(name) for every sequence; export it as an input of the graph")
+      throw node.problem("has a different \(name) for every sequence; export it as an input of the graph")
     }
     return .constant(first)
   }
 }
 
 extension GraphReader {
-  /// The shape of a layer's initial states, for messages.
+  /// The shape of a layer's initial states, for errors.
   private static func shapeText(of layer: ONNXLayer<S>, _ batch: [Atom]) -> String {
     let (d, n) = (layer.direction == .bidirectional ? "2" : "1", Extent(batch)?.number.map { "\($0)" } ?? "batch")
     return "[\(layer.isBatchFirst ? n : d), \(layer.isBatchFirst ? d : n), \(layer.hiddenSize)]"
@@ -91,7 +91,7 @@ extension GraphReader {
 }
 
 extension Extent {
-  /// Whether it is that many, or one number where the graph leaves open how many: a file may be written for one.
+  /// Whether the extent is that number, or one if the graph leaves it open: a file may be written for one.
   func fits(_ other: Extent) -> Bool {
     self == other || (other.number == nil && number.map { $0 > 0 } ?? false)
   }

@@ -116,7 +116,7 @@ extension GraphReader {
     guard names.count == 3 * directions else {
       throw node.problem("has \(names.count) activations, but \(3 * directions) are expected; write the file again")
     }
-    // Scaling values belong to the functions that have some, in their order.
+    // The scaling values are listed in the order of the functions that have any.
     var (alphas, betas) = (node.numbers("activation_alpha")[...], node.numbers("activation_beta")[...])
     var functions: [ONNXActivation] = []
     for name in names {
@@ -127,18 +127,18 @@ extension GraphReader {
       let beta = kind.defaultBeta == nil ? nil : betas.popFirst()
       guard !kind.hasDisputedDefaults || alpha != nil && (kind.defaultBeta == nil || beta != nil) else {
         throw node.problem(
-          "has the activation \(kind.rawValue) without a number for each of its scaling values, where programs take"
-            + " different ones (ONNX Runtime 0); export it with activation_alpha and activation_beta")
+          "has the activation \(kind.rawValue) without a number for each of its scaling values, for which programs use"
+            + " different defaults (ONNX Runtime 0); export it with activation_alpha and activation_beta")
       }
       functions.append(ONNXActivation(kind, alpha: alpha, beta: beta))
     }
     guard alphas.isEmpty, betas.isEmpty else {
       throw node.problem(
         "has \(node.numbers("activation_alpha").count) activation_alpha and \(node.numbers("activation_beta").count)"
-          + " activation_beta, more than its activations take; write the file again")
+          + " activation_beta, more than its activations need; write the file again")
     }
     guard functions.allSatisfy({ $0.alpha.isFinite && $0.beta.isFinite }) else {
-      throw node.problem("has an activation_alpha or activation_beta that is no finite number; write the file again")
+      throw node.problem("has an activation_alpha or activation_beta that is not finite; write the file again")
     }
     return functions
   }

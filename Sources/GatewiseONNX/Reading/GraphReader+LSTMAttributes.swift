@@ -1,10 +1,10 @@
 import Gatewise
 import SwiftProtobuf
 
-// The attributes of an LSTM node. One that is passed over would leave a model that computes something else.
+// The attributes of an LSTM node. Ignoring one would give a model that computes something else.
 
 extension GraphReader {
-  /// Checks that the node has no attributes but those of the operator, each of its type.
+  /// Checks that the node has only attributes of the operator, each of its type.
   func checkAttributes(of node: Node) throws(GatewiseError) {
     for attribute in node.proto.attribute {
       let fits: Bool
@@ -20,12 +20,12 @@ extension GraphReader {
           "has the attribute \(quoted(attribute.name)), which the LSTM operator does not have; write the file again")
       }
       guard fits else {
-        throw node.problem("has a value of another type in its attribute \(attribute.name); write the file again")
+        throw node.problem("has a value of another type for its attribute \(attribute.name); write the file again")
       }
     }
   }
 
-  /// An attribute that is 0 or 1; 0 where it is not given.
+  /// An attribute that is 0 or 1; by default 0.
   func isSet(_ name: String, of node: Node) throws(GatewiseError) -> Bool {
     switch node.integer(name) ?? 0 {
     case 0: return false

@@ -1,7 +1,7 @@
 import Gatewise
 
 extension GraphReader {
-  /// What a node makes; empty where it is not understood.
+  /// Returns the outputs of a node; empty if the node is not supported.
   mutating func evaluate(_ node: Node) throws(GatewiseError) -> [Value<S>] {
     switch node.kind {
     case "LSTM": return try readLSTM(node)
@@ -61,9 +61,9 @@ extension GraphReader {
       return .numbers(Self.filled(0, extents))
     }
     let tensor = try ONNXTensor(attribute.t, name: node.name, path: path)
-    guard tensor.count == 1 else { throw node.problem("must have one number as its value, not \(tensor.count)") }
+    guard tensor.count == 1 else { throw node.problem("must have one number as its value, but has \(tensor.count)") }
     guard tensor.elementType.isFloatingPoint else {
-      // A list of equal whole numbers, such as a shape of ones.
+      // A list of equal integers, such as a shape of ones.
       guard let number = tensor.integers()?.first, extents.count == 1, let count = extents[0].number,
         0...64 ~= count
       else { return nil }
@@ -98,7 +98,7 @@ extension GraphReader {
     return .extents(Array(all[first..<max(first, end)]), isScalar: false)
   }
 
-  /// The extents of several signals one behind the other; nil where they are not known.
+  /// The extents of several signals, concatenated; nil if they are not known.
   func joinedExtents(_ parts: [Signal], axis: Int) -> [Extent]? {
     guard let counts = joinedCounts(parts, axis: axis), let first = parts.first else { return nil }
     let extents = first.axes.compactMap { Extent($0) }
@@ -108,7 +108,7 @@ extension GraphReader {
     return result
   }
 
-  /// How many elements each of the signals has along the axis that they are joined on; nil where one is not known.
+  /// The number of elements of each signal along the axis that they are joined on; nil if one is not known.
   func joinedCounts(_ parts: [Signal], axis: Int) -> [Int]? {
     var counts: [Int] = []
     for part in parts {
@@ -118,14 +118,14 @@ extension GraphReader {
     return counts
   }
 
-  /// A start or an end as slices give them, from the end where negative, within 0 and `count`.
+  /// Returns the start or end of a slice, counted from the end if negative and clamped to 0 and `count`.
   func place(_ number: Int, in count: Int) -> Int {
     number < 0 ? max(number + count, 0) : min(number, count)
   }
 
-  /// An axis as operators give it, from the end where negative.
+  /// Returns an axis, counted from the end if negative.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such axis.
+  /// - Throws: `GatewiseError.file` if there is no such axis.
   func axis(_ number: Int, rank: Int, of node: Node) throws(GatewiseError) -> Int {
     guard number >= -rank, number < rank else {
       throw node.problem("names the axis \(number), but its input has \(rank); write the file again")

@@ -1,6 +1,6 @@
 import Gatewise
 
-// Nodes that take parts of their input, or put parts together.
+// Nodes that select parts of their input, or concatenate parts.
 
 extension GraphReader {
   mutating func gather(_ node: Node) throws(GatewiseError) -> Value<S>? {
@@ -13,17 +13,17 @@ extension GraphReader {
     guard numbers.count == list.count, !numbers.isEmpty else { return nil }
     if case .extents(let extents, false) = input {
       guard numbers.allSatisfy({ $0 >= -extents.count && $0 < extents.count }) else {
-        throw node.problem("asks for the places \(numbers.prefix(8)) of \(extents.count); write the file again")
+        throw node.problem("selects elements \(numbers.prefix(8)) of \(extents.count); write the file again")
       }
       return .extents(numbers.map { extents[$0 < 0 ? $0 + extents.count : $0] }, isScalar: isScalar)
     }
-    // One element, with its axis where the place is in a list.
+    // One element; its axis is kept if the index is a list.
     guard numbers.count == 1, let rank = input.rank, rank > 0 else { return nil }
     let axis = try axis(node.integer("axis") ?? 0, rank: rank, of: node)
     return try part(of: input, axis: axis, first: numbers[0], count: 1, dropsAxis: isScalar, node)
   }
 
-  /// Rows of a table by an input of the graph: an embedding.
+  /// Rows of a table selected by an input of the graph: an embedding.
   private mutating func lookUp(
     _ table: Constant<S>, _ indices: Signal, _ node: Node
   ) throws(GatewiseError) -> Value<S>? {
@@ -63,7 +63,7 @@ extension GraphReader {
     return value
   }
 
-  /// What a slice takes of an axis: the first element and their number, which is nil where it takes all.
+  /// The range that a slice selects from an axis: the first element and the count, which is nil if it selects all.
   private func range(of value: Value<S>, axis: Int, start: Int, end: Int) -> (first: Int, count: Int?)? {
     if let size = size(of: value, axis: axis) {
       let first = place(start, in: size)
@@ -88,7 +88,7 @@ extension GraphReader {
     }
   }
 
-  /// Some elements of an axis; nil where the part has no meaning of its own.
+  /// Selects some elements of an axis; nil if the part has no meaning of its own.
   private mutating func part(
     of value: Value<S>, axis: Int, first: Int, count: Int, dropsAxis: Bool = false, _ node: Node
   ) throws(GatewiseError) -> Value<S>? {
@@ -137,7 +137,7 @@ extension GraphReader {
     let axis = try axis(node.integer("axis") ?? 0, rank: rank, of: node)
     var counts = try integers(1, or: "split", of: node)
     if counts == nil, let size = size(of: input, axis: axis) {
-      // Equal parts, of which only the last may be smaller.
+      // Equal parts; only the last may be smaller.
       let number = node.integer("num_outputs") ?? node.proto.output.count
       guard 1...64 ~= number, size > 0 else { return [] }
       let each = (size + number - 1) / number
@@ -189,7 +189,7 @@ extension GraphReader {
 }
 
 extension Value {
-  /// The number of axes; nil where there are none to speak of.
+  /// The number of axes; nil if the value has none.
   var rank: Int? {
     switch self {
     case .numbers(let constant): constant.stored.count

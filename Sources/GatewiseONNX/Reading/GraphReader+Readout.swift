@@ -1,6 +1,6 @@
 import Gatewise
 
-// Products with constants, sums, and functions behind the layers.
+// Products with constants, sums, and functions after the layers.
 
 extension GraphReader {
   mutating func matrixProduct(_ node: Node) throws(GatewiseError) -> Value<S>? {
@@ -48,7 +48,7 @@ extension GraphReader {
   }
 
   mutating func add(_ node: Node) throws(GatewiseError) -> Value<S>? {
-    // Before version 7 an attribute could shift the second operand along the axes of the first.
+    // Before version 7 an attribute could align the second operand with other axes of the first.
     if node.attribute("axis") != nil { return nil }
     switch (try operand(0, of: node), try operand(1, of: node)) {
     case (.signal(let signal), .numbers(let bias)), (.numbers(let bias), .signal(let signal)):
@@ -99,7 +99,7 @@ extension GraphReader {
     default: return nil
     }
     if kind != .sigmoid {
-      // Before version 13 the default was 1, and all axes from there on were one.
+      // Before version 13 the default was 1, and all axes from there on were merged.
       let axis = try axis(node.integer("axis") ?? (opset < 13 ? 1 : -1), rank: signal.rank, of: node)
       guard axis == signal.rank - 1, signal.axes[axis] == features(of: signal) else { return nil }
     }
@@ -107,7 +107,7 @@ extension GraphReader {
     return .signal(Signal(base: .function(functions.count - 1), axes: signal.axes))
   }
 
-  /// The axis of the outputs of a step, as a model has it; nil where the signal is nothing that a model gives.
+  /// The axis of the outputs of a step, as in a model; nil if a model has no such signal.
   func features(of signal: Signal) -> [Atom]? {
     switch signal.base {
     case .affine(let index): [affines[index].outputs]

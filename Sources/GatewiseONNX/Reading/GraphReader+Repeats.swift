@@ -1,6 +1,7 @@
 import Gatewise
 
-// Nodes that repeat their input along axes: how an exporter gives every sequence of a batch the same initial state.
+// Nodes that repeat their input along axes: exporters use them to give every sequence of a batch the same initial
+// state.
 
 extension GraphReader {
   func expand(_ node: Node) throws(GatewiseError) -> Value<S>? {
@@ -8,7 +9,7 @@ extension GraphReader {
     switch try operand(0, of: node) {
     case .numbers(let constant): return constant.expanded(to: target).map { .numbers($0) }
     case .signal(let signal):
-      // Only to the shape that it has.
+      // Only to the shape that it already has.
       return signal.axes.map { Extent($0) } == target.map(Optional.some) ? .signal(signal) : nil
     default: return nil
     }

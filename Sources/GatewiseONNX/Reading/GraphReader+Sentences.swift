@@ -1,6 +1,6 @@
 import Gatewise
 
-/// A place of a node where only some values can stand, with what a sentence says about it.
+/// An input of a node that accepts only some kinds of values, with the advice of its error.
 enum ReadPlace {
   /// X of an LSTM node.
   case input
@@ -10,10 +10,10 @@ enum ReadPlace {
   case lengths
   /// initial_h or initial_c of an LSTM node.
   case state(String)
-  /// Axes, starts and the like, which say what a node does.
+  /// Axes, starts and the like, which control the node.
   case settings(String)
 
-  /// How the operator's specification calls it.
+  /// The name in the operator's specification.
   var name: String {
     switch self {
     case .input: "input X"
@@ -23,31 +23,31 @@ enum ReadPlace {
     }
   }
 
-  /// What can stand there, and what to do where something else does.
+  /// The accepted values, and how to export the model.
   var advice: String {
     switch self {
     case .input:
       "but a layer reads the graph's input, an embedding of it, or the whole output of the layer before; export the model"
-        + " without what stands between"
+        + " without the nodes in between"
     case .weights: "but weights must be numbers in the file; export the model with its weights as initializers"
     case .lengths:
-      "but the steps of every sequence must be an input of the graph (int32 [N]); export them as one, or without where all"
-        + " sequences have all steps"
+      "but the lengths of the sequences must be an input of the graph (int32 [N]); export them as one, or without if all"
+        + " sequences have the same length"
     case .state:
-      "but a layer begins with zeros, with numbers of the file, or with an input of the graph [L·D, N, H]; export every"
-        + " stack of LSTMs by itself, with its states as inputs"
-    case .settings: "but whole numbers of the file are expected; export the model with them as constants"
+      "but an initial state must be zeros, numbers in the file, or an input of the graph [L·D, N, H]; export every"
+        + " stack of LSTMs separately, with its states as inputs"
+    case .settings: "but integers in the file are expected; export the model with them as constants"
     }
   }
 }
 
-// What to say where a value that matters is not understood.
+// Errors about values that a node needs but the reader does not support.
 
 extension GraphReader {
-  /// The error for a value that cannot stand in its place, the input `number` of the node.
+  /// Returns the error for an unsupported value of the node's input with the index `number`.
   func unreadable(_ place: ReadPlace, _ value: Value<S>, _ number: Int, of node: Node) -> GatewiseError {
     if case .unknown(let source) = value {
-      return node.problem("needs what \(source) makes, which Gatewise does not read; export the model without it")
+      return node.problem("needs the output of \(source), which Gatewise does not support; export the model without it")
     }
     let (name, what) = (quoted(node.input(number)), description(of: value))
     return node.problem(
@@ -63,8 +63,8 @@ extension GraphReader {
       guard numbers.count == extents.count else { return "numbers that depend on the shape of an input" }
       return "the constant \(isScalar ? "\(numbers.first ?? 0)" : "\(numbers.prefix(8))")"
     case .signal(let signal): return description(of: signal)
-    case .joined(let parts, _): return "\(parts.count) arrays, one behind the other"
-    case .unknown(let source): return "what \(source) makes"
+    case .joined(let parts, _): return "\(parts.count) concatenated arrays"
+    case .unknown(let source): return "the output of \(source)"
     }
   }
 
@@ -72,7 +72,7 @@ extension GraphReader {
     let whole =
       switch signal.base {
       case .input(let name, false): "the graph's input \(quoted(name))"
-      case .input(let name, true): "the whole numbers of the graph's input \(quoted(name))"
+      case .input(let name, true): "the integers of the graph's input \(quoted(name))"
       case .embedding(let index): "the embedding of the graph's input \(quoted(tables[index].inputName))"
       case .output(let index): "the output of \(graph.layers[index].name)"
       case .finalHidden(let index): "the final state Y_h of \(graph.layers[index].name)"
@@ -81,7 +81,7 @@ extension GraphReader {
       case .function(let index): "the \(functions[index].kind.rawValue) of another value"
       }
     let part = signal.picks.isEmpty ? whole : "a part, taken by a slice, of \(whole)"
-    if case .input = signal.base, signal.rank == 0 { return "\(part) of a shape that the file does not give" }
+    if case .input = signal.base, signal.rank == 0 { return "\(part), whose shape the file does not give" }
     return part + (signal.rank == 3 || signal.layer == nil && signal.rank < 2 ? "" : " with \(signal.rank) axes")
   }
 }

@@ -1,6 +1,6 @@
 import Gatewise
 
-/// The arrays of an LSTM node, and what they are in the orientation and gate order of Gatewise.
+/// The arrays of an LSTM node, and their conversion to Gatewise's orientation and gate order.
 ///
 /// ONNX has `[4H, I]` with gates in the order i, o, f, c, and peepholes in the order i, o, f; Gatewise has `[I, 4H]`
 /// with i, f, g, o, and peepholes i, f, o.
@@ -9,16 +9,16 @@ struct LSTMArrays<S: Scalar> {
   let inputWeights: [S]
   /// `[D, 4H, H]`
   let recurrentWeights: [S]
-  /// `[D, 8H]`: of the input's products, then of the recurrent ones.
+  /// `[D, 8H]`: the biases of the input's products, then those of the recurrent products.
   let bias: [S]?
   /// `[D, 3H]`
   let peepholes: [S]?
   let inputSize: Int
   let hiddenSize: Int
 
-  /// For Gatewise's gates i, f, g, o: their places in ONNX's order.
+  /// The indices in ONNX's order of Gatewise's gates i, f, g, o.
   static var gatePlaces: [Int] { GateOrder.onnx.places(for: .gatewise) }
-  /// For Gatewise's peepholes i, f, o: their places in ONNX's order.
+  /// The indices in ONNX's order of Gatewise's peepholes i, f, o.
   static var peepholePlaces: [Int] { GateOrder.onnx.peepholePlaces(for: .gatewise) }
 
   /// W of a direction, `[I, 4H]`.

@@ -1,6 +1,6 @@
 import Gatewise
 
-/// A node of the graph as the reader sees it: attributes by name, and sentences that name it.
+/// A node of the graph: its attributes by name, and errors that name it.
 struct Node {
   let proto: ONNXNodeProto
   let path: String
@@ -10,21 +10,21 @@ struct Node {
     (self.proto, self.index, self.path) = (proto, index, path)
   }
 
-  /// Which operator it is; those of other domains have theirs in front.
+  /// The operator; for other domains with the domain as prefix.
   var kind: String {
     proto.domain.isEmpty || proto.domain == "ai.onnx" ? proto.opType : "\(proto.domain).\(proto.opType)"
   }
 
-  /// How sentences call it.
+  /// The name of the node in errors.
   var name: String {
     let own = proto.name.isEmpty ? proto.output.first { !$0.isEmpty } ?? "" : proto.name
     return own.isEmpty ? "node \(index) (\(kind))" : "node \(quoted(own)) (\(kind))"
   }
 
-  /// The name of an input; empty where it is left out.
+  /// The name of an input; empty if omitted.
   func input(_ place: Int) -> String { place < proto.input.count ? proto.input[place] : "" }
 
-  /// An error with the node in front: `what` goes on as a sentence does.
+  /// Returns an error that begins with the node; `what` continues the sentence.
   func problem(_ what: String) -> GatewiseError { .file(path: path, problem: "\(name) \(what).") }
 
   func attribute(_ name: String) -> ONNXAttributeProto? { proto.attribute.first { $0.name == name } }
@@ -37,7 +37,7 @@ struct Node {
 
   func numbers(_ name: String) -> [Double] { attribute(name)?.floats.map(Self.decimal) ?? [] }
 
-  /// What was written down as 0.01 is the double 0.01, and not the float nearest to it.
+  /// A value written as 0.01 is the Double 0.01, not the nearest Float.
   private static func decimal(_ number: Float) -> Double { Double("\(number)") ?? Double(number) }
 
   func text(_ name: String) -> String? {

@@ -1,7 +1,8 @@
 extension Signal {
-  /// `count` elements of an axis from `first` on; the axis goes where `dropsAxis`, of which one element is left then.
+  /// Selects `count` elements of an axis, starting at `first`; if `dropsAxis`, the single remaining element loses the
+  /// axis.
   ///
-  /// - Returns: nil where the part does not follow the atoms of the axis.
+  /// - Returns: nil if the part does not follow the atoms of the axis.
   func picked(axis: Int, first: Int, count: Int, dropsAxis: Bool = false) -> Signal? {
     var result = self
     var left: [Atom]
@@ -46,7 +47,8 @@ extension Signal {
 }
 
 extension GraphReader {
-  /// The same part under the name that says most: the last row of a layer's output is its final state, where that is so.
+  /// The same part with its most specific meaning: the last row of a layer's output is its final state where they are
+  /// equal.
   func canonical(_ signal: Signal) -> Signal {
     guard case .output(let index) = signal.base, graph.layers[index].sequenceLengthsName == nil,
       let time = layerAxes[index].time.first, layerAxes[index].time.count == 1, let step = signal.picks[time.id]
@@ -69,7 +71,7 @@ extension GraphReader {
     return result
   }
 
-  /// Both directions' halves, one behind the other along an axis, as the whole; nil where the parts are not that.
+  /// Joins both directions' halves, concatenated along an axis, to the whole; nil if the parts are not these halves.
   func mergedDirections(_ parts: [Signal], axis: Int) -> Signal? {
     guard parts.count == 2, parts[0].base == parts[1].base, parts[0].axes == parts[1].axes,
       let index = parts[0].layer, let direction = layerAxes[index].direction.first
@@ -85,7 +87,7 @@ extension GraphReader {
 }
 
 extension Signal {
-  /// The layer that the signal is an output or a state of.
+  /// The layer whose output or state the signal is.
   var layer: Int? {
     switch base {
     case .output(let index), .finalHidden(let index), .finalCell(let index): index

@@ -1,26 +1,26 @@
 import Gatewise
 
-/// What is known of one of a graph's values, without a number of the input.
+/// The known part of a value of the graph, without the numbers of the input.
 enum Value<S: Scalar> {
   /// Weights and other numbers that do not depend on the input.
   case numbers(Constant<S>)
-  /// A shape, axes or indices, or truths about them (1 and 0); a single number where `isScalar`.
+  /// A shape, axes or indices, or truth values about them (1 and 0); a single number if `isScalar`.
   case extents([Extent], isScalar: Bool)
-  /// What flows through the layers.
+  /// A signal that runs through the layers.
   case signal(Signal)
-  /// Several signals one behind the other along an axis: the states of all layers.
+  /// Several signals concatenated along an axis: the states of all layers.
   case joined([Signal], axis: Int)
-  /// What the named node makes is nothing of these; an error only where it is needed.
+  /// The output of the named node, which is none of these; an error only if it is needed.
   case unknown(String)
 }
 
 /// A part of a layer's input or output, with the meaning of every axis.
 struct Signal: Equatable {
-  /// What it is a part of.
+  /// The whole that it is a part of.
   enum Base: Equatable {
-    /// An input of the graph; of whole numbers or not.
+    /// An input of the graph; of integers or not.
     case input(String, isInteger: Bool)
-    /// Rows of a table, by its number.
+    /// Rows of a table, by index.
     case embedding(Int)
     /// Y of a layer.
     case output(Int)
@@ -28,18 +28,18 @@ struct Signal: Equatable {
     case finalHidden(Int)
     /// Y_c of a layer.
     case finalCell(Int)
-    /// An affine map, by its number.
+    /// An affine map, by index.
     case affine(Int)
-    /// A function of an affine map or of a layer's output, by the number of what it is applied to.
+    /// A function of an affine map or of a layer's output, by index.
     case function(Int)
   }
 
-  /// Which elements of an atom are left.
+  /// The selected elements of an atom.
   struct Pick: Equatable {
     /// -1 is the last of an unknown number.
     var first: Int
     var count: Int
-    /// All that there were, where that is known.
+    /// The number of elements before the selection, if known.
     var total: Int?
 
     var isFirst: Bool { first == 0 && count == 1 }
@@ -48,19 +48,19 @@ struct Signal: Equatable {
 
   var base: Base
   var axes: Axes
-  /// By the atom's number; atoms that are not here are whole.
+  /// By the atom's number; atoms that are missing here are whole.
   var picks: [Int: Pick] = [:]
 
   var rank: Int { axes.count }
 }
 
-/// Numbers whose axes of stored extent 1 may stand for more elements: an expanded constant takes no memory.
+/// Numbers whose stored axes of extent 1 may stand for more elements: an expanded constant takes no memory.
 struct Constant<S: Scalar> {
-  /// The extents that the graph sees.
+  /// The extents in the graph.
   var extents: [Extent]
-  /// The extents of what is stored: the same, or 1.
+  /// The stored extents: the same, or 1.
   var stored: [Int]
-  /// The numbers, or where they come from.
+  /// The numbers, or their source.
   var source: Source
 
   enum Source {
@@ -83,7 +83,7 @@ struct Constant<S: Scalar> {
   /// Whether every element is stored.
   var isWhole: Bool { extents == stored.map { Extent($0) } }
 
-  /// The numbers as they are stored.
+  /// The numbers in their stored form.
   func elements() throws(GatewiseError) -> [S] {
     switch source {
     case .tensor(let tensor): try tensor.elements(as: S.self)

@@ -9,9 +9,9 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// The part of ONNX's model format that a stack of LSTMs needs, under the specification's names and field numbers
-/// (https://onnx.ai/onnx/repo-docs/IR.html). All other fields of a file are passed over, among them those that could
-/// nest without end: graphs inside of attributes, and functions. So the deepest chain of messages is
-/// model, graph, node, attribute, tensor, entry. `scripts/make-schemas` makes the Swift file beside this one.
+/// (https://onnx.ai/onnx/repo-docs/IR.html). All other fields of a file are ignored, including those that could nest
+/// without limit: graphs inside attributes, and functions. So the deepest chain of messages is
+/// model, graph, node, attribute, tensor, entry. `scripts/make-schemas` generates the Swift file.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -72,7 +72,7 @@ nonisolated struct ONNXModelProto: Sendable {
   /// Clears the value of `graph`. Subsequent reads from it will return its default value.
   mutating func clearGraph() {self._graph = nil}
 
-  /// Which version of which operators the nodes mean.
+  /// The versions of the nodes' operators.
   var opsetImport: [ONNXOperatorSetIdProto] = []
 
   var metadataProps: [ONNXStringStringEntryProto] = []
@@ -150,7 +150,7 @@ nonisolated struct ONNXStringStringEntryProto: Sendable {
   fileprivate var _value: String? = nil
 }
 
-/// Nodes in an order in which every value is made before it is used.
+/// Nodes in topological order: every value is computed before it is used.
 nonisolated struct ONNXGraphProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -180,7 +180,7 @@ nonisolated struct ONNXGraphProto: Sendable {
   fileprivate var _name: String? = nil
 }
 
-/// One operator; values go by their names, and an empty name is an input or output that is left out.
+/// One operator; values are given by name, and an empty name is an omitted input or output.
 nonisolated struct ONNXNodeProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -304,7 +304,7 @@ nonisolated struct ONNXAttributeProto: @unchecked Sendable {
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  /// The kinds of values that are read; the numbers of the others are taken, too.
+  /// The supported kinds of values; the numbers of the others are reserved.
   nonisolated enum AttributeType: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
     case undefined = 0
     case float = 1
@@ -346,7 +346,7 @@ nonisolated struct ONNXTensorProto: Sendable {
 
   var floatData: [Float] = []
 
-  /// Also float16 and bfloat16 (their bits), bool, and whole numbers of up to 32 bits.
+  /// Also float16 and bfloat16 (their bits), bool, and integers of up to 32 bits.
   var int32Data: [Int32] = []
 
   var int64Data: [Int64] = []
@@ -499,7 +499,7 @@ nonisolated struct ONNXTensorShapeProto: Sendable {
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  /// A number, or a name that stands for one, or neither.
+  /// A number, or a name for one, or neither.
   nonisolated struct Dimension: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

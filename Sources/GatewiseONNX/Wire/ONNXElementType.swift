@@ -1,4 +1,4 @@
-/// The types of numbers that are read from a file, by their numbers in the specification.
+/// The supported element types, with their numbers in the specification.
 enum ONNXElementType: Int32 {
   case float32 = 1
   case uint8 = 2
@@ -12,7 +12,7 @@ enum ONNXElementType: Int32 {
   case float64 = 11
   case bfloat16 = 16
 
-  /// Bytes of one element in raw data.
+  /// The bytes of one element in raw data.
   var size: Int {
     switch self {
     case .uint8, .int8, .bool: 1
@@ -22,7 +22,7 @@ enum ONNXElementType: Int32 {
     }
   }
 
-  /// Whether these are weights; the others are shapes, axes and indices.
+  /// Whether tensors of this type are weights; the others are shapes, axes and indices.
   var isFloatingPoint: Bool {
     switch self {
     case .float32, .float64, .float16, .bfloat16: true

@@ -6,9 +6,9 @@ import Gatewise
   import Foundation
 #endif
 
-/// A tensor of the file whose shape and data are known to fit each other; its numbers are made when they are asked for.
+/// A tensor of the file whose shape and data have been checked against each other; its numbers are converted on demand.
 struct ONNXTensor {
-  /// How sentences call it.
+  /// The name in errors.
   let name: String
   let shape: [Int]
   let elementType: ONNXElementType
@@ -16,24 +16,24 @@ struct ONNXTensor {
   let count: Int
   private let path: String
   private let proto: ONNXTensorProto
-  /// Where the numbers are when they are not in the model's own file.
+  /// The location of the numbers if they are not in the model's own file.
   private let external: ExternalData?
 
   /// Checks `proto`, which is in the file at `path`.
   ///
-  /// - Parameter name: how sentences call it where it has no name of its own.
-  /// - Throws: `GatewiseError.file` naming the tensor where its type is not read, its shape is none, or there are more or
-  ///   fewer numbers than the shape calls for.
+  /// - Parameter name: The name in errors if the tensor has no name of its own.
+  /// - Throws: `GatewiseError.file` naming the tensor if its type is not supported, its shape is invalid, or the number
+  ///   of elements differs from the shape.
   init(_ proto: ONNXTensorProto, name: String? = nil, path: String) throws(GatewiseError) {
     let name = quoted(proto.name.isEmpty ? name ?? "" : proto.name)
     func problem(_ what: String) -> GatewiseError { .file(path: path, problem: "tensor \(name) \(what).") }
     guard let elementType = ONNXElementType(rawValue: proto.dataType) else {
-      throw problem("is of the type \(proto.dataType), but numbers of 16 to 64 bits are expected; convert it first")
+      throw problem("is of the type \(proto.dataType), but 16- to 64-bit numbers are expected; convert it first")
     }
     let shape = proto.dims.map { Int($0) }
-    // As bytes: a product of extents that no array could hold overflows here, and one of zero may hide in a large shape.
+    // In bytes: this finds a product of extents that exceeds any array, even if a zero extent hides it.
     guard let bytes = elementCount(of: shape + [elementType.size]), isOrdinary(shape) else {
-      throw problem("has the shape \(shape), which no memory can hold; write the file again")
+      throw problem("has the shape \(shape), which exceeds any memory; write the file again")
     }
     (self.name, self.shape, self.elementType, self.path, self.proto) = (name, shape, elementType, path, proto)
     count = bytes / elementType.size
@@ -45,7 +45,7 @@ struct ONNXTensor {
     let found = proto.hasRawData ? proto.rawData.count / elementType.size : Self.listed(proto, elementType)
     guard found == count, !proto.hasRawData || proto.rawData.count == bytes else {
       throw problem(
-        "of the shape \(shape) takes \(bytes) bytes or \(count) numbers, but the file has"
+        "of the shape \(shape) requires \(bytes) bytes or \(count) numbers, but the file has"
           + (proto.hasRawData ? " \(proto.rawData.count) bytes" : " \(found) numbers") + "; write the file again")
     }
   }
@@ -59,14 +59,15 @@ struct ONNXTensor {
     }
   }
 
-  /// The numbers as floating point: half precision widens exactly, double precision is rounded where `S` is `Float`.
+  /// Returns the numbers as floating point: half precision widens exactly, double precision is rounded if `S` is
+  /// `Float`.
   ///
-  /// - Throws: `GatewiseError.file` where they are whole numbers, or a file beside the model cannot be read.
+  /// - Throws: `GatewiseError.file` if they are integers, or a file beside the model cannot be read.
   @specialized(where S == Float)
   @specialized(where S == Double)
   func elements<S: Scalar>(as type: S.Type = S.self) throws(GatewiseError) -> [S] {
     guard elementType.isFloatingPoint else {
-      throw .file(path: path, problem: "tensor \(name) holds whole numbers where floating-point numbers are expected.")
+      throw .file(path: path, problem: "tensor \(name) holds integers, but floating-point numbers are expected.")
     }
     if external == nil, !proto.hasRawData {
       switch elementType {
@@ -88,7 +89,7 @@ struct ONNXTensor {
     return proto.rawData.withUnsafeBytes(read)
   }
 
-  /// The numbers as whole ones; nil where they are not whole, or more than any shape has.
+  /// The numbers as integers; nil if they are not integers, or more than any shape has.
   func integers() -> [Int]? {
     guard !elementType.isFloatingPoint, external == nil, count <= 4096 else { return nil }
     guard proto.hasRawData else {
@@ -116,7 +117,7 @@ struct ONNXTensor {
   }
 }
 
-/// Whether no product of a shape's extents overflows, even where one of them is zero and there are no elements.
+/// Whether no product of a shape's extents overflows, even if one of them is zero and there are no elements.
 func isOrdinary(_ shape: [Int]) -> Bool {
   shape.count <= 64 && shape.allSatisfy { 0...Int(Int32.max) ~= $0 }
     && elementCount(of: shape.map { max($0, 1) } + [64]) != nil

@@ -1,15 +1,15 @@
 import Gatewise
 
-/// Walks the bytes of a file as the schema nests them, before anything is made of them.
+/// Walks the bytes of a file along the nesting of the schema before they are decoded.
 ///
-/// The decoder behind it says that a file is damaged, but not where; and it makes an object for every two bytes that
-/// claim to be one. So this walk checks tags, lengths and text, names the byte where something is wrong, and bounds how
-/// many messages and single numbers there are. It does not recurse, as the schema has no message inside of itself.
+/// The decoder reports that a file is damaged, but not where, and creates an object for every two bytes that claim to
+/// be one. So this walk checks tags, lengths and text, names the byte of an error, and bounds the numbers of messages
+/// and single numbers. It does not recurse, because no message of the schema contains itself.
 struct WireScan {
-  /// The most messages in a file: a graph of some thousand nodes has as many.
+  /// The largest number of messages in a file: a graph of some thousand nodes has as many.
   static let messageLimit = 32_768
-  /// The most names and numbers of variable length, which take up to eight times their bytes in memory: shapes and axes,
-  /// but also weights of half precision that were not written as raw data.
+  /// The largest number of names and variable-length numbers, which take up to eight times their bytes in memory:
+  /// shapes and axes, but also weights of half precision that are not stored as raw data.
   static let itemLimit = 1 << 19
 
   private let bytes: UnsafeRawBufferPointer
@@ -19,10 +19,10 @@ struct WireScan {
 
   /// Walks all of `bytes`.
   ///
-  /// - Throws: `GatewiseError.file` with the number of the byte where the file is not what it should be.
+  /// - Throws: `GatewiseError.file` with the offset of the first invalid byte.
   static func check(_ bytes: UnsafeRawBufferPointer, path: String) throws(GatewiseError) {
     var scan = WireScan(bytes: bytes, path: path)
-    // Messages that are yet to be walked; a file nests six deep, so there are never many.
+    // Messages still to walk; a file nests six deep, so there are never many.
     var open = [(kind: MessageKind.model, range: 0..<bytes.count)]
     while let (kind, range) = open.popLast() {
       try scan.walk(kind, range) { open.append(($0, $1)) }
@@ -72,35 +72,35 @@ struct WireScan {
         case .varints: try checkPacked(content, kind)
         case nil: break
         }
-      default: throw problem("field \(tag >> 3) is of the unknown kind \(tag & 7)", kind, at: start)
+      default: throw problem("field \(tag >> 3) has the unknown wire type \(tag & 7)", kind, at: start)
       }
     }
   }
 
   private mutating func checkPacked(_ range: Range<Int>, _ kind: MessageKind) throws(GatewiseError) {
-    // A number ends with the first byte that is below 128.
+    // A number ends with the first byte below 128.
     let ends = bytes[range].reduce(0) { $1 < 0x80 ? $0 + 1 : $0 }
-    if let last = range.last, bytes[last] >= 0x80 { throw problem("a number that does not end", kind, at: last) }
+    if let last = range.last, bytes[last] >= 0x80 { throw problem("an unterminated number", kind, at: last) }
     try count(ends, kind, at: range.lowerBound)
   }
 
   private mutating func count(_ more: Int, _ kind: MessageKind, at place: Int) throws(GatewiseError) {
     items += more
     guard items <= Self.itemLimit else {
-      throw problem("more than \(Self.itemLimit) names and whole numbers", kind, at: place)
+      throw problem("more than \(Self.itemLimit) names and integers", kind, at: place)
     }
   }
 
   private func checkText(_ range: Range<Int>, _ kind: MessageKind) throws(GatewiseError) {
     guard String(validating: bytes[range], as: UTF8.self) != nil else {
-      throw problem("text that is not UTF-8", kind, at: range.lowerBound)
+      throw problem("invalid UTF-8", kind, at: range.lowerBound)
     }
   }
 
   private func skip(
     _ count: Int, _ position: inout Int, _ range: Range<Int>, _ kind: MessageKind, at start: Int
   ) throws(GatewiseError) {
-    guard range.upperBound - position >= count else { throw problem("a number that is cut off", kind, at: start) }
+    guard range.upperBound - position >= count else { throw problem("a truncated number", kind, at: start) }
     position += count
   }
 
@@ -108,7 +108,7 @@ struct WireScan {
     let start = position
     var value: UInt64 = 0
     for shift in stride(from: 0, to: 70, by: 7) {
-      guard position < range.upperBound else { throw problem("a number that is cut off", nil, at: start) }
+      guard position < range.upperBound else { throw problem("a truncated number", nil, at: start) }
       let byte = bytes[position]
       position += 1
       value |= UInt64(byte & 0x7F) << UInt64(shift)
@@ -125,18 +125,18 @@ struct WireScan {
   }
 }
 
-/// A message of the schema, by what it is called in sentences.
+/// A message of the schema, by its name in errors.
 private enum MessageKind: String {
-  case model, operatorSet = "version of operators", entry = "pair of texts", graph, node, attribute, tensor
+  case model, operatorSet = "operator set", entry = "metadata entry", graph, node, attribute, tensor
   case valueInfo = "description of an input or output", type, tensorType = "tensor's type", shape, dimension
 
-  /// What a field of the schema holds; numbers of a fixed length need no look.
+  /// The content of a field; numbers of a fixed length need no check.
   enum Field: Equatable {
     case message(MessageKind)
     case text, bytes, varints
   }
 
-  /// A field of the schema that has a length, or holds numbers of variable length; nil for all others.
+  /// Returns a field of the schema that has a length or holds variable-length numbers; nil for all others.
   func field(_ number: UInt64) -> Field? {
     switch (self, number) {
     case (.model, 7): .message(.graph)

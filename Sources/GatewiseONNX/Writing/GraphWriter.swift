@@ -6,9 +6,9 @@ import Gatewise
   import Foundation
 #endif
 
-/// Builds the graph of a model that ONNX can say, node by node.
+/// Builds the graph of a model that ONNX can express, node by node.
 struct GraphWriter<S: Scalar> {
-  /// The version of the operators: the first with a layout, which all current programs run.
+  /// The version of the operators: the first with a layout, and supported by all current programs.
   static var opset: Int64 { 14 }
 
   private let model: LSTM<S>
@@ -47,7 +47,7 @@ struct GraphWriter<S: Scalar> {
 
   // MARK: Parts of the graph
 
-  /// Adds a layer and what brings its output into the shape `[T, N, D·H]`, under the name that is returned.
+  /// Adds a layer and the nodes that give its output the shape `[T, N, D·H]`, and returns the output's name.
   private mutating func addLayer(_ l: Int, reading input: String) -> String {
     let hidden = configuration.hiddenSizes[l]
     let directions = configuration.directionCount

@@ -1,6 +1,6 @@
 import Gatewise
 
-/// The arrays of an LSTM node out of a model's parameters: what ``LSTMArrays`` reads.
+/// The arrays of an LSTM node from a model's parameters: the inverse of ``LSTMArrays``.
 struct LayerArrays<S: Scalar> {
   private let model: LSTM<S>
   private let layer: Int
@@ -14,7 +14,7 @@ struct LayerArrays<S: Scalar> {
   /// R `[D, 4H, H]`
   var recurrentWeights: [S] { turned(.recurrentWeights) }
 
-  /// B `[D, 8H]`, the whole bias in front and zeros behind it; nil where no unit has one.
+  /// B `[D, 8H]`, the whole bias first and zeros after it; nil if no unit has a bias.
   var bias: [S]? {
     let biases = model.configuration.biases
     guard biases.gates || biases.cells else { return nil }
@@ -35,7 +35,7 @@ struct LayerArrays<S: Scalar> {
   /// A learned state `[D, H]`.
   func states(_ role: ParameterLayout.Role) -> [S] { entries(role).flatMap { model.parameters[$0.range] } }
 
-  /// Gatewise's gates i, f, g, o of which the layer has columns.
+  /// The gates among Gatewise's i, f, g, o for which the layer has columns.
   private var gates: [Int] { model.configuration.cell.gating == .keepInput ? [0, 2, 3] : [0, 1, 2, 3] }
 
   /// The tensors of a role, the forward direction's first.
@@ -43,7 +43,7 @@ struct LayerArrays<S: Scalar> {
     model.layout.entries.filter { $0.role == role && $0.layer == layer }
   }
 
-  /// Blocks of H numbers that are there, in ONNX's order, zeros for the others.
+  /// Blocks of H numbers in ONNX's order, with zeros for missing ones.
   private func ordered(_ numbers: ArraySlice<S>, _ there: [Int], _ places: [Int]) -> [S] {
     var result = [S](repeating: 0, count: places.count * hidden)
     for (index, block) in there.enumerated() {

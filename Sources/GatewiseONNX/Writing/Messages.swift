@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// An extent of an input or output: a number, or a name for one that is open.
+/// An extent of an input or output: a number, or a name if it is open.
 enum Dimension {
   case number(Int)
   case name(String)

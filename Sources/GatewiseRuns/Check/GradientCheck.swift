@@ -2,27 +2,27 @@ import Gatewise
 import GatewiseDerivation
 import GatewiseReference
 
-/// Compares the engine's gradients with the complex step of the scalar reference, which shares no code with it.
+/// Compares the engine's gradients with the complex step of the scalar reference, which shares no code with the engine.
 ///
-/// Central differences of the reference are a second opinion on whether the complex step was applied to the right
-/// function; they are good to some 9 digits and cannot see more. Across a kink, of a clip or of a function that bends at a
-/// point, they are wrong: there they are shown and decide nothing.
+/// Central differences of the reference verify that the complex step was applied to the right function; they are
+/// accurate to about 9 digits. Across a kink (of a clip, or of a piecewise activation function) they are wrong; models
+/// with kinks report them without a verdict.
 public struct GradientCheck: Sendable {
   /// The result for one tensor, or for the directions.
   public struct Row: Sendable, Equatable {
-    /// The tensor's name: a parameter's, `x`, `h0_l0` and so on; `directions` for derivatives along directions.
+    /// The tensor's name: a parameter's name, `x`, `h0_l0` and so on; `directions` for directional derivatives.
     public let name: String
-    /// The shape, weights as in a file.
+    /// The shape, with weights as in a model file.
     public let shape: [Int]
-    /// How many entries were compared, or how many directions.
+    /// The number of entries, or of directions, that were compared.
     public let checked: Int
-    /// max|engine - complex step| / max|gradient| over the tensor; infinite where something is not a number.
+    /// max|engine - complex step| / max|gradient| over the tensor; infinite if a value is NaN or infinite.
     public let difference: Double
-    /// The same of central differences and the complex step, over a few entries; nil for directions.
+    /// The same for central differences and the complex step, over up to 10 entries; nil for directions.
     public let centralDifference: Double?
-    /// Whether the central differences are within their bound, or there are none.
+    /// Whether the central differences are within their bound; true if there are none.
     public let isSeconded: Bool
-    /// Whether both are within their bounds, where central differences decide at all.
+    /// Whether the gradient, and the central differences unless the model has kinks, are within their bounds.
     public let passes: Bool
   }
 
@@ -34,16 +34,16 @@ public struct GradientCheck: Sendable {
     case sampled(Int)
   }
 
-  /// What is differentiated.
+  /// The problem that is differentiated.
   public let problem: GradientProblem
-  /// The greatest difference that passes.
+  /// The largest difference that passes.
   public let tolerance: Double
   /// Which entries are compared.
   public let coverage: Coverage
-  /// The tensors in the order of the rows.
+  /// The names of the tensors, in the order of the rows.
   public let tensorNames: [String]
 
-  /// The bound of central differences, relative to the greatest entry of the tensor.
+  /// The bound of central differences, relative to the largest entry of the tensor.
   public static let centralTolerance = 1e-6
 
   private let tensors: [TensorUnderCheck]
@@ -52,16 +52,16 @@ public struct GradientCheck: Sendable {
   private let objective: Double
   private let seed: UInt64
 
-  /// Computes the engine's gradients; the rows follow.
+  /// Computes the engine's gradients; `run` compares them.
   ///
   /// - Parameters:
-  ///   - problem: what is differentiated.
-  ///   - rule: how the engine computes the gradient; the oracle is the network whose exact gradient it is.
-  ///   - coverage: every entry where no layer has more than 17 units, else 50 entries of each tensor, if not said.
-  ///   - tolerance: the greatest difference that passes.
-  ///   - seed: draws entries and directions.
-  ///   - execution: threads and instruction set of the engine.
-  /// - Throws: what the engine throws.
+  ///   - problem: The problem to differentiate.
+  ///   - rule: The gradient rule of the engine; the oracle is the network whose exact gradient it computes.
+  ///   - coverage: By default every entry if no layer has more than 17 units, else 50 entries of each tensor.
+  ///   - tolerance: The largest difference that passes.
+  ///   - seed: The seed of the drawn entries and directions.
+  ///   - execution: Threads and instruction set of the engine.
+  /// - Throws: The engine's errors.
   public init(
     _ problem: GradientProblem, rule: any GradientRule = BPTT(), coverage: Coverage? = nil, tolerance: Double = 1e-12,
     seed: UInt64 = 1,
@@ -83,12 +83,12 @@ public struct GradientCheck: Sendable {
     tensorNames = tensors.map(\.name)
   }
 
-  /// Compares everything.
+  /// Compares all tensors.
   ///
-  /// Cost: one scalar forward pass on complex numbers for each entry that is compared, on all cores.
+  /// Cost: one scalar forward pass on complex numbers for each compared entry, on all cores.
   ///
-  /// - Parameter onRow: called with each row as soon as it is there.
-  /// - Returns: the rows, those of the tensors first.
+  /// - Parameter onRow: Called with each row as soon as it is computed.
+  /// - Returns: The rows, tensors first.
   @discardableResult
   public func run(onRow: (Row) -> Void = { _ in }) -> [Row] {
     var rows: [Row] = []
@@ -115,7 +115,7 @@ public struct GradientCheck: Sendable {
     let few = Self.draw(10, below: places.count, from: &stream)
     let central = CentralDifferences.derivatives(of: reference, by: few.map { tensor.variable(places[$0]) })
     let centralDifference = Self.greatest(zip(few, central).map { exact[$0] - $1 })
-    // What the subtraction of two objectives rounds away is no difference.
+    // The rounding error of the difference of two objectives is not counted.
     let rounding = 1e-9 * max(1, objective.magnitude)
     let relative = Self.ratio(difference, scale)
     let isSeconded = centralDifference <= Self.centralTolerance * scale + rounding
@@ -126,7 +126,7 @@ public struct GradientCheck: Sendable {
       passes: relative <= tolerance && (isSeconded || problem.model.configuration.hasKinks))
   }
 
-  /// Derivatives along 16 directions, each over all parameters, inputs and states at once.
+  /// Compares derivatives along 16 directions, each over all parameters, inputs and states.
   private func directions() -> Row {
     var stream = RandomStream(seed: seed, name: "check.directions")
     func draw(_ values: [Double]) -> [Double] { values.map { _ in stream.normal() } }
@@ -144,7 +144,7 @@ public struct GradientCheck: Sendable {
       isSeconded: true, passes: difference <= tolerance)
   }
 
-  /// `count` different numbers below `bound`, or all of them, in ascending order.
+  /// Returns `count` distinct numbers below `bound`, or all of them, in ascending order.
   private static func draw(_ count: Int, below bound: Int, from stream: inout RandomStream) -> [Int] {
     guard count < bound else { return Array(0..<bound) }
     var drawn: Set<Int> = []
@@ -152,7 +152,7 @@ public struct GradientCheck: Sendable {
     return drawn.sorted()
   }
 
-  /// The greatest magnitude; infinite where one is not a number.
+  /// Returns the largest magnitude; infinite if a value is NaN or infinite.
   private static func greatest(_ values: [Double]) -> Double {
     values.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : .infinity }
   }
@@ -162,14 +162,14 @@ public struct GradientCheck: Sendable {
   }
 }
 
-/// One tensor of the engine's gradients, and where its entries lie among the reference's variables.
+/// One tensor of the engine's gradients, and the positions of its entries among the reference's variables.
 struct TensorUnderCheck: Sendable {
   let name: String
   let shape: [Int]
   let gradient: [Double]
   let variable: @Sendable (Int) -> ReferenceVariable
 
-  /// Parameters in the order of the layout, the input, and the initial state where it is given.
+  /// The parameters in the order of the layout, the input, and the initial state if it is given.
   static func all(of problem: GradientProblem, _ gradients: Gradients<Double>) -> [TensorUnderCheck] {
     var tensors = problem.model.layout.entries.map { entry in
       let isMatrix = entry.shape.count == 2 && entry.role != .peepholes
@@ -198,7 +198,7 @@ struct TensorUnderCheck: Sendable {
 }
 
 extension LSTMConfiguration {
-  /// Whether the outputs bend at a point: at a clip's bounds, or where a function does.
+  /// Whether the output has kinks: at the bounds of a clip, or in a piecewise activation function.
   fileprivate var hasKinks: Bool {
     let clips = [cell.preActivationClip, cell.cellClip, projection?.clip]
     return clips.contains { $0 != nil }

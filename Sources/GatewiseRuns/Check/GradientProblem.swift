@@ -1,7 +1,7 @@
 import Gatewise
 import GatewiseReference
 
-/// A model in Double with data and incoming gradients: what the engine and the scalar reference both differentiate.
+/// A model in Double with data and incoming gradients, differentiated by both the engine and the scalar reference.
 ///
 /// E = Σ y∘dy + Σ h_T∘dh_T + Σ c_T∘dc_T.
 public struct GradientProblem: Sendable {
@@ -9,33 +9,33 @@ public struct GradientProblem: Sendable {
   public let model: LSTM<Double>
   /// x `[T, N, I]`
   public let input: Tensor<Double>
-  /// The steps of each sequence, `[N]`; nil where all have T.
+  /// The number of steps of each sequence, `[N]`; nil if all have T.
   public let lengths: [Int]?
-  /// The state before the first step; nil where the model learns it.
+  /// The state before the first step; nil if the model learns it.
   public let initialState: LSTMState<Double>?
-  /// dy, in the shape of the outputs.
+  /// dy, in the shape of the output.
   public let outputGradient: Tensor<Double>
   /// dh_T and dc_T.
   public let finalStateGradient: LSTMState<Double>
-  /// The seed of what is left out at random; nil where the model leaves out nothing.
+  /// The seed of the dropout and zoneout masks; nil if the model uses neither.
   public let dropping: UInt64?
 
-  /// Draws data for a model.
+  /// Draws random data for a model.
   ///
   /// - Parameters:
-  ///   - model: the model.
+  ///   - model: The model.
   ///   - steps: T.
   ///   - batchSize: N.
-  ///   - variableLengths: whether the sequences have lengths of their own, from 0 to T; the first has T.
-  ///   - seed: the same seed draws the same numbers on every machine.
-  /// - Throws: `GatewiseError.invalidArgument` where a size is below 1, or the data is beyond this machine's memory.
+  ///   - variableLengths: Whether the sequences have different lengths, from 0 to T; the first has T.
+  ///   - seed: The seed; equal seeds draw equal numbers on every machine.
+  /// - Throws: `GatewiseError.invalidArgument` if a size is below 1, or the data exceed this machine's memory.
   public init(
     drawingDataFor model: LSTM<Double>, steps: Int, batchSize: Int, variableLengths: Bool = false, seed: UInt64
   ) throws {
     let configuration = model.configuration
     guard steps >= 1, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
-        "\(steps) steps of \(batchSize) sequences cannot be checked; each must be at least 1.")
+        "The check has \(steps) steps of \(batchSize) sequences; each must be at least 1.")
     }
     let width = configuration.inputSize + configuration.outputSize + configuration.stateSize * 4
     try MemoryLimit.require(
@@ -62,7 +62,7 @@ public struct GradientProblem: Sendable {
     lengths = !variableLengths ? nil : [steps] + (1..<batchSize).map { _ in stream.index(below: steps + 1) }
   }
 
-  /// A model whose parameters, all of them, are drawn from N(0, 1/H), so that every gate leaves its linear part.
+  /// Returns a model whose parameters are all drawn from N(0, 1/H), so that every gate leaves its linear range.
   ///
   /// - Throws: `GatewiseError.invalidArgument` for a size below 1 or beyond this machine's memory.
   public static func model(_ configuration: LSTMConfiguration, seed: UInt64) throws -> LSTM<Double> {
@@ -79,17 +79,17 @@ public struct GradientProblem: Sendable {
     return model
   }
 
-  /// What the engine computes.
+  /// Computes the engine's gradients.
   ///
-  /// - Throws: `GatewiseError` where the environment asks for kernels or threads that cannot be.
+  /// - Throws: `GatewiseError` if the environment asks for unavailable kernels or threads.
   public func gradients(rule: any GradientRule = BPTT(), execution: Execution? = nil) throws -> Gradients<Double> {
     try model.gradients(
       of: input, lengths: lengths, initialState: initialState, outputGradient: outputGradient,
       finalStateGradient: finalStateGradient, rule: rule, dropping: dropping, execution: execution)
   }
 
-  /// The same problem for the scalar reference, whose flat parameter vector has the same order, with the network whose
-  /// exact gradient a rule is.
+  /// Returns the same problem for the scalar reference, whose flat parameter vector has the same order, with the
+  /// network whose exact gradient `rule` computes.
   public func reference(_ rule: ReferenceRule = .full) -> ReferenceProblem {
     var problem = ReferenceProblem(
       shape: ReferenceShape(model.configuration),

@@ -2,7 +2,7 @@ import Gatewise
 import GatewiseReference
 
 extension ReferenceMasks {
-  /// What the engine leaves out for a seed, or, where there is none, what zoneout holds back in the mean.
+  /// The engine's dropout and zoneout masks for a seed; without a seed, the mean of zoneout.
   package init(_ configuration: LSTMConfiguration, dropping seed: UInt64?, steps T: Int, batchSize N: Int) {
     let (streams, layers) = (MaskStreams(configuration), 0..<configuration.layerCount)
     let rates = configuration.regularization
@@ -10,7 +10,7 @@ extension ReferenceMasks {
     func factors(_ mask: DropMask?, rows: Int, width: Int) -> [Double] {
       (0..<rows * width).map { mask?.factor($0 / width, $0 % width) ?? 1 }
     }
-    /// z of the states of all directions.
+    /// The zoneout masks z of the states of all directions.
     func zoneout(_ rate: Double, _ widths: [Int], _ mask: (Int, UInt64) -> DropMask?) -> [[Double]]? {
       guard rate > 0 else { return nil }
       return widths.enumerated().map { k, width in

@@ -1,10 +1,10 @@
 import Gatewise
 import GatewiseReference
 
-// The engine's words in the reference's, which knows none of the engine's types.
+// Converts the engine's types to those of the reference, which does not know the engine.
 
 extension ReferenceShape {
-  /// The shape of a model of a configuration; of another cell, or with a given state, where that is said.
+  /// The shape of a model of a configuration, optionally with another cell or a given state.
   package init(
     _ configuration: LSTMConfiguration, cell: ReferenceCell? = nil, learnsInitialState: Bool? = nil
   ) {

@@ -1,27 +1,26 @@
 import Foundation
 import Gatewise
 
-/// The checkpoints of a run, in a folder of their own: the last few, each under the number of its update, and that of the
-/// best validation.
+/// The folder of a run's checkpoints: the last few, named by their updates, and that of the best validation.
 public struct CheckpointFolder: Sendable {
-  /// Where they lie.
+  /// The path of the folder.
   public let path: String
-  /// How many are kept beside the best.
+  /// The number of checkpoints that are kept besides the best.
   public let kept: Int
 
-  /// A folder that may not exist yet; nothing is read or written.
+  /// Creates a reference to a folder that may not exist yet; nothing is read or written.
   public init(path: String, kept: Int = 3) { (self.path, self.kept) = (path, max(1, kept)) }
 
-  /// The checkpoint of the best validation.
+  /// The path of the checkpoint of the best validation.
   public var best: String { "\(path)/best.safetensors" }
 
   private static let start = "step-"
   private static let end = ".safetensors"
 
-  /// The checkpoint after an update.
+  /// Returns the path of the checkpoint after an update.
   public func file(step: Int) -> String { "\(path)/\(Self.start)\(String(format: "%09d", step))\(Self.end)" }
 
-  /// The updates after which there is a checkpoint, the newest first.
+  /// The updates after which there is a checkpoint, newest first.
   public var steps: [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.compactMap { name in
@@ -30,11 +29,11 @@ public struct CheckpointFolder: Sendable {
     }.sorted(by: >)
   }
 
-  /// What to go on from, the first that is whole: the newest, and last the one of the best validation, which may be the
-  /// only one that a full disk had room for.
+  /// The checkpoints to resume from, the first intact one being used: newest first, and last that of the best
+  /// validation, which may be the only one that fit on a full disk.
   private var candidates: [String] {
-    // A run that takes the place of another begins with a checkpoint of update 0. It may be killed before it has removed
-    // the other's, which are those of other settings.
+    // A run that replaces another one begins with a checkpoint of update 0. If it was killed before it removed the
+    // other run's checkpoints, these have different settings.
     guard let settings = record(at: file(step: 0))?.settings else { return files }
     return files.filter { path in record(at: path).map { $0.settings == settings } ?? true }
   }
@@ -43,23 +42,23 @@ public struct CheckpointFolder: Sendable {
     steps.map(file(step:)) + (FileManager.default.fileExists(atPath: best) ? [best] : [])
   }
 
-  /// Whether there is none.
+  /// Whether the folder has no checkpoint.
   var isEmpty: Bool { files.isEmpty }
 
-  /// Removes those that are older than the last few up to an update. Files of later ones are damaged, or the run would
-  /// have gone on from them; they do not count.
+  /// Removes all but the last few checkpoints up to an update. Files of later updates do not count: they are damaged,
+  /// or the run would have resumed from them.
   func prune(upTo step: Int) {
     for old in steps.drop(while: { $0 > step }).dropFirst(kept) { unlink(file(step: old)) }
   }
 
-  /// Writes a checkpoint, whole or not at all.
+  /// Writes a checkpoint atomically.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be written; those that are there stay.
+  /// - Throws: `GatewiseError.file` if it cannot be written; existing checkpoints stay.
   func write<S: Scalar>(_ checkpoint: TrainingCheckpoint<S>) throws(GatewiseError) {
     try checkpoint.write(to: file(step: checkpoint.state.optimizer.step))
   }
 
-  /// The run that stands here, by its newest whole checkpoint, whatever its number type; nil where there is none.
+  /// The record of the run in this folder, from its newest intact checkpoint of any number type; nil if there is none.
   var standing: RunRecord? {
     for path in candidates {
       if let record = record(at: path) { return record }
@@ -67,7 +66,7 @@ public struct CheckpointFolder: Sendable {
     return nil
   }
 
-  /// The run of a checkpoint that is whole and has its own name.
+  /// Returns the record of a checkpoint that is intact and named by its own update.
   private func record(at path: String) -> RunRecord? {
     guard let notes = try? TrainingCheckpoint<Float>.notes(contentsOf: path),
       let record = try? RunRecord(notes: notes, path: path), isNamed(path, for: record)
@@ -75,33 +74,33 @@ public struct CheckpointFolder: Sendable {
     return record
   }
 
-  /// Whether a checkpoint has the name of its update, or none of any.
+  /// Whether a checkpoint is named by its own update, or is that of the best validation.
   private func isNamed(_ path: String, for record: RunRecord) -> Bool {
     path == best || path == file(step: record.step)
   }
 
-  /// Makes a folder where there is none.
+  /// Creates a folder if it does not exist.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be made.
+  /// - Throws: `GatewiseError.file` if it cannot be created.
   static func create(_ path: String) throws(GatewiseError) {
     guard mkdir(path, 0o777) != 0, !TextFile.isFolder(path) else { return }
-    throw .file(path: path, problem: "cannot be made: \(String(cString: strerror(errno)).lowercased()).")
+    throw .file(path: path, problem: "cannot be created: \(String(cString: strerror(errno)).lowercased()).")
   }
 
-  /// Removes what a run before has left.
+  /// Removes the files of a previous run.
   ///
   /// - Parameters:
-  ///   - step: The one checkpoint that is not of that run.
-  ///   - keepsBest: Whether that of the best validation is not, either.
+  ///   - step: The update of the one checkpoint that belongs to the present run.
+  ///   - keepsBest: Whether the checkpoint of the best validation belongs to it, too.
   func removeAll(except step: Int, keepsBest: Bool) {
     for other in steps where other != step { unlink(file(step: other)) }
     if !keepsBest { unlink(best) }
   }
 
-  /// The newest checkpoint that is whole.
+  /// Returns the newest intact checkpoint.
   ///
-  /// - Parameter warn: Gets a sentence for each that had to be passed over.
-  /// - Throws: `GatewiseError.file` where there is none, or the newest whole one is of another number type.
+  /// - Parameter warn: Receives a sentence for each damaged checkpoint.
+  /// - Throws: `GatewiseError.file` if there is none, or the newest intact one has another number type.
   func newest<S: Scalar>(
     _: S.Type, warn: (String) -> Void
   ) throws(GatewiseError) -> (checkpoint: TrainingCheckpoint<S>, record: RunRecord, path: String) {
@@ -122,7 +121,7 @@ public struct CheckpointFolder: Sendable {
     throw .file(
       path: path,
       problem: candidates.isEmpty
-        ? "holds no checkpoint to go on from; leave out --resume to begin."
-        : "holds no checkpoint that is whole; the model in the folder above can be trained further by --from.")
+        ? "holds no checkpoint to resume from; leave out --resume to start a new run."
+        : "holds no intact checkpoint; use --from to train the model in the folder above further.")
   }
 }

@@ -1,7 +1,7 @@
 import Gatewise
 
 extension Execution {
-  /// What the bits of a result depend on, in words.
+  /// A text that identifies the arithmetic on which the bits of a result depend. Stored in checkpoints.
   var arithmetic: String {
     #if arch(arm64)
       let kernels = "fused multiply-adds"

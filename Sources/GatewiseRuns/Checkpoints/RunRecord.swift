@@ -1,73 +1,74 @@
 import Foundation
 import Gatewise
 
-/// What a run keeps beside its trainer: where the data stand, what was seen so far, and what it was begun with. It lies in
-/// every checkpoint as JSON.
+/// The state of a run besides its trainer: the position in the training data, the losses so far, and the settings. It
+/// is stored in every checkpoint as JSON.
 struct RunRecord: Codable {
-  /// What the numbers depend on.
+  /// The settings on which the results depend.
   let settings: RunSettings
-  /// The updates that the run was to make.
+  /// The number of updates of the whole run.
   var totalSteps: Int
-  /// The updates it has made.
+  /// The number of updates made.
   var step = 0
-  /// Where the training data stand.
+  /// The position in the training data.
   var place = SourcePlace()
   /// The losses so far.
   var log: TrainingLog
-  /// The loss on a line of progress, a running mean.
+  /// The running mean of the loss, for the progress line.
   var runningLoss: Double?
-  /// The last validation.
+  /// The result of the last validation.
   var validation: Evaluation?
   /// The best validation so far.
   var best: Best?
   /// Seconds spent on updates.
   var seconds = 0.0
-  /// Arithmetic of the products.
+  /// Floating-point operations of the products.
   var operations = 0.0
 
-  /// Validations since then.
+  /// The number of validations since the best one.
   var validationsSinceBest = 0
-  /// Batches that were passed over.
+  /// The number of skipped batches.
   var skipped = 0
 
-  /// A validation and the update after which it was made.
+  /// A validation, and the update after which it was made.
   struct Best: Codable, Equatable {
     let step: Int
     let evaluation: Evaluation
   }
 
-  /// What has made its updates, by all that their bits depend on; nil in files of earlier versions.
+  /// The arithmetics that computed the updates (see `Execution.arithmetic`); nil in files of earlier versions.
   private var arithmetics: [String]?
 
-  /// Whether it ended for want of patience.
+  /// Whether the run ended early because validation stopped improving.
   var endedEarly = false
 
   /// Whether all updates have been made.
   var isComplete: Bool { step >= totalSteps }
 
-  /// Whether no updates are left to be made.
+  /// Whether no updates are left.
   var hasEnded: Bool { isComplete || endedEarly }
 
-  /// Ends the run where patience is at its end; as part of an update, so that no checkpoint shows one without the other.
+  /// Ends the run if its patience is exhausted. Called as part of an update, so that no checkpoint has one without the
+  /// other.
   mutating func endEarly(patience: Int?) {
     if let patience, validationsSinceBest >= patience, !isComplete { endedEarly = true }
   }
 
-  /// Takes in an update.
+  /// Adds the report of an update.
   ///
   /// - Parameters:
-  ///   - operationsPerRow: Of the products, for each step of a sequence.
-  ///   - scale: What losses are multiplied by to be shown.
+  ///   - operationsPerRow: Floating-point operations of the products for each step of a sequence.
+  ///   - scale: The factor from the trainer's loss to the displayed one.
   mutating func take(_ report: TrainingReport, operationsPerRow: Double, scale: Double, seconds: Double) {
     step = report.step
     operations += Double(report.rows) * operationsPerRow
     let loss = report.loss * scale
-    // Single batches jump.
+    // The loss of a single batch is noisy.
     runningLoss = runningLoss.map { $0 + 0.05 * (loss - $0) } ?? loss
     self.seconds = seconds
   }
 
-  /// Takes in a validation, and says whether there was none better.
+  /// Adds a validation, and returns whether it is the best so far.
   mutating func takeValidation(_ evaluation: Evaluation) -> Bool {
     validation = evaluation
     if let best, !(evaluation.mean < best.evaluation.mean) {
@@ -78,51 +79,52 @@ struct RunRecord: Codable {
     return true
   }
 
-  /// Checks that a run has not gone further than it is now asked to. One that has made all its updates is complete.
+  /// Checks that the run has not made more updates than are now requested. A run that has made all its updates is
+  /// complete.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where it has, or was to make more when it was left at the last of them, which
-  ///   it has not judged.
+  /// - Throws: `GatewiseError.invalidArgument` if it has; or if it stopped at exactly `total` of more updates, and so
+  ///   made no final validation.
   func requireNoMore(than total: Int, in folder: String) throws(GatewiseError) {
     guard !endedEarly, step > total || step == total && !isComplete else { return }
     throw .invalidArgument(
-      "The run in \(folder) has made \(step) updates of \(totalSteps), and --steps asks for \(total); ask for more to go on."
+      "The run in \(folder) has made \(step) updates of \(totalSteps), and --steps asks for \(total); raise --steps."
     )
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where updates are left to be made.
+  /// - Throws: `GatewiseError.invalidArgument` if updates are left.
   func requireComplete(in folder: String) throws(GatewiseError) {
     guard !hasEnded else { return }
     throw .invalidArgument(
-      "\(folder) holds a run that stands at update \(step) of \(totalSteps); go on with --resume, choose another --out, or "
-        + "delete \(folder)/checkpoints to begin anew.")
+      "\(folder) holds an unfinished run at update \(step) of \(totalSteps); continue it with --resume, choose another "
+        + "--out, or delete \(folder)/checkpoints to start over.")
   }
 
   private static let name = "run"
 
-  /// As the notes of a checkpoint.
+  /// The record as notes of a checkpoint.
   var notes: [String: String] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A loss may be infinite where nothing was learned yet.
+    // A loss may be infinite before anything was learned.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let data = try? encoder.encode(self) else { preconditionFailure("a record that JSON cannot express") }
+    guard let data = try? encoder.encode(self) else { preconditionFailure("a record that JSON cannot represent") }
     return [Self.name: String(decoding: data, as: UTF8.self)]
   }
 
-  /// From the notes of a checkpoint.
+  /// Reads the record from the notes of a checkpoint.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such record.
+  /// - Throws: `GatewiseError.file` if there is none.
   init(notes: [String: String], path: String) throws(GatewiseError) {
     guard let json = notes[Self.name] else {
       throw .file(
-        path: path, problem: "is a checkpoint, but not of gatewise train; it does not say where its data stand.")
+        path: path, problem: "is a checkpoint, but not of gatewise train: it does not hold the record of a run.")
     }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do { self = try decoder.decode(Self.self, from: Data(json.utf8)) } catch {
-      throw .file(path: path, problem: "was left by another version of Gatewise, which kept other records of a run.")
+      throw .file(path: path, problem: "was written by another version of Gatewise with a different record of a run.")
     }
   }
 
@@ -131,15 +133,15 @@ struct RunRecord: Codable {
     arithmetics = arithmetic.map { [$0] }
   }
 
-  /// What to say where the run goes on by other products or kernels than it was made with: it may, but not to the bit.
+  /// Returns a warning if the run continues with other products or kernels than before, which changes its bits.
   func otherBits(now: String, in folder: String) -> String? {
     guard let arithmetics, arithmetics != [now], !hasEnded else { return nil }
     let others = arithmetics.joined(separator: ", and with ")
-    return "The run in \(folder) was made with \(others) so far, and goes on with \(now): its numbers "
-      + "differ by rounding from those of a run that nothing disturbed."
+    return "The run in \(folder) used \(others) so far and continues with \(now): its numbers "
+      + "differ by rounding from those of an uninterrupted run."
   }
 
-  /// Takes in what makes the updates from here on.
+  /// Records the arithmetic of the updates from here on.
   mutating func use(_ arithmetic: String) {
     if arithmetics?.contains(arithmetic) == false { arithmetics?.append(arithmetic) }
   }

@@ -1,7 +1,7 @@
 import Gatewise
 
 extension GradientRule {
-  /// The rule as the command line says it: `bptt --segment 20`.
+  /// The rule as command-line options: `bptt --segment 20`. Stored in checkpoints.
   var optionText: String {
     switch self as any GradientRule {
     case let rule as BPTT: "bptt" + option("segment", rule.segment) + option("delta-clip", rule.deltaClip)
@@ -29,7 +29,7 @@ extension PeepholePaths {
 }
 
 extension Optimizer {
-  /// The optimizer as the command line says it.
+  /// The optimizer as command-line options. Stored in checkpoints.
   var optionText: String {
     let settings: [(String, Double)] =
       switch self as any Optimizer {
@@ -44,7 +44,7 @@ extension Optimizer {
 }
 
 extension Schedule {
-  /// The schedule as the command line says it.
+  /// The schedule as command-line options. Stored in checkpoints.
   var optionText: String {
     switch self {
     case .constant: "constant"
@@ -57,7 +57,7 @@ extension Schedule {
 }
 
 extension Clipping {
-  /// The bound as the command line says it.
+  /// The bound as a command-line option. Stored in checkpoints.
   var optionText: String {
     switch self {
     case .norm(let bound): "--clip-norm \(bound)"
@@ -67,7 +67,7 @@ extension Clipping {
 }
 
 extension Initialization {
-  /// The distribution as the command line says it.
+  /// The distribution as command-line options. Stored in checkpoints.
   var optionText: String { distribution.rawValue + option("forget-bias", forgetBias) }
 }
 

@@ -1,10 +1,11 @@
 import Foundation
 import Gatewise
 
-/// What a run's numbers depend on, each setting by the name that a user knows it by: a run goes on with the same ones only.
+/// The settings on which a run's results depend, each under its name on the command line. A run resumes only with equal
+/// settings.
 ///
-/// How long it runs, how often it judges and saves, and on how many threads, may change: no bit of an update depends on
-/// that, where the learning rate's schedule does not.
+/// The number of updates, the intervals of validation and saving, and the threads may change: the bits of an update do
+/// not depend on them, except through the schedule of the learning rate.
 struct RunSettings: Codable, Equatable {
   private let values: [Value]
 
@@ -29,39 +30,39 @@ struct RunSettings: Codable, Equatable {
       ("--average", plan.averageDecay.map { "\($0)" } ?? "none"),
       ("--seed", "\(plan.seed)"),
       ("--patience", plan.patience.map { "\($0)" } ?? "none"),
-      // Where patience decides, so do the moments of judgement.
+      // With patience, the results depend on when validations are made.
       ("--validate-every", plan.patience == nil ? "any" : "\(plan.validateEvery)"),
       ("--skip-bad-batches", plan.skipsBadBatches ? "given" : "not given"),
     ].map { Value(name: $0.0, text: $0.1) }
   }
 
-  /// Checks that a run which is to go on has the settings that it was begun with.
+  /// Checks that a resumed run has the settings with which it was started.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` naming the first that differs.
+  /// - Throws: `GatewiseError.invalidArgument` naming the first setting that differs.
   func require(_ now: RunSettings, from path: String) throws(GatewiseError) {
     guard values.map(\.name) == now.values.map(\.name) else {
       throw .invalidArgument(
-        "The run in \(path) was begun by another version of Gatewise, which knew other settings; begin another run in "
+        "The run in \(path) was started by another version of Gatewise, which has other settings; start a new run in "
           + "another --out.")
     }
     for (then, now) in zip(values, now.values) where then != now {
       let isLong = then.text.count + now.text.count > 120
       throw .invalidArgument(
-        "\(then.name) \(isLong ? "is not what" : "is \(now.text), but") the run in \(path) was begun with"
-          + (isLong ? "" : " \(then.text)") + "; give the same, or begin another run in another --out.")
+        "\(then.name) \(isLong ? "is not what" : "is \(now.text), but") the run in \(path) was started with"
+          + (isLong ? "" : " \(then.text)") + "; use the same, or start a new run in another --out.")
     }
   }
 
   private static func text(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else { preconditionFailure("settings that JSON cannot express") }
+    guard let data = try? encoder.encode(value) else { preconditionFailure("settings that JSON cannot represent") }
     return String(decoding: data, as: UTF8.self)
   }
 }
 
 extension RunData {
-  /// Tells data apart: a sum over every number.
+  /// A checksum over all numbers, which identifies the data.
   fileprivate var fingerprint: String {
     switch self {
     case .text(let data): data.fingerprint

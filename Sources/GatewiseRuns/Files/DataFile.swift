@@ -2,22 +2,22 @@ import Foundation
 import Gatewise
 import Synchronization
 
-/// A file whose bytes are read in pieces, at any place, for as long as a run lasts.
+/// A file that is read in pieces at any position, for as long as a run lasts.
 ///
-/// Nothing is mapped into memory. A look at a mapped page that the file has lost ends the process, however shortly before
-/// its length was checked; a read that finds too few bytes is an error in one sentence.
+/// Nothing is mapped into memory: an access to a mapped page that the file has lost ends the process, however recently
+/// its length was checked, whereas a read that finds too few bytes is an ordinary error.
 ///
-/// Files below 64 KiB are read at once and kept: folders of sources have many, all of them small. Larger ones stay open,
-/// so that a file that is replaced under its name stays what it was. Where so many are open that descriptors run short,
-/// they are opened again for every read, and a file that was replaced is an error.
+/// Files below 64 KiB are read at once and kept: folders of source code have many of them. Larger ones stay open, so
+/// that a file that is replaced under its name does not change. If too many are open, they are reopened for every read,
+/// and a replaced file is an error.
 final class DataFile: @unchecked Sendable {
-  // Sendable: nothing of it ever changes, and `memory` goes away with the last reference.
+  // Sendable: nothing in it changes, and `memory` is freed with the last reference.
 
   /// The path as given.
   let path: String
   /// The length in bytes at the time of opening.
   let size: Int
-  /// All bytes, where they are kept.
+  /// All bytes, if they are kept in memory.
   let memory: UnsafeRawBufferPointer?
   private let access: Access
 
@@ -27,7 +27,7 @@ final class DataFile: @unchecked Sendable {
     case closed(FileIdentity)
   }
 
-  /// What says whether a path still leads to the file that was opened.
+  /// Returns the identity by which a replaced file is recognized.
   private static func identity(of file: InputFile) throws(GatewiseError) -> FileIdentity {
     guard let identity = file.withDescriptor(FileIdentity.init(descriptor:)) else {
       throw .file(path: file.path, problem: "cannot be read: \(String(cString: strerror(errno)).lowercased()).")
@@ -42,9 +42,9 @@ final class DataFile: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - path: A regular file.
-  ///   - staysInMemory: Whether all of it is read now, whatever its size.
+  ///   - staysInMemory: Whether the whole file is read now, whatever its size.
   ///   - openLimit: How many files may stay open at once.
-  /// - Throws: `GatewiseError.file` where it is missing, empty, no regular file, may not be read or becomes shorter.
+  /// - Throws: `GatewiseError.file` if it is missing, empty, not a regular file, unreadable or becomes shorter.
   init(path: String, staysInMemory: Bool = false, openLimit: Int = DataFile.usualOpenLimit) throws(GatewiseError) {
     let file = try InputFile(path: path)
     (self.path, size) = (path, file.size)
@@ -72,10 +72,10 @@ final class DataFile: @unchecked Sendable {
     if case .open = access { Self.openCount.subtract(1, ordering: .relaxed) }
   }
 
-  /// Fills `buffer` with the bytes that begin at `offset`.
+  /// Fills `buffer` with the bytes from `offset` on.
   ///
-  /// - Precondition: They lie inside `0..<size`.
-  /// - Throws: `GatewiseError.file` where the disk fails, the file has become shorter, or is no longer the same.
+  /// - Precondition: The bytes lie inside `0..<size`.
+  /// - Throws: `GatewiseError.file` if the disk fails, the file has become shorter, or was replaced.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GatewiseError) {
     switch access {
     case .memory: buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory![offset..<offset + buffer.count]))
@@ -86,7 +86,7 @@ final class DataFile: @unchecked Sendable {
         throw .file(
           path: path,
           problem: "became shorter or was replaced while it was read; leave the file alone during a run, "
-            + "and begin again.")
+            + "and start again.")
       }
       try file.read(into: buffer, at: offset)
     }
@@ -94,7 +94,7 @@ final class DataFile: @unchecked Sendable {
 
   private static let openCount = Atomic(0)
 
-  /// Half of the descriptors that the process may have; the other half is for all else.
+  /// Half of the process's limit of descriptors; the other half is for everything else.
   static let usualOpenLimit: Int = {
     var limit = rlimit()
     #if canImport(Glibc)

@@ -1,18 +1,18 @@
 import Foundation
 
-/// What tells a file or a folder apart from another that later has its name.
+/// The identity of a file or folder, which distinguishes it from another one that later has its name.
 struct FileIdentity: Equatable {
   private let device: UInt64
   private let inode: UInt64
 
-  /// Of what a path leads to; nil where it leads to nothing.
+  /// The identity of the file at a path; nil if there is none.
   init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Of an open file; nil where the system refuses, with the reason in `errno`.
+  /// The identity of an open file; nil on failure, with the reason in `errno`.
   init?(descriptor: Int32) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return nil }

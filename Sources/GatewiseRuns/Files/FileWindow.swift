@@ -1,18 +1,18 @@
 import Foundation
 import Gatewise
 
-/// Room for a piece of a file. Belongs to one reader at a time.
+/// A buffer for a piece of a file. Used by one reader at a time.
 final class FileBuffer: @unchecked Sendable {
-  // Sendable: whoever has taken it out of `FileBuffers` has it alone.
+  // Sendable: a buffer taken out of `FileBuffers` has one owner.
 
   private(set) var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { bytes.deallocate() }
 
-  /// Makes room for at least `count` bytes, keeping the first `kept`.
+  /// Grows the buffer to at least `count` bytes, keeping the first `kept`.
   func reserve(_ count: Int, keeping kept: Int) {
     guard count > bytes.count else { return }
-    // Twice as much each time, so that what is kept is copied once on average.
+    // Doubling copies each kept byte once on average.
     let larger = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(count, min(2 * bytes.count, 1 << 20), 1 << 16), alignment: 16)
     if kept > 0 { larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<kept])) }
@@ -21,14 +21,14 @@ final class FileBuffer: @unchecked Sendable {
   }
 }
 
-/// Buffers that are lent and taken back, so that reading allocates nothing in the steady state.
+/// A pool of buffers, so that reading allocates nothing in the steady state.
 final class FileBuffers: @unchecked Sendable {
-  // Sendable: `free` is used by the holder of `lock` alone. A lock that the thread sanitizer knows, as a `Mutex` is not.
+  // Sendable: `lock` guards `free`. The thread sanitizer knows an NSLock, but not a Mutex.
 
   private let lock = NSLock()
   private var free: [FileBuffer] = []
 
-  /// Buffers of which one is ready.
+  /// Creates a pool with one buffer.
   init() {
     let first = FileBuffer()
     first.reserve(1, keeping: 0)
@@ -36,7 +36,7 @@ final class FileBuffers: @unchecked Sendable {
     free.append(first)
   }
 
-  /// Lends a buffer for the time of `body`.
+  /// Lends a buffer for the duration of `body`.
   func withBuffer<Result, Failure: Error>(
     _ body: (FileBuffer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -46,32 +46,32 @@ final class FileBuffers: @unchecked Sendable {
   }
 }
 
-/// The part of a file that can be looked at: all of it where it is in memory, else a piece in a buffer.
+/// The visible part of a file: all of it if it is in memory, else a piece in a buffer.
 struct FileWindow {
-  /// The bytes there are.
+  /// The visible bytes.
   private(set) var bytes: UnsafeRawBufferPointer
-  /// The place of the first of them in the file.
+  /// The offset of the first visible byte in the file.
   private(set) var start = 0
-  /// The place behind the last of them.
+  /// The offset after the last visible byte.
   var end: Int { start + bytes.count }
   /// The file.
   let file: DataFile
   private let buffer: FileBuffer
 
-  /// Bytes that are read at once where many are wanted.
+  /// The size of a piece when many bytes are read.
   static var piece: Int { 1 << 18 }
 
-  /// A window of which nothing can be seen yet, unless the file is in memory.
+  /// Creates a window that shows nothing yet, unless the file is in memory.
   init(_ file: DataFile, _ buffer: FileBuffer) {
     (self.file, self.buffer) = (file, buffer)
     bytes = file.memory ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }
 
-  /// Moves the window to begin at `offset`, with `count` bytes or those up to the end of the file. What can be seen of
-  /// them already is not read again.
+  /// Moves the window to begin at `offset`, with `count` bytes or those up to the end of the file. Bytes that are
+  /// visible already are not read again.
   ///
   /// - Precondition: `offset` lies inside the file.
-  /// - Throws: `GatewiseError.file` where the file has become shorter; nothing can be seen then.
+  /// - Throws: `GatewiseError.file` if the file has become shorter; the window is then empty.
   mutating func move(to offset: Int, count: Int) throws(GatewiseError) {
     guard file.memory == nil else { return }
     let count = min(count, file.size - offset)

@@ -1,15 +1,15 @@
 import Gatewise
 
 extension LSTM {
-  /// Writes the model as a `.npz` file under the names of a model file, which `numpy.load` reads:
+  /// Writes the model as a `.npz` file under the tensor names of a model file, for `numpy.load`:
   ///
   ///     lstm.load_state_dict({k: torch.from_numpy(v) for k, v in numpy.load("model.npz").items()})
   ///
-  /// What names and shapes do not say, and `extras`, stand as text in one more array, `gatewise`; a model like PyTorch's
-  /// does without.
+  /// What names and shapes do not determine, and `extras`, is stored as text in one more array, `gatewise`; a model
+  /// with PyTorch's defaults needs none.
   ///
-  /// - Throws: `GatewiseError.notFinite` where a parameter is NaN or infinite, `GatewiseError.file` where the file
-  ///   cannot be written. A file that is there stays as it was.
+  /// - Throws: `GatewiseError.notFinite` if a parameter is NaN or infinite, `GatewiseError.file` if the file cannot be
+  ///   written. An existing file then stays unchanged.
   public func writeNPZ(
     to path: String, names: ModelNames = ModelNames(), extras: [String: String] = [:]
   ) throws(GatewiseError) {

@@ -2,17 +2,17 @@ import CZlib
 import Gatewise
 
 extension NPZFile {
-  /// Writes tensors as an archive that `numpy.load` reads, whole or not at all.
+  /// Writes tensors atomically as an archive for `numpy.load`.
   ///
-  /// The layout is that of `numpy.savez`: stored arrays of version 1 in the order given, with ZIP64 sizes in front of
-  /// each. The same tensors give the same bytes.
+  /// The layout is that of `numpy.savez`: stored arrays of version 1 in the given order, each with ZIP64 sizes. Equal
+  /// tensors give equal bytes.
   ///
   /// - Parameters:
-  ///   - tensors: Tensors of different names, in types that NumPy has.
-  ///   - metadata: Text to store beside them as the array `gatewise` of bytes in UTF-8; nil for none.
-  ///   - path: Where to write. A file that is there is replaced only when the new one is complete.
-  /// - Throws: `GatewiseError.invalidArgument` where names repeat or NumPy has no such type, `GatewiseError.file` where
-  ///   the file cannot be written.
+  ///   - tensors: Tensors with distinct names, of types that NumPy supports.
+  ///   - metadata: Text to store as the array `gatewise` of bytes in UTF-8; nil for none.
+  ///   - path: The path to write. An existing file is replaced only when the new one is complete.
+  /// - Throws: `GatewiseError.invalidArgument` if names repeat or NumPy does not support a type, `GatewiseError.file`
+  ///   if the file cannot be written.
   public static func write(
     _ tensors: [SafetensorsFile.NamedTensor], metadata: String? = nil, to path: String
   ) throws(GatewiseError) {
@@ -21,7 +21,7 @@ extension NPZFile {
       let bytes = Array(metadata.utf8)
       guard bytes.count <= metadataLimit else {
         throw .invalidArgument(
-          "The text beside the arrays has \(bytes.count) bytes; at most \(metadataLimit) are allowed.")
+          "The text stored with the arrays has \(bytes.count) bytes; at most \(metadataLimit) are allowed.")
       }
       tensors.append(.init(ModelMetadata.key, .uint8, shape: [bytes.count]) { bytes })
     }
@@ -44,7 +44,7 @@ extension NPZFile {
 
   private static func check(_ tensors: [SafetensorsFile.NamedTensor]) throws(GatewiseError) {
     guard tensors.count <= ZipArchive.memberLimit else {
-      throw .invalidArgument("A .npz file has room for \(ZipArchive.memberLimit) arrays, not \(tensors.count).")
+      throw .invalidArgument("A .npz file holds at most \(ZipArchive.memberLimit) arrays, not \(tensors.count).")
     }
     var names: Set<String> = []
     for tensor in tensors {
@@ -58,22 +58,22 @@ extension NPZFile {
   }
 }
 
-/// One stored member of a ZIP file on its way out.
+/// One stored member of a ZIP file to be written.
 private struct ZipMember {
-  /// What stands in front of its bytes.
+  /// The header before the member's bytes.
   let header: [UInt8]
-  /// The head of the `.npy` array.
+  /// The header of the `.npy` array.
   let arrayHead: [UInt8]
-  /// Bytes of the array, its head with it.
+  /// The size of the array in bytes, with its header.
   let size: Int
-  /// What the directory says.
+  /// The member's entry in the directory.
   let entry: [UInt8]
 
-  /// Reads the tensor's bytes once for their checksum, which stands in front of them.
+  /// Reads the tensor's bytes once for their checksum, which is part of the header.
   init(_ tensor: SafetensorsFile.NamedTensor, at place: Int) throws(GatewiseError) {
     guard let head = NumPyHeader.bytes(tensor.elementType, shape: tensor.shape) else {
       throw .invalidArgument(
-        "\(quoted(tensor.name)) is of the type \(tensor.elementType.rawValue), which NumPy does not have; convert it.")
+        "\(quoted(tensor.name)) has the type \(tensor.elementType.rawValue), which NumPy does not support; convert it.")
     }
     var checksum = head.withUnsafeBytes { Self.checksum(0, $0) }
     try tensor.send { (bytes) throws(GatewiseError) in
@@ -86,7 +86,7 @@ private struct ZipMember {
     }
     let size = head.count + tensor.byteCount
     let name = Array("\(tensor.name).npy".utf8)
-    // Bit 11: the name is in UTF-8. 1 January 1980: no time, so that the bytes depend on nothing else.
+    // Bit 11: the name is in UTF-8. The time is fixed at 1 January 1980, so that the bytes do not depend on it.
     let common =
       Self.number(name.allSatisfy { $0 < 0x80 } ? 0 : 1 << 11, 2) + Self.number(0, 2) + Self.number(0, 2)
       + Self.number(0x21, 2) + Self.number(Int(checksum), 4)
@@ -96,13 +96,13 @@ private struct ZipMember {
       Self.number(0x0403_4b50, 4) + needed + common + Self.number(ZipFields.isElsewhere, 4)
       + Self.number(ZipFields.isElsewhere, 4) + Self.number(name.count, 2) + Self.number(localExtra.count, 2) + name
       + localExtra
-    // The directory has what fits into 32 bits in its own fields.
+    // The directory stores sizes that fit into 32 bits in its own fields.
     let isWide = (size: size >= ZipFields.isElsewhere, place: place >= ZipFields.isElsewhere)
     let wide = (isWide.size ? [size, size] : []) + (isWide.place ? [place] : [])
     let extra =
       wide.isEmpty ? [] : Self.number(1, 2) + Self.number(8 * wide.count, 2) + wide.flatMap { Self.number($0, 8) }
     let narrowSize = Self.number(isWide.size ? ZipFields.isElsewhere : size, 4)
-    // Made on a Unix system, readable and writable by its owner, as NumPy's are.
+    // Created on a Unix system, readable and writable by its owner, as NumPy's are.
     entry =
       Self.number(0x0201_4b50, 4) + Self.number(3 << 8 | 45, 2) + needed + common + narrowSize + narrowSize
       + Self.number(name.count, 2) + Self.number(extra.count, 2) + Self.number(0, 6)
@@ -110,7 +110,7 @@ private struct ZipMember {
     (arrayHead, self.size) = (head, size)
   }
 
-  /// What stands behind the directory.
+  /// Returns the records after the directory.
   static func end(count: Int, directory: Range<Int>) -> [UInt8] {
     let (length, start) = (directory.count, directory.lowerBound)
     let isWide = start >= ZipFields.isElsewhere
@@ -127,7 +127,7 @@ private struct ZipMember {
   }
 
   private static func checksum(_ checksum: uLong, _ bytes: UnsafeRawBufferPointer) -> uLong {
-    // The count is 32 bits wide.
+    // zlib's count is 32 bits wide.
     stride(from: 0, to: bytes.count, by: 1 << 30).reduce(checksum) { checksum, start in
       let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + (1 << 30), bytes.count)])
       return crc32(checksum, piece.baseAddress?.assumingMemoryBound(to: Bytef.self), uInt(piece.count))

@@ -1,19 +1,19 @@
 import Gatewise
 
-/// A NumPy archive (`.npz`) that is open for reading: what arrays it has, and their elements on demand.
+/// A NumPy archive (`.npz`) open for reading: its list of arrays, and their elements on demand.
 ///
-/// It is a ZIP file of `.npy` arrays, stored as `numpy.savez` writes them or deflated as `numpy.savez_compressed` does.
-/// Opening checks the directory and the head of every array; an array is read, and its checksum compared, when it is
-/// asked for. Arrays may be in C or Fortran order; tensors are row-major.
+/// It is a ZIP file of `.npy` arrays, stored as by `numpy.savez` or deflated as by `numpy.savez_compressed`. Opening it
+/// checks the directory and the header of every array; reading an array compares its checksum. Arrays may be in C or
+/// Fortran order; tensors are row-major.
 ///
-/// The arrays of a file may together be 12 MiB larger than the file. Trained weights hardly shrink when deflated, and
-/// nothing else keeps a file of a kilobyte from asking for all memory.
+/// The arrays of a file together may be 12 MiB larger than the file: trained weights hardly compress, and without a
+/// limit a file of a kilobyte could claim all memory.
 public struct NPZFile: TensorFile {
   /// The path as given.
   public let path: String
-  /// The text of the array `gatewise`, where Gatewise wrote it.
+  /// The text of the array `gatewise`, if Gatewise wrote the file.
   public let metadata: [String: String]
-  /// What arrays there are, in the order of writing, named without `.npy`.
+  /// The arrays in the order of writing, named without `.npy`.
   public let entries: [Entry]
   private let indices: [String: Int]
   private let archive: ZipArchive
@@ -24,21 +24,21 @@ public struct NPZFile: TensorFile {
     public let name: String
     /// The type of its elements in the file.
     public var elementType: SafetensorsFile.ElementType { header.elementType }
-    /// Its extents.
+    /// The array's shape.
     public var shape: [Int] { header.shape }
     let header: NumPyHeader
     fileprivate let member: ZipArchive.Member
   }
 
-  /// How much larger than the file its arrays may be.
+  /// The number of bytes by which the arrays may exceed the file.
   static let slack = 12 << 20
-  /// The most bytes of text.
+  /// The largest number of bytes of text.
   static let metadataLimit = 1 << 20
 
-  /// Opens the file at `path` and checks its directory and the heads of its arrays.
+  /// Opens the file at `path` and checks its directory and the headers of its arrays.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be read, is no archive of arrays or a damaged one, or its arrays
-  ///   are too large for it; the sentence names the array or the byte.
+  /// - Throws: `GatewiseError.file`, naming the array or the byte, if the file cannot be read, is not an archive of
+  ///   arrays, is damaged, or its arrays are too large for it.
   public init(path: String) throws(GatewiseError) {
     let archive = try ZipArchive(path: path)
     try Self.checkSizes(of: archive)
@@ -47,7 +47,7 @@ public struct NPZFile: TensorFile {
       guard member.name.hasSuffix(".npy"), member.name.count > 4 else {
         throw .file(
           path: path,
-          problem: "holds \(quoted(member.name)), which is no array (.npy); write the file with numpy.savez.")
+          problem: "holds \(quoted(member.name)), which is not an array (.npy); write the file with numpy.savez.")
       }
       let name = String(member.name.dropLast(4))
       let reader = try ZipMemberReader(member, of: archive)
@@ -88,13 +88,13 @@ public struct NPZFile: TensorFile {
     }
   }
 
-  /// What the file says about the array `name`; nil where there is none.
+  /// Returns the entry of the array `name`; nil if there is none.
   public subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 
-  /// The array `name`, its elements converted to `S`: F16 and F32 widen exactly, F64 is rounded to the nearest `Float`
-  /// where `S` is that.
+  /// Returns the array `name` with its elements converted to `S`: F16 and F32 widen exactly, F64 is rounded to the
+  /// nearest `Float` if `S` is `Float`.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such array, it holds no floating-point numbers, or it is damaged.
+  /// - Throws: `GatewiseError.file` if there is no such array, it is not floating-point, or it is damaged.
   public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     guard let entry = self[name] else { throw noTensor(name) }
     try checkRoom(for: entry, numberSize: MemoryLayout<S>.stride)
@@ -107,10 +107,10 @@ public struct NPZFile: TensorFile {
     return Tensor(checkedShape: entry.shape, elements: numbers)
   }
 
-  /// The elements of the array `name`, which holds whole numbers; truth values give 0 and 1.
+  /// Returns the elements of the integer array `name`; booleans give 0 and 1.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such array, it holds no whole numbers, one of them is larger than
-  ///   the largest `Int`, or it is damaged.
+  /// - Throws: `GatewiseError.file` if there is no such array, it does not hold integers, one of them exceeds `Int`, or
+  ///   it is damaged.
   public func integers(_ name: String) throws(GatewiseError) -> [Int] {
     guard let entry = self[name] else { throw noTensor(name) }
     try checkRoom(for: entry, numberSize: MemoryLayout<Int>.stride)
@@ -128,14 +128,15 @@ public struct NPZFile: TensorFile {
     }
     guard entry.elementType != .uint64 || !numbers.contains(where: { $0 < 0 }) else {
       throw .file(
-        path: path, problem: "array \(quoted(name)) holds a number above \(Int.max), the largest that is read.")
+        path: path, problem: "array \(quoted(name)) holds a number above \(Int.max), the largest that can be read.")
     }
     return numbers
   }
 
   // MARK: Details
 
-  /// Refuses an array that is far larger in memory than in the file: small numbers widen, and zeros deflate to nothing.
+  /// Rejects an array that is far larger in memory than in the file: small types widen, and zeros deflate to almost
+  /// nothing.
   private func checkRoom(for entry: Entry, numberSize: Int) throws(GatewiseError) {
     guard entry.member.isDeflated, entry.header.count > 0 else { return }
     guard (Self.slack + 16 * entry.member.range.count) / numberSize >= entry.header.count else {
@@ -148,7 +149,7 @@ public struct NPZFile: TensorFile {
 
   private typealias Reader = (UnsafeMutableRawBufferPointer) throws(GatewiseError) -> Void
 
-  /// Reads the numbers of an array, and checks that they are all of it.
+  /// Reads the numbers of an array, and checks that the array ends after them.
   private static func read<Result>(
     _ entry: Entry, of archive: ZipArchive,
     _ body: (NumPyHeader, Reader) throws(GatewiseError) -> Result?

@@ -3,22 +3,22 @@ import Gatewise
 /// A NumPy array file (`.npy`, versions 1 to 3) of float16, float32 or float64 numbers, little-endian, in C or Fortran
 /// order.
 public struct NumPyFile: Sendable {
-  /// The file, as it is named in messages.
+  /// The path of the file, for messages.
   public let path: String
-  /// The extent of every dimension.
+  /// The shape of the array.
   public let shape: [Int]
-  /// The type in which nothing of the numbers is lost.
+  /// The number type that represents the array's numbers exactly.
   public let dataType: DataType
   private let header: NumPyHeader
   private let bytes: [UInt8]
 
   /// Reads a file.
   ///
-  /// - Throws: `GatewiseError.file` where it is missing, unreadable, no `.npy` file, shorter or longer than its header
+  /// - Throws: `GatewiseError.file` if it is missing, unreadable, not a `.npy` file, shorter or longer than its header
   ///   says, or an array of another type.
   public init(path: String) throws(GatewiseError) {
     let file = try InputFile(path: path)
-    // The bytes, and the numbers that they become.
+    // The bytes, and the numbers decoded from them.
     try MemoryLimit.require(bytes: 2 * Double(file.size), toRead: path)
     let bytes = try file.readAll()
     var reader = ByteReader(bytes)
@@ -36,25 +36,24 @@ public struct NumPyFile: Sendable {
     dataType = header.elementType == .float64 ? .float64 : .float32
   }
 
-  /// The array, each number rounded to `S` where the file's type is wider.
+  /// Returns the array, with each number rounded to `S` if the file's type is wider.
   public func tensor<S: Scalar>(_: S.Type = S.self) -> Tensor<S> {
     var reader = ByteReader(bytes, from: header.byteCount)
     let numbers = header.numbers(as: S.self) { (buffer) throws(Never) in reader.read(into: buffer) }
     return Tensor(checkedShape: shape, elements: numbers ?? [])
   }
 
-  /// The array as a batch of sequences `[T, N, I]`; a file of shape `[T, I]` is one sequence.
+  /// Returns the array as a batch of sequences `[T, N, I]`; a file of shape `[T, I]` is one sequence.
   ///
-  /// - Throws: `GatewiseError.file` where the file has another number of dimensions, not `inputSize` inputs, or
-  ///   no sequence.
+  /// - Throws: `GatewiseError.file` if the number of dimensions or inputs does not fit, or there is no sequence.
   public func sequences<S: Scalar>(_: S.Type = S.self, inputSize: Int) throws(GatewiseError) -> Tensor<S> {
     guard shape.count == 2 || shape.count == 3, shape.last == inputSize else {
       throw .file(
         path: path,
-        problem: "has the shape \(shape), but the model reads [T, \(inputSize)] or [T, N, \(inputSize)].")
+        problem: "has shape \(shape), but the model expects [T, \(inputSize)] or [T, N, \(inputSize)].")
     }
     guard !shape.dropLast().dropFirst().contains(0) else {
-      throw .file(path: path, problem: "has the shape \(shape), but at least one sequence is expected.")
+      throw .file(path: path, problem: "has shape \(shape), but at least one sequence is expected.")
     }
     let flat: Tensor<S> = tensor()
     do {
@@ -64,9 +63,9 @@ public struct NumPyFile: Sendable {
     }
   }
 
-  /// Writes a tensor as a `.npy` file of version 1, all or nothing.
+  /// Writes a tensor atomically as a `.npy` file of version 1.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public static func write<S: Scalar>(_ tensor: Tensor<S>, to path: String) throws(GatewiseError) {
     let type = SafetensorsFile.ElementType(S.dataType)
     let named = SafetensorsFile.NamedTensor("", tensor)
@@ -77,14 +76,14 @@ public struct NumPyFile: Sendable {
   }
 }
 
-/// Hands out bytes in their order.
+/// Reads bytes in sequence.
 private struct ByteReader {
   private let bytes: [UInt8]
   private var position: Int
 
   init(_ bytes: [UInt8], from position: Int = 0) { (self.bytes, self.position) = (bytes, position) }
 
-  /// - Precondition: there are as many.
+  /// - Precondition: At least `buffer.count` bytes are left.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) {
     buffer.copyBytes(from: bytes[position..<position + buffer.count])
     position += buffer.count

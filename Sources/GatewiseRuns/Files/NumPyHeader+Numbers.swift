@@ -1,10 +1,10 @@
 import Gatewise
 
 extension NumPyHeader {
-  /// The numbers of the array as `S`, in row-major order: smaller types widen exactly, larger ones are rounded.
+  /// Returns the numbers of the array as `S`, in row-major order: narrower types widen exactly, wider ones are rounded.
   ///
-  /// - Parameter read: Fills a buffer with the bytes that follow.
-  /// - Returns: nil where the array does not hold floating-point numbers.
+  /// - Parameter read: Fills a buffer with the next bytes.
+  /// - Returns: nil if the array is not floating-point.
   func numbers<S: Scalar, Failure>(
     as _: S.Type, read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) -> [S]? {
@@ -16,10 +16,10 @@ extension NumPyHeader {
     }
   }
 
-  /// The whole numbers of the array in row-major order; those beyond `Int` are -1, which none of them is.
+  /// Returns the integers of the array in row-major order; unsigned values above `Int.max` become -1.
   ///
-  /// - Parameter read: Fills a buffer with the bytes that follow.
-  /// - Returns: nil where the array does not hold whole numbers.
+  /// - Parameter read: Fills a buffer with the next bytes.
+  /// - Returns: nil if the array does not hold integers.
   func integers<Failure>(
     read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) -> [Int]? {
@@ -37,8 +37,8 @@ extension NumPyHeader {
     }
   }
 
-  /// Reads a piece at a time, so that the bytes of the file never lie in memory beside the whole result, and puts every
-  /// element where it belongs in row-major order.
+  /// Reads a piece at a time, so that memory never holds all bytes of the file together with the whole result, and
+  /// stores every element at its row-major position.
   private func elements<Stored: BitwiseCopyable, Element: Numeric, Failure>(
     _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void, _ convert: (Stored) -> Element
   ) throws(Failure) -> [Element] {
@@ -60,7 +60,7 @@ extension NumPyHeader {
     return elements
   }
 
-  /// Where in row-major order the elements of a file lie, one after the other.
+  /// The row-major positions of consecutive elements of a file.
   private struct FileOrder {
     var offset = 0
     private let shape: [Int]
@@ -68,7 +68,7 @@ extension NumPyHeader {
     private var index: [Int]
 
     init(_ shape: [Int], isFortran: Bool) {
-      // With one dimension or none both orders are the same.
+      // With at most one dimension both orders are the same.
       self.shape = isFortran && shape.count > 1 ? shape : []
       index = Array(repeating: 0, count: self.shape.count)
       var strides = index

@@ -1,13 +1,13 @@
-/// Reads the Python literal in the head of a `.npy` file, and no other: a dictionary of exactly the three keys, in any
-/// order, each once, with a text, a truth value and a tuple of whole numbers.
+/// A parser of the Python literal in the header of a `.npy` file: a dictionary of exactly the three keys, in any order,
+/// with a string, a boolean and a tuple of integers.
 struct NumPyLiteral {
-  /// What the literal says.
+  /// The values of the literal.
   struct Fields {
     let type: String
     let isFortranOrder: Bool
-    /// The extents; nil where the tuple is none of numbers that are counts.
+    /// The extents; nil if the tuple is not one of nonnegative integers.
     let shape: [Int]?
-    /// The tuple as it stands there.
+    /// The text of the tuple.
     let shapeText: String
   }
 
@@ -16,7 +16,7 @@ struct NumPyLiteral {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// All of the literal, with nothing behind it but space; nil where it is another.
+  /// Parses the whole literal, which only spaces may follow; returns nil if it is different.
   mutating func fields() -> Fields? {
     var (type, order, tuple): (String?, Bool?, String?)
     guard skip("{") else { return nil }
@@ -33,7 +33,7 @@ struct NumPyLiteral {
         guard tuple != nil else { return nil }
       default: return nil
       }
-      // A comma may stand behind the last item.
+      // A comma may follow the last item.
       guard skip(",") || peek("}") else { return nil }
     }
     skipSpace()
@@ -41,7 +41,7 @@ struct NumPyLiteral {
     return Fields(type: type, isFortranOrder: order, shape: Self.extents(Array(tuple.utf8)), shapeText: tuple)
   }
 
-  /// The numbers of a tuple: `()`, `(3,)`, `(3, 4)`, `(3, 4,)`. `(3)` is none in Python.
+  /// Returns the numbers of a tuple: `()`, `(3,)`, `(3, 4)`, `(3, 4,)`. In Python `(3)` is not a tuple.
   private static func extents(_ tuple: [UInt8]) -> [Int]? {
     var inside = NumPyLiteral(tuple)
     guard inside.skip("(") else { return nil }
@@ -54,7 +54,7 @@ struct NumPyLiteral {
     return extents.count == 1 && !endsInComma ? nil : extents
   }
 
-  /// A number of digits alone, without a zero in front.
+  /// Parses an unsigned number without leading zeros.
   private mutating func number() -> Int? {
     skipSpace()
     let digits = bytes[position...].prefix { 0x30...0x39 ~= $0 }
@@ -63,7 +63,7 @@ struct NumPyLiteral {
     return Int(String(decoding: digits, as: UTF8.self))
   }
 
-  /// A text in quotes of either kind, without escapes.
+  /// Parses a string in quotes of either kind, without escapes.
   private mutating func text() -> String? {
     skipSpace()
     guard position < bytes.count, case let quote = bytes[position], quote == 0x27 || quote == 0x22 else { return nil }
@@ -73,7 +73,7 @@ struct NumPyLiteral {
     return String(decoding: inside, as: UTF8.self)
   }
 
-  /// All from an opening parenthesis to the first that closes.
+  /// Returns the text from an opening parenthesis to the first closing one.
   private mutating func parenthesis() -> String? {
     guard peek("(") else { return nil }
     guard let end = bytes[position...].firstIndex(of: 0x29) else { return nil }

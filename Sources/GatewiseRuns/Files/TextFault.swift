@@ -1,10 +1,10 @@
 import Gatewise
 
-/// What keeps a file from being text in UTF-8, in one sentence with the place and what to do.
+/// Errors for a file that is not text in UTF-8, with the position and what to do.
 enum TextFault {
-  /// What the first bytes say of a file that is no text in UTF-8: a compressed one, or text in another encoding.
+  /// Recognizes a file that is not UTF-8 by its first bytes: a compressed file, or text in another encoding.
   ///
-  /// - Parameter head: As many of the first bytes as there are, up to some hundred.
+  /// - Parameter head: The first bytes of the file, up to some hundred.
   static func beginning(_ head: UnsafeRawBufferPointer, of path: String) -> GatewiseError? {
     func begins(_ bytes: [UInt8]) -> Bool { head.starts(with: bytes) }
     func problem(_ what: String) -> GatewiseError { .file(path: path, problem: what) }
@@ -23,7 +23,7 @@ enum TextFault {
     ] as [([UInt8], String)] where begins(mark) {
       return problem(encoding(name))
     }
-    // Text in UTF-16 without a mark: of every two bytes one is mostly zero, and the other never.
+    // UTF-16 without a byte-order mark: one byte of each pair is mostly zero, and the other never.
     let pairs = min(head.count / 2, 256)
     let zeros = (0..<2).map { half in (0..<pairs).count { head[2 * $0 + half] == 0 } }
     if pairs > 3, zeros[0] == 0, 4 * zeros[1] >= 3 * pairs { return problem(encoding("UTF-16LE")) }
@@ -35,24 +35,24 @@ enum TextFault {
     "is \(name.prefix(6)); convert it to UTF-8 (iconv -f \(name) -t UTF-8)."
   }
 
-  /// The error for a byte that is zero.
+  /// The error for a NUL byte.
   static func nul(at offset: Int, of path: String) -> GatewiseError {
     .file(path: path, problem: "is binary: byte \(offset) is NUL. Name a text file in UTF-8.")
   }
 
-  /// The error for a byte at which no character of UTF-8 begins.
+  /// The error for a byte at which no UTF-8 character begins.
   static func notUTF8(_ byte: UInt8, at offset: Int, line: Int, of path: String) -> GatewiseError {
     let digits = String(byte, radix: 16, uppercase: true)
     return .file(
       path: path,
       problem: "is not text in UTF-8: line \(line), byte \(offset) of the file, is 0x\(byte < 16 ? "0" : "")\(digits); "
-        + "convert it first (iconv -f ISO-8859-1 -t UTF-8, or what it is in).")
+        + "convert it first (iconv -f ISO-8859-1 -t UTF-8, or from its actual encoding).")
   }
 
-  /// The first fault of a file.
+  /// Returns the first fault of a file.
   ///
-  /// - Returns: nil where it is text.
-  /// - Throws: `GatewiseError.file` where it cannot be read.
+  /// - Returns: nil if the file is text.
+  /// - Throws: `GatewiseError.file` if it cannot be read.
   static func first(in file: DataFile) throws(GatewiseError) -> GatewiseError? {
     try FileBuffers().withBuffer { (buffer) throws(GatewiseError) in
       var window = FileWindow(file, buffer)

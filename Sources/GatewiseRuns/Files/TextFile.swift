@@ -1,26 +1,26 @@
 import Foundation
 import Gatewise
 
-/// Reading files of text from outside, exactly as they stand there.
+/// Reads and writes text files unchanged.
 enum TextFile {
-  /// Whether a folder stands at `path`, after following symbolic links.
+  /// Whether there is a folder at `path`, after following symbolic links.
   static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
-  /// Whether a regular file stands at `path`, after following symbolic links.
+  /// Whether there is a regular file at `path`, after following symbolic links.
   static func isRegular(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// The text of a file.
+  /// Returns the text of a file.
   ///
   /// - Parameters:
-  ///   - limit: the most bytes that such a file may have.
-  ///   - copies: how many times its size the caller will have in memory.
-  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty, longer than `limit` or than the memory
+  ///   - limit: The largest number of bytes allowed.
+  ///   - copies: How many times its size the caller will hold in memory.
+  /// - Throws: `GatewiseError.file` if the file is missing, unreadable, empty, longer than `limit` or than the memory
   ///   allows, holds NUL bytes or is not UTF-8.
   static func text(at path: String, limit: Int = .max, copies: Int = 2) throws(GatewiseError) -> String {
     let file = try InputFile(path: path)
@@ -32,25 +32,25 @@ enum TextFile {
     return text
   }
 
-  /// Writes a text as the file at `path`, whole or not at all; one that holds it already is left alone.
+  /// Writes a text atomically to the file at `path`; a file that holds it already is not touched.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be written.
+  /// - Throws: `GatewiseError.file` if it cannot be written.
   static func put(_ text: String, to path: String) throws(GatewiseError) {
     if isRegular(path), let bytes = try? InputFile(path: path).readAll(), bytes.elementsEqual(text.utf8) { return }
     try AtomicFile.write(text, to: path)
   }
 
-  /// The bytes that may stand before a text in UTF-8.
+  /// The byte-order mark that may precede a text in UTF-8.
   static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  /// What is wrong with a file whose bytes are not text.
+  /// Returns the error for a file whose bytes are not text.
   ///
-  /// - Throws: `GatewiseError.file` where it cannot be read.
+  /// - Throws: `GatewiseError.file` if it cannot be read.
   static func problem(of file: DataFile) throws(GatewiseError) -> GatewiseError {
     if file.size == byteOrderMark.count, file.memory?.elementsEqual(byteOrderMark) == true {
-      return .file(path: file.path, problem: "holds a byte-order mark and no text; name another file.")
+      return .file(path: file.path, problem: "holds only a byte-order mark and no text; name another file.")
     }
     return try TextFault.first(in: file)
-      ?? .file(path: file.path, problem: "was changed while it was read; begin again when it is whole.")
+      ?? .file(path: file.path, problem: "was changed while it was read; try again when it is complete.")
   }
 }

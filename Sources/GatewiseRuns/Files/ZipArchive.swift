@@ -1,21 +1,21 @@
 import Gatewise
 
-/// The members of a ZIP file: what its directory says of them, checked against the file before anything is believed.
+/// The members of a ZIP file, from its directory, checked against the file before anything is trusted.
 ///
-/// Stored and deflated members are read, ZIP64 too; encryption and files in several parts are not. Members may not
-/// overlap, and each one's two headers agree. Format: PKWARE's APPNOTE.TXT 6.3.
+/// Stored and deflated members are supported, ZIP64 too; encryption and archives in several parts are not. Members must
+/// not overlap, and the two headers of each must agree. Format: PKWARE's APPNOTE.TXT 6.3.
 struct ZipArchive: Sendable {
   /// One member.
   struct Member: Sendable {
     let name: String
-    /// Whether its bytes are deflated; stored as they are otherwise.
+    /// Whether its bytes are deflated; otherwise they are stored.
     let isDeflated: Bool
     let checksum: UInt32
-    /// Bytes when inflated.
+    /// The inflated size in bytes.
     let size: Int
-    /// Where its header begins.
+    /// The offset of its header.
     fileprivate let header: Int
-    /// Where its bytes lie in the file.
+    /// The range of its bytes in the file.
     fileprivate(set) var range: Range<Int>
   }
 
@@ -23,11 +23,11 @@ struct ZipArchive: Sendable {
   /// The members in the order of the directory, which is that of writing.
   let members: [Member]
 
-  /// The most members that are read.
+  /// The largest number of members.
   static let memberLimit = 10_000
 
-  /// - Throws: `GatewiseError.file` where the file cannot be read, or is no ZIP file or a damaged one; the sentence names
-  ///   the member or the byte.
+  /// - Throws: `GatewiseError.file`, naming the member or the byte, if the file cannot be read, is not a ZIP file or is
+  ///   damaged.
   init(path: String) throws(GatewiseError) {
     file = try InputFile(path: path)
     let end = try ZipEnd(of: file)
@@ -50,7 +50,7 @@ struct ZipArchive: Sendable {
     self.members = members
   }
 
-  /// Reads an entry of the directory.
+  /// Parses an entry of the directory.
   private static func member(_ fields: inout ZipFields) throws(GatewiseError) -> Member {
     try fields.signature(0x0201_4b50, "an entry of its directory")
     _ = try fields.skip(4)
@@ -77,18 +77,18 @@ struct ZipArchive: Sendable {
     }
     guard disk == 0 else { throw fields.problem("it is one of several parts") }
     guard method == 8 || size == compressed else {
-      throw fields.problem("its member \(quoted(name)) is stored, but has \(compressed) bytes in place of \(size)")
+      throw fields.problem("its member \(quoted(name)) is stored, but has \(compressed) bytes instead of \(size)")
     }
     return Member(
       name: name, isDeflated: method == 8, checksum: checksum, size: size, header: header, range: 0..<compressed)
   }
 
-  /// Finds the bytes of a member behind its own header, which must agree with the directory.
+  /// Finds the bytes of a member after its own header, which must agree with the directory.
   private static func locate(_ member: inout Member, in file: InputFile, end: Int) throws(GatewiseError) {
     func problem(_ what: String) -> GatewiseError {
       ZipFields.problem(file.path, "its member \(quoted(member.name)) \(what)", at: member.header)
     }
-    guard member.header <= end - 30 else { throw problem("lies outside of the \(end) bytes in front of the directory") }
+    guard member.header <= end - 30 else { throw problem("lies outside the \(end) bytes before the directory") }
     var fields = ZipFields(
       try file.bytes(in: member.header..<member.header + 30), at: member.header, path: file.path)
     try fields.signature(0x0403_4b50, "the header of \(quoted(member.name))")
@@ -101,31 +101,31 @@ struct ZipArchive: Sendable {
     let (nameLength, extraLength) = (try fields.number(2), try fields.number(2))
     let start = member.header + 30 + nameLength + extraLength
     guard start <= end, member.range.count <= end - start else {
-      throw problem("has \(member.range.count) bytes, which do not lie in front of the directory at byte \(end)")
+      throw problem("has \(member.range.count) bytes, which do not lie before the directory at byte \(end)")
     }
     var rest = ZipFields(
       try file.bytes(in: member.header + 30..<start), at: member.header + 30, path: file.path)
     let name = try rest.text(nameLength)
     guard name == member.name else { throw problem("is named \(quoted(name)) in its own header") }
     let extra = try rest.part(extraLength)
-    // Bit 3: what was not known yet stands behind the member, and zeros here.
+    // Bit 3: sizes and checksum follow the member, and are zero here.
     let isLate = flags & 8 != 0
     let wide = isLate ? [member.size, member.range.count] : try extra.widened(narrow.reversed())
     guard flags & 1 == 0, (method == 8) == member.isDeflated,
       isLate || checksum == Int(member.checksum), wide == [member.size, member.range.count]
-    else { throw problem("has another size, checksum or method in its own header than in the directory") }
+    else { throw problem("has a different size, checksum or method in its own header than in the directory") }
     member.range = start..<start + member.range.count
   }
 }
 
-/// The records at the end of a ZIP file: how many members there are, and where their directory lies.
+/// The records at the end of a ZIP file: the number of members, and the position of the directory.
 private struct ZipEnd {
   let count: Int
   let directory: Range<Int>
 
   init(of file: InputFile) throws(GatewiseError) {
     let size = file.size
-    // 22 bytes, and a comment of at most 65,535 behind them.
+    // 22 bytes, and a comment of at most 65,535 after them.
     let tailStart = max(0, size - 22 - 65_535)
     let tail = try file.bytes(in: tailStart..<size)
     let place = stride(from: tail.count - 22, through: 0, by: -1).first { place in
@@ -133,7 +133,7 @@ private struct ZipEnd {
         && place + 22 + (Int(tail[place + 20]) | Int(tail[place + 21]) << 8) == tail.count
     }
     guard let place else {
-      throw ZipFields.problem(file.path, "it does not end as a ZIP file does, or is cut off", at: size)
+      throw ZipFields.problem(file.path, "it does not end like a ZIP file, or is truncated", at: size)
     }
     var end = tailStart + place
     var fields = ZipFields(Array(tail[(place + 4)...]), at: end + 4, path: file.path)
@@ -154,7 +154,7 @@ private struct ZipEnd {
     (self.count, directory) = (count, start..<end)
   }
 
-  /// What ZIP64 says in place of a record whose numbers are too small: a record found by a locator in front of `end`.
+  /// Returns the ZIP64 record, which replaces one whose fields are too small; a locator before `end` points to it.
   private static func wide(
     in file: InputFile, end: Int
   ) throws(GatewiseError) -> (here: Int, count: Int, length: Int, start: Int, end: Int) {

@@ -1,16 +1,17 @@
 import CZlib
 import Gatewise
 
-/// Hands out the bytes of a member in their order, inflated where they are deflated, and no more than the directory says.
+/// Reads the bytes of a member in sequence, inflating them if they are deflated, and never more than the directory
+/// says.
 final class ZipMemberReader {
   private let file: InputFile
   private let member: ZipArchive.Member
-  /// Bytes that are still to be handed out.
+  /// The number of bytes still to be returned.
   private(set) var rest: Int
-  /// Bytes of the file that are still to be read.
+  /// The bytes of the file still to be read.
   private var unread: Range<Int>
   private var checksum = crc32(0, nil, 0)
-  /// zlib keeps the stream's address, and its input.
+  /// zlib keeps a pointer to the stream and to its input.
   private let stream: UnsafeMutablePointer<z_stream>?
   private let input: UnsafeMutableRawBufferPointer
 
@@ -24,9 +25,9 @@ final class ZipMemberReader {
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     self.stream = stream
-    // A negative window: no header, as ZIP has it.
+    // A negative window size: raw deflate data without a header, as in ZIP.
     guard inflateInit2_(stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-      throw .file(path: archive.file.path, problem: "cannot be inflated: no memory is left.")
+      throw .file(path: archive.file.path, problem: "cannot be inflated: out of memory.")
     }
   }
 
@@ -40,7 +41,7 @@ final class ZipMemberReader {
 
   /// Fills a buffer with the next bytes.
   ///
-  /// - Throws: `GatewiseError.file` where the member ends before, or is no deflated data.
+  /// - Throws: `GatewiseError.file` if the member ends early, or its data are not valid.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(GatewiseError) {
     guard buffer.count <= rest else { throw problem("ends before its array does") }
     if stream == nil {
@@ -50,7 +51,7 @@ final class ZipMemberReader {
       guard try inflate(into: buffer) == buffer.count else { throw problem("is shorter than the directory says") }
     }
     rest -= buffer.count
-    // The count is 32 bits wide.
+    // zlib's count is 32 bits wide.
     for start in stride(from: 0, to: buffer.count, by: 1 << 30) {
       let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<min(start + (1 << 30), buffer.count)])
       checksum = crc32(checksum, piece.baseAddress?.assumingMemoryBound(to: Bytef.self), uInt(piece.count))
@@ -59,7 +60,7 @@ final class ZipMemberReader {
 
   /// Checks that the member ends here, with the checksum of the directory.
   func finish() throws(GatewiseError) {
-    guard rest == 0 else { throw problem("has \(rest) bytes behind its array") }
+    guard rest == 0 else { throw problem("has \(rest) bytes after its array") }
     if stream != nil {
       var byte: UInt8 = 0
       var more = 0
@@ -72,10 +73,10 @@ final class ZipMemberReader {
         throw problem("is longer than the directory says")
       }
     }
-    guard checksum == uLong(member.checksum) else { throw problem("has another checksum (CRC-32) than it should") }
+    guard checksum == uLong(member.checksum) else { throw problem("has the wrong checksum (CRC-32)") }
   }
 
-  /// - Returns: how many bytes there were before the end of the deflated data.
+  /// - Returns: The number of bytes before the end of the deflated data.
   private func inflate(into buffer: UnsafeMutableRawBufferPointer) throws(GatewiseError) -> Int {
     guard let stream else { return 0 }
     var done = 0
@@ -95,9 +96,9 @@ final class ZipMemberReader {
       switch code {
       case Z_STREAM_END: return done
       case Z_OK: continue
-      // Nothing could be done: the input is at its end.
-      case Z_BUF_ERROR: throw problem("is cut off")
-      default: throw problem("is no deflated data")
+      // No progress was possible: the input is at its end.
+      case Z_BUF_ERROR: throw problem("is truncated")
+      default: throw problem("is not valid deflated data")
       }
     } while done < buffer.count
     return done

@@ -1,16 +1,16 @@
 import Gatewise
 
 extension KerasWeights {
-  /// What the weights of a Keras model do not say.
+  /// The properties of a Keras model that its weights do not determine.
   public struct Options: Sendable, Equatable {
     /// `recurrent_activation`; `.hardSigmoid(alpha: 0.2, beta: 0.5)` for Keras 2.0 to 2.2.
     public var gateActivation: Activation
-    /// `activation`, of the candidate and of the cell state on its way out.
+    /// `activation`, of the candidate and of the cell state in h(c).
     public var activation: Activation
-    /// Whether the Dense layer reads the highest LSTM's last step alone: `return_sequences=False`.
+    /// Whether the Dense layer reads only the last step of the highest LSTM: `return_sequences=False`.
     public var readsLastStep: Bool
 
-    /// Keras' defaults, and a Dense layer that reads every step.
+    /// Creates Keras' default options, with a Dense layer that reads every step.
     public init(
       gateActivation: Activation = .logistic, activation: Activation = .tanh, readsLastStep: Bool = false
     ) {
@@ -20,12 +20,12 @@ extension KerasWeights {
     }
   }
 
-  /// The sizes and options of the model that the weights are of.
+  /// Returns the configuration of the model of these weights.
   ///
-  /// - Throws: `GatewiseError.file` where it is too large for this machine, or has no readout to read a last step.
+  /// - Throws: `GatewiseError.file` if it is too large for this machine, or has no readout to read the last step.
   public func configuration(_ options: Options = Options()) throws(GatewiseError) -> LSTMConfiguration {
     guard dense != nil || !options.readsLastStep else {
-      throw .file(path: file.path, problem: "has no Dense layer that could read the last step.")
+      throw .file(path: file.path, problem: "has no Dense layer to read the last step.")
     }
     let hasBiases = layers.joined().contains { $0.bias != nil }
     let configuration = LSTMConfiguration(
@@ -45,9 +45,10 @@ extension KerasWeights {
     return configuration
   }
 
-  /// The model that the weights are of, converted to `S`.
+  /// Returns the model of these weights, converted to `S`.
   ///
-  /// - Throws: `GatewiseError.file` where an array holds NaN or infinity or no floating-point numbers, or is damaged, and
+  /// - Throws: `GatewiseError.file` if an array holds NaN or infinity, is not floating-point or is damaged, and as
+  ///   `configuration(_:)`.
   ///   as `configuration(_:)`.
   @specialized(where S == Float)
   @specialized(where S == Double)
@@ -60,7 +61,7 @@ extension KerasWeights {
   }
 
   private func tensor<S: Scalar>(for entry: ParameterLayout.Entry) throws(GatewiseError) -> Tensor<S> {
-    // Keras' matrices are [inputs, outputs] as ours are.
+    // Keras' matrices are [inputs, outputs], as in Gatewise.
     let cell = entry.layer.map { layers[$0][entry.isReverse ? 1 : 0] }
     let array: Array? =
       switch entry.role {

@@ -1,13 +1,13 @@
 import Gatewise
 
-// Arrays under Keras' paths: lstm/lstm_cell/kernel or lstm/lstm_cell/kernel:0, or as in a .weights.h5 file of Keras 3
+// Arrays under Keras' paths: lstm/lstm_cell/kernel or lstm/lstm_cell/kernel:0, or as in a .weights.h5 file of Keras 3,
 // layers/lstm/cell/vars/0.
 
 extension KerasWeights {
-  /// What an array is to its layer.
+  /// The role of an array in its layer.
   private enum Kind { case kernel, recurrentKernel, bias, embeddings }
 
-  /// The arrays of one layer, or of a direction of one.
+  /// The arrays of one layer, or of one direction of a layer.
   private struct Layer {
     let path: String
     var arrays: [Kind: Array] = [:]
@@ -15,9 +15,9 @@ extension KerasWeights {
     var isReverse: Bool { path.split(separator: "/").contains { $0.hasPrefix("backward") } }
   }
 
-  /// What the arrays are, by their names: layers in the order in which they appear.
+  /// Identifies the arrays by their names, with layers in the order in which they appear.
   ///
-  /// - Throws: `GatewiseError.file` naming the array that is no part of a model.
+  /// - Throws: `GatewiseError.file` naming the array that does not belong to a model.
   static func parts(byName arrays: [Array], path: String) throws(GatewiseError) -> Parts {
     var (layers, indices): ([Layer], [String: Int]) = ([], [:])
     for array in arrays {
@@ -49,13 +49,13 @@ extension KerasWeights {
     if let bias = parts.dense?.bias, let kernel = parts.dense?.kernel, bias.shape != [kernel.shape[1]] {
       throw .file(
         path: path,
-        problem: "array \(quoted(bias.name)) has shape \(bias.shape), but \(quoted(kernel.name)) calls for "
+        problem: "array \(quoted(bias.name)) has shape \(bias.shape), but \(quoted(kernel.name)) requires "
           + "\([kernel.shape[1]]).")
     }
     return parts
   }
 
-  /// The layer that a name belongs to, and what the array is to it; nil for a name that is none of Keras'.
+  /// Returns the layer of a name, and the role of the array in it; nil for a name that is not Keras'.
   private static func place(of array: Array) -> (layer: String, kind: Kind)? {
     var name = array.name
     if let colon = name.lastIndex(of: ":"), Int(name[name.index(after: colon)...]) != nil {
@@ -83,7 +83,7 @@ extension KerasWeights {
   private static func unknown(_ array: Array, _ path: String) -> GatewiseError {
     .file(
       path: path,
-      problem: "array \(quoted(array.name)) \(array.shape) is no part of the models that are read: an Embedding, LSTM "
+      problem: "array \(quoted(array.name)) \(array.shape) is not part of a supported model: an Embedding, LSTM "
         + "layers and one Dense layer under Keras' names, or PyTorch's weight_ih_l0 and so on; save those arrays alone."
     )
   }

@@ -1,9 +1,9 @@
 import Gatewise
 
-// Arrays named arr_0, arr_1 and so on, as numpy.savez(path, *model.get_weights()) names them.
+// Arrays named arr_0, arr_1 and so on, as by numpy.savez(path, *model.get_weights()).
 
 extension KerasWeights {
-  /// The arrays in the order of their numbers; nil where they have names of their own.
+  /// Returns the arrays in the order of their numbers; nil if they have other names.
   static func inOrder(_ arrays: [Array]) -> [Array]? {
     var numbered: [(number: Int, array: Array)] = []
     for array in arrays {
@@ -13,13 +13,13 @@ extension KerasWeights {
     return numbered.sorted { $0.number < $1.number }.map(\.array)
   }
 
-  /// What the arrays are, by their shapes.
+  /// Identifies the arrays by their shapes.
   ///
-  /// - Throws: `GatewiseError.file` naming the array that is no part of a model.
+  /// - Throws: `GatewiseError.file` naming the array that does not belong to a model.
   static func parts(byShape arrays: [Array], path: String) throws(GatewiseError) -> Parts {
     var parts = Parts()
     var rest = arrays[...]
-    // An Embedding [V, M] is no kernel, since a recurrent kernel [M, 4M] would have to follow it.
+    // An Embedding [V, M] is not a kernel, since a recurrent kernel [M, 4M] would have to follow it.
     if rest.count > 1, rest[0].shape.count == 2, cell(rest) == nil, cell(rest.dropFirst()) != nil {
       parts.embedding = rest.removeFirst()
     }
@@ -35,13 +35,13 @@ extension KerasWeights {
     if let array = rest.first {
       throw .file(
         path: path,
-        problem: "array \(quoted(array.name)) \(array.shape) is no part of the models that are read: an Embedding "
-          + "where there is one, LSTM layers, one Dense layer where there is one, in the order of get_weights().")
+        problem: "array \(quoted(array.name)) \(array.shape) is not part of a supported model: an optional Embedding, "
+          + "LSTM layers and an optional Dense layer, in the order of get_weights().")
     }
     return parts
   }
 
-  /// The LSTM layer that the arrays begin with; nil where they begin with something else.
+  /// Returns the LSTM layer at the beginning of the arrays; nil if they begin with something else.
   private static func cell(_ arrays: ArraySlice<Array>) -> Cell? {
     guard arrays.count >= 2 else { return nil }
     let (kernel, recurrent) = (arrays[arrays.startIndex], arrays[arrays.startIndex + 1])

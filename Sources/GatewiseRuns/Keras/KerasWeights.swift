@@ -1,11 +1,10 @@
 import Gatewise
 
-/// The weights of a Keras model whose layers are LSTMs, with an Embedding in front and a Dense layer behind them or
-/// without: which array is what.
+/// The weights of a Keras model of LSTM layers, optionally with an Embedding before and a Dense layer after them.
 ///
-/// The arrays are those of `model.get_weights()`: of a `keras.layers.LSTM` its kernel `[I, 4H]`, recurrent kernel
-/// `[H, 4H]` and bias `[4H]`, of a `Bidirectional` those of both directions. They are told by their names, Keras'
-/// paths, or, where they are named arr_0, arr_1 and so on, by their shapes and order.
+/// The arrays are those of `model.get_weights()`: for a `keras.layers.LSTM` its kernel `[I, 4H]`, recurrent kernel `[H,
+/// 4H]` and bias `[4H]`; for a `Bidirectional` those of both directions. They are identified by their names, Keras'
+/// paths, or, if they are named arr_0, arr_1 and so on, by their shapes and order.
 public struct KerasWeights: Sendable {
   /// An array of the file.
   struct Array: Sendable, Equatable {
@@ -13,7 +12,7 @@ public struct KerasWeights: Sendable {
     let shape: [Int]
   }
 
-  /// The arrays of an LSTM layer's direction.
+  /// The arrays of one direction of an LSTM layer.
   struct Cell: Sendable, Equatable {
     let kernel: Array
     let recurrentKernel: Array
@@ -29,29 +28,29 @@ public struct KerasWeights: Sendable {
     let bias: Array?
   }
 
-  /// The arrays in their order, each with what it belongs to.
+  /// The arrays by their roles, in order.
   struct Parts: Sendable, Equatable {
     var embedding: Array?
-    /// The LSTM layers; of a bidirectional one the forward direction.
+    /// The LSTM layers; for a bidirectional layer, the forward direction.
     var cells: [Cell] = []
-    /// The reverse directions where names tell them; nil where shapes have to.
+    /// The reverse directions if the names tell them; nil if shapes have to.
     var reverseCells: [Cell]?
     var dense: Dense?
   }
 
   let file: any TensorFile
   let embedding: Array?
-  /// The directions of every layer, the lowest layer first.
+  /// The directions of every layer, lowest layer first.
   let layers: [[Cell]]
   let dense: Dense?
 
   /// Finds the weights of a model among the arrays of a file.
   ///
-  /// - Throws: `GatewiseError.file` where an array is no part of such a model, or sizes do not fit each other; the
-  ///   sentence names the array.
+  /// - Throws: `GatewiseError.file`, naming the array, if an array does not belong to such a model, or sizes do not
+  ///   match.
   public init(_ file: any TensorFile) throws(GatewiseError) {
     let arrays = file.entries.map { Array(name: $0.name, shape: $0.shape) }
-    // Without zeros, extents are as small as the file.
+    // Without zeros, extents are bounded by the size of the file.
     if let empty = arrays.first(where: { $0.shape.contains(0) }) {
       throw .file(
         path: file.path, problem: "array \(quoted(empty.name)) \(empty.shape) is empty; save a model that has weights.")
@@ -67,7 +66,7 @@ public struct KerasWeights: Sendable {
     layers = try Self.layers(of: parts, path: file.path)
   }
 
-  /// The type in which nothing of the weights is lost.
+  /// The number type that represents the weights exactly.
   public var dataType: DataType {
     file.entries.contains { $0.elementType == .float64 } ? .float64 : .float32
   }
@@ -81,21 +80,21 @@ public struct KerasWeights: Sendable {
     guard !parts.cells.isEmpty else {
       throw .file(
         path: path,
-        problem: "holds no LSTM: neither PyTorch's weight_hh_l0 nor an array [H, 4H] behind an array [I, 4H], as "
+        problem: "holds no LSTM: neither PyTorch's weight_hh_l0 nor an array [H, 4H] after an array [I, 4H], as "
           + "Keras' get_weights() has them.")
     }
     if let reverse = parts.reverseCells {
       guard reverse.isEmpty || reverse.count == parts.cells.count else {
         throw .file(
           path: path,
-          problem: "has \(parts.cells.count) forward and \(reverse.count) backward LSTM layers; Gatewise has models "
-            + "whose layers are all bidirectional, or none.")
+          problem: "has \(parts.cells.count) forward and \(reverse.count) backward LSTM layers; Gatewise requires "
+            + "all layers to be bidirectional, or none.")
       }
       let layers = reverse.isEmpty ? parts.cells.map { [$0] } : zip(parts.cells, reverse).map { [$0, $1] }
       if let misfit = misfit(layers, parts) { throw .file(path: path, problem: misfit) }
       return layers
     }
-    // Shapes alone: a bidirectional layer is two cells, one behind the other.
+    // By shapes alone, a bidirectional layer is two consecutive cells.
     let cells = parts.cells
     let stacked = cells.map { [$0] }
     let isEven = cells.count.isMultiple(of: 2)
@@ -104,7 +103,7 @@ public struct KerasWeights: Sendable {
     case (nil, nil):
       throw .file(
         path: path,
-        problem: "can be \(cells.count) LSTM layers, or \(cells.count / 2) bidirectional; save the arrays under Keras' "
+        problem: "may be \(cells.count) LSTM layers, or \(cells.count / 2) bidirectional; save the arrays under Keras' "
           + "paths: numpy.savez(path, **dict(zip([w.path for w in model.weights], model.get_weights()))).")
     case (nil, _): return stacked
     case (_, nil): return paired
@@ -112,7 +111,7 @@ public struct KerasWeights: Sendable {
     }
   }
 
-  /// What does not fit in a stack of layers; nil where everything does.
+  /// Describes what does not fit in a stack of layers; nil if everything does.
   private static func misfit(_ layers: [[Cell]], _ parts: Parts) -> String? {
     var inputSize = parts.embedding?.shape[1] ?? layers[0][0].inputSize
     for layer in layers {
@@ -123,13 +122,13 @@ public struct KerasWeights: Sendable {
           (cell.bias, [4 * hiddenSize]),
         ]
         for case (let array?, let shape) in expected where array.shape != shape {
-          return "array \(quoted(array.name)) has shape \(array.shape), but the arrays before it call for \(shape)."
+          return "array \(quoted(array.name)) has shape \(array.shape), but the arrays before it require \(shape)."
         }
       }
       inputSize = layer.count * layer[0].hiddenSize
     }
     guard let dense = parts.dense, dense.kernel.shape[0] != inputSize else { return nil }
-    return "array \(quoted(dense.kernel.name)) has shape \(dense.kernel.shape), but the layers below put out "
+    return "array \(quoted(dense.kernel.name)) has shape \(dense.kernel.shape), but the layers below output "
       + "\(inputSize) numbers."
   }
 }

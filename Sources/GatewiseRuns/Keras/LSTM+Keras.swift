@@ -1,20 +1,20 @@
 import Gatewise
 
 extension LSTM {
-  /// Writes the weights as Keras has them: an `.npz` file whose arrays, in their order, are `get_weights()` of a
+  /// Writes the weights in Keras' format: an `.npz` file whose arrays, in order, are `get_weights()` of a
   /// `keras.Sequential` of an Embedding, LSTM or Bidirectional layers and a Dense layer.
   ///
   ///     z = numpy.load("model.npz"); model.set_weights([z[name] for name in z.files])
   ///
-  /// Activations, and whether the Dense layer reads the last step, are said where the Keras model is made.
+  /// The Keras model itself specifies activations, and whether the Dense layer reads the last step.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where Keras has no such model, `GatewiseError.notFinite` where a parameter
-  ///   is NaN or infinite, `GatewiseError.file` where the file cannot be written.
+  /// - Throws: `GatewiseError.invalidArgument` if Keras has no such model, `GatewiseError.notFinite` if a parameter is
+  ///   NaN or infinite, `GatewiseError.file` if the file cannot be written.
   public func writeKeras(to path: String) throws(GatewiseError) {
     if let other = configuration.unknownToKeras {
-      throw .invalidArgument("Keras' LSTM layers have no \(other), so the model was not written to \(path).")
+      throw .invalidArgument("Keras' LSTM layers do not support \(other), so the model was not written to \(path).")
     }
-    // What is not finite is refused as it is for every file.
+    // Non-finite parameters are rejected as for every file.
     _ = try content(for: path)
     let parameters = parameters
     let tensors = layout.entries.map { entry in
@@ -30,7 +30,7 @@ extension LSTM {
     try NPZFile.write(tensors, to: path)
   }
 
-  /// Keras' path of a weight, in a model whose layers have the names that Keras gives them.
+  /// Returns Keras' path of a weight, in a model whose layers have their default names.
   private static func kerasName(of entry: ParameterLayout.Entry, isBidirectional: Bool) -> String {
     let number = entry.layer.map { $0 == 0 ? "" : "_\($0)" } ?? ""
     let layer =
@@ -48,7 +48,7 @@ extension LSTM {
 }
 
 extension LSTMConfiguration {
-  /// What the model has that Keras' layers do not; nil where they have all.
+  /// A feature of the model that Keras' layers do not support; nil if there is none.
   fileprivate var unknownToKeras: String? {
     var plain = MemoryCell.vanilla
     plain.gateActivation = cell.gateActivation
@@ -57,10 +57,10 @@ extension LSTMConfiguration {
     let others: [(name: String, isThere: Bool)] = [
       ("projection", projection != nil), ("peepholes", peepholes), ("layer normalization", normalization != nil),
       ("residual connections", isResidual && layerCount > 1), ("learned initial states", learnsInitialState),
-      ("readout that sees the input", readout?.seesInput == true), ("such memory cells or clips", cell != plain),
-      ("two activations for what goes into a cell and out", cell.inputActivation != cell.outputActivation),
+      ("a readout of the input", readout?.seesInput == true), ("this memory cell or its clips", cell != plain),
+      ("different activations of cell input and cell output", cell.inputActivation != cell.outputActivation),
       ("zoneout", regularization.zoneoutCell > 0 || regularization.zoneoutHidden > 0),
-      ("biases of gates or candidates alone", biases.gates != biases.cells),
+      ("biases of only the gates or only the candidates", biases.gates != biases.cells),
     ]
     return others.first(where: \.isThere)?.name
   }

@@ -1,9 +1,10 @@
 import Foundation
 import Gatewise
 
-/// A line of a run's log: what an update or a validation measured. What was not measured is nil, and left out of the line.
+/// A line of a run's log: the measurements of an update or a validation. What was not measured is nil, and left out of
+/// the line.
 public struct RunLogEntry: Sendable, Equatable, Codable {
-  /// Updates made.
+  /// The number of updates made.
   public var step: Int
   /// The training loss, in the run's unit.
   public var loss: Double?
@@ -11,13 +12,13 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
   public var validation: Double?
   /// The L2 norm of the whole gradient before clipping.
   public var gradientNorm: Double?
-  /// The learning rate that was used.
+  /// The learning rate of the update.
   public var learningRate: Double?
-  /// Seconds spent on updates since the run began.
+  /// Seconds spent on updates since the start of the run.
   public var seconds: Double?
-  /// Steps of sequences a second, padding not counted.
+  /// Sequence steps per second, without padding.
   public var rowsPerSecond: Double?
-  /// What a validation measured beside the loss.
+  /// The metrics of a validation besides the loss.
   public var metrics: ValidationMetrics?
   /// L2 norms of the gradient by layer and gate: `layer0/forget`.
   public var gradientNorms: [String: Double]?
@@ -26,7 +27,7 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
   /// Shares of saturated activations by layer and gate, from 0 to 1.
   public var saturation: [String: Double]?
 
-  /// What was measured at a step.
+  /// Creates an entry of the measurements at a step.
   public init(
     step: Int, loss: Double? = nil, validation: Double? = nil, gradientNorm: Double? = nil,
     learningRate: Double? = nil, seconds: Double? = nil, rowsPerSecond: Double? = nil,
@@ -40,7 +41,7 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
     setLayers(gradientNorms: gradientNorms, weightNorms: weightNorms, saturation: saturation)
   }
 
-  /// Sets what was measured by layer and gate.
+  /// Sets the measurements by layer and gate.
   mutating func setLayers(gradientNorms: [LayerFigure]?, weightNorms: [LayerFigure]?, saturation: [LayerFigure]?) {
     func byName(_ figures: [LayerFigure]?) -> [String: Double]? {
       figures.map { Dictionary($0.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
@@ -50,8 +51,8 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
     self.saturation = byName(saturation)
   }
 
-  /// The line, an object of JSON with its keys in the order of the alphabet, without a line end. JSON has no NaN and no
-  /// infinity: such numbers are left out.
+  /// The line without its newline, a JSON object with its keys in alphabetical order. NaN and infinity, which JSON
+  /// cannot represent, are left out.
   public var line: String {
     var entry = self
     for number in [\RunLogEntry.loss, \.validation, \.gradientNorm, \.learningRate, \.seconds, \.rowsPerSecond]
@@ -68,7 +69,7 @@ public struct RunLogEntry: Sendable, Equatable, Codable {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// The entry of a line; nil where it is none. Keys that are not known are passed over.
+  /// Parses an entry; nil if the line is not one. Unknown keys are ignored.
   init?(line: some Collection<UInt8>) {
     guard let entry = try? JSONDecoder().decode(RunLogEntry.self, from: Data(line)) else { return nil }
     self = entry

@@ -1,7 +1,7 @@
 import Gatewise
 
 extension Activation {
-  /// The values that the function comes close to at both ends; nil where it has no such ends.
+  /// The lower and upper bound of the function; nil if it is unbounded.
   var range: ClosedRange<Double>? {
     switch self {
     case .logistic, .hardSigmoid: 0...1

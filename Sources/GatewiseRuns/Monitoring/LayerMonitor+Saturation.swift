@@ -1,21 +1,22 @@
 import Gatewise
 
 extension LayerMonitor {
-  /// The shares of activations that are saturated, of every gate of every direction.
+  /// Returns the shares of saturated activations, for every gate of every direction.
   ///
-  /// An activation is saturated within a tenth of its function's greatest value from either end of its range: gates below
-  /// 0.1 and above 0.9, candidates beyond ±0.9. There its derivative is small, and little error goes back through it.
+  /// An activation is saturated if it lies within a tenth of its function's largest value from either end of its range:
+  /// gates below 0.1 and above 0.9, candidates beyond ±0.9. There its derivative is small, and little error propagates
+  /// through it.
   ///
   ///     let pass = try model.forward(batch, recordsLayers: true)
   ///     let shares = try monitor.saturation(of: pass.layers, lengths: batch.lengths)
   ///
   /// - Parameters:
-  ///   - records: those of a forward pass, with gates `[T, N, C]`.
-  ///   - lengths: the steps of each sequence, `[N]`; nil where all have T. Padding is not counted.
-  /// - Returns: shares from 0 to 1, by layers and in them in the order i, f, g, o. Functions without an upper bound, and
-  ///   passes without a step, have none.
-  /// - Throws: `GatewiseError` where the records are not of such a model, or the lengths not of such a pass.
-  /// - Complexity: O(T·N·C) for every record
+  ///   - records: The records of a forward pass, with gates `[T, N, C]`.
+  ///   - lengths: The number of steps of each sequence, `[N]`; nil if all have T. Padding is not counted.
+  /// - Returns: Shares from 0 to 1, by layer and in the order i, f, g, o. Functions without an upper bound, and passes
+  ///   without steps, are left out.
+  /// - Throws: `GatewiseError` if the records do not fit the model, or the lengths do not fit the pass.
+  /// - Complexity: O(T·N·C) per record.
   public func saturation<S: Scalar>(
     of records: [LayerRecord<S>], lengths: [Int]? = nil
   ) throws(GatewiseError) -> [LayerFigure] {
@@ -32,8 +33,8 @@ extension LayerMonitor {
       let lengths = lengths ?? Array(repeating: shape[0], count: shape[1])
       guard lengths.count == shape[1], lengths.allSatisfy({ (0...shape[0]).contains($0) }) else {
         throw .invalidArgument(
-          "The records are of \(shape[1]) sequences of at most \(shape[0]) steps, which \(lengths.count) lengths up to "
-            + "\(lengths.max() ?? 0) do not fit.")
+          "The records have \(shape[1]) sequences of at most \(shape[0]) steps, but there are \(lengths.count) lengths "
+            + "up to \(lengths.max() ?? 0).")
       }
       for (net, columns) in direction.nets {
         let function = net == .candidate ? cell.inputActivation : cell.gateActivation

@@ -1,7 +1,7 @@
 import Gatewise
 
-/// Looks into a model while it is trained: how large weights and gradients are, layer by layer and gate by gate, and how
-/// many activations of the gates are saturated.
+/// Inspects a model during training: the norms of weights and gradients by layer and gate, and the share of gate
+/// activations that are saturated.
 ///
 ///     let monitor = LayerMonitor(model)
 ///     let norms = try monitor.norms(of: gradients.parameters)   // layer0/input, layer0/forget, …
@@ -11,7 +11,7 @@ public struct LayerMonitor: Sendable {
   let cell: MemoryCell
   private let parameterCount: Int
 
-  /// A monitor of a model and of all models of its configuration.
+  /// Creates a monitor for a model and all models of its configuration.
   public init<S: Scalar>(_ model: LSTM<S>) {
     parts = model.layout.parts
     directions = model.layout.directionNets
@@ -19,15 +19,15 @@ public struct LayerMonitor: Sendable {
     parameterCount = model.layout.count
   }
 
-  /// The L2 norms of a vector's parts: of the parameters themselves, their gradient or an update.
+  /// Returns the L2 norms of the parts of a vector: of the parameters, their gradient or an update.
   ///
-  /// To a gate belong its input and recurrent weights, those of gate activations, its bias and its peepholes. Norms,
-  /// projections and initial states are parts of their layer. Sums are in double precision.
+  /// A gate's part holds its input and recurrent weights, its weights of gate activations, its bias and its peepholes.
+  /// Layer normalization, projections and initial states are parts of their layer. Sums are in double precision.
   ///
-  /// - Parameter vector: P numbers, as the model's layout says.
-  /// - Returns: √Σv² of every part, in the order of the layout. The squares of all add up to that of the whole.
-  /// - Throws: `GatewiseError.shapeMismatch` where the vector has not as many numbers as the model has parameters.
-  /// - Complexity: O(P)
+  /// - Parameter vector: P numbers in the order of the model's layout.
+  /// - Returns: √Σv² of every part, in the order of the layout. The squares add up to that of the whole vector.
+  /// - Throws: `GatewiseError.shapeMismatch` if the vector does not have P numbers.
+  /// - Complexity: O(P).
   public func norms<S: Scalar>(of vector: [S]) throws(GatewiseError) -> [LayerFigure] {
     guard vector.count == parameterCount else {
       throw .shapeMismatch(name: "the vector", expected: [parameterCount], found: [vector.count])
@@ -38,7 +38,7 @@ public struct LayerMonitor: Sendable {
     }
   }
 
-  // Without a body per type the conversions of single numbers cost more than a training step of a small model.
+  // Unspecialized conversions of single numbers cost more than a training step of a small model.
   @specialized(where S == Float)
   @specialized(where S == Double)
   private func squares<S: Scalar>(_ vector: [S], at place: ParameterPart.Place) -> Double {

@@ -1,34 +1,34 @@
 import Gatewise
 
-/// What is written of a run while it goes on: a line of `log.jsonl` now and then and at every validation and, where that
-/// is asked for, the same for TensorBoard with histograms of the parameters and samples of text.
+/// Writes the logs of a run: a line of `log.jsonl` at intervals and at every validation and, if requested, the same for
+/// TensorBoard with histograms of the parameters and text samples.
 final class RunMonitor<S: Scalar> {
   private let log: RunLog
   private let events: EventFile?
   private let layers: LayerMonitor
   private let execution: Execution
 
-  /// Takes up the logs of a run that stands at update `step`; what they say of later ones is dropped.
+  /// Opens the logs of a run at update `step`; their entries of later updates are removed.
   ///
-  /// - Throws: `GatewiseError.file` where they cannot be written.
+  /// - Throws: `GatewiseError.file` if they cannot be written.
   init(
     _ model: LSTM<S>, folder: OutputFolder, after step: Int, writesEvents: Bool, execution: Execution
   ) throws(GatewiseError) {
     if writesEvents { try CheckpointFolder.create(folder.events) }
     events = writesEvents ? try EventFile(folder: folder.events, purgeStep: step + 1) : nil
-    // Last, as it empties a log that is there.
+    // Last, since it empties an existing log.
     log = try RunLog(path: folder.entries, resumingAfter: step == 0 ? nil : step)
     layers = LayerMonitor(model)
     self.execution = execution
   }
 
-  /// Writes what some updates measured.
+  /// Writes the measurements of some updates.
   ///
   /// - Parameters:
-  ///   - entry: losses, rate and time; norms, and at a validation saturation, are added.
-  ///   - gradient: that of the last update, before it was clipped.
-  ///   - batch: the one of the last update.
-  ///   - data: what is learned from; a model of text writes a sample at a validation.
+  ///   - entry: Losses, rate and time; norms, and at a validation saturation, are added.
+  ///   - gradient: The gradient of the last update, before clipping.
+  ///   - batch: The batch of the last update.
+  ///   - data: The training data; a text model writes a sample at a validation.
   func record(
     _ entry: RunLogEntry, _ model: LSTM<S>, gradient: [S], batch: SequenceBatch<S>, data: RunData
   ) throws {
@@ -37,9 +37,9 @@ final class RunMonitor<S: Scalar> {
     // The first of several processes may have no sequence of a short batch.
     if entry.validation != nil, batch.batchSize > 0 {
       var batch = batch
-      // The state that the batch went on from is gone; a start anew shows the same gates.
+      // The state with which the batch began is gone; starting from the initial state shows the same gates.
       batch.continuesState = false
-      // Not looked at where there is no room for the gates of a whole window, which a rule in parts does without.
+      // Skipped if memory does not suffice for the gates of a whole window, which a rule in segments does without.
       let pass = try? model.forward(batch, recordsLayers: true, execution: execution)
       saturation = try pass.map { try layers.saturation(of: $0.layers, lengths: batch.lengths) }
     }
@@ -75,7 +75,7 @@ final class RunMonitor<S: Scalar> {
     try events.flush()
   }
 
-  /// A sample, each line indented: TensorBoard reads Markdown, and shows that as it is.
+  /// Returns a sample with each line indented: TensorBoard reads Markdown, and shows such lines unchanged.
   private func sample(_ model: LSTM<S>, _ vocabulary: Vocabulary, step: Int) throws -> String {
     let sampler = try TextSampler(
       model, vocabulary: vocabulary, temperature: 0.7, seed: UInt64(step), execution: execution)

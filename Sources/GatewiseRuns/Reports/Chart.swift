@@ -2,7 +2,7 @@ import Foundation
 
 /// A line chart over the steps of a run.
 struct Chart {
-  /// A measured value; one that is not finite is not drawn.
+  /// A measured value; non-finite values are not drawn.
   struct Point: Equatable {
     let step: Int
     let value: Double
@@ -12,9 +12,9 @@ struct Chart {
   struct Line {
     let name: String
     let points: [Point]
-    /// The last point as it was measured.
+    /// The last point as measured.
     let last: Point?
-    /// Whether each point has a dot, as far as there are not too many.
+    /// Whether each point is marked with a dot, unless there are too many.
     let isMarked: Bool
 
     init(_ name: String, _ points: [Point], isMarked: Bool = false, mostPoints: Int = 400) {
@@ -25,7 +25,7 @@ struct Chart {
       self.isMarked = isMarked
     }
 
-    /// The means of up to `count` equal parts of a line.
+    /// Returns the means of up to `count` equal parts of a line.
     private static func condensed(_ points: [Point], to count: Int) -> [Point] {
       guard points.count > count else { return points }
       return (0..<count).map { part in
@@ -41,14 +41,14 @@ struct Chart {
   let lines: [Line]
   private let lastStep: Double
   private let values: ClosedRange<Double>
-  /// Whether equal distances are equal factors.
+  /// Whether the vertical axis is logarithmic.
   private let isLogarithmic: Bool
 
-  /// A chart.
+  /// Creates a chart.
   ///
   /// - Parameters:
-  ///   - lines: the lines; those without points are left out.
-  ///   - mayBeLogarithmic: whether values that are all positive, and some ten times others, are drawn by their logarithms.
+  ///   - lines: The lines; those without points are left out.
+  ///   - mayBeLogarithmic: Whether to use a logarithmic axis if all values are positive and they span a factor of ten.
   init(_ lines: [Line], frame: ChartFrame, mayBeLogarithmic: Bool = false) {
     self.frame = frame
     self.lines = lines.filter { !$0.points.isEmpty }
@@ -59,8 +59,8 @@ struct Chart {
     if isLogarithmic {
       values = low...high
     } else {
-      // A curve near zero is seen against zero, as is what never changes; any other fills the height, with a little air.
-      // Halves, as the difference of two numbers may be beyond any number.
+      // The axis of a curve near zero, or of a constant, includes zero; any other curve fills the height, with a
+      // margin. Halves, since the difference of two numbers may overflow.
       let same = high == 0 ? 1 : high.magnitude
       let air = high > low ? max((high / 2 - low / 2) * 0.1, .leastNormalMagnitude) : same
       let most = Double.greatestFiniteMagnitude
@@ -68,18 +68,18 @@ struct Chart {
     }
   }
 
-  /// Axes and lines, and a note where there is nothing to draw.
+  /// Draws axes and lines, or a note if there is nothing to draw.
   ///
   /// - Parameters:
-  ///   - unit: what the values are, over the upright axis.
-  ///   - nothing: what is said where no line has a point.
+  ///   - unit: The unit of the values, shown above the vertical axis.
+  ///   - nothing: The note shown if no line has a point.
   func drawing(unit: String, nothing: String) -> String {
     var text = axes(unit: unit)
     for (index, line) in lines.enumerated() {
       let style = ChartStyle.line(index)
       let places = line.points.map(place)
       text += "<polyline class=\"\(style)\" points=\"\(places.map { "\($0),\($1)" }.joined(separator: " "))\"/>\n"
-      // A line of one point is not seen by itself.
+      // A line of one point is invisible without a dot.
       guard line.points.count == 1 || line.isMarked && line.points.count <= 60 else { continue }
       for (x, y) in places { text += "<circle class=\"dot \(style)\" r=\"2.5\" cx=\"\(x)\" cy=\"\(y)\"/>\n" }
     }
@@ -89,7 +89,7 @@ struct Chart {
     return text
   }
 
-  /// The lines' names with their last values, in the upper right corner.
+  /// The names of the lines with their last values, in the upper right corner.
   var legend: String {
     let x = frame.end - 190
     return lines.enumerated().map { index, line in

@@ -1,12 +1,11 @@
-/// The colours of drawings on light and on dark paper, as a style sheet that every viewer of SVG files understands: no
-/// variables.
+/// The colors of drawings on light and dark backgrounds, as a style sheet for every SVG viewer: without variables.
 enum ChartStyle {
   private struct Colors {
     let ink: String
     let muted: String
     let paper: String
     let grid: String
-    /// The lines' colours, which differ in lightness, too.
+    /// The colors of the lines, which differ in lightness, too.
     let lines: [String]
   }
 
@@ -17,7 +16,7 @@ enum ChartStyle {
     ink: "#f0f6fc", muted: "#9198a1", paper: "#0d1117", grid: "#3d444d",
     lines: ["#4493f8", "#f0883e", "#3fb950", "#ab7df8", "#db61a2", "#d29922", "#39c5cf", "#9198a1"])
 
-  /// The class of line `index`: eight colours, then the same dashed, then dotted.
+  /// Returns the class of line `index`: eight colors, then the same dashed, then dotted.
   static func line(_ index: Int) -> String {
     "line\(index % light.lines.count)" + ["", " dashed", " dotted"][min(index / light.lines.count, 2)]
   }

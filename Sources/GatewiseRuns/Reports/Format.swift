@@ -1,8 +1,8 @@
 import Foundation
 
-/// Numbers and times as a person reads them.
+/// Formats numbers and times for people.
 public enum Format {
-  /// A number with as many digits as asked for: `0.03142`, `314.2`, `31420`.
+  /// Returns a number with `digits` significant digits: `0.03142`, `314.2`, `31420`.
   public static func significant(_ value: Double, digits: Int) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
     let magnitude = Int(floor(log10(value.magnitude)))
@@ -10,7 +10,7 @@ public enum Format {
     return String(format: "%.\(max(0, digits - 1 - magnitude))f", value)
   }
 
-  /// A length of time in few columns: `0:08`, `3:05`, `2:07:00`.
+  /// Returns a short duration: `0:08`, `3:05`, `2:07:00`.
   public static func clock(seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }
     let whole = Int(seconds.rounded())
@@ -19,12 +19,12 @@ public enum Format {
       ? String(format: "%d:%02d", minutes, rest) : String(format: "%d:%02d:%02d", minutes / 60, minutes % 60, rest)
   }
 
-  /// A time that was measured: below ten seconds with two digits, `0.27 s`, then as a length of time.
+  /// Returns a measured time: below ten seconds with two digits, `0.27 s`, above as a duration.
   static func time(seconds: Double) -> String {
     seconds < 10 ? significant(seconds, digits: 2) + " s" : duration(seconds: seconds)
   }
 
-  /// A length of time: `8 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h`.
+  /// Returns a duration: `8 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h`.
   public static func duration(seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }
     let whole = Int(seconds.rounded())

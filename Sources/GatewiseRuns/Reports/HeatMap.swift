@@ -1,7 +1,8 @@
 import Foundation
 import GatewiseDerivation
 
-/// Shares over the steps of a run as the strength of a colour: a row a quantity, a cell the steps up to its measurement.
+/// A heat map of shares over the steps of a run: one row per quantity, one cell per measurement, covering the steps up
+/// to it.
 struct HeatMap {
   /// A row of the map.
   struct Row {
@@ -13,16 +14,16 @@ struct HeatMap {
 
   private let rows: [Row]
   private let lastStep: Double
-  /// The share that has the full colour.
+  /// The share with the full color.
   private let most: Double
   let frame: ChartFrame
 
-  /// A map.
+  /// Creates a heat map.
   ///
   /// - Parameters:
-  ///   - rows: the rows; the shares of each are condensed to 96.
-  ///   - lastStep: where the axis ends.
-  ///   - most: the share that has the full colour.
+  ///   - rows: The rows; the shares of each are condensed to 96.
+  ///   - lastStep: The end of the axis.
+  ///   - most: The share with the full color.
   init(_ rows: [Row], lastStep: Int, most: Double) {
     self.rows = rows.map { Row(name: $0.name, points: Chart.Line("", $0.points, mostPoints: 96).points) }
     self.lastStep = Double(max(lastStep, 1))
@@ -30,7 +31,7 @@ struct HeatMap {
     frame = ChartFrame.card.changed(innerHeight: Double(rows.count) * Self.rowHeight, left: 78, right: 52)
   }
 
-  /// The cells with the rows' names and last shares, and the axis of steps.
+  /// The cells with the names and last shares of the rows, and the axis of steps.
   var drawing: String {
     var text = SVG.text("last", x: SVG.number(frame.width - 4), y: frame.top - 8, anchor: "end")
     for (index, row) in rows.enumerated() {
@@ -51,7 +52,7 @@ struct HeatMap {
     return text + frame.stepAxis(to: lastStep)
   }
 
-  /// The colours from nothing to the full one, with their ends' shares.
+  /// Returns the color scale from zero to the full color, with the shares at its ends.
   func legend(width: Double = 120) -> String {
     let cells = (0..<8).map {
       "<rect class=\"cell\" x=\"\(Double($0) * width / 8)\" width=\"\(width / 8)\" height=\"10\" "
@@ -68,7 +69,7 @@ struct HeatMap {
       + "height=\"\(Self.rowHeight - 4)\" fill-opacity=\"\(opacity(share))\"><title>\(words.escaped)</title></rect>\n"
   }
 
-  /// The root, so that small shares are seen.
+  /// Returns the opacity of a share, by its square root so that small shares are visible.
   private func opacity(_ share: Double) -> String {
     String(format: "%.2f", min(1, max(0, share / most)).squareRoot())
   }

@@ -1,20 +1,20 @@
 import Foundation
 import Gatewise
 
-/// The name of a part of a model in a log, `layer1_reverse/forget`, and its place among others: layers from the lowest,
-/// and in them the gates in the order i, f, g, o.
+/// The name of a part of a model in a log, `layer1_reverse/forget`, with its order: layers from the lowest, and within
+/// them the gates in the order i, f, g, o.
 struct LayerName: Comparable {
   let name: String
 
   init(_ name: String) { self.name = name }
 
-  /// What stands before the slash: `layer1_reverse`.
+  /// The name before the slash: `layer1_reverse`.
   var layer: String { String(name.prefix { $0 != "/" }) }
 
-  /// What stands behind it: `forget`.
+  /// The name after the slash: `forget`.
   var part: String { String(name.dropFirst(layer.count + 1)) }
 
-  /// The layer as a person reads it: `layer 1, reverse`.
+  /// The layer for display: `layer 1, reverse`.
   var title: String {
     guard layer.hasPrefix("layer"), layer.count > 5 else { return layer }
     return "layer " + layer.dropFirst(5).replacing("_", with: ", ")

@@ -2,26 +2,26 @@ import Foundation
 import Gatewise
 import GatewiseDerivation
 
-/// The losses of a run, drawn as an SVG file that stands by itself and is readable on light and on dark pages.
+/// The loss curve of a run as an SVG file, legible on light and dark backgrounds.
 public struct LossCurve: Sendable, Codable {
   /// One measured loss.
   public struct Point: Sendable, Equatable, Codable {
     /// The number of updates made before.
     public let step: Int
-    /// The loss; points that are not finite are not drawn.
+    /// The loss; non-finite points are not drawn.
     public let loss: Double
   }
 
-  /// What the curve is of.
+  /// The title.
   public var title: String
-  /// What the loss is measured in, for example `bits per character`.
+  /// The unit of the loss, for example `bits per character`.
   public let unit: String
   /// The training losses, in the order of their steps.
   public private(set) var training: [Point] = []
   /// The validation losses, in the order of their steps.
   public private(set) var validation: [Point] = []
 
-  /// An empty curve.
+  /// Creates an empty curve.
   public init(title: String, unit: String) {
     self.title = title
     self.unit = unit
@@ -33,9 +33,9 @@ public struct LossCurve: Sendable, Codable {
   /// Adds the validation loss after a step.
   public mutating func addValidation(step: Int, loss: Double) { validation.append(Point(step: step, loss: loss)) }
 
-  /// Writes the drawing, all or nothing.
+  /// Writes the drawing atomically.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public func write(to path: String) throws(GatewiseError) { try AtomicFile.write(svg, to: path) }
 
   /// The lines of a chart of the losses.

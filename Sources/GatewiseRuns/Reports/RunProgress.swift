@@ -1,27 +1,27 @@
 import Foundation
 
-/// How far a training run is: what one line on the screen says.
+/// The progress of a training run, as shown in one line.
 public struct RunProgress: Sendable, Equatable {
-  /// Updates made.
+  /// The number of updates made.
   public var step: Int
-  /// Updates to make.
+  /// The number of updates of the run.
   public var totalSteps: Int
-  /// What the losses are measured in, short: `bits/char`, `loss`.
+  /// The short unit of the losses: `bits/char`, `loss`.
   public var unit: String
-  /// What is counted: `step`, `stream`.
+  /// The name of what is counted: `step`, `stream`.
   public var stepName: String
-  /// What the model is judged by: `validation`, `test`.
+  /// The name of the evaluation: `validation`, `test`.
   public var validationName: String
-  /// The training loss; nil before the first.
+  /// The training loss; nil if there is none yet.
   public var loss: Double?
-  /// The last validation loss; nil before the first.
+  /// The last validation loss; nil if there is none yet.
   public var validation: Double?
-  /// Updates a second; nil before it is known.
+  /// Updates per second; nil if not known yet.
   public var stepsPerSecond: Double?
-  /// Arithmetic in 10⁹ floating-point operations a second; nil before it is known.
+  /// Speed in 10⁹ floating-point operations per second; nil if not known yet.
   public var gigaflops: Double?
 
-  /// A run that has just begun.
+  /// Creates the progress of a run at its start.
   public init(
     step: Int = 0, totalSteps: Int, unit: String, stepName: String = "step", validationName: String = "validation",
     loss: Double? = nil, validation: Double? = nil, stepsPerSecond: Double? = nil, gigaflops: Double? = nil
@@ -37,21 +37,21 @@ public struct RunProgress: Sendable, Equatable {
     self.gigaflops = gigaflops
   }
 
-  /// Seconds until the end at the present speed; nil before the speed is known.
+  /// The remaining seconds at the present speed; nil if that is not known yet.
   public var secondsLeft: Double? {
     guard let stepsPerSecond, stepsPerSecond > 0 else { return nil }
     return Double(max(0, totalSteps - step)) / stepsPerSecond
   }
 
-  /// The line of a log: no bar, the step in full.
+  /// The line for a log: no bar, the step in full.
   public var plainLine: String {
     (["\(stepName) \(step)/\(totalSteps)"] + figures).joined(separator: "  ")
   }
 
-  /// A line of at most `width` columns for a terminal: a bar, then as many of the figures as there is room for.
+  /// Returns a line of at most `width` columns for a terminal: a bar, then as many of the figures as fit.
   ///
-  /// The bar takes what the figures leave over, 8 to 30 columns. Where there is too little, the figures are shortened,
-  /// so that all fit the usual 80 columns; then they go from the right.
+  /// The bar takes the columns that the figures leave, 8 to 30. If there are too few, the figures are shortened to fit
+  /// the usual 80 columns, and then dropped from the right.
   public func bar(width: Int) -> String {
     let fraction = totalSteps > 0 ? min(1, max(0, Double(step) / Double(totalSteps))) : 0
     let percent = String(format: "%3d%%", Int(fraction * 100))

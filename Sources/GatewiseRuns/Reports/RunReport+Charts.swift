@@ -1,7 +1,7 @@
 import GatewiseDerivation
 
 extension RunReport {
-  /// Losses, what else validations measured, learning rate and the norm of the whole gradient over the steps.
+  /// Charts of losses, metrics of validations, learning rate and the norm of the whole gradient over the steps.
   var courseCards: [String] {
     [
       card(
@@ -16,7 +16,8 @@ extension RunReport {
     ]
   }
 
-  /// What validations measured beside the loss, errors with a line a target; nothing where it was not measured.
+  /// Charts of the validation metrics besides the loss, errors with one line per target; empty if they were not
+  /// measured.
   private var metricCards: [String] {
     let errors: [(String, String, KeyPath<ValidationMetrics, [String: Double]?>)] = [
       ("RMSE of the validation", "in the target’s unit", \.rmse),
@@ -43,7 +44,7 @@ extension RunReport {
       }
   }
 
-  /// Norms of gradients and parameters, a line a layer; nothing where they were not measured.
+  /// Charts of the norms of gradients and parameters, one line per layer; empty if they were not measured.
   var layerCards: [String] {
     [
       ("Gradient norm by layer", byLayer(\.gradientNorms)), ("Norm of the parameters by layer", byLayer(\.weightNorms)),
@@ -64,7 +65,7 @@ extension RunReport {
       caption: "<ul class=\"legend\">\n\(legend.joined())</ul>")
   }
 
-  /// A drawing with its title above and what explains it below.
+  /// Returns a drawing with its title above and its caption below.
   func figure(_ title: String, _ frame: ChartFrame, _ drawing: String, caption: String) -> String {
     """
     <figure>
@@ -82,7 +83,7 @@ extension RunReport {
     entries.compactMap { entry in value(entry).map { Chart.Point(step: entry.step, value: $0) } }
   }
 
-  /// The norm of every layer as a whole, out of those of its gates and other parts.
+  /// Returns the norm of each layer as a whole, from those of its gates and other parts.
   private func byLayer(_ norms: KeyPath<RunLogEntry, [String: Double]?>) -> [Chart.Line] {
     var points: [String: [Chart.Point]] = [:]
     for entry in entries {

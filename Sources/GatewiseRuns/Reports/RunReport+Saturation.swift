@@ -1,5 +1,5 @@
 extension RunReport {
-  /// A map of every direction of every layer, with a row for each of its gates; nothing where it was not measured.
+  /// One heat map per direction of every layer, with one row per gate; empty if saturation was not measured.
   var saturationSection: String {
     var points: [String: [Chart.Point]] = [:]
     for entry in entries {
@@ -7,7 +7,7 @@ extension RunReport {
         points[name, default: []].append(Chart.Point(step: entry.step, value: share))
       }
     }
-    // All maps have the same colours, so that layers can be compared: a tenth, a fifth or a half, or all.
+    // All maps share one color scale, so that layers can be compared: up to a tenth, a fifth, a half, or all.
     let largest = points.values.joined().map(\.value).max() ?? 0
     let most = [0.1, 0.2, 0.5].first { largest <= $0 } ?? 1
     let names = Dictionary(grouping: points.keys.map(LayerName.init), by: \.layer)
@@ -20,7 +20,7 @@ extension RunReport {
     guard !cards.isEmpty else { return "" }
     let words = """
       <p>The share of activations within a tenth of their function’s greatest value from an end of its range: gates \
-      below 0.1 or above 0.9, candidates beyond ±0.9. Little error goes back through these.</p>
+      below 0.1 or above 0.9, candidates beyond ±0.9. Little error propagates through these.</p>
       """
     return section("Saturation of gates", words + "\n<div class=\"cards\">\n\(cards.joined())</div>")
   }

@@ -1,54 +1,55 @@
 import Gatewise
 import GatewiseDerivation
 
-/// How a training run went, as a page that needs no other file, no network and no script: losses, learning rate, norms and
-/// saturation over the steps, settings and final figures, on light and on dark paper, on a desk and on a phone.
+/// A report of a training run as an HTML page without other files, network access or scripts: losses, learning rate,
+/// norms and saturation over the steps, settings and final figures, for light and dark color schemes and all screen
+/// sizes.
 ///
 ///     let report = RunReport(
 ///       title: "runs/one", unit: "bits per character", entries: try RunLog.entries(at: "runs/one/log.jsonl"))
 ///     try report.write(to: "runs/one/report.html")
 public struct RunReport: Sendable {
-  /// A name and what stands beside it.
+  /// A name and its value in a table.
   public struct Row: Sendable, Equatable {
     /// The name.
     public let name: String
-    /// What stands beside it, as a person reads it.
+    /// The value, formatted for display.
     public let value: String
 
-    /// A row of a table.
+    /// Creates a row of a table.
     public init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
   }
 
-  /// What the run is called.
+  /// The title.
   public let title: String
-  /// What the losses are measured in, for example `bits per character`.
+  /// The unit of the losses, for example `bits per character`.
   public let unit: String
-  /// What was measured, in the order of the steps.
+  /// The measurements, in the order of the steps.
   public let entries: [RunLogEntry]
-  /// What was chosen for the run.
+  /// The settings of the run.
   public let settings: [Row]
-  /// How the model did in the end, beside what the log says.
+  /// The final figures besides those in the log.
   public let figures: [Row]
 
-  /// A report.
+  /// Creates a report.
   ///
   /// - Parameters:
-  ///   - title: what the run is called.
-  ///   - unit: what the losses are measured in.
-  ///   - entries: what was measured, in the order of the steps.
-  ///   - settings: what was chosen for the run.
-  ///   - figures: how the model did in the end; losses, time and speed are added from the entries.
+  ///   - title: The title.
+  ///   - unit: The unit of the losses.
+  ///   - entries: The measurements, in the order of the steps.
+  ///   - settings: The settings of the run.
+  ///   - figures: The final figures; losses, time and speed are added from the entries.
   public init(title: String, unit: String, entries: [RunLogEntry], settings: [Row] = [], figures: [Row] = []) {
     (self.title, self.unit, self.entries) = (title, unit, entries)
     (self.settings, self.figures) = (settings, figures)
   }
 
-  /// Writes the page, all or nothing.
+  /// Writes the page atomically.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public func write(to path: String) throws(GatewiseError) { try AtomicFile.write(html, to: path) }
 
-  /// The page.
+  /// The HTML of the page.
   public var html: String {
     let layers = layerCards
     return """
@@ -82,7 +83,7 @@ public struct RunReport: Sendable {
       """
   }
 
-  /// What the entries say of the run as a whole.
+  /// The final figures in the log.
   private var measured: [Row] {
     func text(_ value: Double) -> String { Format.significant(value, digits: 4) }
     let best = entries.filter { $0.validation?.isFinite == true }.min { $0.validation! < $1.validation! }

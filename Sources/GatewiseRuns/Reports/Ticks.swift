@@ -1,8 +1,8 @@
 import Foundation
 
-/// The round numbers at which axes are marked.
+/// Round numbers for the marks of an axis.
 enum Ticks {
-  /// Round numbers within a range, about `count` of them: multiples of 1, 2 or 5 times a power of ten.
+  /// Returns about `count` round numbers within a range: multiples of 1, 2 or 5 times a power of ten.
   static func linear(in range: ClosedRange<Double>, about count: Int) -> [Double] {
     let raw = (range.upperBound - range.lowerBound) / Double(count)
     guard raw > 0, raw.isFinite else { return [] }
@@ -13,8 +13,8 @@ enum Ticks {
     return stride(from: first, through: last, by: 1).map { $0 * step }
   }
 
-  /// Powers of ten within a range of a factor of ten or more, about `count` of them; with twice and five times these
-  /// where they would be few.
+  /// Returns about `count` powers of ten within a range of a factor of ten or more; with twice and five times these if
+  /// there are few.
   static func logarithmic(in range: ClosedRange<Double>, about count: Int) -> [Double] {
     let (low, high) = (Int(floor(log10(range.lowerBound))), Int(ceil(log10(range.upperBound))))
     let every = max(1, (high - low) / count)
@@ -23,6 +23,6 @@ enum Ticks {
       .filter(range.contains)
   }
 
-  /// A mark's number. Zero has no sign.
+  /// Returns the label of a mark. Zero has no sign.
   static func label(_ tick: Double) -> String { String(format: "%.6g", tick == 0 ? 0 : tick) }
 }

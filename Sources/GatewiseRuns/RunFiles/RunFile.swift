@@ -1,32 +1,32 @@
 import Gatewise
 import Yams
 
-/// Options of a command in a YAML file, each by its name without the dashes: numbers and texts as on the command line, lists
-/// for options with several values, `true` for flags.
+/// Options of a command in a YAML file, each under its name without the dashes: numbers and strings as on the command
+/// line, lists for options with several values, `true` for flags.
 ///
 ///     text: [book.txt]
 ///     hidden: [128, 64]
 ///     learning-rate: 0.002
 ///     peepholes: true
 public struct RunFile: Sendable, Equatable {
-  /// What stands behind an option's name.
+  /// The value of an option.
   public enum Value: Sendable, Equatable {
     /// One value.
     case one(String)
-    /// Several.
+    /// Several values.
     case several([String])
   }
 
-  /// An option and the line on which it stands.
+  /// An option and its line.
   public struct Option: Sendable, Equatable {
     /// The name, without dashes.
     public let name: String
     /// The value, or values.
     public let value: Value
-    /// From 1; 0 where it was not read from a file.
+    /// The line, counted from 1; 0 if the option was not read from a file.
     public let line: Int
 
-    /// An option that is to be written.
+    /// Creates an option to be written.
     public init(_ name: String, _ value: Value) { (self.name, self.value, line) = (name, value, 0) }
 
     fileprivate init(_ name: String, _ value: Value, line: Int) {
@@ -37,27 +37,27 @@ public struct RunFile: Sendable, Equatable {
   /// The options in the order of the file.
   public let options: [Option]
 
-  /// A file that is to be written.
+  /// Creates a file to be written.
   public init(_ options: [Option]) { self.options = options }
 
   /// Reads a file.
   ///
-  /// - Throws: `GatewiseError.file`, with the line where there is one, where the file cannot be read, is no YAML, or is
-  ///   something else than names with values.
+  /// - Throws: `GatewiseError.file`, with the line if it is known, if the file cannot be read, is not valid YAML, or
+  ///   does not hold names with values.
   public init(contentsOf path: String) throws(GatewiseError) {
     let text = try YAMLText(TextFile.text(at: path, limit: YAMLText.sizeLimit), path: path)
     let root: Node?
     do { root = try compose(yaml: text.withoutAnchors) } catch {
-      throw .file(path: path, problem: "is no YAML: \(Self.sentence(error))")
+      throw .file(path: path, problem: "is not valid YAML: \(Self.sentence(error))")
     }
     guard let mapping = root?.mapping else {
-      throw .file(path: path, problem: "holds no options; give one on a line, for example \"hidden: [128, 64]\".")
+      throw .file(path: path, problem: "holds no options; give one per line, for example \"hidden: [128, 64]\".")
     }
     var options: [Option] = []
     for (key, value) in mapping {
       let line = key.mark?.line ?? 0
       guard let scalar = key.scalar else {
-        throw .file(path: path, problem: "line \(line) begins with something that is no name of an option.")
+        throw .file(path: path, problem: "line \(line) does not begin with the name of an option.")
       }
       let name = try text.string(of: scalar)
       if let scalar = value.scalar, !scalar.string.isEmpty {
@@ -74,7 +74,7 @@ public struct RunFile: Sendable, Equatable {
     self.options = options
   }
 
-  /// The file's text, under a line that says what it is for.
+  /// Returns the file's text, below a heading in a comment.
   public func text(heading: String) -> String {
     "# \(heading)\n"
       + options.map { option in
@@ -85,7 +85,7 @@ public struct RunFile: Sendable, Equatable {
       }.joined()
   }
 
-  /// A value as YAML takes it for just this text.
+  /// Returns a value as YAML that is read back as this exact string.
   private static func scalar(_ value: String) -> String {
     let isPlain =
       value.first.map { $0.isASCII && ($0.isLetter || $0.isNumber || "/.".contains($0)) } == true
@@ -111,7 +111,7 @@ public struct RunFile: Sendable, Equatable {
     case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
       YamlError.composer(_, let problem, let mark, _):
       "line \(mark.line): \(problem)."
-    default: "it cannot be read as such."
+    default: "it cannot be parsed."
     }
   }
 }

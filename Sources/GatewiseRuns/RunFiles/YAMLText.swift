@@ -1,25 +1,25 @@
 import Gatewise
 import Yams
 
-/// The text of a run file, made safe for a parser that puts the meaning of an alias (`*name`) in its place and compares
-/// the keys of a mapping whole: with ten aliases on a line, some lines mean more nodes than a computer can compare.
+/// The text of a run file, made safe for a parser that expands aliases (`*name`) and compares the keys of a mapping
+/// completely: with ten aliases per line, a few lines expand to more nodes than can be compared.
 ///
-/// A run file needs no anchors. So every ampersand is exchanged for a character that the text does not have: an anchor
-/// (`&name`) is then the beginning of a plain text and found as such, an alias leads nowhere, and in all other texts the
-/// ampersand is put back. What is left are keys that are lists or mappings themselves, one in the other, each compared
-/// with all that it has inside: the brackets that make them are limited.
+/// A run file needs no anchors, so every ampersand is replaced by a character that the text does not contain: an anchor
+/// (`&name`) then becomes the beginning of a plain scalar and is detected, an alias is undefined, and in all other
+/// scalars the ampersand is restored. What remains are nested keys that are lists or mappings themselves, each compared
+/// with all its contents: the brackets that create them are limited.
 struct YAMLText {
   /// The text to be parsed.
   let withoutAnchors: String
   private let path: String
   private let substitute: Unicode.Scalar
 
-  /// The most bytes of a run file, whose nodes take a hundred times as many.
+  /// The largest size of a run file in bytes; its nodes take a hundred times as much memory.
   static var sizeLimit: Int { 1 << 18 }
-  /// The most that brackets times bytes may be, which is what comparing keys can cost.
+  /// The largest product of brackets and bytes, which bounds the cost of comparing keys.
   private static var costLimit: Int { 5_000_000 }
 
-  /// - Throws: `GatewiseError.file` where the text has more brackets than options need.
+  /// - Throws: `GatewiseError.file` if the text has more brackets than options need.
   init(_ text: String, path: String) throws(GatewiseError) {
     self.path = path
     let privateUse: ClosedRange<UInt32> = 0xE000...0xF8FF
@@ -34,20 +34,20 @@ struct YAMLText {
       throw .file(
         path: path,
         problem:
-          "has \(brackets) brackets and question marks in \(text.utf8.count) bytes, more than options need; give "
-          + "one option on a line, and the values of a list in one pair of brackets.")
+          "has \(brackets) brackets and question marks in \(text.utf8.count) bytes, more than options need; write "
+          + "one option per line, and the values of a list in one pair of brackets.")
     }
   }
 
-  /// What a scalar of the parsed text says in the file.
+  /// Returns the text of a parsed scalar as it is in the file.
   ///
-  /// - Throws: `GatewiseError.file` with its line where it begins with an anchor.
+  /// - Throws: `GatewiseError.file` with its line if it begins with an anchor.
   func string(of scalar: Node.Scalar) throws(GatewiseError) -> String {
     guard scalar.style != .plain || scalar.string.unicodeScalars.first != substitute else {
       throw .file(
         path: path,
-        problem: "line \(scalar.mark?.line ?? 0) has an anchor (&), which run files do without; put a text that begins "
-          + "with & in quotes.")
+        problem: "line \(scalar.mark?.line ?? 0) has an anchor (&), which run files do not allow; quote a value that "
+          + "begins with &.")
     }
     var string = String.UnicodeScalarView()
     for character in scalar.string.unicodeScalars { string.append(character == substitute ? "&" : character) }

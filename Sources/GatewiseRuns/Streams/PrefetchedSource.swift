@@ -1,89 +1,89 @@
 import Foundation
 import Gatewise
 
-/// A source whose next batch is made on another thread while the present one is worked on.
+/// A source that prepares the next batch on another thread while the present one is used.
 ///
-/// It gives the batches of its base, in the same order, and stands at the same places. It pays where a batch takes time
-/// to make that is not spent computing, such as waiting for a disk; handing one over takes some microseconds. Memory: one
-/// batch more. After the first batches nothing is allocated. Where the system makes no thread, each batch is made when it
-/// is asked for.
+/// It returns the batches of its base in the same order, and has the same places. It pays off if preparing a batch
+/// takes time that is not spent computing, such as waiting for a disk; the exchange takes some microseconds. Memory:
+/// one additional batch. After the first batches nothing is allocated. If the system cannot create a thread, each batch
+/// is prepared on request.
 ///
-/// Belongs to one thread at a time. A copy of the reference is the same source.
+/// Used by one thread at a time. A copy of the reference is the same source.
 public final class PrefetchedSource<Base: ResumableSource & SendableMetatype>: ResumableSource {
   /// The number type of the batches.
   public typealias S = Base.S
 
   private let exchange: Exchange<Base>
-  /// The thread that works ahead; nil where the system made none.
+  /// The thread that prepares batches; nil if the system could not create it.
   private let thread: SystemThread?
-  /// Of the last batch that was handed out, not of the one made ahead.
+  /// The place of the last batch returned, not of the one prepared ahead.
   public private(set) var place: SourcePlace
 
-  /// Takes over a source. Nothing is made before the first batch is asked for.
+  /// Takes over a source. Nothing is prepared before the first batch is requested.
   ///
-  /// - Parameter base: where the batches come from; it is used on another thread from now on.
+  /// - Parameter base: The source of the batches; it is used on another thread from now on.
   public convenience init(_ base: sending Base) {
     self.init(base) { (work) throws(GatewiseError) in try SystemThread(named: "prefetch", work) }
   }
 
-  /// The same, on a thread that `start` makes.
+  /// Creates a source with a thread made by `start`.
   init(
     _ base: sending Base, start: (_ work: @escaping @Sendable () -> Void) throws(GatewiseError) -> SystemThread
   ) {
     place = base.place
     let exchange = Exchange(base)
     self.exchange = exchange
-    // The thread holds the exchange and not this object, whose end is the thread's.
+    // The thread holds the exchange and not this object, whose deinitialization ends the thread.
     thread = try? start { exchange.work() }
     if thread == nil { exchange.worksWhenAsked() }
   }
 
   deinit {
     exchange.close()
-    // Nothing of it is left when the process ends.
+    // The thread has ended before the process does.
     thread?.join()
   }
 
-  /// A batch of the base.
+  /// Returns a batch of the base.
   public func makeBatch() -> SequenceBatch<Base.S> { exchange.makeBatch() }
 
-  /// Exchanges `batch`, which came from `makeBatch()`, for the next one, and has the one behind it made.
+  /// Exchanges `batch`, which came from `makeBatch()`, for the next one, and has the following one prepared.
   ///
-  /// - Returns: false at the end of an epoch, with `batch` as it was.
-  /// - Throws: the base's error, at the call that would have given the batch. Nothing is made ahead then: the next call
-  ///   asks the base again.
+  /// - Returns: false at the end of an epoch, with `batch` unchanged.
+  /// - Throws: The base's error, at the call that would have returned the batch. Nothing is prepared ahead then: the
+  ///   next call asks the base again.
   public func next(into batch: inout SequenceBatch<Base.S>) throws(GatewiseError) -> Bool {
     let outcome = exchange.take(&batch)
     place = outcome.place
     return try outcome.result.get()
   }
 
-  /// Goes to a place. What was made ahead is dropped.
+  /// Moves to a place. The batch prepared ahead is discarded.
   ///
-  /// - Throws: the base's error where it has no such place; the source then stays where it is.
+  /// - Throws: The base's error if it has no such place; the source then stays at its place.
   public func go(to place: SourcePlace) throws(GatewiseError) {
     try exchange.go(to: place)
     self.place = place
   }
 }
 
-/// What the two threads of a prefetched source share.
+/// The state shared by the two threads of a prefetched source.
 ///
 /// Sendable: `lock` guards the state. The base and the spare batch belong to the working thread while the state is
-/// `.wanted`, and to whoever holds the lock otherwise.
+/// `.wanted`, and otherwise to the holder of the lock.
 private final class Exchange<Base: ResumableSource & SendableMetatype>: @unchecked Sendable {
-  /// What came of asking the base for a batch, and where it stood afterwards.
+  /// The result of a request to the base, and its place afterwards.
   struct Outcome {
     let result: Result<Bool, GatewiseError>
     let place: SourcePlace
   }
 
   private enum State {
-    /// Nothing is asked for.
+    /// Nothing is requested.
     case idle
-    /// The working thread is to make a batch, or is making it.
+    /// A batch is requested from the working thread, or is being prepared.
     case wanted
-    /// An outcome is there to be taken.
+    /// An outcome is ready.
     case ready(Outcome)
     /// The source is gone.
     case closed
@@ -96,7 +96,7 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
   private var state = State.idle
   private var base: Base
   private var spare: SequenceBatch<Base.S>
-  /// Whether there is a thread that makes what is wanted.
+  /// Whether there is a working thread.
   private var hasThread = true
 
   init(_ base: sending Base) {
@@ -104,7 +104,7 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
     self.base = base
   }
 
-  /// What the working thread does until the source is gone.
+  /// Runs on the working thread until the source is deinitialized.
   func work() {
     lock.lock()
     defer { lock.unlock() }
@@ -120,14 +120,14 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
     }
   }
 
-  /// Asks the base for the next batch.
+  /// Requests the next batch from the base.
   private func makeSpare() -> Outcome {
     let result: Result<Bool, GatewiseError>
     do throws(GatewiseError) { result = .success(try base.next(into: &spare)) } catch { result = .failure(error) }
     return Outcome(result: result, place: base.place)
   }
 
-  /// There is no thread to work ahead.
+  /// Prepares batches on request, for lack of a thread.
   func worksWhenAsked() {
     lock.lock()
     defer { lock.unlock() }
@@ -141,14 +141,14 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
     lock.broadcast()
   }
 
-  /// Waits for an outcome, exchanges the batches where there is a new one, and asks for the one behind it.
+  /// Waits for an outcome, exchanges the batches if there is a new one, and requests the following one.
   func take(_ batch: inout SequenceBatch<Base.S>) -> Outcome {
     lock.lock()
     defer { lock.unlock() }
     if case .idle = state { want() }
     waitForThread()
     if !hasThread { state = .ready(makeSpare()) }
-    guard case .ready(let outcome) = state else { preconditionFailure("a source is used that is gone") }
+    guard case .ready(let outcome) = state else { preconditionFailure("a prefetched source was used after its end") }
     switch outcome.result {
     case .success(let hasBatch):
       if hasBatch { swap(&batch, &spare) }

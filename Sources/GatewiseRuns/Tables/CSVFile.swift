@@ -1,44 +1,44 @@
 import Gatewise
 
-/// A CSV file that was gone over once: what its columns are, and where its rows lie. `CSVReader` says what CSV is.
+/// A scanned CSV file: its columns, and the positions of its rows. `CSVReader` defines the syntax.
 ///
 /// The first row that is not blank names the columns. Fields are separated by the first comma, tab or semicolon outside
-/// quotes in that row. A byte order mark at the beginning of the file is passed over.
+/// quotes in that row. A byte-order mark at the beginning of the file is ignored.
 struct CSVFile: Sendable {
   let file: DataFile
-  /// The columns' names in the order of the file.
+  /// The names of the columns, in the order of the file.
   let columns: [String]
   private(set) var rowCount = 0
   private let delimiter: UInt8
-  /// The first position of every name that is not empty.
+  /// The first position of each nonempty name.
   private let positions: [String: Int]
-  /// Where every 64th row begins.
+  /// The positions of every 64th row.
   private var starts: [RowStart] = []
-  /// Which columns have a field that is a number.
+  /// Whether each column has a field that is a number.
   private var hasNumbers: [Bool]
   private let buffers: FileBuffers
   private let piece: Int
 
-  /// A place from which rows can be read.
+  /// A position from which rows can be read.
   private struct RowStart {
     let offset: Int
     let line: Int
   }
 
-  /// Rows from one known place to the next.
+  /// The number of rows from one known position to the next.
   private static var stride: Int { 64 }
-  /// The most columns: each takes some memory even where its name is empty.
+  /// The largest number of columns: each takes memory, even if its name is empty.
   private static var columnLimit: Int { 1 << 20 }
-  /// Bytes in which a delimiter is looked for.
+  /// The number of bytes that are searched for a delimiter.
   private static var headSize: Int { 1 << 20 }
 
-  /// Goes over the bytes of a file.
+  /// Scans the bytes of a file.
   ///
   /// - Parameters:
   ///   - file: The file, in memory or not.
-  ///   - piece: How many bytes to read at once.
-  /// - Throws: `GatewiseError.file` where it is no CSV, does not name its columns or gives two the same name, has no rows,
-  ///   or one with another number of fields.
+  ///   - piece: The number of bytes to read at once.
+  /// - Throws: `GatewiseError.file` if it is not CSV, does not name its columns or gives two the same name, has no
+  ///   rows, or a row has another number of fields.
   init(_ file: DataFile, piece: Int = FileWindow.piece) throws(GatewiseError) {
     let buffers = FileBuffers()
     self = try buffers.withBuffer { (buffer) throws(GatewiseError) in
@@ -65,7 +65,7 @@ struct CSVFile: Sendable {
     hasNumbers = [Bool](repeating: false, count: columns.count)
     if columns.allSatisfy({ Double($0) != nil }) {
       throw .file(
-        path: file.path, problem: "line \(header.line) holds numbers, but the first line has to name the columns.")
+        path: file.path, problem: "line \(header.line) holds numbers, but the first line must name the columns.")
     }
     var positions: [String: Int] = [:]
     for (position, name) in columns.enumerated() where !name.isEmpty {
@@ -76,7 +76,7 @@ struct CSVFile: Sendable {
     self.positions = positions
   }
 
-  /// The first comma, tab or semicolon of the first line that is not empty; a comma where there is none.
+  /// Returns the first comma, tab or semicolon of the first nonempty line; a comma if there is none.
   private static func delimiter(in head: UnsafeRawBufferPointer) -> UInt8 {
     var (isQuoted, hasBegun) = (false, false)
     for byte in head {
@@ -91,7 +91,7 @@ struct CSVFile: Sendable {
     return 0x2C
   }
 
-  /// The fields of the first row that is not blank, and its line.
+  /// Returns the fields of the first row that is not blank, and its line.
   private static func header(
     _ reader: inout CSVReader, of file: DataFile
   ) throws(GatewiseError) -> (names: [String], line: Int) {
@@ -111,15 +111,15 @@ struct CSVFile: Sendable {
         throw .file(
           path: file.path,
           problem:
-            "line \(line) is \"\(names[0])…\", a note for spreadsheets about the delimiter, but the first line has "
-            + "to name the columns; delete that line.")
+            "line \(line) is \"\(names[0])…\", a delimiter hint for spreadsheets, but the first line must name the columns; "
+            + "delete this line.")
       }
       return (names, line)
     }
     throw .file(path: file.path, problem: "is empty.")
   }
 
-  /// Goes over all rows.
+  /// Scans all rows.
   private mutating func scan(_ reader: inout CSVReader) throws(GatewiseError) {
     while !reader.isAtEnd {
       let start = RowStart(offset: reader.offset, line: reader.line)
@@ -136,7 +136,7 @@ struct CSVFile: Sendable {
       rowCount += 1
     }
     guard rowCount > 0 else {
-      throw .file(path: file.path, problem: "has no rows below the names of its columns.")
+      throw .file(path: file.path, problem: "has no rows below the header.")
     }
   }
 
@@ -144,7 +144,7 @@ struct CSVFile: Sendable {
     // 1,5 in two columns is four fields.
     let hint =
       fields == 2 * columns.count && delimiter == 0x2C
-      ? " Numbers with a decimal comma need a point, or semicolons between the fields." : ""
+      ? " Use decimal points, or semicolons between the fields." : ""
     return .file(
       path: file.path,
       problem: "line \(line) has \(fields) fields, but the first line names \(columns.count) columns.\(hint)")
@@ -152,18 +152,18 @@ struct CSVFile: Sendable {
 }
 
 extension CSVFile {
-  /// The position of a column; nil where no column has that name.
+  /// Returns the position of a column; nil if no column has that name.
   func position(of column: String) -> Int? { positions[column] }
 
-  /// Whether a column has a name, and at least one field that is a number.
+  /// Whether a column has a name, and at least one numeric field.
   func isNumeric(_ column: String) -> Bool { position(of: column).map { hasNumbers[$0] } ?? false }
 
-  /// Calls `body` with every field of some rows, each with its row, its column and its row's line.
+  /// Calls `body` with every field of some rows, with its row, its column and the line of its row.
   ///
   /// - Parameters:
-  ///   - rows: Which ones, inside `0..<rowCount`.
-  ///   - body: Takes a field, which can be looked at for the time of the call.
-  /// - Throws: `GatewiseError.file` where the file is no longer the table that it was; what `body` throws.
+  ///   - rows: The rows, inside `0..<rowCount`.
+  ///   - body: Receives a field, which is valid during the call.
+  /// - Throws: `GatewiseError.file` if the file has changed; what `body` throws.
   @inline(__always)
   func forEachField(
     in rows: Range<Int>,
@@ -186,7 +186,7 @@ extension CSVFile {
           let field = try reader.field()
           isBlank = count == 0 && reader.hasEndedRow && field.bytes.isEmpty && !field.isQuoted
           guard count < columns.count else { throw changed }
-          // A blank line is known as such when it has ended.
+          // Whether a line is blank is known only at its end.
           if isWanted, !isBlank { try body(field, row, count, line) }
           count += 1
         } while !reader.hasEndedRow
@@ -197,15 +197,16 @@ extension CSVFile {
     }
   }
 
-  /// Copies the numbers of some columns, the last index fastest.
+  /// Reads the numbers of some columns, with the column index varying fastest.
   ///
   /// - Parameters:
-  ///   - rows: Which rows.
-  ///   - places: For each column of the file, its place among those that are read.
-  ///   - count: How many are read.
-  ///   - values: Where to; it has room for them.
-  ///   - position: The element of `values` that gets the first number.
-  /// - Throws: `GatewiseError.file` naming line and column of what is no finite number; as `forEachField(in:_:)`.
+  ///   - rows: The rows.
+  ///   - places: For each column of the file, its place among the columns to read.
+  ///   - count: The number of columns to read.
+  ///   - values: The output, which must be large enough.
+  ///   - position: The index in `values` of the first number.
+  /// - Throws: `GatewiseError.file` naming line and column of a field that is not a finite number; as
+  ///   `forEachField(in:_:)`.
   func read(
     _ rows: Range<Int>, _ places: [Int?], count: Int, into values: inout [Double], at position: Int
   ) throws(GatewiseError) {
@@ -216,30 +217,30 @@ extension CSVFile {
     }
   }
 
-  /// The number in a field.
+  /// Returns the number in a field.
   ///
-  /// - Throws: `GatewiseError.file` naming line and column of what is no finite number.
+  /// - Throws: `GatewiseError.file` naming line and column of a field that is not a finite number.
   func number(of field: CSVReader.Field, line: Int, column: Int) throws(GatewiseError) -> Double {
     guard let number = field.number, number.isFinite else { throw problem(field.text, line: line, column: column) }
     return number
   }
 
-  /// What is wrong with a field that is no finite number.
+  /// Returns the error for a field that is not a finite number.
   func problem(_ field: String, line: Int, column: Int) -> GatewiseError {
     let place = "line \(line), column " + (columns[column].isEmpty ? "\(column + 1)" : "\"\(columns[column])\"")
     guard Double(field) == nil else {
       return .file(path: file.path, problem: "\(place) holds \(field), which is not a finite number.")
     }
     guard !field.isEmpty else {
-      return .file(path: file.path, problem: "\(place) is empty, but every row needs a number.")
+      return .file(path: file.path, problem: "\(place) is empty, but a number is expected.")
     }
     let hint = NumberHint.sentence(for: field).map { "; \($0)" } ?? ""
-    return .file(path: file.path, problem: "\(place) holds \(quoted(field)), which is no number\(hint).")
+    return .file(path: file.path, problem: "\(place) holds \(quoted(field)), which is not a number\(hint).")
   }
 
-  /// What to say where no column can feed a model: the field of the first row that most looks like a number.
+  /// Returns the error for a file without input columns, with the first field that looks most like a number.
   ///
-  /// - Parameter excluded: Columns that would not, whatever they held.
+  /// - Parameter excluded: Columns that are not inputs, whatever they hold.
   func noNumbers(except excluded: Set<String>) throws(GatewiseError) -> GatewiseError {
     var (first, hinted): (String?, String?)
     try forEachField(in: 0..<1) { (field, _, column, line) throws(GatewiseError) in
@@ -251,12 +252,12 @@ extension CSVFile {
       first = first ?? found
     }
     let example = (hinted ?? first).map { ": \($0)" } ?? ""
-    return .file(path: file.path, problem: "has no column of numbers to feed the model with\(example).")
+    return .file(path: file.path, problem: "has no column of numbers for the model's input\(example).")
   }
 
   private var changed: GatewiseError {
     .file(
       path: file.path,
-      problem: "is no longer the table that it was; leave the file alone during a run, and begin again.")
+      problem: "was changed while it was read; leave the file alone during a run, and start again.")
   }
 }

@@ -1,29 +1,28 @@
 import Gatewise
 
-/// Walks over the fields of a CSV file, from some row on. The only reader of CSV there is: it sees the bytes through a
-/// window, which is all of a file in memory or a piece of one that is read bit by bit. Allocates nothing but room for
-/// the window.
+/// A reader of the fields of a CSV file, from a given row on. It is the only CSV parser: it reads the bytes through a
+/// window, either all of a file in memory or one piece after the other. It allocates only the window's buffer.
 ///
-/// The language is that of RFC 4180 in UTF-8:
+/// The format is RFC 4180 in UTF-8:
 ///
-/// - A row ends in LF or CR LF; behind the last row the end may be missing. A CR without LF is an error, except inside
-///   quotes. A vertical tab and a form feed are characters like others.
-/// - A field may stand in quotes ("). It then holds delimiters and line ends as they are, and a quote as two. Quotes
-///   inside a field that does not begin with one are an error, and so is text behind the closing quote.
-/// - Spaces and tabs around a field do not count, inside its quotes and outside. (RFC 4180 keeps them.)
-/// - A line with nothing on it but spaces and tabs is no row; one with "" alone is a row with one empty field.
-/// - Bytes that are not UTF-8, and NUL, are errors wherever they stand.
+/// - A row ends in LF or CR LF; the end of the last row may be missing. A CR without LF is an error, except inside
+///   quotes. A vertical tab and a form feed are ordinary characters.
+/// - A field may be in quotes ("). It then may contain delimiters and line ends, and a doubled quote stands for one.
+///   Quotes inside an unquoted field are an error, and so is text after the closing quote.
+/// - Spaces and tabs around a field are ignored, inside its quotes and outside. (RFC 4180 keeps them.)
+/// - A line with only spaces and tabs is not a row; one with only "" is a row with one empty field.
+/// - Bytes that are not UTF-8, and NUL, are errors everywhere.
 struct CSVReader {
-  /// Where a field's text lies.
+  /// The text of a field in the window.
   struct Field {
-    /// The text without the quotes around it, and without space around these.
+    /// The text without its quotes, and without space around these.
     let bytes: UnsafeRawBufferPointer
-    /// Whether it stands in quotes.
+    /// Whether the field is quoted.
     let isQuoted: Bool
-    /// Whether the text has quotes that stand twice for one.
+    /// Whether the text contains doubled quotes.
     let hasDoubledQuotes: Bool
 
-    /// The text without space around it.
+    /// The text without surrounding space.
     var text: String {
       let text = String(decoding: bytes, as: UTF8.self)
       guard isQuoted else { return text }
@@ -33,7 +32,7 @@ struct CSVReader {
       return hasDoubledQuotes ? String(inside).replacing("\"\"", with: "\"") : String(inside)
     }
 
-    /// The number, NaN and the infinities among them; nil where the text is none.
+    /// The number, which may be NaN or infinite; nil if the text is not a number.
     @inline(__always)
     var number: Double? {
       guard let start = bytes.baseAddress else { return nil }
@@ -42,41 +41,41 @@ struct CSVReader {
     }
   }
 
-  /// The line of the byte that comes next, counted from 1.
+  /// The line of the next byte, counted from 1.
   private(set) var line: Int
-  /// Whether the last field was its row's last.
+  /// Whether the last field was the last one of its row.
   private(set) var hasEndedRow = false
   private var window: FileWindow
-  /// Where the byte that comes next lies in the window.
+  /// The position of the next byte in the window.
   private var position = 0
   private var start: UnsafeRawPointer?
   private let delimiter: UInt8
   private let piece: Int
 
-  /// The most bytes of a field, its quotes and what is around them included.
+  /// The largest size of a field in bytes, including its quotes and the space around them.
   static var fieldLimit: Int { 1 << 24 }
   private static var quote: UInt8 { 0x22 }
 
   /// - Parameters:
-  ///   - window: Of the file.
-  ///   - delimiter: What stands between fields.
+  ///   - window: A window of the file.
+  ///   - delimiter: The delimiter of the fields.
   ///   - offset: The first byte of a row, or the end of the file.
-  ///   - line: Its line.
-  ///   - piece: How many bytes to read at once.
+  ///   - line: The line of that row.
+  ///   - piece: The number of bytes to read at once.
   init(_ window: FileWindow, delimiter: UInt8, offset: Int, line: Int, piece: Int = FileWindow.piece) {
     (self.window, self.delimiter, self.line, self.piece) = (window, delimiter, line, max(piece, 1))
     (position, start) = (offset - window.start, window.bytes.baseAddress)
   }
 
-  /// The place of the byte that comes next.
+  /// The offset of the next byte in the file.
   var offset: Int { window.start + position }
 
-  /// Whether nothing comes any more.
+  /// Whether all bytes have been read.
   var isAtEnd: Bool { offset >= window.file.size }
 
-  /// The next field, which can be looked at up to the next call. Behind the last one of a row `hasEndedRow` is true.
+  /// Returns the next field, valid up to the next call. After the last one of a row `hasEndedRow` is true.
   ///
-  /// - Throws: `GatewiseError.file` with the line of what is no CSV, or where the file has become shorter.
+  /// - Throws: `GatewiseError.file` with the line if the file is not CSV, or has become shorter.
   @inline(__always)
   mutating func field() throws(GatewiseError) -> Field {
     while true {
@@ -85,12 +84,12 @@ struct CSVReader {
     }
   }
 
-  /// Passes over a row.
+  /// Skips a row.
   mutating func skipRow() throws(GatewiseError) {
     repeat { _ = try field() } while !hasEndedRow
   }
 
-  /// The next field, or nil, with nothing changed, where the window ends before it is known where the field does.
+  /// Returns the next field; nil, with nothing changed, if the window ends before the field does.
   @inline(__always)
   private mutating func wholeField() throws(GatewiseError) -> Field? {
     let end = min(window.bytes.count, position + Self.fieldLimit)
@@ -105,7 +104,7 @@ struct CSVReader {
         if isLast { break } else { return nil }
       }
       let next = byte(at)
-      // Most characters come behind the quote in ASCII.
+      // Most characters are above the quote in ASCII.
       if next > Self.quote, next != delimiter {
         bits |= next
       } else if next == delimiter || next == 0x0A {
@@ -165,14 +164,14 @@ struct CSVReader {
       guard at + 1 < end, byte(at + 1) == 0x0A else { throw problem(Self.loneReturn, line: line + lines) }
     } else if at < end, byte(at) != delimiter, byte(at) != 0x0A {
       throw problem(
-        "has text behind the closing quote (\") of a field; write a quote inside quotes as two", line: line + lines)
+        "has text after the closing quote (\") of a field; double a quote inside quotes", line: line + lines)
     }
     line += lines
     endField(at, end: end)
     return field
   }
 
-  /// Passes over what stands behind a field.
+  /// Skips the space and the delimiter or line end after a field.
   @inline(__always)
   private mutating func endField(_ at: Int, end: Int) {
     guard at < end else {
@@ -184,7 +183,7 @@ struct CSVReader {
     if hasEndedRow { line += 1 }
   }
 
-  /// Makes more of the field visible that begins at `position`.
+  /// Extends the window for the field that begins at `position`.
   private mutating func seeMore() throws(GatewiseError) {
     let seen = window.bytes.count - position
     guard seen < Self.fieldLimit else {
@@ -195,7 +194,7 @@ struct CSVReader {
     (position, start) = (0, window.bytes.baseAddress)
   }
 
-  /// - Throws: `GatewiseError.file` where bytes of the window are not UTF-8.
+  /// - Throws: `GatewiseError.file` if bytes of the window are not UTF-8.
   private func validate(_ first: Int, _ end: Int) throws(GatewiseError) {
     let bytes = UnsafeRawBufferPointer(rebasing: window.bytes[first..<end])
     var (at, line) = (0, line)
@@ -213,8 +212,8 @@ struct CSVReader {
   }
 
   private static var strayQuote: String {
-    "has a quote (\") inside a field that does not begin with one; put the whole field in quotes, and write a quote "
-      + "inside them as two"
+    "has a quote (\") inside a field that does not begin with one; quote the whole field, and double a quote "
+      + "inside it"
   }
 
   private static var loneReturn: String {

@@ -1,36 +1,36 @@
 import Gatewise
 
-/// A table of sequences with a class each, split by sequence: some to train on, some to be judged on.
+/// A table of sequences with one class each, split into training and validation sequences.
 ///
-/// Which sequences are held out is drawn by the seed, class by class, so that a file sorted by class gives both parts
-/// all of them: of each class the fraction asked for, rounded, and at least one sequence stays to train on.
+/// The held-out sequences are drawn by the seed within each class, so that a file sorted by class has all classes in
+/// both parts: of each class the requested fraction is held out, rounded, and at least one sequence stays for training.
 public struct ClassificationData: Sendable {
-  /// The encoding that goes into the model file.
+  /// The encoding stored in the model file.
   public let encoding: ClassificationEncoding
-  /// Columns without any number, such as dates, and columns without a name: they are left out.
+  /// The columns that are left out: those without any number, such as dates, and those without a name.
   public let leftOut: [String]
-  /// The sequences to train on, as positions in the order in which they first appear in the file.
+  /// The training sequences, as positions in the order in which they first appear in the file.
   public let training: [Int]
   /// The sequences held out.
   public let validation: [Int]
-  /// How many of the held-out sequences belong to the class that is most frequent in training: the share that a
-  /// guess gets right, to compare with. nil where nothing is held out.
+  /// The share of held-out sequences of the class that is most frequent in training: the accuracy of a constant guess.
+  /// nil if nothing is held out.
   public let majorityAccuracy: Double?
 
   private let path: String
   private let sequences: SequenceTable
   private let labels: [Int]
 
-  /// The steps of the longest sequence.
+  /// The number of steps of the longest sequence.
   var longestSequence: Int { sequences.rows.map(\.count).max() ?? 0 }
 
   /// The number of sequences.
   var sequenceCount: Int { sequences.rows.count }
 
-  /// The steps of all sequences together.
+  /// The number of steps of all sequences together.
   var totalSteps: Double { sequences.rows.reduce(0) { $0 + Double($1.count) } }
 
-  /// A sum over all numbers, labels, and what is held out.
+  /// A checksum over all numbers, labels, and the held-out sequences.
   var fingerprint: String {
     var sum = Checksum()
     for column in sequences.columns { sum.add(column) }
@@ -42,21 +42,21 @@ public struct ClassificationData: Sendable {
   /// Prepares a table.
   ///
   /// - Parameters:
-  ///   - table: One row for each step. Rows with one value in `sequenceColumn` are a sequence, in the file's order.
-  ///   - sequenceColumn: The column that says which sequence a row belongs to.
+  ///   - table: One row for each step. Rows with equal values in `sequenceColumn` form a sequence, in the file's order.
+  ///   - sequenceColumn: The column that names the sequence of a row.
   ///   - labelColumn: The column with the class, the same in all rows of a sequence.
-  ///   - inputs: The columns to feed the model with; all other numeric ones when nil.
-  ///   - validationFraction: The part of each class's sequences that is held out, 0 ≤ f < 1.
-  ///   - seed: Draws the held-out sequences.
-  ///   - encoding: The encoding of a model that is to be trained further. It then decides columns and classes.
-  /// - Throws: `GatewiseError` where a column is missing, a field is no finite number, a label changes within a
-  ///   sequence, or there are fewer than two classes or no sequence to train on.
+  ///   - inputs: The input columns; all other numeric ones when nil.
+  ///   - validationFraction: The fraction of each class's sequences that is held out, 0 ≤ f < 1.
+  ///   - seed: The seed for drawing the held-out sequences.
+  ///   - encoding: The encoding of a model to be trained further. It then determines columns and classes.
+  /// - Throws: `GatewiseError` if a column is missing, a field is not a finite number, a label changes within a
+  ///   sequence, or there are fewer than two classes or no training sequence.
   public init(
     table: Table, sequenceColumn: String, labelColumn: String, inputs: [String]? = nil,
     validationFraction: Double = 0.2, seed: UInt64, encoding: ClassificationEncoding? = nil
   ) throws(GatewiseError) {
     guard validationFraction >= 0, validationFraction < 1 else {
-      throw .invalidArgument("The held-out fraction is \(validationFraction), but it lies in 0 ≤ f < 1.")
+      throw .invalidArgument("The held-out fraction must be in 0 ≤ f < 1, but is \(validationFraction).")
     }
     let idColumn = encoding?.sequenceColumn ?? sequenceColumn
     let labelColumn = encoding?.labelColumn ?? labelColumn
@@ -69,14 +69,14 @@ public struct ClassificationData: Sendable {
     let names = try Self.labels(of: sequences, in: table, column: labelColumn)
     let classes = encoding?.classes ?? ClassificationEncoding.ordered(Set(names.map(\.label)))
     guard classes.count > 1 else {
-      throw .file(path: table.path, problem: "column \"\(labelColumn)\" has one class only: \"\(classes[0])\".")
+      throw .file(path: table.path, problem: "column \"\(labelColumn)\" has only one class: \"\(classes[0])\".")
     }
     var labels: [Int] = []
     let indices = Dictionary(zip(classes, 0...)) { first, _ in first }
     for (label, line) in names {
       guard let index = indices[label] else {
         throw .file(
-          path: table.path, problem: "line \(line) has the class \"\(label)\", which the model does not know.")
+          path: table.path, problem: "line \(line) has the class \"\(label)\", which the model does not have.")
       }
       labels.append(index)
     }
@@ -102,7 +102,7 @@ public struct ClassificationData: Sendable {
     majorityAccuracy = Self.majorityAccuracy(labels, classes: classes.count, training: training, held: validation)
   }
 
-  /// Batches of the training sequences, shuffled by the seed each epoch; one class for each sequence.
+  /// Returns batches of the training sequences, shuffled by the seed each epoch, with one class per sequence.
   ///
   /// - Throws: `GatewiseError.invalidArgument` for a batch size below 1.
   public func trainingSource<S: Scalar>(
@@ -111,9 +111,9 @@ public struct ClassificationData: Sendable {
     try source(training, batchSize: batchSize, seed: seed, shuffles: true)
   }
 
-  /// Batches of the held-out sequences, in the file's order.
+  /// Returns batches of the held-out sequences, in the file's order.
   ///
-  /// - Returns: nil where nothing is held out.
+  /// - Returns: nil if nothing is held out.
   /// - Throws: `GatewiseError.invalidArgument` for a batch size below 1.
   public func validationSource<S: Scalar>(
     _: S.Type = S.self, batchSize: Int
@@ -134,12 +134,12 @@ public struct ClassificationData: Sendable {
 }
 
 extension ClassificationData {
-  /// The label of each sequence with the line on which the sequence begins.
+  /// Returns the label of each sequence with the line on which the sequence begins.
   private static func labels(
     of sequences: SequenceTable, in table: Table, column: String
   ) throws(GatewiseError) -> [(label: String, line: Int)] {
     let (texts, ofRows) = try table.groups(in: column)
-    // The rows' lines; and of each sequence its class by name and by number, and which part it belongs to.
+    // The lines of the rows; and for each sequence its class by name and by number, and its part.
     try MemoryLimit.require(
       bytes: 8 * Double(table.rowCount) + 120 * Double(sequences.names.count), toRead: table.path)
     let lines = table.lines

@@ -1,15 +1,15 @@
 import Gatewise
 
-/// How a table's rows become sequences to be classified, and a classifier's outputs class names; kept in the model
-/// file.
+/// The conversion of a table's rows to sequences to classify, and of a classifier's outputs to class names; stored in
+/// the model file.
 public struct ClassificationEncoding: Sendable, Equatable, Codable {
-  /// The column whose value says which sequence a row belongs to.
+  /// The column that names the sequence of a row.
   public let sequenceColumn: String
-  /// The column with the sequence's class.
+  /// The column with the class of the sequence.
   public let labelColumn: String
-  /// The columns that the model is fed with.
+  /// The input columns of the model.
   public let inputColumns: [String]
-  /// The classes' names, in the order of the model's outputs: by value where all are whole numbers, else by name.
+  /// The names of the classes, in the order of the model's outputs: by value if all are integers, else by name.
   public let classes: [String]
   let levels: Standardization
 
@@ -18,13 +18,13 @@ public struct ClassificationEncoding: Sendable, Equatable, Codable {
   /// The number of the model's outputs.
   public var outputSize: Int { classes.count }
 
-  /// Whether the figures from a file fit each other.
+  /// Whether the values read from a file are consistent.
   var isUsable: Bool {
     !inputColumns.isEmpty && !classes.isEmpty && Set(classes).count == classes.count
       && levels.isUsable(count: inputColumns.count)
   }
 
-  /// The order of classes in the model's outputs.
+  /// Returns the order of classes in the model's outputs.
   static func ordered(_ names: Set<String>) -> [String] {
     let numbers = names.compactMap { name in Int(name).map { (name, $0) } }
     guard numbers.count == names.count else { return names.sorted() }
@@ -37,7 +37,7 @@ extension ClassificationEncoding {
     case sequenceColumn, labelColumn, inputColumns, classes, levels
   }
 
-  /// Reads an encoding; throws where its figures do not fit each other.
+  /// Decodes an encoding; throws if its values are inconsistent.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     sequenceColumn = try container.decode(String.self, forKey: .sequenceColumn)
@@ -48,7 +48,7 @@ extension ClassificationEncoding {
     guard isUsable else {
       throw DecodingError.dataCorruptedError(
         forKey: .levels, in: container,
-        debugDescription: "The classifier's columns, classes and figures do not fit each other.")
+        debugDescription: "The classifier's columns, classes and statistics are inconsistent.")
     }
   }
 }

@@ -1,10 +1,10 @@
-/// Decimal numbers out of bytes.
+/// Parses decimal numbers.
 enum DecimalNumber {
-  /// The number that bytes write in at most 19 digits, where it can be told exactly with one product or quotient: the
-  /// digits as a whole number below 2⁵³ and the power of ten up to 10²² are both exact in `Double`, so that the result is
-  /// rounded once, as it has to be (Clinger, *How to read floating point numbers accurately*, PLDI 1990).
+  /// Parses a number of at most 19 digits if one product or quotient gives it exactly: the
+  /// digits as an integer below 2⁵³ and the power of ten up to 10²² are both exact in `Double`, so that the result is
+  /// correctly rounded, once (Clinger, *How to read floating point numbers accurately*, PLDI 1990).
   ///
-  /// - Returns: nil for all other numbers, and for what is none.
+  /// - Returns: nil for all other numbers, and for text that is not a number.
   @inline(__always)
   static func short(_ start: UnsafeRawPointer, _ count: Int) -> Double? {
     func byte(_ offset: Int) -> UInt8 { start.load(fromByteOffset: offset, as: UInt8.self) }
@@ -14,7 +14,7 @@ enum DecimalNumber {
       isNegative = byte(0) == 0x2D
       offset = 1
     }
-    // Leading zeros do not count against the 19, but few numbers have many.
+    // Leading zeros do not count toward the 19 digits, but few numbers have many.
     guard count - offset > 0, count - offset <= 24 else { return nil }
     var (mantissa, digits, scale): (UInt64, Int, Int) = (0, 0, 0)
     while offset < count, byte(offset) &- 0x30 < 10 {
@@ -44,7 +44,7 @@ enum DecimalNumber {
     return isNegative ? -number : number
   }
 
-  /// The whole number of at most three digits that follows an e.
+  /// Parses the integer of at most three digits that follows an e.
   @inline(__always)
   private static func exponent(_ start: UnsafeRawPointer, _ count: Int) -> Int? {
     func byte(_ offset: Int) -> UInt8 { start.load(fromByteOffset: offset, as: UInt8.self) }
@@ -61,18 +61,18 @@ enum DecimalNumber {
     return isSigned && byte(0) == 0x2D ? -value : value
   }
 
-  /// Whether a text may be a number, so that most dates and names need not be made strings of to see that they are none.
+  /// Whether a text may be a number, so that most dates and names are rejected without creating a string.
   static func mayBeNumber(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let first = bytes.first else { return false }
     switch first {
-    // A digit, a sign, a point, the first letter of NaN or of an infinity, space, a quote, and beyond ASCII.
+    // A digit, a sign, a point, the first letter of NaN or infinity, space, a quote, and beyond ASCII.
     case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x49, 0x69, 0x4E, 0x6E, 0x09...0x0D, 0x20, 0x22, 0x80...: break
     default: return false
     }
     for index in 1..<bytes.count {
       switch bytes[index] {
       case 0x2F, 0x3A: return false
-      // Behind the first letter a sign is that of an exponent, of a decimal number (e) or a hexadecimal one (p).
+      // After the first letter, a sign belongs to an exponent, of a decimal number (e) or a hexadecimal one (p).
       case 0x2B, 0x2D: guard [0x65, 0x70, 0x20].contains(bytes[index - 1] | 0x20) else { return false }
       default: break
       }

@@ -1,34 +1,34 @@
 import Gatewise
 
-/// A CSV file that is larger than one wants to hold in memory: its rows are read from the file when they are wanted.
+/// A CSV file that is too large for memory: its rows are read from the file on demand.
 ///
-/// One pass over the bytes checks all of it, notes where every 64th row begins, and finds out which columns have numbers.
-/// Memory: 16 bytes for 64 rows. It takes the files that `Table` takes and refuses what that refuses, in the same words;
-/// the numbers of a column are looked at when they are read. Leave the file alone meanwhile.
+/// One pass over the bytes checks the whole file, records the position of every 64th row, and determines the numeric
+/// columns. Memory: 16 bytes per 64 rows. It accepts and rejects the same files as `Table`, with the same errors,
+/// except that the numbers of a column are checked when they are read. The file must not be changed meanwhile.
 public struct FileTable: CSVTable {
   let csv: CSVFile
 
-  /// Files of more bytes are better read when they are wanted than held by `Table`.
+  /// The size in bytes above which a file is better read on demand than held by `Table`.
   public static var usualLimit: Int { 64 << 20 }
 
-  /// Opens a file and goes over all its bytes once.
+  /// Opens a file and scans all its bytes once.
   ///
-  /// - Throws: as `Table`.
+  /// - Throws: As `Table`.
   public init(path: String) throws(GatewiseError) { csv = try CSVFile(DataFile(path: path)) }
 
-  /// The same, reading `piece` bytes at once.
+  /// Opens a file and reads `piece` bytes at once.
   package init(path: String, piece: Int) throws(GatewiseError) {
     csv = try CSVFile(DataFile(path: path), piece: piece)
   }
 
-  /// Some of the columns, made from the bytes when they are read.
+  /// Returns some of the columns, parsed when they are read.
   public func rows(of columns: [String]) throws(GatewiseError) -> any RowStorage {
     FileRows(csv: csv, columnCount: columns.count, places: try places(of: columns))
   }
 }
 
 extension Table {
-  /// A CSV file to forecast from: in memory, or read when it is wanted where it has more than `limit` bytes.
+  /// Opens a CSV file for forecasting: in memory, or read on demand if it has more than `limit` bytes.
   ///
   /// - Throws: `GatewiseError.file`, as `Table` and `FileTable`.
   public static func series(
@@ -42,7 +42,7 @@ extension Table {
 private struct FileRows: RowStorage {
   let csv: CSVFile
   let columnCount: Int
-  /// For each column of the file, its place among those that are read.
+  /// For each column of the file, its place among the columns to read.
   let places: [Int?]
 
   var rowCount: Int { csv.rowCount }
@@ -52,35 +52,35 @@ private struct FileRows: RowStorage {
   }
 }
 
-/// A table out of a CSV file.
+/// A table from a CSV file.
 protocol CSVTable: SeriesTable {
   var csv: CSVFile { get }
 }
 
 extension CSVTable {
-  /// The file the table came from, as it is named in messages.
+  /// The path of the file, for messages.
   public var path: String { csv.file.path }
 
-  /// The columns' names in the order of the file, without the space around them.
+  /// The names of the columns in the order of the file, without surrounding space.
   public var columns: [String] { csv.columns }
 
-  /// The position of a column.
+  /// Returns the position of a column.
   ///
-  /// - Throws: `GatewiseError.file` that lists the columns there are.
+  /// - Throws: `GatewiseError.file` that lists the existing columns.
   public func position(of column: String) throws(GatewiseError) -> Int {
-    // Columns without a name are found, too, the first of them.
+    // An empty name finds the first column without a name.
     guard let position = csv.position(of: column) ?? (column.isEmpty ? columns.firstIndex(of: "") : nil) else {
       throw noColumn(column)
     }
     return position
   }
 
-  /// Whether a column can be calculated with: it has a name, and at least one of its fields is a number.
+  /// Whether a column is numeric: it has a name, and at least one of its fields is a number.
   ///
-  /// Dates and names have none, so such columns are left out; a column with a few holes is not, and gives an error.
+  /// Columns of dates and names are left out; a numeric column with missing values is not, and gives an error.
   public func isNumeric(_ column: String) -> Bool { csv.isNumeric(column) }
 
-  /// For each column of the file, its place among some.
+  /// Returns, for each column of the file, its place among `columns`.
   func places(of columns: [String]) throws(GatewiseError) -> [Int?] {
     var places = [Int?](repeating: nil, count: csv.columns.count)
     for (place, column) in columns.enumerated() {

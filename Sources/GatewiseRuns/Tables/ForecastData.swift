@@ -1,46 +1,46 @@
 import Gatewise
 
-/// A table to learn forecasting from, split in time: the first rows to train on, the last to be judged on.
+/// A table for forecasting, split in time: the first rows for training, the last for validation.
 public struct ForecastData: Sendable {
-  /// The series with the encoding that goes into the model file.
+  /// The series with the encoding stored in the model file.
   public let series: ForecastSeries
-  /// Columns without any number, such as dates, and columns without a name: they are left out.
+  /// The columns that are left out: those without any number, such as dates, and those without a name.
   public let leftOut: [String]
-  /// The first held-out row, counted from 0; the number of rows where nothing is held out.
+  /// The first held-out row, counted from 0; the number of rows if nothing is held out.
   public let firstHeldOutRow: Int
-  /// The root mean square error, for each target, of forecasting that nothing changes, over the held-out rows; empty
-  /// where nothing is held out.
+  /// The root mean square error of the persistence forecast (no change) for each target, over the held-out rows; empty
+  /// if nothing is held out.
   public let persistenceError: [Double]
-  /// The standard deviation of each target over the held-out rows, in its unit (the divisor is their number); nil for one
-  /// that is constant there.
+  /// The standard deviation of each target over the held-out rows, in its unit (the divisor is their number); nil for a
+  /// constant target.
   let heldOutDeviation: [Double?]
 
-  /// A sum over all numbers of the columns that are read, and where they are split.
+  /// A checksum over all numbers of the columns that are read, and the position of the split.
   let fingerprint: String
 
   private let path: String
 
-  /// Prepares a table, by one pass over the rows. They are read again when batches are wanted.
+  /// Prepares a table in one pass over the rows. They are read again for each batch.
   ///
   /// - Parameters:
   ///   - table: One row for each point in time, in order.
   ///   - targets: The columns to forecast.
-  ///   - inputs: The columns to feed the model with; all numeric ones when nil.
+  ///   - inputs: The input columns; all numeric ones when nil.
   ///   - horizon: How many rows ahead to forecast, at least 1: the rows up to t give the value at t + horizon.
-  ///   - validationFraction: The part of the rows held out at the end, 0 ≤ f < 1.
-  ///   - encoding: The encoding of a model that is to be trained further. It then decides columns and horizon.
-  /// - Throws: `GatewiseError` where a column is missing, a field is no finite number, or there are too few rows.
+  ///   - validationFraction: The fraction of the rows held out at the end, 0 ≤ f < 1.
+  ///   - encoding: The encoding of a model to be trained further. It then determines columns and horizon.
+  /// - Throws: `GatewiseError` if a column is missing, a field is not a finite number, or there are too few rows.
   public init(
     table: some SeriesTable, targets: [String], inputs: [String]? = nil, horizon: Int = 1,
     validationFraction: Double = 0.2,
     encoding: ForecastEncoding? = nil
   ) throws(GatewiseError) {
     guard validationFraction >= 0, validationFraction < 1 else {
-      throw .invalidArgument("The held-out fraction is \(validationFraction), but it lies in 0 ≤ f < 1.")
+      throw .invalidArgument("The held-out fraction must be in 0 ≤ f < 1, but is \(validationFraction).")
     }
     let horizon = encoding?.horizon ?? horizon
     let targetColumns = encoding?.targetColumns ?? targets
-    guard horizon >= 1 else { throw .invalidArgument("The horizon is \(horizon) rows, but it is at least 1.") }
+    guard horizon >= 1 else { throw .invalidArgument("The horizon must be at least 1 row, but is \(horizon).") }
     guard !targetColumns.isEmpty else { throw .invalidArgument("At least one target column is needed.") }
     if let twice = targetColumns.firstRepeated {
       throw .invalidArgument("The target \"\(twice)\" is named twice.")
@@ -78,18 +78,18 @@ public struct ForecastData: Sendable {
     fingerprint = sum.text
   }
 
-  /// Windows of the training rows: every start position once an epoch, in an order from the seed, each window
-  /// beginning from the initial state.
+  /// Returns windows of the training rows: every start position once per epoch, in an order from the seed, each window
+  /// beginning with the initial state.
   ///
   /// - Parameters:
-  ///   - batchSize: N; cut down to the number of start positions.
-  ///   - window: T, the number of rows the model sees of a window.
-  /// - Throws: `GatewiseError.file` where the training rows are too few for one window.
+  ///   - batchSize: N; reduced to the number of start positions.
+  ///   - window: T, the number of rows in a window.
+  /// - Throws: `GatewiseError.file` if there are too few training rows for one window.
   public func trainingSource<S: Scalar>(
     _: S.Type = S.self, batchSize: Int, window: Int, seed: UInt64
   ) throws(GatewiseError) -> WindowSource<S> {
-    guard batchSize > 0 else { throw .invalidArgument("The batch size is \(batchSize), but it is at least 1.") }
-    guard window > 0 else { throw .invalidArgument("The window is \(window) rows, but it has at least 1.") }
+    guard batchSize > 0 else { throw .invalidArgument("The batch size must be at least 1, but is \(batchSize).") }
+    guard window > 0 else { throw .invalidArgument("The window must have at least 1 row, but has \(window).") }
     let horizon = series.encoding.horizon
     let usable = firstHeldOutRow - horizon
     guard window <= usable else {
@@ -102,11 +102,12 @@ public struct ForecastData: Sendable {
     return WindowSource(series.reader, steps: usable, batchSize: batchSize, window: window, seed: seed)
   }
 
-  /// The series as one sequence in which only the held-out rows count, in batches of `window` steps with carried state.
+  /// Returns the series as one sequence in which only the held-out rows count, in batches of `window` steps with
+  /// carried state.
   ///
-  /// It begins ten windows before the held-out rows, or at the first row, so that the state is warm when they come.
+  /// It begins ten windows before the held-out rows, or at the first row, so that the state has settled when they come.
   ///
-  /// - Returns: nil where nothing is held out.
+  /// - Returns: nil if nothing is held out.
   public func validationSource<S: Scalar>(_: S.Type = S.self, window: Int) -> SeriesSource<S>? {
     guard firstHeldOutRow < series.rowCount, window > 0 else { return nil }
     let counted = firstHeldOutRow - series.encoding.horizon

@@ -1,17 +1,18 @@
 import Gatewise
 
-/// How a table's columns become a forecaster's inputs, and its outputs values again; kept in the model file.
+/// The conversion of a table's columns to a forecaster's inputs, and of its outputs to values; stored in the model
+/// file.
 ///
-/// The model sees every input column, standardized. A target that is also an input is forecast as its **change** over
-/// the horizon, standardized, and its last change is one more input. A series with a trend leaves the range that it was
-/// trained on, where a forecaster of levels goes wrong; changes stay in theirs. A target that is no input is
-/// forecast as its level, standardized.
+/// The model's inputs are all input columns, standardized. A target that is also an input is forecast as its **change**
+/// over the horizon, standardized, and its last change is an additional input. A series with a trend leaves the range
+/// of the training data, where a forecast of levels fails; changes stay in their range. A target that is not an input
+/// is forecast as its level, standardized.
 public struct ForecastEncoding: Sendable, Equatable, Codable {
-  /// The columns that the model is fed with.
+  /// The input columns of the model.
   public let inputColumns: [String]
-  /// The columns that it forecasts.
+  /// The columns that the model forecasts.
   public let targetColumns: [String]
-  /// How many rows ahead the forecast lies.
+  /// The horizon in rows.
   public let horizon: Int
   let levels: Standardization
   let lastChanges: Standardization
@@ -25,7 +26,7 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
   /// For each target that is an input, its position among the inputs.
   private var changing: [Int] { layout.changing }
 
-  /// Takes what was measured on the training rows.
+  /// Creates an encoding from the statistics of the training rows.
   init(inputColumns: [String], targetColumns: [String], horizon: Int, figures: SeriesFigures) {
     self.inputColumns = inputColumns
     self.targetColumns = targetColumns
@@ -35,19 +36,19 @@ public struct ForecastEncoding: Sendable, Equatable, Codable {
     targets = Standardization(figures.targets)
   }
 
-  /// The columns that it is about, in the order in which they are read.
+  /// The columns of the encoding, in the order in which they are read.
   var layout: SeriesLayout {
     SeriesLayout(inputColumns: inputColumns, targetColumns: targetColumns, horizon: horizon)
   }
 
-  /// The value that an output forecasts, from a row in which the column has the value `now`; 0 for a target that is
-  /// forecast as a level.
+  /// Returns the value that an output forecasts, from a row in which the column has the value `now`; 0 for a target
+  /// that is forecast as a level.
   func value(of output: Double, now: Double, target k: Int) -> Double { targets.restored(output, column: k) + now }
 
-  /// How far a forecast is off, in the target's unit, whose output is off by `error`.
+  /// Returns the error of a forecast in the target's unit, from the error of the output.
   func error(of error: Double, target k: Int) -> Double { error * targets.deviation[k] }
 
-  /// Whether every figure can be calculated with.
+  /// Whether all statistics are finite.
   var isFinite: Bool {
     levels.isUsable(count: inputColumns.count) && lastChanges.isUsable(count: changing.count)
       && targets.isUsable(count: targetColumns.count)
@@ -59,7 +60,7 @@ extension ForecastEncoding {
     case inputColumns, targetColumns, horizon, levels, lastChanges, targets
   }
 
-  /// Reads an encoding; throws where its figures do not fit each other.
+  /// Decodes an encoding; throws if its values are inconsistent.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     inputColumns = try container.decode([String].self, forKey: .inputColumns)
@@ -68,10 +69,10 @@ extension ForecastEncoding {
     levels = try container.decode(Standardization.self, forKey: .levels)
     lastChanges = try container.decode(Standardization.self, forKey: .lastChanges)
     targets = try container.decode(Standardization.self, forKey: .targets)
-    // Row numbers are added to the horizon of a file, which may hold anything.
+    // The horizon is added to row numbers, and may be anything in a file.
     guard !inputColumns.isEmpty, !targetColumns.isEmpty, (1...Int(Int32.max)).contains(horizon), isFinite else {
       throw DecodingError.dataCorruptedError(
-        forKey: .levels, in: container, debugDescription: "The forecast's columns and figures do not fit each other.")
+        forKey: .levels, in: container, debugDescription: "The forecast's columns and statistics are inconsistent.")
     }
   }
 }

@@ -1,34 +1,36 @@
 import Gatewise
 
-/// A table as a forecaster sees it: one sequence of all rows.
+/// A table as the input of a forecaster: one sequence of all rows.
 public struct ForecastSeries: Sendable {
-  /// How columns become inputs and outputs become values.
+  /// The conversion of columns to inputs, and of outputs to values.
   public let encoding: ForecastEncoding
   /// The number of rows.
   public var rowCount: Int { reader.rows.rowCount }
   let reader: SeriesReader
-  /// Whether no file is read for a row.
+  /// Whether the rows are in memory.
   var isInMemory: Bool { reader.rows is MemoryRows }
 
-  /// Rows that are in memory at once where all are gone through.
+  /// The number of rows in memory at once when all are traversed.
   private static var block: Int { 4096 }
 
-  /// Takes the input columns of a table for a model that was trained before.
+  /// Takes the input columns of a table for a trained model.
   ///
-  /// - Throws: `GatewiseError.file` where a column is missing, or line and column of a field that is no finite number.
+  /// - Throws: `GatewiseError.file` if a column is missing, or naming line and column of a field that is not a finite
+  ///   number.
   public init(table: some SeriesTable, encoding: ForecastEncoding) throws(GatewiseError) {
     self.init(try table.rows(of: encoding.inputColumns), encoding: encoding)
   }
 
-  /// - Parameter rows: The columns of the encoding's layout; without targets that are no inputs, no target is read.
+  /// - Parameter rows: The columns of the encoding's layout; if targets that are not inputs are missing, no target is
+  ///   read.
   init(_ rows: any RowStorage, encoding: ForecastEncoding) {
     self.encoding = encoding
     reader = SeriesReader(rows, encoding: encoding)
   }
 
-  /// The model's input for all rows, `[rows, 1, inputSize]`, in memory.
+  /// Returns the model's input for all rows, `[rows, 1, inputSize]`, in memory.
   ///
-  /// - Throws: `GatewiseError.file` naming line and column of a field that is no finite number.
+  /// - Throws: `GatewiseError.file` naming line and column of a field that is not a finite number.
   public func input<S: Scalar>(_: S.Type = S.self) throws(GatewiseError) -> Tensor<S> {
     var reader = reader
     var tensor = Tensor<S>(repeating: 0, shape: [rowCount, 1, encoding.inputSize])
@@ -40,11 +42,12 @@ public struct ForecastSeries: Sendable {
     return tensor
   }
 
-  /// What the model's outputs forecast, in the columns' own units: row t of the result is for row t + horizon.
+  /// Returns the forecasts of the model's outputs, in the columns' own units: row t of the result is for row t +
+  /// horizon.
   ///
   /// - Parameter outputs: `[rows, 1, K]`, the outputs for `input()`.
-  /// - Returns: One list of K values for each row.
-  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of this series; as `input()`.
+  /// - Returns: A list of K values for each row.
+  /// - Throws: `GatewiseError.shapeMismatch` if the outputs do not fit this series; as `input()`.
   public func forecasts<S: Scalar>(from outputs: Tensor<S>) throws(GatewiseError) -> [[Double]] {
     let size = encoding.outputSize
     guard outputs.shape == [rowCount, 1, size] else {
@@ -67,12 +70,12 @@ public struct ForecastSeries: Sendable {
     return forecasts
   }
 
-  /// Forecasts as CSV: the number of the row that each is for, and the target columns in their own units.
+  /// Returns forecasts as CSV: the number of the forecast row, and the target columns in their own units.
   ///
-  /// Rows are counted from 1, below the names of the columns. The first forecast is for row 1 + horizon, the last for
+  /// Rows are counted from 1, below the header. The first forecast is for row 1 + horizon, the last for
   /// `horizon` rows beyond the end of the table.
   ///
-  /// - Throws: as `forecasts(from:)`.
+  /// - Throws: As `forecasts(from:)`.
   public func csv<S: Scalar>(of outputs: Tensor<S>) throws(GatewiseError) -> String {
     var text = CSVText.line(["row"] + encoding.targetColumns)
     for (t, values) in try forecasts(from: outputs).enumerated() {
@@ -82,9 +85,9 @@ public struct ForecastSeries: Sendable {
   }
 }
 
-/// Writing CSV.
+/// Writes CSV.
 enum CSVText {
-  /// One line with its end; a field with a comma, a quote or a line end is quoted.
+  /// Returns one line with its end; a field with a comma, a quote or a line end is quoted.
   static func line(_ fields: [String]) -> String {
     fields.map { field in
       guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }

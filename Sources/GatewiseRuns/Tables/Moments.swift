@@ -1,25 +1,25 @@
-/// The number, the mean and the spread of values that come a block at a time.
+/// The count, the mean and the variance of values that are added in blocks.
 ///
-/// Within a block the mean comes first and then the squares around it; blocks are put together as by Chan, Golub and
-/// LeVeque, *Updating formulae and a pairwise algorithm for computing sample variances*, 1979. Nothing is subtracted that
-/// is nearly equal, however far the values are from zero and however many they are.
+/// Within a block the mean is computed first, and then the squares around it; blocks are combined as by Chan, Golub and
+/// LeVeque, *Updating formulae and a pairwise algorithm for computing sample variances*, 1979. No cancellation occurs,
+/// however far the values are from zero and however many there are.
 struct Moments {
   private(set) var count = 0
   private(set) var mean = 0.0
   /// Σ (x - mean)²
   private(set) var squares = 0.0
 
-  /// The standard deviation, whose divisor is the number of values; nil for values that are all the same.
+  /// The standard deviation, with the number of values as the divisor; nil if all values are equal.
   var deviation: Double? {
     let deviation = (squares / Double(max(1, count))).squareRoot()
-    // Rounding leaves a constant column a tiny variance; dividing by it would blow up what differs later.
+    // Rounding leaves a constant column a tiny variance; dividing by it would blow up later differences.
     return deviation > 1e-12 * max(1, mean.magnitude) ? deviation : nil
   }
 
-  /// Of nothing.
+  /// The moments of no values.
   init() {}
 
-  /// Of one block.
+  /// The moments of one block.
   init(_ values: [Double]) {
     guard !values.isEmpty else { return }
     count = values.count
@@ -28,7 +28,7 @@ struct Moments {
     squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
   }
 
-  /// Takes in what comes behind.
+  /// Adds the moments of the following values.
   mutating func add(_ other: Moments) {
     guard count > 0 else { return self = other }
     guard other.count > 0 else { return }

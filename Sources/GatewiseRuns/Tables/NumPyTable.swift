@@ -1,20 +1,20 @@
 import Gatewise
 
-/// A NumPy array `[rows, columns]` in a file (`.npy`) as a table whose columns are named by their numbers, from 0 on.
+/// A NumPy array `[rows, columns]` in a file (`.npy`) as a table whose columns are named by their numbers, from 0.
 ///
-/// Of `float32` or `float64` numbers, in C order as `numpy.save` writes it. Rows are read from the file when they are
-/// wanted: it may be larger than memory. Leave it alone meanwhile.
+/// The array is `float32` or `float64`, in C order as written by `numpy.save`. Rows are read from the file on demand,
+/// so it may be larger than memory. It must not be changed meanwhile.
 public struct NumPyTable: SeriesTable {
-  /// The columns' numbers.
+  /// The names of the columns: their numbers.
   public let columns: [String]
   private let array: StoredArray
 
-  /// The file, as it is named in messages.
+  /// The path of the file, for messages.
   public var path: String { array.file.path }
 
-  /// Opens a file; none of its numbers is read.
+  /// Opens a file without reading its numbers.
   ///
-  /// - Throws: `GatewiseError.file` where it is missing, unreadable, no `.npy` file, shorter or longer than its header
+  /// - Throws: `GatewiseError.file` if it is missing, unreadable, not a `.npy` file, shorter or longer than its header
   ///   says, in Fortran order, or of another shape or type.
   public init(path: String) throws(GatewiseError) {
     let file = try DataFile(path: path)
@@ -24,7 +24,7 @@ public struct NumPyTable: SeriesTable {
       offset += buffer.count
     }
     guard header.shape.count == 2, !header.shape.contains(0) else {
-      throw .file(path: path, problem: "has the shape \(header.shape), but [rows, columns] is expected.")
+      throw .file(path: path, problem: "has shape \(header.shape), but [rows, columns] is expected.")
     }
     guard header.elementType == .float32 || header.elementType == .float64 else {
       throw .file(
@@ -35,7 +35,7 @@ public struct NumPyTable: SeriesTable {
     guard !header.isFortranOrder || header.shape.contains(1) else {
       throw .file(
         path: path,
-        problem: "is in Fortran order, in which the numbers of a row lie far from each other; save it again with "
+        problem: "is in Fortran order, in which the numbers of a row are far apart; save it again with "
           + "numpy.ascontiguousarray(x).")
     }
     columns = (0..<header.shape[1]).map(String.init)
@@ -44,7 +44,7 @@ public struct NumPyTable: SeriesTable {
       numberSize: header.elementType.size)
   }
 
-  /// The position of a column, which is its number.
+  /// Returns the position of a column, which is its number.
   public func position(of column: String) throws(GatewiseError) -> Int {
     guard let position = Int(column), columns.indices.contains(position), columns[position] == column else {
       throw noColumn(column)
@@ -55,7 +55,7 @@ public struct NumPyTable: SeriesTable {
   /// Whether there is such a column.
   public func isNumeric(_ column: String) -> Bool { (try? position(of: column)) != nil }
 
-  /// Some of the columns, read from the file when they are wanted.
+  /// Returns some of the columns, read from the file on demand.
   public func rows(of columns: [String]) throws(GatewiseError) -> any RowStorage {
     var chosen: [Int] = []
     for column in columns { chosen.append(try position(of: column)) }
@@ -63,14 +63,14 @@ public struct NumPyTable: SeriesTable {
   }
 }
 
-/// Where the numbers of an array lie.
+/// The layout of an array in a file.
 private struct StoredArray: Sendable {
   let file: DataFile
-  /// The byte of the first number.
+  /// The offset of the first number.
   let start: Int
   let rowCount: Int
   let width: Int
-  /// Bytes of a number: 4 or 8.
+  /// The size of a number in bytes: 4 or 8.
   let numberSize: Int
   let buffers = FileBuffers()
 }
@@ -79,16 +79,16 @@ private struct StoredArray: Sendable {
 private struct ArrayRows: RowStorage {
   let array: StoredArray
   let chosen: [Int]
-  /// Bytes from the first of the chosen numbers of a row to the end of the last, and the place of that first one.
+  /// The bytes from the first selected number of a row to the end of the last, and the offset of the first in its row.
   private let (span, first): (Int, Int)
 
   var rowCount: Int { array.rowCount }
   var columnCount: Int { chosen.count }
 
-  /// Bytes that are read at once, at most.
+  /// The largest number of bytes read at once.
   private static var piece: Int { 1 << 16 }
 
-  /// - Precondition: At least one column is chosen.
+  /// - Precondition: At least one column is selected.
   init(array: StoredArray, chosen: [Int]) {
     (self.array, self.chosen) = (array, chosen)
     first = chosen.min()! * array.numberSize
@@ -99,7 +99,7 @@ private struct ArrayRows: RowStorage {
     try array.buffers.withBuffer { (buffer) throws(GatewiseError) in
       var window = FileWindow(array.file, buffer)
       let rowSize = array.width * array.numberSize
-      // Behind the last number that is wanted.
+      // The end of the last selected number.
       let end = array.start + (rows.upperBound - 1) * rowSize + first + span
       var target = position
       for row in rows {
@@ -107,7 +107,7 @@ private struct ArrayRows: RowStorage {
         for column in chosen {
           let place = start + column * array.numberSize
           if place < window.start || place + array.numberSize > window.end {
-            // All that is chosen of a row, or as much as goes at once.
+            // The selected part of a row, or as much as fits into a piece.
             let from = span <= Self.piece ? start + first : place
             try window.move(to: from, count: min(max(Self.piece, array.numberSize), end - from))
           }

@@ -1,15 +1,15 @@
-/// What to tell someone whose field looks like a number to a person, but is none.
+/// Hints for fields that look like numbers to people, but do not parse.
 enum NumberHint {
-  /// What is in the way, and what to write; nil where a field looks like no number.
+  /// Returns what is wrong, and what to write; nil if the field does not look like a number.
   static func sentence(for field: String) -> String? {
     guard field.utf8.count <= 100, field.contains(where: { $0.isASCII && $0.isNumber }) else { return nil }
     if let sign = field.unicodeScalars.first(where: { $0.properties.generalCategory == .currencySymbol }),
       let number = plain(field.filter { !$0.unicodeScalars.contains(sign) })
     {
-      return "it has the currency sign \(sign); write the number alone (\(number))"
+      return "it has the currency sign \(sign); write only the number (\(number))"
     }
     if field.hasSuffix("%"), let number = plain(String(field.dropLast())) {
-      return "it is a percentage; write the number without the sign (\(number))"
+      return "it is a percentage; write the number without the percent sign (\(number))"
     }
     if field.first == "\u{2212}", let number = plain("-" + field.dropFirst()) {
       return "its minus sign is U+2212; write a hyphen (\(number))"
@@ -21,12 +21,13 @@ enum NumberHint {
       return "it has a comma; write a decimal comma as a point, and no comma between thousands"
     }
     if commas == 1, number != withoutSeparators(field) {
-      return "it has a decimal comma; write a point (\(number))"
+      return "it has a decimal comma; use a point (\(number))"
     }
-    return "it separates thousands; write the digits alone (\(number))"
+    return "it has thousands separators; write only the digits (\(number))"
   }
 
-  /// The number as it should be written; nil where the text is none whatever its commas, points and separators mean.
+  /// Returns the number in plain notation; nil if the text is not a number under any meaning of its commas, points and
+  /// separators.
   private static func plain(_ text: String) -> String? {
     let text = text.drop { $0 == " " }
     let trimmed = text.last == " " ? text.prefix(text.count - text.reversed().prefix { $0 == " " }.count) : text
@@ -47,7 +48,7 @@ enum NumberHint {
 
   private static func withoutSeparators(_ text: String) -> String { text.filter { !", '_\u{A0}".contains($0) } }
 
-  /// Whether digits stand in groups of three, with a sign in front or none.
+  /// Whether digits are in groups of three, with or without a sign.
   private static func isGrouped(_ text: Substring, by separator: Character) -> Bool {
     let groups = text.drop { $0 == "+" || $0 == "-" }.split(separator: separator, omittingEmptySubsequences: false)
     return groups.count > 1 && (1...3).contains(groups[0].count) && groups.dropFirst().allSatisfy { $0.count == 3 }

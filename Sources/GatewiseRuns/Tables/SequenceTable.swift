@@ -1,7 +1,7 @@
 import Foundation
 import Gatewise
 
-/// The sequences of a table, for a classifier.
+/// The sequences of a table for a classifier.
 public struct SequenceTable: Sendable {
   /// The name of each sequence, in the order in which they first appear.
   public let names: [String]
@@ -11,16 +11,16 @@ public struct SequenceTable: Sendable {
   let columns: [[Double]]
   private let path: String
 
-  /// Groups the rows of a table.
+  /// Groups the rows of a table by sequence.
   ///
-  /// - Throws: `GatewiseError.file` where a column is missing, a row names no sequence, or a field is no finite number.
+  /// - Throws: `GatewiseError.file` if a column is missing, a row names no sequence, or a field is not a finite number.
   init(table: Table, sequenceColumn: String, inputColumns: [String]) throws(GatewiseError) {
     let (names, ofRows) = try table.groups(in: sequenceColumn)
     let columns = try table.numbers(in: inputColumns)
     if let index = names.firstIndex(of: ""), let row = ofRows.firstIndex(of: index) {
       throw .file(
         path: table.path,
-        problem: "line \(table.lines[row]), column \"\(sequenceColumn)\" is empty, but it names the row's sequence.")
+        problem: "line \(table.lines[row]), column \"\(sequenceColumn)\" is empty, but must name the row's sequence.")
     }
     try MemoryLimit.require(bytes: 8 * Double(ofRows.count) + 72 * Double(names.count), toRead: table.path)
     var counts = [Int](repeating: 0, count: names.count)
@@ -32,14 +32,14 @@ public struct SequenceTable: Sendable {
     (self.names, self.rows, self.columns) = (names, rows, columns)
   }
 
-  /// The sequences of a table for a model that was trained before; the table needs no labels.
+  /// Groups the rows of a table for a trained model; the table needs no labels.
   ///
-  /// - Throws: as for training, about the columns that the model reads.
+  /// - Throws: As for training, about the columns that the model reads.
   public init(table: Table, encoding: ClassificationEncoding) throws(GatewiseError) {
     try self.init(table: table, sequenceColumn: encoding.sequenceColumn, inputColumns: encoding.inputColumns)
   }
 
-  /// A sequence's input `[T_n, I]`, standardized.
+  /// Returns the input of a sequence, `[T_n, I]`, standardized.
   func sequence<S: Scalar>(_ index: Int, levels: Standardization) throws(GatewiseError) -> Tensor<S> {
     var tensor = Tensor<S>(repeating: 0, shape: [rows[index].count, columns.count])
     for (t, row) in rows[index].enumerated() {
@@ -50,9 +50,9 @@ public struct SequenceTable: Sendable {
     return tensor
   }
 
-  /// All sequences side by side, `[T, N, I]`, zero behind their ends, with their lengths.
+  /// Returns all sequences as one batch, `[T, N, I]`, padded with zeros, with their lengths.
   ///
-  /// - Throws: `GatewiseError.file` where there is no room for them.
+  /// - Throws: `GatewiseError.file` if memory does not suffice.
   public func input<S: Scalar>(
     _: S.Type = S.self, encoding: ClassificationEncoding
   ) throws(GatewiseError) -> (input: Tensor<S>, lengths: [Int]) {
@@ -62,9 +62,9 @@ public struct SequenceTable: Sendable {
     do { try MemoryLimit.require(bytes: numbers * Double(MemoryLayout<S>.size), for: "") } catch {
       throw .file(
         path: path,
-        problem: "its \(batchSize) sequences side by side, of up to \(lengths.max() ?? 0) steps, would take "
-          + "\(MemoryLimit.text(numbers * Double(MemoryLayout<S>.size))) of memory, but "
-          + "\(MemoryLimit.text(MemoryLimit.bytes)) are to be had; give sequences of like lengths a file each.")
+        problem: "its \(batchSize) sequences of up to \(lengths.max() ?? 0) steps in one batch would take "
+          + "\(MemoryLimit.text(numbers * Double(MemoryLayout<S>.size))) of memory, but only "
+          + "\(MemoryLimit.text(MemoryLimit.bytes)) are available; put similar lengths into separate files.")
     }
     var input = Tensor<S>(repeating: 0, shape: [lengths.max() ?? 0, batchSize, size])
     for n in rows.indices {
@@ -76,10 +76,10 @@ public struct SequenceTable: Sendable {
     return (input, lengths)
   }
 
-  /// Classes as CSV: each sequence's name, its most probable class, and the probability of every class.
+  /// Returns classes as CSV: the name of each sequence, its most probable class, and the probability of every class.
   ///
   /// - Parameter outputs: `[1, N, K]`, the raw readout for `input(_:encoding:)`.
-  /// - Throws: `GatewiseError.shapeMismatch` where the outputs are not those of these sequences.
+  /// - Throws: `GatewiseError.shapeMismatch` if the outputs do not fit these sequences.
   public func csv<S: Scalar>(
     of outputs: Tensor<S>, encoding: ClassificationEncoding
   ) throws(GatewiseError) -> String {

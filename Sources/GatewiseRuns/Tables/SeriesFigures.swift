@@ -1,27 +1,28 @@
 import Gatewise
 
-/// What there is to know of a series before it is learned from, found in one pass over its rows.
+/// The statistics of a series, computed before training in one pass over its rows.
 struct SeriesFigures {
-  /// Of the inputs' training rows.
+  /// The moments of the inputs in the training rows.
   private(set) var levels: [Moments]
-  /// Of the change of each target among the inputs from one training row to the next.
+  /// The moments of the change of each target that is an input, from one training row to the next.
   private(set) var lastChanges: [Moments]
-  /// Of what the outputs stand for in the training rows: changes over the horizon, or levels.
+  /// The moments of the quantities that the outputs represent in the training rows: changes over the horizon, or
+  /// levels.
   private(set) var targets: [Moments]
-  /// Σ of the squares of each target's changes over the horizon, up to the held-out rows.
+  /// The sum of squares of each target's changes over the horizon, up to the held-out rows.
   private(set) var squaredChanges: [Double]
-  /// Of each target's held-out rows.
+  /// The moments of each target in the held-out rows.
   private(set) var heldOut: [Moments]
-  /// Over all numbers.
+  /// The checksum of all numbers.
   private(set) var checksum = Checksum()
 
-  /// Rows that are in memory at once. Sums depend on it.
+  /// The number of rows in memory at once. The checksum depends on it.
   private static var block: Int { 4096 }
 
   /// Reads all rows.
   ///
   /// - Parameter split: The first held-out row, above the horizon.
-  /// - Throws: what reading them throws.
+  /// - Throws: The errors of reading the rows.
   init(_ rows: any RowStorage, _ layout: SeriesLayout, split: Int) throws(GatewiseError) {
     levels = [Moments](repeating: Moments(), count: layout.inputCount)
     lastChanges = [Moments](repeating: Moments(), count: layout.changing.count)
@@ -55,19 +56,19 @@ struct SeriesFigures {
   }
 }
 
-/// Some rows, with what is needed of those before them.
+/// A block of rows, with the values needed from earlier rows.
 private struct Block {
   /// `[rows, width]`
   private(set) var values: [Double] = []
-  /// Each target's change over the horizon, at the rows that have one before them at that distance.
+  /// The change of each target over the horizon, for the rows that have a row before them at that distance.
   private(set) var changes: [[Double]]
-  /// Each target's value at these rows.
+  /// The value of each target in these rows.
   private(set) var reached: [[Double]]
 
   private let layout: SeriesLayout
   /// The row before the block; empty for the first.
   private var before: [Double] = []
-  /// The targets of the last rows, as many as the horizon is long, each at its row modulo the horizon.
+  /// The targets of the last rows, as many as the horizon is long, at their row modulo the horizon.
   private var ring: [Double]
 
   init(_ layout: SeriesLayout) {
@@ -98,7 +99,8 @@ private struct Block {
 
   func column(_ c: Int) -> [Double] { stride(from: c, to: values.count, by: layout.width).map { values[$0] } }
 
-  /// A column's changes from one row to the next, that of the block's first row among them unless it is the first of all.
+  /// Returns the changes of a column from one row to the next, including that to the block's first row, unless it is
+  /// the first of all.
   func lastChanges(_ c: Int) -> [Double] {
     let column = (before.isEmpty ? [] : [before[c]]) + column(c)
     return zip(column.dropFirst(), column).map { $0 - $1 }

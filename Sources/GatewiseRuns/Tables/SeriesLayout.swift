@@ -1,14 +1,14 @@
-/// Which columns of a storage a forecaster's encoding is about: first its inputs, then the targets that are none.
+/// The columns of a forecaster's encoding in storage: first its inputs, then the targets that are not inputs.
 struct SeriesLayout: Sendable {
-  /// The columns in the storage's order.
+  /// The columns in the order of the storage.
   let columns: [String]
-  /// I, without the last changes.
+  /// The number of input columns: I without the last changes.
   let inputCount: Int
-  /// For each target that is an input, its place among the columns.
+  /// The position of each target that is an input among the columns.
   let changing: [Int]
-  /// For each target its place among the columns.
+  /// The position of each target among the columns.
   let targets: [Int]
-  /// How many rows ahead the forecast lies.
+  /// The horizon in rows.
   let horizon: Int
 
   init(inputColumns: [String], targetColumns: [String], horizon: Int) {

@@ -1,17 +1,17 @@
 import Gatewise
 
-/// Makes inputs and targets out of the rows of a series, some steps at a time.
+/// Computes inputs and targets from the rows of a series, some steps at a time.
 struct SeriesReader: Sendable {
   let encoding: ForecastEncoding
   let layout: SeriesLayout
   let rows: any RowStorage
-  /// The number of the rows' columns; without targets that are no inputs, it may be less than the layout's.
+  /// The number of columns in the rows; it is less than the layout's if targets that are not inputs are missing.
   private let width: Int
-  /// The rows of the steps that were read last, one before them where there is one, and those that are forecast.
+  /// The rows of the steps read last, the row before them if there is one, and the rows that they forecast.
   private var values: [Double] = []
-  /// The place in `values` of the first step's row, and of the row that it forecasts.
+  /// The positions in `values` of the row of the first step, and of the row that it forecasts.
   private var (firstRow, firstForecast) = (0, 0)
-  /// Whether a row lies before the first step.
+  /// Whether a row precedes the first step.
   private var hasPrevious = false
 
   init(_ rows: any RowStorage, encoding: ForecastEncoding) {
@@ -19,17 +19,17 @@ struct SeriesReader: Sendable {
     width = rows.columnCount
   }
 
-  /// Reads steps, each the row of its number. Allocates nothing where it has read as many before.
+  /// Reads steps, one per row. Allocates nothing unless more steps are read than before.
   ///
   /// - Parameters:
-  ///   - steps: Which ones.
-  ///   - hasTargets: Whether the rows that they forecast are read, too; all of them exist then.
-  /// - Throws: what reading rows throws.
+  ///   - steps: The steps.
+  ///   - hasTargets: Whether the rows that they forecast are read, too; all of them must exist then.
+  /// - Throws: The errors of reading the rows.
   mutating func read(_ steps: Range<Int>, hasTargets: Bool) throws(GatewiseError) {
     let horizon = layout.horizon
     hasPrevious = steps.lowerBound > 0
     firstRow = hasPrevious ? 1 : 0
-    // Rows far ahead are read by themselves.
+    // Rows far ahead are read separately.
     let isNear = hasTargets && horizon <= steps.count
     let first = (steps.lowerBound - firstRow)..<(steps.upperBound + (isNear ? horizon : 0))
     let ahead = (steps.lowerBound + horizon)..<(steps.upperBound + horizon)
@@ -42,21 +42,23 @@ struct SeriesReader: Sendable {
     firstForecast = first.count
   }
 
-  /// The value of a column at a step, counted from the first that was read.
+  /// Returns the value of a column at a step, counted from the first step read.
   @inline(__always)
   func value(_ step: Int, column: Int) -> Double { values[(firstRow + step) * width + column] }
 
-  /// The value from which a target's change counts at a step; 0 for a target that is forecast as a level.
+  /// Returns the value relative to which a target's change is measured at a step; 0 for a target that is forecast as a
+  /// level.
   @inline(__always)
   func now(_ step: Int, target k: Int) -> Double { layout.isChange(k) ? value(step, column: layout.targets[k]) : 0 }
 
-  /// The value of a target at the row that a step forecasts.
+  /// Returns the value of a target in the row that a step forecasts.
   @inline(__always)
   func later(_ step: Int, target k: Int) -> Double {
     values[(firstForecast + step) * width + layout.targets[k]]
   }
 
-  /// Writes a step's inputs: the columns, standardized, then the last changes; that of the series' first row is 0.
+  /// Writes the inputs of a step: the columns, standardized, then the last changes, which are 0 in the first row of the
+  /// series.
   @inline(__always)
   func putInputs<S: Scalar>(of step: Int, into inputs: inout [S], at position: Int) {
     for c in 0..<layout.inputCount {
@@ -68,7 +70,7 @@ struct SeriesReader: Sendable {
     }
   }
 
-  /// Writes the outputs that would forecast exactly.
+  /// Writes the exact targets of the outputs.
   @inline(__always)
   func putTargets<S: Scalar>(of step: Int, into targets: inout [S], at position: Int) {
     for k in layout.targets.indices {

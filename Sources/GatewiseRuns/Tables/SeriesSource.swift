@@ -1,6 +1,6 @@
 import Gatewise
 
-/// One series from some step to its last with carried state, of which only the end counts.
+/// A series from a given step to its last with carried state, in which only the last part counts.
 public struct SeriesSource<S: Scalar>: BatchSource {
   private var reader: SeriesReader
   private let steps: Range<Int>
@@ -8,13 +8,13 @@ public struct SeriesSource<S: Scalar>: BatchSource {
   private let window: Int
   private var position: Int
 
-  /// Some steps of a series, of which those from `firstCounted` on count.
+  /// Creates a source of some steps of a series, of which those from `firstCounted` on count.
   init(_ reader: SeriesReader, steps: Range<Int>, firstCounted: Int, window: Int) {
     (self.reader, self.steps, self.firstCounted, self.window) = (reader, steps, firstCounted, window)
     position = steps.lowerBound
   }
 
-  /// A batch of one sequence of T steps with a mask.
+  /// Returns a batch of one sequence of T steps with a mask.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
       steps: min(window, steps.count), batchSize: 1, inputSize: reader.encoding.inputSize,
@@ -26,7 +26,7 @@ public struct SeriesSource<S: Scalar>: BatchSource {
     return batch
   }
 
-  /// Puts the next T steps into `batch`; false at the end of the series. Allocates nothing.
+  /// Reads the next T steps into `batch`; returns false at the end of the series. Allocates nothing.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {

@@ -2,41 +2,41 @@ import Gatewise
 
 /// A CSV file in memory: named columns and rows of equal length.
 ///
-/// The file is text in UTF-8, a byte order mark in front of it or none. Rows end in LF or CR LF. The first row names the
-/// columns; fields are separated by the first of comma, tab and semicolon in it. Quoted fields may span lines; lines with
-/// nothing but spaces and tabs are passed over, and so are spaces and tabs around a field. Otherwise RFC 4180 holds: a
-/// quote inside a field that does not begin with one, a lone CR, and a row with another number of fields are errors.
+/// The file is text in UTF-8, with or without a byte-order mark. Rows end in LF or CR LF. The first row names the
+/// columns; fields are separated by the first of comma, tab and semicolon in it. Quoted fields may span lines; lines of
+/// only spaces and tabs are ignored, and so are spaces and tabs around a field. Otherwise RFC 4180 applies: a
+/// quote inside an unquoted field, a lone CR, and a row with another number of fields are errors.
 ///
-/// Memory: the bytes of the file, and 16 bytes for 64 rows.
+/// Memory: the bytes of the file, and 16 bytes per 64 rows.
 public struct Table: CSVTable {
   let csv: CSVFile
 
   /// Reads a CSV file.
   ///
-  /// - Throws: `GatewiseError.file` where the file is missing, unreadable, empty or not text, two columns have one name,
-  ///   the first line does not name columns, a row has another number of fields, or a quote is not closed.
+  /// - Throws: `GatewiseError.file` if the file is missing, unreadable, empty or not text, two columns have the same
+  ///   name, the first line does not name columns, a row has another number of fields, or a quote is not closed.
   public init(path: String) throws(GatewiseError) { csv = try CSVFile(DataFile(path: path, staysInMemory: true)) }
 
   /// The number of rows.
   public var rowCount: Int { csv.rowCount }
 
-  /// The fields of each row. Made anew: O(bytes of the file).
+  /// The fields of each row. Computed on each access: O(bytes of the file).
   public var rows: [[String]] {
     var rows = [[String]](repeating: [], count: csv.rowCount)
     forEachField { field, row, _, _ in rows[row].append(field.text) }
     return rows
   }
 
-  /// The line of the file on which each row begins, counted from 1. Made anew: O(bytes of the file).
+  /// The line of the file on which each row begins, counted from 1. Computed on each access: O(bytes of the file).
   public var lines: [Int] {
     var lines = [Int](repeating: 0, count: csv.rowCount)
     forEachField { _, row, _, line in lines[row] = line }
     return lines
   }
 
-  /// All values of a column, as they stand in the file. O(bytes of the file).
+  /// Returns all values of a column, as they are in the file. O(bytes of the file).
   ///
-  /// - Throws: `GatewiseError.file` where there is no such column.
+  /// - Throws: `GatewiseError.file` if there is no such column.
   public func texts(in column: String) throws(GatewiseError) -> [String] {
     let position = try position(of: column)
     var texts: [String] = []
@@ -47,11 +47,12 @@ public struct Table: CSVTable {
     return texts
   }
 
-  /// The different values of a column, in the order in which they first appear, and which of them each row has.
+  /// Returns the distinct values of a column, in the order in which they first appear, and the index of each row's
+  /// value.
   ///
-  /// Memory: 8 bytes a row, and each value once with some 200 bytes beside it.
+  /// Memory: 8 bytes per row, and each value once with about 200 additional bytes.
   ///
-  /// - Throws: `GatewiseError.file` where there is no such column, or no room for its values.
+  /// - Throws: `GatewiseError.file` if there is no such column, or memory does not suffice.
   func groups(in column: String) throws(GatewiseError) -> (names: [String], ofRows: [Int]) {
     let position = try position(of: column)
     try requireMemory(bytesOfRow: 8)
@@ -63,7 +64,7 @@ public struct Table: CSVTable {
       let name = field.text
       let index = indices[name] ?? names.count
       if index == names.count {
-        // How many there will be, nobody knows; before their lists grow there must be room for twice as many.
+        // Their number is not known in advance; before the lists grow, there must be memory for twice as many.
         bytes += 200 + (name.utf8.count > 15 ? 32 + name.utf8.count : 0)
         if names.count == checked {
           try MemoryLimit.require(bytes: Double(bytes), toRead: path)
@@ -77,26 +78,27 @@ public struct Table: CSVTable {
     return (names, ofRows)
   }
 
-  /// All values of a column. O(bytes of the file).
+  /// Returns all values of a column. O(bytes of the file).
   ///
-  /// - Throws: `GatewiseError.file` naming line and column of the first field that is empty, no number or not finite.
+  /// - Throws: `GatewiseError.file` naming line and column of the first field that is empty, not a number or not
+  ///   finite.
   public func numbers(in column: String) throws(GatewiseError) -> [Double] { try numbers(in: [column])[0] }
 
-  /// All values of some columns, a list for each. O(bytes of the file).
+  /// Returns all values of some columns, one list per column. O(bytes of the file).
   ///
-  /// - Throws: as `numbers(in:)`; `GatewiseError.invalidArgument` where a column is named twice.
+  /// - Throws: As `numbers(in:)`; `GatewiseError.invalidArgument` if a column is named twice.
   public func numbers(in columns: [String]) throws(GatewiseError) -> [[Double]] {
     try numbers(places: places(of: columns), count: columns.count)
   }
 
-  /// All values of all columns, a list for each. O(bytes of the file).
+  /// Returns all values of all columns, one list per column. O(bytes of the file).
   ///
-  /// - Throws: as `numbers(in:)`.
+  /// - Throws: As `numbers(in:)`.
   public func numbers() throws(GatewiseError) -> [[Double]] {
     try numbers(places: Array(columns.indices), count: columns.count)
   }
 
-  /// Some of the columns, in memory.
+  /// Returns some of the columns, in memory.
   public func rows(of columns: [String]) throws(GatewiseError) -> any RowStorage {
     MemoryRows(values: try values(places: places(of: columns), count: columns.count), columnCount: columns.count)
   }
@@ -104,7 +106,7 @@ public struct Table: CSVTable {
   private func numbers(places: [Int?], count: Int) throws(GatewiseError) -> [[Double]] {
     try requireMemory(bytesOfRow: 8 * count)
     var columns = [[Double]](repeating: [], count: count)
-    // By itself each: copies of one list would be made anew.
+    // Separately: copies of one list would be reallocated.
     for place in columns.indices { columns[place] = [Double](repeating: 0, count: csv.rowCount) }
     try csv.forEachField(in: 0..<csv.rowCount) { (field, row, column, line) throws(GatewiseError) in
       guard let place = places[column] else { return }
@@ -120,9 +122,9 @@ public struct Table: CSVTable {
     return values
   }
 
-  /// Checks that there is room for something of every row; fields of two bytes, such as "1,", become numbers of eight.
+  /// Checks that memory suffices for a value of every row; fields of two bytes, such as "1,", become numbers of eight.
   ///
-  /// - Throws: `GatewiseError.file` that says how much is needed, and how much there is.
+  /// - Throws: `GatewiseError.file` with the memory that is needed and available.
   private func requireMemory(bytesOfRow: Int) throws(GatewiseError) {
     try MemoryLimit.require(bytes: Double(csv.rowCount) * Double(bytesOfRow), toRead: path)
   }
@@ -132,6 +134,6 @@ public struct Table: CSVTable {
       try csv.forEachField(in: 0..<csv.rowCount) { (field, row, column, line) throws(GatewiseError) in
         body(field, row, column, line)
       }
-    } catch { preconditionFailure("bytes in memory have been read before: \(error)") }
+    } catch { preconditionFailure("bytes in memory can always be read: \(error)") }
   }
 }

@@ -1,10 +1,10 @@
 import Gatewise
 
-/// The order in which windows are given, another in each epoch.
+/// The order of the windows, different in each epoch.
 ///
-/// Up to a million windows it is a shuffled list. Of more no list is kept: a Feistel network of six rounds over the bits
-/// of their number, keyed by seed and epoch, exchanges numbers one to one, and is gone through again where one falls
-/// beyond the last window (Black and Rogaway, *Ciphers with arbitrary finite domains*, CT-RSA 2002).
+/// Up to a million windows it is a shuffled list. For more windows no list is kept: a Feistel network of six rounds
+/// over the bits of their number, keyed by seed and epoch, permutes the numbers, and is applied again if the result
+/// lies beyond the last window (Black and Rogaway, *Ciphers with arbitrary finite domains*, CT-RSA 2002).
 struct WindowOrder: Sendable {
   /// The number of windows.
   let count: Int
@@ -15,7 +15,7 @@ struct WindowOrder: Sendable {
   private var keys: SIMD8<UInt64> = .zero
   private let halfBits: UInt64
 
-  /// Windows up to which their order is a list.
+  /// The largest number of windows whose order is a list.
   static var listLimit: Int { 1 << 20 }
   private static var name: String { "order of windows" }
   private static var rounds: Int { 6 }
@@ -28,7 +28,7 @@ struct WindowOrder: Sendable {
     drawKeys()
   }
 
-  /// The window that has a place in this epoch.
+  /// Returns the window at a place of this epoch.
   subscript(place: Int) -> Int {
     if let list { return list.items[place] }
     let mask = 1 << halfBits - 1 as UInt64
@@ -45,7 +45,7 @@ struct WindowOrder: Sendable {
     return Int(number)
   }
 
-  /// Goes to an epoch. No allocation; O(count) for a list.
+  /// Moves to an epoch. No allocation; O(count) for a list.
   mutating func go(to epoch: Int) {
     guard epoch != self.epoch else { return }
     self.epoch = epoch
@@ -56,7 +56,7 @@ struct WindowOrder: Sendable {
   private mutating func drawKeys() {
     guard list == nil else { return }
     var stream = RandomStream(seed: seed, name: Self.name)
-    // The epoch's own keys: as many numbers further on as there were epochs would take longer and longer.
+    // The epoch has keys of its own: advancing the stream by one number per epoch would take longer and longer.
     let salt = stream.next() &+ UInt64(epoch) &* 0x9e37_79b9_7f4a_7c15
     stream = RandomStream(seed: salt, name: Self.name)
     for round in 0..<Self.rounds { keys[round] = stream.next() }

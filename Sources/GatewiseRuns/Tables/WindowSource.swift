@@ -2,9 +2,9 @@ import Gatewise
 
 /// Overlapping windows of one series, N at a time, drawn in a new order each epoch.
 ///
-/// A small series gives many windows: 144 rows hold 109 windows of 36. Every window begins from the initial state. What
-/// does not fill a batch at the end of an epoch is passed over; the next epoch's order is another. The rows of a window
-/// are read when it is given, from memory or from a file that is larger.
+/// A small series gives many windows: 144 rows hold 109 windows of 36. Every window begins with the initial state.
+/// Windows that do not fill a batch at the end of an epoch are skipped; the next epoch has another order. The rows of a
+/// window are read on demand, from memory or from a file that may be larger.
 public struct WindowSource<S: Scalar>: ShareableSource {
   /// N, the number of windows in a batch.
   public let batchSize: Int
@@ -12,16 +12,16 @@ public struct WindowSource<S: Scalar>: ShareableSource {
   public let window: Int
   /// The number of batches in an epoch.
   public var batchesPerEpoch: Int { starts.count / batchSize }
-  /// Which windows of every batch are given.
+  /// The share of the windows of every batch that is returned.
   public var share = SourceShare.whole
 
   private var reader: SeriesReader
   private var starts: WindowOrder
   private var position = 0
 
-  /// Windows of the first steps of a series.
+  /// Creates a source of windows of the first steps of a series.
   ///
-  /// - Precondition: `steps` ≥ `window`, and as many rows and a horizon more exist.
+  /// - Precondition: `steps` ≥ `window`, and the series has at least one horizon more rows.
   init(_ reader: SeriesReader, steps: Int, batchSize: Int, window: Int, seed: UInt64) {
     precondition(steps >= window, "\(steps) steps for windows of \(window)")
     self.reader = reader
@@ -30,19 +30,19 @@ public struct WindowSource<S: Scalar>: ShareableSource {
     self.batchSize = min(batchSize, starts.count)
   }
 
-  /// The epoch, and how many of its windows have been given.
+  /// The epoch, and the number of its windows returned so far.
   public var place: SourcePlace { SourcePlace(epoch: starts.epoch, position: position) }
 
-  /// Goes to a place.
+  /// Moves to a place.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where there are not so many windows.
+  /// - Throws: `GatewiseError.invalidArgument` if there are fewer windows.
   public mutating func go(to place: SourcePlace) throws(GatewiseError) {
     try place.validate(count: starts.count)
     starts.go(to: place.epoch)
     position = place.position
   }
 
-  /// A batch of N windows, or of a share of them.
+  /// Returns a batch of N windows, or of a share of them.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
       steps: window, batchSize: share.most(of: batchSize), inputSize: reader.encoding.inputSize,
@@ -53,9 +53,9 @@ public struct WindowSource<S: Scalar>: ShareableSource {
     return batch
   }
 
-  /// Puts the next N windows into `batch`; false at the end of an epoch. Allocates nothing.
+  /// Reads the next N windows into `batch`; returns false at the end of an epoch. Allocates nothing.
   ///
-  /// - Throws: `GatewiseError.file` where the rows' file has changed; `place` stays.
+  /// - Throws: `GatewiseError.file` if the file of the rows has changed; `place` is then unchanged.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {

@@ -1,7 +1,8 @@
 import Gatewise
 import GatewiseTasks
 
-/// The tests of a task's run, for `log.csv`: a row each, with the mean length of the training streams since the row before.
+/// The tests of a task's run for `log.csv`: one row each, with the mean length of the training streams since the
+/// previous row.
 struct TaskLog {
   private var text = "stream,symbols,training length,test length\n"
   private var sum = 0
@@ -13,7 +14,7 @@ struct TaskLog {
     count += 1
   }
 
-  /// Adds a row for a test, or for streams after which there was none.
+  /// Adds a row for a test, or for streams without a test.
   mutating func endRow(stream: Int, symbols: Int, test: ErrorFreeLengths?) {
     guard count > 0 else { return }
     let training = Format.significant(Double(sum) / Double(count), digits: 6)
@@ -21,6 +22,6 @@ struct TaskLog {
     text += "\(stream),\(symbols),\(training),\(test.map { Format.significant($0.mean, digits: 6) } ?? "")\n"
   }
 
-  /// Writes the file, whole or not at all.
+  /// Writes the file atomically.
   func write(to folder: OutputFolder) throws(GatewiseError) { try AtomicFile.write(text, to: folder.log) }
 }

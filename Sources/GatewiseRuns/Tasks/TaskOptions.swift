@@ -1,29 +1,29 @@
 import Gatewise
 import GatewiseTasks
 
-/// What a user may say about the run of a paper's task; the rest is as in the paper.
+/// The options of a run of a paper's task; everything else is as in the paper.
 public struct TaskOptions: Sendable, Equatable {
-  /// All that is random comes from it.
+  /// The seed of all random numbers.
   public var seed: UInt64 = 1
   /// η at the first symbol of a stream.
   public var learningRate = ContinualReber.learningRate
-  /// What η is multiplied by after each symbol of a stream.
+  /// The factor by which η is multiplied after each symbol of a stream.
   public var learningRateDecay = ContinualReber.learningRateDecay
-  /// At most so many streams to train on.
+  /// The maximum number of training streams.
   public var streams = ContinualReber.trainingStreams
-  /// Training streams from one test to the next.
+  /// The number of training streams between two tests.
   public var testEvery = 100
-  /// Streams of a test.
+  /// The number of streams in a test.
   public var testStreams = ContinualReber.testStreams
-  /// Symbols at which a stream ends without an error, in training and in tests.
+  /// The number of symbols at which a stream without an error ends, in training and in tests.
   public var testLength = ContinualReber.streamLength
-  /// The mean length in a test at which training stops; nil goes on until no stream has an error.
+  /// The mean length in a test at which training stops; nil continues until no stream has an error.
   public var stopAt: Double?
 
-  /// All options as in the paper.
+  /// Creates the options of the paper.
   public init() {}
 
-  /// What is about to be done, in a few lines.
+  /// Describes the run in a few lines.
   public func sentences(for task: PaperTask, parameterCount: Int) -> [String] {
     let rate = Format.significant(learningRate, digits: 3)
     let decays = learningRateDecay == 1 ? "" : ", times \(learningRateDecay) after each symbol of a stream"

@@ -2,24 +2,24 @@ import Foundation
 import Gatewise
 import GatewiseTasks
 
-/// The run of a paper's task: training streams, tests in between, a last test of the best network, and files in a folder.
+/// A run of a paper's task: training streams, tests in between, a last test of the best network, and files in a folder.
 ///
-/// Every test draws new streams. The network that did best in one of them is kept, and judged at the end on streams that
-/// decided nothing.
+/// Every test draws new streams. The network with the best test is kept, and evaluated at the end on streams that were
+/// not used for the selection.
 public final class TaskRun<S: Scalar> {
-  /// How a run ended.
+  /// The result of a run.
   public struct Outcome: Sendable {
-    /// Training streams.
+    /// The number of training streams.
     public let streams: Int
-    /// Training streams that the kept network had seen.
+    /// The number of training streams after which the kept network was tested.
     public let keptAfter: Int
-    /// Symbols of all training streams.
+    /// The number of symbols of all training streams.
     public let symbols: Int
-    /// Whether it was stopped from outside.
+    /// Whether the run was stopped from outside.
     public let wasStopped: Bool
-    /// What the test found in which the kept network did best; nil where there was none.
+    /// The test of the kept network; nil if there was none.
     public let best: ErrorFreeLengths?
-    /// What the last test found; nil where the run was stopped.
+    /// The last test; nil if the run was stopped.
     public let last: ErrorFreeLengths?
   }
 
@@ -33,10 +33,10 @@ public final class TaskRun<S: Scalar> {
   private var clock = TrainingClock()
   private var best: (model: LSTM<S>, lengths: ErrorFreeLengths, streams: Int)?
 
-  /// Prepares a run. The folder is made and locked for as long as this object lives; nothing else is written.
+  /// Prepares a run. The folder is created and locked for as long as this object lives; nothing else is written.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where an option is out of bounds, `GatewiseError.file` where another run writes
-  ///   into the folder.
+  /// - Throws: `GatewiseError.invalidArgument` if an option is out of bounds, `GatewiseError.file` if another run
+  ///   writes into the folder.
   public init(_ options: TaskOptions, folder: OutputFolder, execution: Execution) throws {
     (self.options, self.folder, self.execution) = (options, try folder.locked(), execution)
     training = try ContinualReberTraining(
@@ -48,15 +48,15 @@ public final class TaskRun<S: Scalar> {
       totalSteps: options.streams, unit: "symbols", stepName: "stream", validationName: "test")
   }
 
-  /// P: the number of the model's parameters.
+  /// P, the number of parameters of the model.
   public var parameterCount: Int { training.model.layout.count }
 
-  /// Trains, and leaves the model and the log in the folder.
+  /// Trains, and writes the model and the log into the folder.
   ///
   /// - Parameters:
-  ///   - writer: shows the progress.
-  ///   - shouldStop: asked before every stream; true saves what there is and ends the run.
-  /// - Throws: `GatewiseError` where a file cannot be written, or the loss is no longer finite.
+  ///   - writer: Shows the progress.
+  ///   - shouldStop: Asked before every stream; true saves the results and ends the run.
+  /// - Throws: `GatewiseError` if a file cannot be written, or the loss is no longer finite.
   public func run(writer: inout ProgressWriter, shouldStop: () -> Bool) throws -> Outcome {
     try folder.requireInPlace(advice: "")
     defer { writer.finish() }
@@ -93,14 +93,14 @@ public final class TaskRun<S: Scalar> {
     clock.pause()
     log.add(length: length)
     progress.step = training.streams
-    // A running mean, since single streams jump.
+    // A running mean, since single streams are noisy.
     progress.loss = progress.loss.map { $0 + 0.02 * (Double(length) - $0) } ?? Double(length)
     progress.stepsPerSecond = Double(training.streams) / max(clock.seconds, 1e-9)
   }
 
-  /// Takes in a test.
+  /// Adds a test.
   ///
-  /// - Returns: whether there is nothing more to reach.
+  /// - Returns: Whether training can stop.
   private func judge(_ lengths: ErrorFreeLengths) -> Bool {
     log.endRow(stream: training.streams, symbols: training.symbols, test: lengths)
     progress.validation = lengths.mean
@@ -108,7 +108,7 @@ public final class TaskRun<S: Scalar> {
     return lengths.verdict == .perfect || lengths.mean >= options.stopAt ?? .infinity
   }
 
-  /// The network that did best in a test, or the last one where there was no test.
+  /// The network with the best test, or the last one if there was no test.
   private var kept: LSTM<S> { best?.model ?? training.model }
 
   private func save() throws {
@@ -119,7 +119,7 @@ public final class TaskRun<S: Scalar> {
 }
 
 extension TaskRun.Outcome {
-  /// What came of the run.
+  /// The result of the run, in sentences.
   public var sentences: [String] {
     var sentences: [String] = []
     if let best {

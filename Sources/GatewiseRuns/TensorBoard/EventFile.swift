@@ -2,34 +2,33 @@ import Foundation
 import Gatewise
 import SwiftProtobuf
 
-/// A file of events that TensorBoard shows while the run still goes on: numbers, histograms and texts over the steps.
+/// An event file that TensorBoard shows during the run: numbers, histograms and texts over the steps.
 ///
 ///     let events = try EventFile(folder: "runs/one")
 ///     try events.scalar("loss/training", 2.5, step: 1)
 ///     try events.flush()
 ///
-/// The file only grows. What has been flushed outlives a program that is killed; a record that was cut in the middle is
-/// passed over by TensorBoard. A run that is taken up again writes a file of its own into the same folder, which
-/// TensorBoard shows as one with those that are there.
+/// The file only grows. Flushed events survive a killed program; TensorBoard ignores a truncated record. A resumed run
+/// writes a new file into the same folder, which TensorBoard shows together with the existing ones.
 public final class EventFile {
-  /// Where the file is.
+  /// The path of the file.
   public let path: String
   private let file: AppendFile
   private var waiting: [UInt8] = []
 
-  /// Bytes that may wait before they are written without being asked for.
+  /// The number of bytes that may be buffered before they are written automatically.
   private static let mostWaiting = 1 << 16
 
-  /// Makes a new event file: `events.out.tfevents.` with the time in seconds and the host's name.
+  /// Creates an event file: `events.out.tfevents.` with the time in seconds and the host's name.
   ///
   /// - Parameters:
-  ///   - folder: a folder that exists. TensorBoard shows the event files of a folder as one run.
-  ///   - purgeStep: the first step that is made anew where a run is taken up again: one more than the updates that its
-  ///     checkpoint had made. What earlier files of the folder have of this step and later ones is shown no more. Nil
+  ///   - folder: A folder that exists. TensorBoard shows the event files of a folder as one run.
+  ///   - purgeStep: The first step that a resumed run repeats: one more than the number of updates of its
+  ///     checkpoint. Events of this and later steps in earlier files of the folder are no longer shown. Nil
   ///     for a new run.
-  ///   - time: seconds since 1970, which must not lie before those of the folder's other event files; nil is now.
-  ///   - host: the name of this machine; nil asks the system.
-  /// - Throws: `GatewiseError.file` where the file cannot be made or written.
+  ///   - time: Seconds since 1970, not before those of the folder's other event files; nil is now.
+  ///   - host: The name of this machine; nil asks the system.
+  /// - Throws: `GatewiseError.file` if the file cannot be created or written.
   public init(
     folder: String, purgeStep: Int? = nil, time: Double? = nil, host: String? = nil
   ) throws(GatewiseError) {
@@ -48,11 +47,11 @@ public final class EventFile {
   /// Adds a number.
   ///
   /// - Parameters:
-  ///   - tag: its name, which TensorBoard groups by what stands before the first slash.
-  ///   - value: the number; the file holds it in single precision.
-  ///   - step: the updates made.
-  ///   - wallTime: seconds since 1970; nil is now.
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  ///   - tag: Its name; TensorBoard groups tags by the part before the first slash.
+  ///   - value: The number; the file stores it in single precision.
+  ///   - step: The number of updates made.
+  ///   - wallTime: Seconds since 1970; nil is now.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public func scalar(_ tag: String, _ value: Double, step: Int, wallTime: Double? = nil) throws(GatewiseError) {
     try add(
       .with {
@@ -61,29 +60,29 @@ public final class EventFile {
       }, step: step, wallTime: wallTime)
   }
 
-  /// Adds numbers under a common beginning of their tags: `gradient/layer0/forget`.
+  /// Adds numbers with a common prefix of their tags: `gradient/layer0/forget`.
   ///
   /// - Parameters:
-  ///   - prefix: what stands before the slash.
-  ///   - figures: the numbers by what stands behind it.
-  ///   - step: the updates made.
-  ///   - wallTime: seconds since 1970; nil is now.
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  ///   - prefix: The tag before the slash.
+  ///   - figures: The numbers by the tag after the slash.
+  ///   - step: The number of updates made.
+  ///   - wallTime: Seconds since 1970; nil is now.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public func scalars(
     _ prefix: String, _ figures: [LayerFigure], step: Int, wallTime: Double? = nil
   ) throws(GatewiseError) {
     for figure in figures { try scalar("\(prefix)/\(figure.name)", figure.value, step: step, wallTime: wallTime) }
   }
 
-  /// Adds how numbers are distributed: in 30 buckets of equal width from the least to the greatest. Numbers that are not
-  /// finite are left out; where none is left, nothing is added.
+  /// Adds a histogram of numbers in 30 buckets of equal width from the smallest to the largest. Non-finite numbers are
+  /// left out; if none remains, nothing is added.
   ///
   /// - Parameters:
-  ///   - tag: their name.
-  ///   - values: the numbers, which are gone through three times.
-  ///   - step: the updates made.
-  ///   - wallTime: seconds since 1970; nil is now.
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  ///   - tag: Their name.
+  ///   - values: The numbers, which are traversed three times.
+  ///   - step: The number of updates made.
+  ///   - wallTime: Seconds since 1970; nil is now.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public func histogram<V: BinaryFloatingPoint>(
     _ tag: String, of values: some Collection<V>, step: Int, wallTime: Double? = nil
   ) throws(GatewiseError) {
@@ -98,11 +97,11 @@ public final class EventFile {
   /// Adds a text, which TensorBoard shows as Markdown.
   ///
   /// - Parameters:
-  ///   - tag: its name.
-  ///   - text: the text.
-  ///   - step: the updates made.
-  ///   - wallTime: seconds since 1970; nil is now.
-  /// - Throws: `GatewiseError.file` where the file cannot be written.
+  ///   - tag: Its name.
+  ///   - text: The text.
+  ///   - step: The number of updates made.
+  ///   - wallTime: Seconds since 1970; nil is now.
+  /// - Throws: `GatewiseError.file` if the file cannot be written.
   public func text(_ tag: String, _ text: String, step: Int, wallTime: Double? = nil) throws(GatewiseError) {
     try add(
       .with {
@@ -115,9 +114,9 @@ public final class EventFile {
       }, step: step, wallTime: wallTime)
   }
 
-  /// Writes what has been added, so that it is there whatever becomes of this program.
+  /// Writes the buffered events, so that they survive the end of this program.
   ///
-  /// - Throws: `GatewiseError.file` where the file cannot be written; what has been added waits on.
+  /// - Throws: `GatewiseError.file` if the file cannot be written; the events stay buffered.
   public func flush() throws(GatewiseError) {
     guard !waiting.isEmpty else { return }
     try file.append(waiting)
@@ -136,7 +135,7 @@ public final class EventFile {
     do {
       waiting += EventRecord.framed(try event.serializedBytes())
     } catch {
-      throw .file(path: path, problem: "an event of step \(step) is longer than the format can hold.")
+      throw .file(path: path, problem: "an event of step \(step) is longer than the format allows.")
     }
     if waiting.count >= Self.mostWaiting { try flush() }
   }

@@ -1,11 +1,11 @@
 import Gatewise
 
 extension TBHistogramProto {
-  /// How many buckets there are: TensorBoard draws about as many.
+  /// The number of buckets; TensorBoard draws about as many.
   private static let bucketCount = 30
 
-  /// The histogram of some numbers, in 30 buckets of equal width from the least to the greatest, or one where these are
-  /// the same. Numbers that are not finite are left out; nil where nothing is left.
+  /// Creates a histogram in 30 buckets of equal width from the smallest number to the largest, or one bucket if they
+  /// are equal. Non-finite numbers are left out; nil if none remains.
   init?<V: BinaryFloatingPoint>(of values: some Collection<V>) {
     let values = values.lazy.map { Double($0) }.filter(\.isFinite)
     guard let first = values.first else { return nil }
@@ -18,7 +18,7 @@ extension TBHistogramProto {
       sumSquares += value * value
     }
     let count = Self.bucketCount
-    // Each part by itself, as the difference of the two may be beyond any number.
+    // Divided before subtracting, since the difference may overflow.
     let width = max / Double(count) - min / Double(count)
     guard width > 0 else {
       (bucketLimit, bucket) = ([max], [num])

@@ -1,7 +1,7 @@
-/// The frame of a record in an event file (TFRecord): its length, the masked check of those eight bytes, the bytes, and
-/// their masked check. All numbers begin with their lowest byte.
+/// The framing of a record in an event file (TFRecord): its length, the masked check of those eight bytes, the payload,
+/// and its masked check. All numbers are little-endian.
 enum EventRecord {
-  /// The record of some bytes.
+  /// Returns the record of a payload.
   static func framed(_ payload: [UInt8]) -> [UInt8] {
     let length = bytes(UInt64(payload.count))
     return length + bytes(CRC32C.masked(length)) + payload + bytes(CRC32C.masked(payload))

@@ -1,23 +1,23 @@
 import Gatewise
 
-/// What the line ends of a text become.
+/// The conversion of line ends in a text.
 public enum TextLineEnds: String, Sendable, CaseIterable {
-  /// Every character stays as it is.
+  /// Every character stays unchanged.
   case keep
-  /// `\r\n` becomes `\n`; a `\r` by itself stays.
+  /// `\r\n` becomes `\n`; a lone `\r` stays.
   case lf
 }
 
 extension UnsafeRawBufferPointer {
-  /// The character that begins at a place, and how many bytes it has; nil where the bytes are no UTF-8.
+  /// Returns the character at a position, and its number of bytes; nil if the bytes are not UTF-8.
   @inline(__always)
   func character(at offset: Int, _ lineEnds: TextLineEnds) -> (value: UInt32, length: Int)? {
     if lineEnds == .lf, self[offset] == 0x0d, offset + 1 < count, self[offset + 1] == 0x0a { return (0x0a, 2) }
     return scalar(at: offset)
   }
 
-  /// The Unicode scalar whose UTF-8 begins at a place, and how many bytes it has; nil where none does (Unicode 16.0, table
-  /// 3-7): bytes that are missing or out of place, more bytes than needed, halves of surrogates, values too great.
+  /// Returns the Unicode scalar whose UTF-8 begins at a position, and its number of bytes; nil if the bytes are not
+  /// well-formed (Unicode 16.0, table 3-7): missing or misplaced bytes, overlong forms, surrogates, values too large.
   @inline(__always)
   func scalar(at offset: Int) -> (value: UInt32, length: Int)? {
     let first = UInt32(self[offset])
@@ -33,7 +33,7 @@ extension UnsafeRawBufferPointer {
     switch length {
     case 3: guard value >= 0x800, !(0xd800...0xdfff).contains(value) else { return nil }
     case 4: guard (0x1_0000...0x10_ffff).contains(value) else { return nil }
-    default: break  // Two bytes with too small a value begin with C0 or C1.
+    default: break  // Overlong forms of two bytes begin with C0 or C1.
     }
     return (value, length)
   }

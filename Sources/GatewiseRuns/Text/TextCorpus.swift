@@ -1,12 +1,12 @@
 import Gatewise
 
-/// The files of a text, one behind the other with nothing between, and what their tokens are.
+/// The concatenated files of a text, and their tokens.
 struct TextCorpus: Sendable {
   let parts: [TextPart]
   let vocabulary: Vocabulary
-  /// Room for pieces of the files.
+  /// Buffers for pieces of the files.
   let buffers = FileBuffers()
-  /// The number of each part's first token, and at the end that of all tokens.
+  /// The number of each part's first token, and, last, the number of all tokens.
   private let firstTokens: [Int]
 
   var count: Int { firstTokens[parts.count] }
@@ -18,11 +18,11 @@ struct TextCorpus: Sendable {
     self.firstTokens = firstTokens
   }
 
-  /// The place before a token, found in the logarithm of the number of files and at most 4,095 characters.
+  /// Returns the position before a token, in time logarithmic in the number of files plus at most 4,095 characters.
   ///
-  /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was.
+  /// - Throws: `GatewiseError.file` if a file has become shorter or was changed.
   func cursor(at token: Int) throws(GatewiseError) -> TextTokens.Cursor {
-    // No part is empty: the last that begins at or before the token has it.
+    // No part is empty: the last one that begins at or before the token contains it.
     var (part, end) = (0, parts.count)
     while end - part > 1 {
       let middle = (part + end) / 2
@@ -33,10 +33,10 @@ struct TextCorpus: Sendable {
     return TextTokens.Cursor(part: part, offset: offset)
   }
 
-  /// Checks that a vocabulary from elsewhere has every character of the text.
+  /// Checks that a given vocabulary has every character of the text.
   ///
-  /// - Parameter found: The text's own vocabulary; the text is looked at only where it has more.
-  /// - Throws: `GatewiseError.file` naming the first character that is missing, and its line.
+  /// - Parameter found: The text's own vocabulary; the text is searched only if it has more characters.
+  /// - Throws: `GatewiseError.file` naming the first missing character, and its line.
   func require(_ found: Vocabulary) throws(GatewiseError) {
     guard !found.scalars.allSatisfy({ vocabulary.token(of: $0) != nil }) else { return }
     for part in parts {
@@ -66,10 +66,10 @@ struct TextCorpus: Sendable {
   }
 }
 
-/// Reads the tokens of a text from some place on. Belongs to one thread at a time; allocates nothing but room for a piece
-/// of a file.
+/// Reads the tokens of a text from a given position on. Used by one thread at a time; allocates only the buffer for a
+/// piece of a file.
 struct TextReader {
-  /// Before the next token.
+  /// The position before the next token.
   private(set) var cursor: TextTokens.Cursor
   private let corpus: TextCorpus
   private var lineEnds: TextLineEnds
@@ -77,7 +77,7 @@ struct TextReader {
   private var window: FileWindow
   private let piece: Int
 
-  /// - Parameter count: How many tokens are expected to be read.
+  /// - Parameter count: The expected number of tokens to read.
   init(_ corpus: TextCorpus, at cursor: TextTokens.Cursor, count: Int, _ buffer: FileBuffer) {
     (self.corpus, self.cursor, self.buffer) = (corpus, cursor, buffer)
     let part = corpus.parts[cursor.part]
@@ -86,9 +86,9 @@ struct TextReader {
     piece = min(max(4 * min(count, 1 << 20), 16), FileWindow.piece)
   }
 
-  /// The next token.
+  /// Returns the next token.
   ///
-  /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was.
+  /// - Throws: `GatewiseError.file` if a file has become shorter or was changed.
   @inline(__always)
   mutating func next() throws(GatewiseError) -> Int32 {
     if window.end - cursor.offset < 4, window.end < window.file.size || cursor.offset == window.end { try goOn() }
@@ -105,10 +105,10 @@ struct TextReader {
     return token
   }
 
-  /// Makes the next bytes visible, of the next file where this one is at its end.
+  /// Extends the window, or moves to the next file if this one is at its end.
   private mutating func goOn() throws(GatewiseError) {
     if cursor.offset == window.file.size {
-      // Where the text has fewer characters than were counted, it was written to.
+      // If the text has fewer characters than were counted, the file was changed.
       guard cursor.part + 1 < corpus.parts.count else { throw corpus.parts[cursor.part].changed }
       let part = corpus.parts[cursor.part + 1]
       cursor = TextTokens.Cursor(part: cursor.part + 1, offset: part.start)

@@ -1,24 +1,24 @@
 import Gatewise
 
-/// A text as tokens, split in time: the first part to train on, the last to be judged on.
+/// A text as tokens, split in time: the first part for training, the last for validation.
 ///
-/// The vocabulary is built from the whole text, the held-out part among it, so that no character there is unknown.
-/// A byte-order mark at the start of a file is left out, unless the unit is bytes; line ends and everything else stay as
-/// they are, where it is not asked for that `\r\n` becomes `\n`. Several files follow each other with nothing between them. The
-/// files may be larger than memory: they are read once from end to end here, and then again as tokens are wanted. Leave
-/// them alone meanwhile.
+/// The vocabulary is built from the whole text, including the held-out part, so that no character there is unknown. A
+/// byte-order mark at the start of a file is left out, unless the unit is bytes; line ends and everything else are
+/// unchanged, unless `lineEnds` converts `\r\n` to `\n`. Several files are concatenated without a separator. The files
+/// may be larger than memory: they are read completely once here, and then again on demand. They must not be changed
+/// meanwhile.
 public struct TextData: Sendable {
-  /// The tokens' meaning, to be kept in the model file.
+  /// The vocabulary, to be stored in the model file.
   public let vocabulary: Vocabulary
-  /// The tokens to train on.
+  /// The training tokens.
   public let training: TextTokens
-  /// The tokens held out, from the end of the text.
+  /// The held-out tokens, from the end of the text.
   public let validation: TextTokens
-  /// The files that were read, in order.
+  /// The files, in the order of reading.
   public let files: [String]
   /// Files inside folders that were left out because they are empty or not text.
   public let skipped: [String]
-  /// A sum over all bytes, what tokens they are and where they are split. It tells texts apart.
+  /// A checksum over all bytes, the vocabulary and the position of the split, which identifies the text.
   let fingerprint: String
 
   /// Reads files and folders of text.
@@ -26,24 +26,24 @@ public struct TextData: Sendable {
   /// One pass over all bytes, some GB/s from memory.
   ///
   /// - Parameters:
-  ///   - paths: Files and folders. Of a folder, all text files below it are taken, in the order of their paths.
-  ///   - unit: What one token is.
-  ///   - extensions: Take only files inside folders whose names end in one of these; all when empty.
-  ///   - validationFraction: The part of the text held out at its end, 0 ≤ f < 1.
-  ///   - vocabulary: The vocabulary of a model that is to be trained further; nil builds one.
-  ///   - lineEnds: What line ends become; in units of bytes they stay.
-  /// - Throws: `GatewiseError.file` where a file is missing, unreadable, empty or not text, becomes shorter meanwhile, or
+  ///   - paths: Files and folders. All text files below a folder are read, in the order of their paths.
+  ///   - unit: The unit of a token.
+  ///   - extensions: The extensions of the files to read inside folders; all when empty.
+  ///   - validationFraction: The fraction of the text held out at its end, 0 ≤ f < 1.
+  ///   - vocabulary: The vocabulary of a model to be trained further; nil builds one.
+  ///   - lineEnds: The conversion of line ends; with bytes as the unit they stay unchanged.
+  /// - Throws: `GatewiseError.file` if a file is missing, unreadable, empty or not text, becomes shorter meanwhile, or
   ///   has a character that the given vocabulary lacks.
   public init(
     paths: [String], unit: TextUnit = .characters, extensions: [String] = [], validationFraction: Double = 0.1,
     vocabulary: Vocabulary? = nil, lineEnds: TextLineEnds = .keep
   ) throws(GatewiseError) {
     guard validationFraction >= 0, validationFraction < 1 else {
-      throw .invalidArgument("The held-out fraction is \(validationFraction), but it lies in 0 ≤ f < 1.")
+      throw .invalidArgument("The held-out fraction must be in 0 ≤ f < 1, but is \(validationFraction).")
     }
     let unit = vocabulary?.unit ?? unit
     guard unit == .characters || lineEnds == .keep else {
-      throw .invalidArgument("Bytes are learned as they stand; leave out --line-ends lf, or learn characters.")
+      throw .invalidArgument("--line-ends lf applies to characters, not bytes; leave it out, or train on characters.")
     }
     var scan = TextScan(unit: unit, lineEnds: lineEnds)
     let found = try TextFiles(paths: paths, extensions: extensions, scan: &scan)
@@ -61,9 +61,9 @@ public struct TextData: Sendable {
     fingerprint = "\(unit.rawValue) \(sum.text)"
   }
 
-  /// The source to train on: `batchSize` parallel streams, windows of `window` steps.
+  /// Returns the training source: `batchSize` parallel streams, windows of `window` steps.
   ///
-  /// - Throws: `GatewiseError.file` where the text is too short for them.
+  /// - Throws: `GatewiseError.file` if the text is too short for them.
   public func trainingSource<S: Scalar>(
     _: S.Type = S.self, batchSize: Int, window: Int
   ) throws(GatewiseError) -> TextSource<S> {
@@ -80,10 +80,10 @@ public struct TextData: Sendable {
       training, vocabularySize: vocabulary.count, batchSize: batchSize, window: window, dropsRemainder: true)
   }
 
-  /// The source to judge a model on: up to `batchSize` parallel streams of the held-out part, every token counted.
+  /// Returns the validation source: up to `batchSize` parallel streams of the held-out part, with every token counted.
   ///
-  /// - Returns: nil where nothing was held out.
-  /// - Throws: `GatewiseError.file` where the held-out part has one token only, which leaves nothing to predict.
+  /// - Returns: nil if nothing is held out.
+  /// - Throws: `GatewiseError.file` if the held-out part has only one token, so that there is nothing to predict.
   public func validationSource<S: Scalar>(
     _: S.Type = S.self, batchSize: Int, window: Int
   ) throws(GatewiseError) -> TextSource<S>? {
@@ -92,7 +92,7 @@ public struct TextData: Sendable {
     guard validation.count > 1 else {
       throw .file(path: name, problem: "is too short: one token is held out, and validation needs at least two.")
     }
-    // Streams shorter than a window would spend most of their steps on warming up the state.
+    // Streams shorter than a window would spend most of their steps on settling the state.
     let streams = min(batchSize, max(1, (validation.count - 1) / window))
     return try TextSource(
       validation, vocabularySize: vocabulary.count, batchSize: streams, window: window, dropsRemainder: false)
@@ -101,7 +101,7 @@ public struct TextData: Sendable {
   private var name: String { files.count == 1 ? files[0] : "\(files[0]) and \(files.count - 1) more" }
 
   private static func check(batchSize: Int, window: Int) throws(GatewiseError) {
-    guard batchSize > 0 else { throw .invalidArgument("The batch size is \(batchSize), but it is at least 1.") }
-    guard window > 0 else { throw .invalidArgument("The window is \(window) steps, but it has at least 1.") }
+    guard batchSize > 0 else { throw .invalidArgument("The batch size must be at least 1, but is \(batchSize).") }
+    guard window > 0 else { throw .invalidArgument("The window must have at least 1 step, but has \(window).") }
   }
 }

@@ -1,25 +1,25 @@
 import Foundation
 import Gatewise
 
-/// Files of text found under some paths.
+/// The text files below some paths.
 struct TextFiles {
-  /// In the order of the paths; the files of a folder in the order of their paths.
+  /// The parts in the order of the paths; the files of a folder in the order of their paths.
   var parts: [TextPart] = []
   /// Files inside folders that were left out because they are empty or not text.
   var skipped: [String] = []
 
-  /// Scans every path: a file as it is, a folder with all that lies below it.
+  /// Scans every path: a file itself, or all files below a folder.
   ///
-  /// Inside a folder, hidden files and folders are passed over and symbolic links to folders are not followed; files
-  /// that are empty, and in units of characters those that hold NUL bytes or are not UTF-8, are skipped. A file that
+  /// Inside a folder, hidden files and folders are ignored and symbolic links to folders are not followed; files
+  /// that are empty or, with characters as the unit, hold NUL bytes or are not UTF-8, are skipped. A file that
   /// is named itself is never skipped.
   ///
   /// - Parameters:
-  ///   - scan: Takes in every file, in the same order.
-  ///   - extensions: Take only files inside folders whose names end in one of these, without the dot; all when empty.
+  ///   - scan: Receives every file, in the same order.
+  ///   - extensions: The extensions, without the dot, of the files to read inside folders; all when empty.
   /// - Throws: `GatewiseError.file` naming the first path that gives no text.
   init(paths: [String], extensions: [String], scan: inout TextScan) throws(GatewiseError) {
-    guard !paths.isEmpty else { throw .invalidArgument("No text was named: give a file or a folder.") }
+    guard !paths.isEmpty else { throw .invalidArgument("No text was given; name a file or a folder.") }
     for path in paths {
       if TextFile.isFolder(path) {
         try addFolder(path, extensions: extensions, scan: &scan)

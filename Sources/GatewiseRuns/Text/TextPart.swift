@@ -1,26 +1,26 @@
 import Gatewise
 
-/// One file's part of a text, and where its tokens begin.
+/// A file of a text, and the positions of its tokens.
 struct TextPart: Sendable {
   let file: DataFile
-  /// Where the text begins: behind a byte-order mark.
+  /// The offset of the text, after a byte-order mark.
   let start: Int
   let lineEnds: TextLineEnds
   /// The number of its tokens.
   let count: Int
-  /// The first byte of every token whose number is a multiple of `stride`; empty where every token is one byte.
+  /// The offset of every token whose number is a multiple of `stride`; empty if every token is one byte.
   let index: [Int]
 
-  /// Tokens from one entry of the index to the next: 8 bytes for so many, and on average half as many to pass over
-  /// before the one that is wanted.
+  /// The number of tokens from one entry of the index to the next: each costs 8 bytes, and on average half of that many
+  /// tokens are scanned to find one.
   static var stride: Int { 4096 }
 
-  /// Where a token begins.
+  /// Returns the offset of a token.
   ///
   /// - Parameters:
-  ///   - token: its number in this part, below `count`.
-  ///   - buffer: Room for a piece of the file.
-  /// - Throws: `GatewiseError.file` where the file is no longer what it was.
+  ///   - token: Its number in this part, below `count`.
+  ///   - buffer: A buffer for a piece of the file.
+  /// - Throws: `GatewiseError.file` if the file was changed.
   func offset(of token: Int, _ buffer: FileBuffer) throws(GatewiseError) -> Int {
     precondition(token >= 0 && token < count, "token \(token) of \(count)")
     guard !index.isEmpty else { return start + token }
@@ -38,9 +38,9 @@ struct TextPart: Sendable {
     return window.start + place
   }
 
-  /// What to say where the bytes are not those that were there before.
+  /// The error for a file that was changed.
   var changed: GatewiseError {
     .file(
-      path: file.path, problem: "was changed while it was read. Leave the file alone during a run, and begin again.")
+      path: file.path, problem: "was changed while it was read; leave the file alone during a run, and start again.")
   }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Gatewise
 
-/// A model of text that writes: each token is drawn from what the model finds probable after all before it.
+/// Samples text from a model: each token is drawn from the model's distribution given all tokens before it.
 ///
-/// Belongs to one thread at a time. A token costs one step of the model.
+/// Used by one thread at a time. A token costs one step of the model.
 public final class TextSampler<S: Scalar> {
   private let vocabulary: Vocabulary
   private let temperature: Double
@@ -11,14 +11,14 @@ public final class TextSampler<S: Scalar> {
   private var stream: RandomStream
   private var logits: [S]?
 
-  /// A writer that has read nothing.
+  /// Creates a sampler that has read nothing.
   ///
   /// - Parameters:
-  ///   - model: inputs and outputs are the vocabulary's tokens.
-  ///   - vocabulary: what the tokens mean.
-  ///   - temperature: the logits are divided by it, ≥ 0; 0 always takes the most probable token.
-  ///   - seed: the same seed gives the same text.
-  /// - Throws: `GatewiseError` where the model has other inputs or outputs.
+  ///   - model: A model whose inputs and outputs are the vocabulary's tokens.
+  ///   - vocabulary: The vocabulary.
+  ///   - temperature: The divisor of the logits, ≥ 0; 0 always takes the most probable token.
+  ///   - seed: The seed; equal seeds give equal texts.
+  /// - Throws: `GatewiseError` if the model has other inputs or outputs.
   public init(
     _ model: LSTM<S>, vocabulary: Vocabulary, temperature: Double, seed: UInt64, execution: Execution? = nil
   ) throws {
@@ -31,7 +31,7 @@ public final class TextSampler<S: Scalar> {
         found: [configuration.inputSize, configuration.outputSize])
     }
     guard temperature >= 0, temperature.isFinite else {
-      throw GatewiseError.invalidArgument("The temperature is \(temperature), but it is a finite number of at least 0.")
+      throw GatewiseError.invalidArgument("The temperature must be finite and at least 0, but is \(temperature).")
     }
     self.vocabulary = vocabulary
     self.temperature = temperature
@@ -39,19 +39,19 @@ public final class TextSampler<S: Scalar> {
     stream = RandomStream(seed: seed, name: "sample")
   }
 
-  /// Reads a text, to go on from its end.
+  /// Reads a text, which the samples continue.
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the first character that the vocabulary lacks.
   public func read(_ text: String) throws {
     for token in try vocabulary.encode(text) { logits = try session.step(tokens: [token]) }
   }
 
-  /// Writes one token more.
+  /// Samples the next token.
   ///
-  /// - Returns: its UTF-8, or for a vocabulary of bytes the byte.
-  /// - Throws: `GatewiseError.notFinite` where the model's outputs are not finite.
+  /// - Returns: Its UTF-8, or its byte for a vocabulary of bytes.
+  /// - Throws: `GatewiseError.notFinite` if the model's outputs are not finite.
   public func next() throws -> [UInt8] {
-    // With nothing read yet the text begins as behind the end of a line.
+    // Without a prompt the text begins as after a line end.
     let logits = try logits ?? session.step(tokens: [vocabulary.token(of: "\n") ?? 0])
     let token = try draw(logits)
     self.logits = try session.step(tokens: [Int32(token)])

@@ -1,22 +1,23 @@
 import Gatewise
 
-/// One pass over the bytes of texts, from the first to the last: what there is to know before any token is made.
+/// One pass over the bytes of a text, which computes what is needed before any token is read.
 ///
-/// It gives the sum that tells texts apart and, in units of characters, whether the bytes are UTF-8, which characters
-/// there are and where they begin. Some GB/s, and no more memory than eight bytes for 4,096 characters.
+/// It computes the checksum that identifies the text and, with characters as the unit, checks that the bytes are UTF-8
+/// and finds the characters and their positions. Some GB/s, in eight bytes of memory per 4,096 characters.
 struct TextScan {
-  /// What one token is.
+  /// The unit of a token.
   let unit: TextUnit
-  /// What line ends become.
+  /// The conversion of line ends.
   let lineEnds: TextLineEnds
-  /// Over the bytes of all files so far.
+  /// The checksum of the bytes of all files so far.
   private(set) var checksum = Checksum()
-  /// Which scalar values occur.
+  /// Whether each scalar value occurs.
   private var seen: [Bool]
-  /// Values beyond ASCII in the order of their first occurrence.
+  /// The values beyond ASCII, in the order of their first occurrence.
   private var found: [UInt32] = []
 
-  /// Bytes that are looked at while they are in cache, for the sum and for the characters. Sums depend on it.
+  /// The number of bytes processed while they are in cache, for the checksum and for the characters. The checksum
+  /// depends on it.
   private static var chunk: Int { 1 << 18 }
   private let buffers = FileBuffers()
 
@@ -25,16 +26,16 @@ struct TextScan {
     seen = [Bool](repeating: false, count: unit == .bytes ? 0 : 0x11_0000)
   }
 
-  /// All characters so far.
+  /// The vocabulary of all characters so far.
   var vocabulary: Vocabulary {
     guard unit == .characters else { return .bytes }
     return Vocabulary(charactersOf: seen.indices.lazy.filter { seen[$0] }.compactMap { Unicode.Scalar(UInt32($0)) })
   }
 
-  /// Takes in a file. In units of characters a byte-order mark at its start says that it is UTF-8, and is no part of the text.
+  /// Adds a file. With characters as the unit, a byte-order mark at its start marks UTF-8, and is not part of the text.
   ///
-  /// - Returns: nil, with the scan as it was before, where the unit is characters and the file is not text.
-  /// - Throws: `GatewiseError.file` where the file becomes shorter meanwhile.
+  /// - Returns: nil, with the scan unchanged, if the unit is characters and the file is not text.
+  /// - Throws: `GatewiseError.file` if the file becomes shorter meanwhile.
   mutating func add(_ file: DataFile) throws(GatewiseError) -> TextPart? {
     let (sum, ascii, others) = (checksum, Array(seen.prefix(0x80)), found.count)
     let mark = TextFile.byteOrderMark
@@ -47,7 +48,7 @@ struct TextScan {
       guard first < file.size else { return (first, false, characters) }
       for start in stride(from: 0, to: file.size, by: Self.chunk) {
         let end = min(start + Self.chunk, file.size)
-        // With what a character that begins in front of `end` may have behind it.
+        // Includes the remaining bytes of a character that begins before `end`.
         try window.move(to: start, count: Self.chunk + 3)
         checksum.add(UnsafeRawBufferPointer(rebasing: window.bytes[(start - window.start)..<(end - window.start)]))
         guard unit == .characters else { continue }
@@ -71,7 +72,7 @@ struct TextScan {
   }
 }
 
-/// The characters of one file as they are counted.
+/// Counts the characters of one file.
 private struct CharacterCount {
   private(set) var count = 0
   private let start: Int
@@ -79,26 +80,26 @@ private struct CharacterCount {
   private var offset: Int
   private var index: [Int] = []
 
-  /// - Parameter start: where the text begins.
+  /// - Parameter start: The offset of the text.
   init(from start: Int, _ lineEnds: TextLineEnds) {
     (self.start, offset, self.lineEnds) = (start, start, lineEnds)
   }
 
-  /// Where every 4,096th character begins; empty where each is one byte.
+  /// Returns the offsets of every 4,096th character; empty if each is one byte.
   func index(bytes: Int) -> [Int] { count == bytes - start ? [] : index }
 
-  /// Goes on to the first character that begins at `end` or behind it; false where one is no UTF-8.
+  /// Reads up to the first character that begins at or after `end`; returns false if the bytes are not UTF-8.
   ///
   /// - Parameters:
-  ///   - seen: true is put for each scalar value that occurs.
-  ///   - found: gets the values beyond ASCII that occur for the first time.
+  ///   - seen: Set to true for each scalar value that occurs.
+  ///   - found: Receives the values beyond ASCII that occur for the first time.
   mutating func read(
     _ window: FileWindow, upTo end: Int, _ seen: UnsafeMutableBufferPointer<Bool>, _ found: inout [UInt32]
   ) -> Bool {
     let (bytes, start) = (window.bytes, window.start)
     while offset < end {
       if count % TextPart.stride == 0 { index.append(offset) }
-      // Up to the next entry of the index, so that the loop over eight letters at once need not look for it.
+      // Up to the next entry of the index, so that the loop over eight ASCII characters need not check for it.
       var left = TextPart.stride - count % TextPart.stride
       while left > 0, offset < end {
         if left >= 8, end - offset >= 8 {
@@ -120,7 +121,8 @@ private struct CharacterCount {
     return true
   }
 
-  /// Whether one of eight ASCII letters is `\r`: its byte is then 0 in the difference, and below 0 one less.
+  /// Whether one of eight ASCII characters is `\r`: its byte is zero in the difference, which subtracting one makes
+  /// negative.
   private static func hasCarriageReturn(_ word: UInt64) -> Bool {
     ((word ^ 0x0d0d_0d0d_0d0d_0d0d) &- 0x0101_0101_0101_0101) & 0x8080_8080_8080_8080 != 0
   }

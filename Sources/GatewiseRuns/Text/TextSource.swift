@@ -1,17 +1,17 @@
 import Gatewise
 
-/// Windows of a long text in N parallel streams: each step's target is the next token.
+/// Windows of a long text in N parallel streams; the target of each step is the next token.
 ///
-/// The text is cut into N streams of equal length that run side by side; a batch takes the next T steps of all of
-/// them and carries the state on, except at the start of an epoch. Memory: some bytes for each stream.
+/// The text is cut into N parallel streams of equal length; a batch has the next T steps of all of
+/// them and carries the state over, except at the start of an epoch. Memory: some bytes per stream.
 public struct TextSource<S: Scalar>: ShareableSource, Sendable {
   /// N, the number of streams.
   public let batchSize: Int
-  /// T, the number of steps of a batch; the last of an epoch may have fewer.
+  /// T, the number of steps of a batch; the last one of an epoch may have fewer.
   public let window: Int
   /// The number of batches in an epoch.
   public let batchesPerEpoch: Int
-  /// Which of the streams are given.
+  /// The share of the streams that is returned.
   public var share = SourceShare.whole
 
   private let tokens: TextTokens
@@ -19,9 +19,9 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
   private let streamLength: Int
   private var position = 0
   private var epoch = 0
-  /// Where every stream stands in the text.
+  /// The position of every stream in the text.
   private var cursors: [TextTokens.Cursor]
-  /// The position that the cursors belong to; nil where they have to be found anew.
+  /// The position to which the cursors belong; nil if they have to be found again.
   private var located: Int?
 
   /// Cuts tokens into streams.
@@ -30,8 +30,8 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
   ///   - tokens: The text, each token in `0..<vocabularySize`.
   ///   - batchSize: N, the number of streams.
   ///   - window: T, the number of steps of a batch.
-  ///   - dropsRemainder: Whether what is left of the streams behind the last full window is passed over.
-  /// - Throws: `GatewiseError.invalidArgument` where not every stream has a step (a window, if remainders are dropped).
+  ///   - dropsRemainder: Whether the remainder of the streams after the last full window is dropped.
+  /// - Throws: `GatewiseError.invalidArgument` if not every stream has a step (a window, if remainders are dropped).
   public init(
     tokens: [Int32], vocabularySize: Int, batchSize: Int, window: Int, dropsRemainder: Bool = true
   ) throws(GatewiseError) {
@@ -46,13 +46,13 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
   ///   - tokens: The text, each token in `0..<vocabularySize`.
   ///   - batchSize: N, the number of streams.
   ///   - window: T, the number of steps of a batch.
-  ///   - dropsRemainder: Whether what is left of the streams behind the last full window is passed over.
-  /// - Throws: `GatewiseError.invalidArgument` where not every stream has a step (a window, if remainders are dropped).
+  ///   - dropsRemainder: Whether the remainder of the streams after the last full window is dropped.
+  /// - Throws: `GatewiseError.invalidArgument` if not every stream has a step (a window, if remainders are dropped).
   public init(
     _ tokens: TextTokens, vocabularySize: Int, batchSize: Int, window: Int, dropsRemainder: Bool = true
   ) throws(GatewiseError) {
     guard batchSize > 0, window > 0 else {
-      throw .invalidArgument("A batch of \(batchSize) streams of \(window) steps holds nothing.")
+      throw .invalidArgument("A batch has \(batchSize) streams of \(window) steps; each must be at least 1.")
     }
     streamLength = max(tokens.count - 1, 0) / batchSize
     guard streamLength >= (dropsRemainder ? window : 1) else {
@@ -67,18 +67,18 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
     cursors = Array(repeating: TextTokens.Cursor(), count: batchSize)
   }
 
-  /// The epoch, and how many of its batches have been given.
+  /// The epoch, and the number of its batches returned so far.
   public var place: SourcePlace { SourcePlace(epoch: epoch, position: position) }
 
-  /// Goes to a place. The batches from there on continue the state, which is the trainer's to keep.
+  /// Moves to a place. The batches from there on continue the state, which the trainer keeps.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where an epoch has not so many batches.
+  /// - Throws: `GatewiseError.invalidArgument` if an epoch has fewer batches.
   public mutating func go(to place: SourcePlace) throws(GatewiseError) {
     try place.validate(count: batchesPerEpoch)
     (epoch, position) = (place.epoch, place.position)
   }
 
-  /// A batch of N streams, or of a share of them, of T tokens.
+  /// Returns a batch of N streams, or of a share of them, of T tokens.
   public func makeBatch() -> SequenceBatch<S> {
     var batch = SequenceBatch<S>(
       steps: min(window, streamLength), batchSize: share.most(of: batchSize), inputSize: vocabularySize,
@@ -89,11 +89,12 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
     return batch
   }
 
-  /// Puts the next window of every stream into `batch`; false at the end of an epoch. Allocates nothing.
+  /// Reads the next window of every stream into `batch`; returns false at the end of an epoch. Allocates nothing.
   ///
-  /// The first batch of an epoch and the first after `go(to:)` look for each stream's place, up to 4,095 characters.
+  /// The first batch of an epoch and the first after `go(to:)` search each stream's position, over up to 4,095
+  /// characters.
   ///
-  /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was; `place` stays.
+  /// - Throws: `GatewiseError.file` if a file has become shorter or was changed; `place` is then unchanged.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool {
@@ -111,7 +112,7 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
     if located != position {
       for n in streams { cursors[n] = try tokens.cursor(at: n * streamLength + start) }
     }
-    // An error below leaves some streams ahead of the others.
+    // After an error below, some streams are ahead of the others.
     located = nil
     for n in streams {
       try tokens.copy(

@@ -1,13 +1,13 @@
 import Gatewise
 
-/// The tokens of a text or of a part of one, made from the bytes of its files when they are wanted.
+/// The tokens of a text or of a part of it, decoded from the bytes of its files on demand.
 ///
-/// Files of 64 KiB and more are never held in memory: what is wanted is read, some KiB at once. In units of characters an
-/// index of 8 bytes for every 4,096 leads to any token, unless all are ASCII.
+/// Files of 64 KiB and more are never held in memory: they are read on demand, some KiB at a time. With characters as
+/// the unit, an index of 8 bytes per 4,096 characters locates any token, unless all are ASCII.
 public struct TextTokens: Sendable {
   /// The number of tokens.
   public var count: Int { range.count }
-  /// Whether there are none.
+  /// Whether there are no tokens.
   public var isEmpty: Bool { range.isEmpty }
 
   private let storage: Storage
@@ -18,24 +18,24 @@ public struct TextTokens: Sendable {
     case files(TextCorpus)
   }
 
-  /// A place between tokens.
+  /// A position between tokens.
   struct Cursor: Sendable {
-    /// The file, counted from 0.
+    /// The number of the file, from 0.
     var part = 0
-    /// The next token's first byte; in an array, its index.
+    /// The offset of the next token's first byte; in an array, its index.
     var offset = 0
   }
 
-  /// Tokens that are in memory.
+  /// Creates tokens in memory.
   init(_ tokens: [Int32]) { (storage, range) = (.array(tokens), 0..<tokens.count) }
 
-  /// The tokens of files that lie in a range.
+  /// Creates the tokens of files in a range.
   init(_ corpus: TextCorpus, in range: Range<Int>) { (storage, self.range) = (.files(corpus), range) }
 
-  /// Some of the tokens, or all, as an array of four bytes each.
+  /// Returns the tokens, or a range of them, as an array of four bytes each.
   ///
-  /// - Parameter wanted: token numbers, inside `0..<count`; nil is all.
-  /// - Throws: `GatewiseError.file` where a file has become shorter or is no longer the text that it was.
+  /// - Parameter wanted: The token numbers, inside `0..<count`; nil is all.
+  /// - Throws: `GatewiseError.file` if a file has become shorter or was changed.
   public func array(in wanted: Range<Int>? = nil) throws(GatewiseError) -> [Int32] {
     let wanted = wanted ?? 0..<count
     precondition(wanted.lowerBound >= 0 && wanted.upperBound <= count, "tokens \(wanted) of \(count)")
@@ -55,9 +55,9 @@ public struct TextTokens: Sendable {
     }
   }
 
-  /// The place before a token.
+  /// Returns the position before a token.
   ///
-  /// - Throws: as `array(in:)`.
+  /// - Throws: As `array(in:)`.
   func cursor(at token: Int) throws(GatewiseError) -> Cursor {
     switch storage {
     case .array: Cursor(offset: range.lowerBound + token)
@@ -65,14 +65,14 @@ public struct TextTokens: Sendable {
     }
   }
 
-  /// Copies a stream's tokens, and the token behind each; the cursor goes on to the first that was not copied.
+  /// Copies a stream's tokens, and the token after each; moves the cursor to the first token that was not copied.
   /// Allocates nothing.
   ///
   /// - Parameters:
-  ///   - steps: How many, at least 1; one more stands behind them.
-  ///   - cursor: Before the first.
-  ///   - first: Where the first goes; the others follow `stride` elements apart.
-  /// - Throws: as `array(in:)`.
+  ///   - steps: The number of tokens, at least 1; one more must follow.
+  ///   - cursor: The position before the first token.
+  ///   - first: The destination of the first token; the others follow `stride` elements apart.
+  /// - Throws: As `array(in:)`.
   func copy(
     steps: Int, at cursor: inout Cursor, to tokens: inout [Int32], next: inout [Int32], from first: Int, stride: Int
   ) throws(GatewiseError) {

@@ -1,8 +1,8 @@
 import Gatewise
 
-/// What one token of a text is.
+/// The unit of a token.
 public enum TextUnit: String, Sendable, Codable, CaseIterable {
-  /// A Unicode scalar. Not a grapheme cluster: scalars are few, and joining two texts never changes them.
+  /// A Unicode scalar. Not a grapheme cluster: there are few scalars, and concatenating two texts never changes them.
   case characters
   /// A byte, of any file.
   case bytes
@@ -10,25 +10,25 @@ public enum TextUnit: String, Sendable, Codable, CaseIterable {
 
 /// The tokens of a text model, in the order of their indices.
 ///
-/// In units of characters these are the scalars of the text that the vocabulary was built from, in ascending order; in
-/// units of bytes always all 256. A vocabulary is kept in the model file as JSON.
+/// With characters as the unit, these are the scalars of the text that the vocabulary was built from, in ascending
+/// order; with bytes, always all 256. A vocabulary is stored in the model file as JSON.
 public struct Vocabulary: Sendable, Equatable {
-  /// What one token is.
+  /// The unit of a token.
   public let unit: TextUnit
-  /// The scalar of each token; for bytes the 256 scalars of their values.
+  /// The scalar of each token; for bytes, the 256 scalars of their values.
   public let scalars: [Unicode.Scalar]
-  /// The token of each scalar value up to the greatest one; -1 where there is none.
+  /// The token of each scalar value up to the largest one; -1 if there is none.
   private let indices: [Int32]
 
   /// The number of tokens, which is the model's input and output size.
   public var count: Int { scalars.count }
 
-  /// All 256 bytes.
+  /// The vocabulary of all 256 bytes.
   public static let bytes = Vocabulary(unit: .bytes, sorted: (0...255).map { Unicode.Scalar(UInt8($0)) })
 
-  /// The characters that occur in a text.
+  /// Creates the vocabulary of the characters in a text.
   ///
-  /// Takes time proportional to the text.
+  /// Complexity: O(length of the text).
   public init(charactersOf text: some Sequence<Unicode.Scalar>) {
     var seen = [Bool](repeating: false, count: 0x11_0000)
     for scalar in text { seen[Int(scalar.value)] = true }
@@ -43,18 +43,18 @@ public struct Vocabulary: Sendable, Equatable {
     self.indices = indices
   }
 
-  /// The token of a scalar (for bytes: of the byte with its value); nil where the vocabulary lacks it.
+  /// Returns the token of a scalar (for bytes, of the byte with its value); nil if the vocabulary lacks it.
   public func token(of scalar: Unicode.Scalar) -> Int32? { token(ofValue: scalar.value) }
 
-  /// The token of the scalar with a value.
+  /// Returns the token of the scalar with a value.
   @inline(__always)
   func token(ofValue value: UInt32) -> Int32? {
     guard value < indices.count, indices[Int(value)] >= 0 else { return nil }
     return indices[Int(value)]
   }
 
-  /// The tokens of a prompt. What a text is read without, and the vocabulary therefore lacks, is left out of it, too: a
-  /// byte-order mark at the start, and `\r` before `\n`.
+  /// Returns the tokens of a prompt. Characters that reading a text removes, and the vocabulary therefore may lack, are
+  /// left out: a byte-order mark at the start, and `\r` before `\n`.
   ///
   /// - Throws: `GatewiseError.invalidArgument` naming the first character that the vocabulary lacks, and its position.
   public func encode(_ prompt: String) throws(GatewiseError) -> [Int32] {
@@ -67,26 +67,26 @@ public struct Vocabulary: Sendable, Equatable {
         if scalar == "\r", position + 1 < scalars.count, scalars[position + 1] == "\n" { continue }
         throw .invalidArgument(
           "Character \(position + 1) of the prompt, \(Self.name(of: scalar)), does not occur in the text that the "
-            + "model was trained on; the model knows \(count) characters.")
+            + "model was trained on; its vocabulary has \(count) characters.")
       }
       tokens.append(token)
     }
     return tokens
   }
 
-  /// The UTF-8 bytes that a token stands for, to be written as they come.
+  /// Returns the UTF-8 bytes of a token.
   ///
   /// - Precondition: `token` lies in `0..<count`.
   public func utf8(of token: Int) -> [UInt8] {
     unit == .bytes ? [UInt8(token)] : Array(String(scalars[token]).utf8)
   }
 
-  /// The text of tokens; in units of bytes, what is not UTF-8 becomes U+FFFD.
+  /// Returns the text of tokens; with bytes as the unit, invalid UTF-8 becomes U+FFFD.
   public func decode(_ tokens: some Sequence<Int32>) -> String {
     String(decoding: tokens.flatMap { utf8(of: Int($0)) }, as: UTF8.self)
   }
 
-  /// How a scalar is named in a message: `'é' (U+00E9)`, or the number alone where it cannot be seen.
+  /// Returns a scalar for messages: `'é' (U+00E9)`, or only the number if it is invisible.
   static func name(of scalar: Unicode.Scalar) -> String {
     let digits = String(scalar.value, radix: 16, uppercase: true)
     let number = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -98,7 +98,7 @@ public struct Vocabulary: Sendable, Equatable {
 extension Vocabulary: Codable {
   private enum Keys: String, CodingKey { case unit, characters }
 
-  /// Reads a vocabulary; throws where a character appears twice, they are not in order, or there is none.
+  /// Decodes a vocabulary; throws if a character appears twice, they are not in ascending order, or there is none.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     if try container.decode(TextUnit.self, forKey: .unit) == .bytes {
@@ -113,7 +113,7 @@ extension Vocabulary: Codable {
     self.init(unit: .characters, sorted: scalars)
   }
 
-  /// Writes the unit and, for characters, one string of all of them.
+  /// Encodes the unit and, for characters, one string of all of them.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(unit, forKey: .unit)

@@ -1,36 +1,36 @@
 import Foundation
 import Gatewise
 
-/// Keeps other runs out of a folder for as long as this object lives, and no longer than its process: a lock of the system
-/// on the file `run.lock`, which names the process.
+/// A lock that keeps other runs out of a folder for the lifetime of this object, and at most of its process: a system
+/// lock on the file `run.lock`, which names the process.
 ///
-/// The file goes away with the object. One that a killed process has left locks nothing; it tells that a run was begun.
+/// The file is removed with the object. The file of a killed process locks nothing; it shows that a run was started.
 final class FolderLock: Sendable {
-  /// Whether the file was there, left by a process that was killed.
+  /// Whether a killed process left the file.
   let wasLeft: Bool
-  /// Why the folder is not locked; nil where it is.
+  /// The reason why the folder is not locked; nil if it is.
   let problem: String?
   private let folder: String
   private let path: String
   private let descriptor: Int32
-  /// The folder itself, held open so that none that takes its name later can be mistaken for it: the system gives the
-  /// number of a removed folder away again. -1 where it cannot be opened.
+  /// The folder's descriptor, held open so that a folder that takes its name later is recognized: the system reuses the
+  /// number of a removed folder. -1 if it cannot be opened.
   private let place: Int32
-  /// Folders that were made for it, the innermost first; those that are empty in the end go away, too.
+  /// Folders that were created for the run, the innermost first; empty ones are removed at the end, too.
   private let made: [String]
 
-  /// Where the lock of a folder lies.
+  /// Returns the path of a folder's lock file.
   static func file(in folder: String) -> String { folder.hasSuffix("/") ? "\(folder)run.lock" : "\(folder)/run.lock" }
 
   /// Whether the folder still has its name: it may have been moved, removed or replaced.
   var isInPlace: Bool { place < 0 || Self.isStill(folder, place) }
 
-  /// Locks a folder. Where the file system knows no locks, or the file cannot be made, `problem` says so.
+  /// Locks a folder. If the file system does not support locks, or the file cannot be created, `problem` is set.
   ///
   /// - Parameters:
-  ///   - folder: a folder that exists.
-  ///   - made: the folders that were made for the run, the innermost first.
-  /// - Throws: `GatewiseError.file` where another process has locked it, naming that where it is known.
+  ///   - folder: A folder that exists.
+  ///   - made: The folders that were created for the run, the innermost first.
+  /// - Throws: `GatewiseError.file` if another process has locked it, naming the process if it is known.
   init(_ folder: String, made: [String]) throws(GatewiseError) {
     (self.folder, path, self.made) = (folder, Self.file(in: folder), made)
     place = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -51,21 +51,21 @@ final class FolderLock: Sendable {
         throw Self.isTaken(folder, closing: descriptor)
       }
       if descriptor >= 0 { close(descriptor) }
-      // The process before removed its file between the opening and the lock; or a signal came.
+      // The previous process removed its file between the opening and the lock; or a signal arrived.
       if isLocked || code == EINTR { continue }
       self.descriptor = -1
       wasLeft = false
       problem =
-        "\(folder) cannot be locked (\(String(cString: strerror(code)).lowercased())); see that no other run writes there."
+        "\(folder) cannot be locked (\(String(cString: strerror(code)).lowercased())); check that no other run uses it."
       return
     }
   }
 
   deinit {
     if descriptor >= 0 {
-      // Where a killed run has left nothing else, the file still tells that it was begun.
+      // If a killed run left nothing else, the file still shows that it was started.
       let isAlone = (try? FileManager.default.contentsOfDirectory(atPath: folder).count) == 1
-      // Where the folder was moved or replaced, the file there is another run's.
+      // If the folder was moved or replaced, the file there belongs to another run.
       if !(wasLeft && isAlone), Self.isStill(path, descriptor) { unlink(path) }
       close(descriptor)
     }
@@ -75,7 +75,8 @@ final class FolderLock: Sendable {
     close(place)
   }
 
-  /// The file, made where it is not there; another user's is read only, which is enough for most file systems.
+  /// Opens the file, and creates it if needed; another user's file is opened read-only, which most file systems accept
+  /// for locks.
   private static func open(_ path: String) -> Int32 {
     let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
     guard descriptor < 0, errno == EACCES || errno == EPERM else { return descriptor }
@@ -101,7 +102,7 @@ final class FolderLock: Sendable {
       }
     }
     return .file(
-      path: folder, problem: "\(holder) is training into this folder; wait for its end, or choose another --out.")
+      path: folder, problem: "\(holder) is training into this folder; wait until it ends, or choose another --out.")
   }
 
   private static var host: String {

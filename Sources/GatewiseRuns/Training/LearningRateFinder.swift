@@ -1,15 +1,15 @@
 import Foundation
 import Gatewise
 
-/// Finds a learning rate for a run: some updates of a copy of its model under a rate that grows from one to the next by a
-/// factor that stays, until the loss explodes. Nothing is written, and the run itself is not touched; the same run and
-/// seed find the same.
+/// Finds a learning rate for a run by a sweep: some updates of a copy of its model with a rate that grows by a constant
+/// factor per update, until the loss explodes. Nothing is written, and the run itself is unchanged; equal runs and
+/// seeds give equal results.
 public struct LearningRateFinder<S: Scalar> {
-  /// The updates at most.
+  /// The maximum number of updates.
   public static var updates: Int { 100 }
-  /// The rate of the first update.
+  /// The learning rate of the first update.
   public static var lowestRate: Double { 1e-6 }
-  /// The rate of the last update.
+  /// The learning rate of the last update.
   public static var highestRate: Double { 10 }
 
   private let data: RunData
@@ -17,21 +17,21 @@ public struct LearningRateFinder<S: Scalar> {
   private let start: StartingModel?
   private let execution: Execution
 
-  /// A finder for a run.
+  /// Creates a finder for a run.
   ///
   /// - Parameters:
-  ///   - data: what is learned from.
-  ///   - plan: all choices; learning rate and schedule are the finder's own.
-  ///   - start: a model that is trained further; nil draws a new one.
-  ///   - execution: threads and instruction set.
+  ///   - data: The training data.
+  ///   - plan: The plan of the run; the finder sets learning rate and schedule itself.
+  ///   - start: A model to be trained further; nil draws a new one.
+  ///   - execution: Threads and instruction set.
   public init(_ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, execution: Execution) {
     (self.data, self.plan, self.start, self.execution) = (data, plan, start, execution)
   }
 
-  /// Makes the sweep, its losses in the trainer's unit.
+  /// Makes the sweep, with losses in the trainer's unit.
   ///
-  /// - Throws: `GatewiseError` where data and plan do not fit each other, or the loss is no number before the rate can be
-  ///   to blame.
+  /// - Throws: `GatewiseError` if data and plan do not match, or the loss is not finite before the rate is high enough
+  ///   to be the cause.
   public func sweep() throws -> LearningRateSweep {
     var source = try data.trainingSource(S.self, plan: plan)
     var optimizer = plan.optimizer
@@ -44,7 +44,7 @@ public struct LearningRateFinder<S: Scalar> {
     do {
       var made = 0
       try trainer.train(on: &source, steps: Self.updates) { report in
-        // A batch that is passed over under a high rate is passed over for it.
+        // A batch that is skipped at a high rate counts as an explosion.
         if report.problem != nil, sweep.mayExplode { sweep.explode() }
         if sweep.hasExploded { throw Explosion() }
         guard report.step > made else { return }
@@ -60,14 +60,14 @@ public struct LearningRateFinder<S: Scalar> {
     return sweep
   }
 
-  /// Ends the sweep.
+  /// Thrown to end the sweep.
   private struct Explosion: Error {}
 }
 
 extension LearningRateSweep {
-  /// Every fifth update and the last, in columns, and below them the rate that is suggested.
+  /// Returns a table of every fifth update and the last, followed by the suggested rate.
   ///
-  /// - Parameter unit: what losses are shown in.
+  /// - Parameter unit: The unit in which losses are shown.
   public func sentences(unit: LossUnit) -> [String] {
     func cell(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: max(0, width - text.count)) + text
@@ -77,17 +77,17 @@ extension LearningRateSweep {
       let losses = [point.loss, point.smoothed].map { cell(Format.significant($0 * unit.scale, digits: 4), 10) }
       lines.append("\(cell(String(format: "%.2e", point.learningRate), 13))  \(losses[0])  \(losses[1])")
     }
-    let course = hasExploded ? "the loss exploded then" : "the loss did not explode"
+    let course = hasExploded ? "then the loss exploded" : "the loss did not explode"
     lines.append("Swept: \(points.count) updates; \(course). Nothing is trained or written.")
     if let suggestion, let rateOfSteepest, let rateOfLowest {
       func text(_ rate: Double) -> String { Format.significant(rate, digits: 2) }
       lines.append(
-        "Suggested: --learning-rate \(text(suggestion)), the less of where the smoothed loss falls most steeply "
-          + "(\(text(rateOfSteepest))) and a tenth of where it is lowest (\(text(rateOfLowest)))."
+        "Suggested: --learning-rate \(text(suggestion)), the smaller of the rate at which the smoothed loss falls "
+          + "most steeply (\(text(rateOfSteepest))) and a tenth of that at which it is lowest (\(text(rateOfLowest)))."
       )
     } else {
       lines.append(
-        "Suggested: nothing, as the smoothed loss did not fall by more than chance; look at the data, or at the model.")
+        "Suggested: nothing, as the smoothed loss did not fall by more than its noise; check the data and the model.")
     }
     return lines
   }

@@ -1,41 +1,42 @@
 import Foundation
 import Gatewise
 
-/// Losses under a learning rate that grows, and the rate that they suggest.
+/// The losses of a sweep with a growing learning rate, and the rate that they suggest.
 ///
-/// The losses are smoothed by their exponential average s_i = Σ_j β^(i-j) ℓ_j / Σ_j β^(i-j) with β = 0.9. The rate at which
-/// s falls most steeply over the logarithm of the rate is suggested, and at most a tenth of the rate at which s is lowest:
-/// s lags behind, and near its lowest point a training is about to diverge. Smith 2017, section 3.3. Losses differ from
-/// batch to batch, too: the steepest place is looked for where a tenth of the whole fall is behind for good, by slopes over
-/// six updates; and a fall that is no larger than 1.5 times the spread of the losses around s is none.
+/// The losses are smoothed by their exponential average s_i = Σ_j β^(i-j) ℓ_j / Σ_j β^(i-j) with β = 0.9. The suggested
+/// rate is that at which s falls most steeply over the logarithm of the rate, but at most a tenth of the rate at which
+/// s is lowest: s lags behind, and near its lowest point training is about to diverge. Smith 2017, section 3.3. Losses
+/// also vary from batch to batch, so the steepest place is searched after a tenth of the whole fall has been passed for
+/// good, with slopes over six updates; and a fall of at most 1.5 times the spread of the losses around s does not
+/// count.
 public struct LearningRateSweep: Sendable, Equatable {
   /// One update.
   public struct Point: Sendable, Equatable {
     /// The learning rate of the update.
     public let learningRate: Double
-    /// The mean loss before it.
+    /// The mean loss before the update.
     public let loss: Double
     /// s, the smoothed loss.
     public let smoothed: Double
   }
 
-  /// The updates in their order, those after the explosion left out.
+  /// The updates in order, without those after the explosion.
   public private(set) var points: [Point] = []
-  /// Whether the loss exploded: the smoothed loss is more than four times what it was at its lowest, or is no number.
+  /// Whether the loss exploded: the smoothed loss is more than four times its lowest value, or not finite.
   public private(set) var hasExploded = false
   private var (sum, weight) = (0.0, 0.0)
 
   private static let memory = 0.9
   private static let explosion = 4.0
-  /// Averages over fewer losses say nothing.
+  /// The smallest number of losses whose average is meaningful.
   private static let fewest = 10
-  /// Slopes are taken from so many updates before to as many behind.
+  /// The number of updates before and after a point over which its slope is taken.
   private static let reach = 3
 
-  /// A sweep without updates.
+  /// Creates a sweep without updates.
   public init() {}
 
-  /// Takes in an update. After an explosion nothing is taken in any more.
+  /// Adds an update. After an explosion nothing is added.
   public mutating func add(learningRate: Double, loss: Double) {
     guard !hasExploded else { return }
     guard loss.isFinite else { return explode() }
@@ -44,21 +45,21 @@ public struct LearningRateSweep: Sendable, Equatable {
     hasExploded = lowest.map { sum / weight > Self.explosion * points[$0].smoothed } ?? false
   }
 
-  /// Whether the rate can be to blame for numbers that are none: below, data or model are.
+  /// Whether the rate is high enough to cause non-finite numbers: below, data or model are the cause.
   var mayExplode: Bool { points.last.map { $0.learningRate > 1e-4 } ?? false }
 
-  /// The loss or the gradient is no number.
+  /// Records that the loss or the gradient is not finite.
   mutating func explode() { hasExploded = true }
 
-  /// The place of the lowest smoothed loss; nil where there are few updates.
+  /// The index of the lowest smoothed loss; nil if there are too few updates.
   private var lowest: Int? {
     points.indices.dropFirst(Self.fewest).min { points[$0].smoothed < points[$1].smoothed }
   }
 
-  /// The rate at which the smoothed loss is lowest; nil where there are few updates.
+  /// The rate at which the smoothed loss is lowest; nil if there are too few updates.
   public var rateOfLowest: Double? { lowest.map { points[$0].learningRate } }
 
-  /// The rate at which the smoothed loss falls most steeply; nil where it does not fall.
+  /// The rate at which the smoothed loss falls most steeply; nil if it does not fall.
   public var rateOfSteepest: Double? {
     guard let lowest, let first = startOfFall(to: lowest) else { return nil }
     func slope(_ i: Int) -> Double {
@@ -68,7 +69,8 @@ public struct LearningRateSweep: Sendable, Equatable {
     return (first...lowest).min { slope($0) < slope($1) }.map { points[$0].learningRate }
   }
 
-  /// The first update from which on a tenth of the fall is behind; nil where there is no fall but that of chance.
+  /// Returns the first update after which a tenth of the fall has been passed; nil if the loss does not fall by more
+  /// than its noise.
   private func startOfFall(to lowest: Int) -> Int? {
     let before = points[Self.fewest...lowest]
     let highest = before.map(\.smoothed).max() ?? 0
@@ -78,7 +80,7 @@ public struct LearningRateSweep: Sendable, Equatable {
     return before.lastIndex { $0.smoothed >= highest - 0.1 * fall }.map { $0 + 1 }
   }
 
-  /// The rate to train with; nil where the loss does not fall.
+  /// The suggested learning rate; nil if the loss does not fall.
   public var suggestion: Double? {
     guard let rateOfSteepest, let rateOfLowest else { return nil }
     return min(rateOfSteepest, rateOfLowest / 10)

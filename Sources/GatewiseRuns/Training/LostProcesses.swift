@@ -1,8 +1,8 @@
 import Gatewise
 import Synchronization
 
-/// What to say where processes that make a run together are lost. Any thread may ask at any time: an update may take longer
-/// than mpirun leaves.
+/// The message for lost processes of a group. Any thread may ask for it at any time: an update may take longer than
+/// mpirun waits.
 public final class LostProcesses: Sendable {
   private let count: Int
   private let checkpoints: CheckpointFolder
@@ -13,20 +13,20 @@ public final class LostProcesses: Sendable {
     self.savedStep = Atomic(savedStep)
   }
 
-  /// A checkpoint has been written.
+  /// Records that a checkpoint has been written.
   func save(step: Int) { savedStep.store(step, ordering: .relaxed) }
 
-  /// Which they are, and what to go on from.
+  /// Returns the message, with the lost processes and the checkpoint to resume from.
   ///
-  /// - Parameter ranks: their numbers; none where they are not known.
+  /// - Parameter ranks: The lost processes; empty if they are not known.
   public func sentence(_ ranks: [Int]) -> String {
     let step = savedStep.load(ordering: .relaxed)
-    // The newest that is there: only the first process knows of one that could not be written.
+    // The newest one that exists: only the first process knows whether a checkpoint could not be written.
     let newest = checkpoints.steps.first { $0 <= step }
     let saved =
-      newest.map { "go on with --resume from \(checkpoints.file(step: $0)), with any number of processes." }
-      ?? "nothing is saved yet: begin anew."
-    // One that is lost may keep others from answering in time.
+      newest.map { "continue with --resume from \(checkpoints.file(step: $0)), with any number of processes." }
+      ?? "nothing is saved yet: start again."
+    // A lost process may keep others from answering in time.
     let some = ranks.count > 1 ? "One or more of the processes \(Self.numbers(ranks))" : Self.names(ranks)
     return "\(some) of \(count) no longer answered, so the run ends; \(saved)"
   }

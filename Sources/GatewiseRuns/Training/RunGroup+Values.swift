@@ -2,17 +2,17 @@ import Foundation
 import Gatewise
 
 extension RunGroup {
-  /// Whether this process is the first, which alone writes.
+  /// Whether this process is the first, the only one that writes.
   var isFirst: Bool { rank == 0 }
 
-  /// The first process's value, in every process: what differs by a bit on machines of several kinds must not lead them
-  /// apart.
+  /// Returns the first process's value in every process, so that differences by rounding between machines do not make
+  /// processes diverge.
   func agreed<Value: Codable>(_ value: Value) throws -> Value {
     let encoder = JSONEncoder()
     let (infinity, nan) = ("inf", "nan")
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
-    // Of JSON's values, only lists and objects stand alone everywhere.
+    // Only lists and objects are valid top-level JSON everywhere.
     let own = isFirst ? try encoder.encode([value]) : Data()
     let count = try firsts([Int64(own.count)])[0]
     let bytes = Data(try firsts(isFirst ? Array(own) : Array(repeating: UInt8(0), count: Int(count))))
@@ -22,9 +22,9 @@ extension RunGroup {
     return try decoder.decode([Value].self, from: bytes)[0]
   }
 
-  /// The first process's numbers, in every process; all have as many.
+  /// Returns the first process's numbers in every process; all must have equally many.
   func firsts<Number: BitwiseCopyable>(_ numbers: [Number]) throws -> [Number] {
-    // What is broken off may still be written later: its memory is then left to it.
+    // An interrupted broadcast may still write later, so its memory is not freed.
     let shared = UnsafeMutableBufferPointer<Number>.allocate(capacity: numbers.count)
     _ = shared.initialize(from: numbers)
     try broadcast(UnsafeMutableRawBufferPointer(shared))
@@ -32,7 +32,7 @@ extension RunGroup {
     return Array(shared)
   }
 
-  /// The processes whose value is not that of the first.
+  /// Returns the processes whose value differs from that of the first.
   func differing<Value: Codable & Equatable>(_ value: Value) throws -> [Int] {
     var differs = [Double](repeating: 0, count: count)
     differs[rank] = try agreed(value) == value ? 0 : 1
@@ -40,17 +40,17 @@ extension RunGroup {
     return differs.indices.filter { differs[$0] > 0 }
   }
 
-  /// The state of all sequences in the first process, to which the others send theirs; nil where it is not carried on, and
-  /// in the others. No process waits for any but the first.
+  /// Returns, in the first process, the state of all sequences, to which the others send theirs; nil if it is not
+  /// carried over, and in the other processes. No process waits for any but the first.
   ///
   /// - Parameters:
-  ///   - own: of this process's sequences.
-  ///   - step: the update after which it is, the same in all.
-  ///   - isLast: whether this process ends with it: one that is asked to stop may end while the first is still to save
+  ///   - own: The state of this process's sequences.
+  ///   - step: The update after which the state was taken, the same in all processes.
+  ///   - isLast: Whether this process ends with it: a process that is asked to stop may end while the first still saves
   ///     the same update's checkpoint.
-  ///   - lastShares: in the first, the last ones of others: they send no more.
-  ///   - batchSize: N of all.
-  /// - Throws: `ProcessGroupInterruption.lost`, also with a process that stands after another update.
+  ///   - lastShares: In the first process, the last shares of processes that send no more.
+  ///   - batchSize: N of all processes.
+  /// - Throws: `ProcessGroupInterruption.lost`, also for a process that is at another update.
   func gathered<S: Scalar>(
     _ own: LSTMState<S>?, step: Int, isLast: Bool, lastShares: inout [Int: CarriedShare<S>], of batchSize: Int,
     _ configuration: LSTMConfiguration
@@ -90,12 +90,12 @@ extension RunGroup {
   }
 }
 
-/// What a process carries from window to window, on its way to the first.
+/// The state that a process carries from window to window, as sent to the first process.
 struct CarriedShare<S: Scalar> {
-  /// The update after which it is.
+  /// The update after which the state was taken.
   let step: Int
   /// Whether the process sends nothing more.
   let isLast: Bool
-  /// Of its sequences; nil where no window goes on from the one before.
+  /// The state of its sequences; nil if no window continues the previous one.
   var numbers: [S]?
 }

@@ -1,28 +1,28 @@
 import Gatewise
 
-/// Processes that make a training run together. All read the same data and the same folder; the first alone writes.
+/// Processes that train together. All read the same data and the same folder; only the first one writes.
 public protocol RunGroup: ProcessGroup {
-  /// Gives every process the bytes of the first.
+  /// Copies the bytes of the first process to every process.
   ///
-  /// - Throws: `ProcessGroupInterruption`, as all that waits for others.
+  /// - Throws: `ProcessGroupInterruption`, like everything that waits for other processes.
   func broadcast(_ bytes: UnsafeMutableRawBufferPointer) throws
   /// Sends bytes to the first process.
   func send(_ bytes: UnsafeRawBufferPointer) throws
-  /// Receives, in the first process, what another one sends.
+  /// Receives, in the first process, the bytes sent by another one.
   func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) throws
-  /// Forgets what was waited for in vain.
+  /// Abandons interrupted communication.
   func abandon()
-  /// Who does not answer a call within a moment.
+  /// Returns the processes that do not answer a call within a moment.
   func missing() -> [Int]
 
-  /// Tells the others that all stop.
+  /// Tells the other processes to stop.
   func tellToStop()
-  /// Whether another process has said so.
+  /// Whether another process has told this one to stop.
   var isToldToStop: Bool { get }
-  /// Tells the others, from the first, that all is saved.
+  /// Tells the other processes, from the first, that everything is saved.
   func tellSaved()
-  /// Waits for that.
+  /// Waits until the first process has saved everything.
   ///
-  /// - Throws: `ProcessGroupInterruption.lost` where it does not come.
+  /// - Throws: `ProcessGroupInterruption.lost` if the message does not arrive.
   func waitUntilSaved() throws
 }

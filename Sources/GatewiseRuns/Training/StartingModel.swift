@@ -1,24 +1,24 @@
 import Gatewise
 
-/// A model that was trained before, to be trained further.
+/// A trained model to be trained further.
 public struct StartingModel: Sendable {
-  /// The file, open.
+  /// The open file.
   public let file: ModelFile
-  /// What its inputs and outputs mean.
+  /// The meaning of its inputs and outputs.
   public let data: ModelData
-  /// Where it stands.
+  /// The path of the file.
   public let path: String
 
   /// Opens a model file.
   ///
-  /// - Throws: `GatewiseError.file` where it is no model file, or does not say what its inputs mean, or its sizes are
-  ///   not those of its data.
+  /// - Throws: `GatewiseError.file` if it is not a model file, does not describe its inputs, or its sizes do not match
+  ///   its data.
   public init(path: String) throws(GatewiseError) {
     let file = try ModelFile(contentsOf: path)
     guard let data = try ModelData.read(from: file.extras, path: path) else {
       throw .file(
         path: path,
-        problem: "does not say what its inputs and outputs mean; only models that gatewise train has left can go on.")
+        problem: "does not describe its inputs and outputs; only a model of gatewise train can go on training.")
     }
     try data.check(file.configuration, path: path)
     (self.file, self.data, self.path) = (file, data, path)
@@ -26,9 +26,9 @@ public struct StartingModel: Sendable {
 }
 
 extension ModelData {
-  /// Checks that a model has the inputs and outputs that its data call for.
+  /// Checks that a model has the inputs and outputs that its data require.
   ///
-  /// - Throws: `GatewiseError.file` where a file's model and data do not fit each other.
+  /// - Throws: `GatewiseError.file` if a file's model and data do not match.
   public func check(_ configuration: LSTMConfiguration, path: String) throws(GatewiseError) {
     let position: LSTMConfiguration.Readout.Position
     if case .classification = self { position = .lastStep } else { position = .everyStep }
@@ -38,7 +38,7 @@ extension ModelData {
       throw .file(
         path: path,
         problem: "is damaged: its model has \(configuration.inputSize) inputs and \(configuration.outputSize) outputs, "
-          + "but its data call for \(sizes.input) and \(sizes.output).")
+          + "but its data require \(sizes.input) and \(sizes.output).")
     }
   }
 }

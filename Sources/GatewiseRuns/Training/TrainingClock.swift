@@ -1,4 +1,4 @@
-/// The time spent on updates; validation and saving are not counted.
+/// A clock of the time spent on updates, without validation and saving.
 struct TrainingClock {
   var seconds = 0.0
   private var startedAt: ContinuousClock.Instant?

@@ -2,7 +2,7 @@ import Gatewise
 
 /// The losses of a run, for `loss.svg` and `log.csv`.
 ///
-/// A row stands for some steps, so that a long run has about a thousand rows; its training loss is their mean.
+/// A row summarizes several steps, so that a long run has about a thousand rows; its training loss is their mean.
 struct TrainingLog: Codable {
   private(set) var curve: LossCurve
   private var text: String
@@ -14,7 +14,7 @@ struct TrainingLog: Codable {
   /// The loss of the last row.
   private(set) var rowLoss = 0.0
 
-  /// What a row says of its last step.
+  /// The last step of a row.
   private struct Last: Codable {
     let step: Int
     let gradientNorm: Double
@@ -29,9 +29,9 @@ struct TrainingLog: Codable {
     text = "step,training loss,validation loss,gradient norm,learning rate,seconds\n"
   }
 
-  /// Adds a step, and a row where one is due: always with a validation loss, which is given in the trainer's unit.
+  /// Adds a step, and a row if one is due: always with a validation loss, which is given in the trainer's unit.
   ///
-  /// - Returns: whether there was one.
+  /// - Returns: Whether a row was added.
   mutating func add(_ report: TrainingReport, validation: Double?, seconds: Double) -> Bool {
     sum += report.loss * unit.scale
     count += 1
@@ -42,7 +42,7 @@ struct TrainingLog: Codable {
     return isDue
   }
 
-  /// Adds the row of the steps since the row before.
+  /// Adds the row of the steps since the previous row.
   private mutating func endRow(validation: Double?) {
     guard count > 0, let last else { return }
     let loss = sum / Double(count)
@@ -58,7 +58,7 @@ struct TrainingLog: Codable {
     text += "\(last.step),\(figures[0]),\(held),\(figures[1]),\(figures[2]),\(time)\n"
   }
 
-  /// Writes both files, each whole or not at all, with a row for the steps that have none yet.
+  /// Writes both files, each atomically, with a row for the remaining steps.
   func write(to folder: OutputFolder) throws(GatewiseError) {
     var log = self
     log.endRow(validation: nil)

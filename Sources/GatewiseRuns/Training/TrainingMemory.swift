@@ -1,9 +1,9 @@
 import Foundation
 import Gatewise
 
-/// What a run keeps in memory, reckoned before any of it is allocated: parameters, gradients and what goes with them; the
-/// passes that train and validate; the batches. What is looked at besides, such as how saturated gates are, is left out
-/// where there is no room for it.
+/// The memory of a run, estimated before it is allocated: parameters, gradients, moments and averages; the passes for
+/// training and validation; the batches. Optional measurements, such as the saturation of gates, are not included: they
+/// are skipped if memory does not suffice.
 struct TrainingMemory {
   private let plan: TrainingPlan
   private let dataType: DataType
@@ -21,14 +21,14 @@ struct TrainingMemory {
     return plan.window
   }
 
-  /// Parameters, gradient and moments; the sum over the batches of an update; the average of the weights.
+  /// Parameters, gradient and moments; the gradient sum of an update; the average of the weights.
   private var model: Double {
     let vectors =
       2 + plan.optimizer.momentNames.count + (plan.accumulation > 1 ? 1 : 0) + (plan.averageDecay == nil ? 0 : 1)
     return plan.configuration.parameterCount * Double(vectors) * bytesPerNumber
   }
 
-  /// The pass that trains and the one that validates.
+  /// Returns the memory of the training pass and the validation pass.
   private func passes() throws(GatewiseError) -> Double {
     var isUneven = false
     if case .classification = data { isUneven = true }
@@ -42,7 +42,7 @@ struct TrainingMemory {
       : try bytes(Float.self, plan.rule) + bytes(Float.self, nil)
   }
 
-  /// The batch that is worked on, the one that is made ahead of it, and the one to validate on.
+  /// The present batch, the next one prepared ahead, and the validation batch.
   private var batches: Double {
     let rows = Double(steps) * Double(plan.batchSize)
     let sizes = data.modelData.sizes
@@ -55,7 +55,7 @@ struct TrainingMemory {
     }
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` naming the option that asks for more than there is.
+  /// - Throws: `GatewiseError.invalidArgument` naming the option that requires more memory than available.
   func check() throws(GatewiseError) {
     let (model, hidden) = (model, plan.configuration.hiddenSizes)
     let sizes = Set(hidden).count == 1 ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ",")
@@ -63,26 +63,27 @@ struct TrainingMemory {
     guard model <= limit else {
       throw .invalidArgument(
         "--hidden \(sizes) in \(hidden.count) \(hidden.count == 1 ? "layer" : "layers") takes "
-          + "\(MemoryLimit.text(model)) with gradients and moments, but \(MemoryLimit.text(limit)) are to be had; choose "
-          + "fewer hidden units.")
+          + "\(MemoryLimit.text(model)) with gradients and moments, but only \(MemoryLimit.text(limit)) are available; "
+          + "choose fewer hidden units.")
     }
-    // Settings that cannot be are found where they are used, with a sentence of their own.
+    // Invalid settings are reported where they are used, with errors of their own.
     guard steps >= 1, plan.batchSize >= 1, (try? plan.configuration.validate()) != nil else { return }
     let batch = try passes() + batches
     do { try MemoryLimit.require(bytes: model + batch, for: "") } catch {
       let windows = if case .classification = data { "" } else { " with --window \(plan.window)" }
       throw .invalidArgument(
-        "--batch \(plan.batchSize)\(windows) takes \(MemoryLimit.text(batch)) for hidden sizes \(hidden), but "
-          + "\(MemoryLimit.text(max(0, limit - model))) are to be had beside the model; choose smaller ones"
+        "--batch \(plan.batchSize)\(windows) takes \(MemoryLimit.text(batch)) for hidden sizes \(hidden), but only "
+          + "\(MemoryLimit.text(max(0, limit - model))) are available besides the model; choose smaller values"
           + "\(plan.rule._segment == nil ? ", or --segment" : "").")
     }
   }
 }
 
-/// Floating-point operations of the products of a training step.
+/// Floating-point operations of the products in a training step.
 enum Arithmetic {
-  /// Operations for one step of one sequence: 2·C(I+H) a layer and direction, C being 4H for the default cell, and 2HK for a readout on
-  /// every step, forward, and twice that backward. One-hot input is a row gather and no product.
+  /// Returns the operations for one step of one sequence: 2·C(I+H) per layer and direction, C being 4H for the default
+  /// cell, and 2HK for a readout of every step, forward, and twice that backward. One-hot input is a row gather, not a
+  /// product.
   static func operationsPerRow(_ configuration: LSTMConfiguration, usesTokens: Bool) -> Double {
     var operations = 0.0
     for layer in 0..<configuration.layerCount {

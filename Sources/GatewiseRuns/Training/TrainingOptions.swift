@@ -1,55 +1,55 @@
 import Gatewise
 
-/// What a user may say about a training run; what is nil is chosen to suit the data.
+/// The options of a training run; those that are nil are chosen to suit the data.
 public struct TrainingOptions: Sendable {
-  /// Makes a new model's configuration of what suits the data: a plain stack of the usual hidden sizes.
+  /// Changes the default configuration of a new model: a plain stack of the usual hidden sizes.
   public var change: @Sendable (_ configuration: inout LSTMConfiguration) -> Void = { _ in }
-  /// How new parameters are drawn.
+  /// The initialization of new parameters.
   public var initialization = Initialization.uniform(forgetBias: 1)
-  /// N, the sequences that run side by side.
+  /// N, the number of sequences in a batch.
   public var batchSize: Int?
-  /// T, the time steps of a window.
+  /// T, the number of time steps of a window.
   public var window: Int?
-  /// How many updates to make.
+  /// The number of updates.
   public var steps: Int?
-  /// How parameters are changed.
+  /// The optimizer.
   public var optimizer = OptimizerChoice.adam
   /// The base learning rate.
   public var learningRate: Double?
   /// The momentum of SGD and RMSprop.
   public var momentum: Double?
-  /// How far weights decay.
+  /// The weight decay.
   public var weightDecay: Double?
-  /// How the learning rate changes.
+  /// The schedule of the learning rate.
   public var schedule = ScheduleChoice.constant
-  /// How gradients are bounded; nil bounds their norm by 1.
+  /// The clipping of gradients; nil clips their norm at 1.
   public var clipping: Clipping?
-  /// How many batches make one update.
+  /// The number of batches per update.
   public var accumulation: Int?
   /// The decay of the average of the weights; nil for none.
   public var averageDecay: Double?
-  /// How gradients are computed.
+  /// The gradient rule.
   public var rule: any GradientRule = BPTT()
-  /// All that is random comes from it.
+  /// The seed of all random numbers.
   public var seed: UInt64 = 1
-  /// Updates from one validation to the next.
+  /// The number of updates between two validations.
   public var validateEvery: Int?
-  /// Updates from one checkpoint to the next.
+  /// The number of updates between two checkpoints.
   public var checkpointEvery: Int?
-  /// How many checkpoints are kept, beside that of the best validation.
+  /// The number of checkpoints that are kept, besides that of the best validation.
   public var keptCheckpoints: Int?
-  /// After how many validations without a better one the run ends; nil for never.
+  /// The number of validations without improvement after which the run ends; nil for never.
   public var patience: Int?
   /// Whether events for TensorBoard are written.
   public var writesEvents = false
-  /// Whether a batch whose loss or gradient is not a number is passed over.
+  /// Whether a batch whose loss or gradient is not finite is skipped.
   public var skipsBadBatches = false
 
-  /// All options left open.
+  /// Creates the default options.
   public init() {}
 }
 
-/// The optimizers by their names.
+/// The optimizers by name.
 public enum OptimizerChoice: String, Sendable, CaseIterable {
   /// Stochastic gradient descent.
   case sgd
@@ -60,7 +60,7 @@ public enum OptimizerChoice: String, Sendable, CaseIterable {
   /// Adam with decoupled weight decay.
   case adamw
 
-  /// The optimizer with the settings that were given; those that were not are the optimizer's own.
+  /// Returns the optimizer with the given settings; those not given are the optimizer's defaults.
   func make(learningRate: Double, momentum: Double?, weightDecay: Double?) -> any Optimizer {
     switch self {
     case .sgd:
@@ -72,7 +72,7 @@ public enum OptimizerChoice: String, Sendable, CaseIterable {
     }
   }
 
-  /// A base learning rate that suits small models on standardized data or text.
+  /// The default learning rate, for small models on standardized data or text.
   var usualLearningRate: Double {
     switch self {
     case .sgd: 0.1
@@ -82,19 +82,19 @@ public enum OptimizerChoice: String, Sendable, CaseIterable {
   }
 }
 
-/// The schedules by their names, each with what it needs.
+/// The schedules by name, with their settings.
 public enum ScheduleChoice: Sendable, Equatable {
-  /// The learning rate stays.
+  /// A constant learning rate.
   case constant
   /// Multiplied by `factor` after every `every` updates.
   case step(every: Int, factor: Double)
   /// Multiplied by `factor` after each update.
   case exponential(factor: Double)
-  /// A straight rise over `warmup` updates (nil: a twentieth of the run), then half a cosine down to `floor` at the
-  /// end of the run.
+  /// A linear rise over `warmup` updates (nil: a twentieth of the run), then half a cosine down to `floor` at the end
+  /// of the run.
   case warmupCosine(warmup: Int?, floor: Double)
 
-  /// The schedule of a run of `steps` updates.
+  /// Returns the schedule of a run of `steps` updates.
   func schedule(steps: Int) -> Schedule {
     switch self {
     case .constant: .constant

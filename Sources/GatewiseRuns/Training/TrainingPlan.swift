@@ -1,51 +1,51 @@
 import Gatewise
 
-/// Every choice of a training run, made: what the user said, and what suits the data where they said nothing.
+/// All settings of a training run: the user's options, with defaults that suit the data.
 public struct TrainingPlan: Sendable {
-  /// What the model looks like.
+  /// The configuration of the model.
   public let configuration: LSTMConfiguration
-  /// N, the sequences that run side by side.
+  /// N, the number of sequences in a batch.
   public let batchSize: Int
-  /// T, the time steps of a window; for sequences with a class the whole of each, and this is not read.
+  /// T, the number of time steps of a window; not used for classification, which reads whole sequences.
   public let window: Int
-  /// How many updates to make.
+  /// The number of updates.
   public let steps: Int
-  /// How parameters are changed.
+  /// The optimizer.
   public let optimizer: any Optimizer
-  /// How the learning rate changes.
+  /// The schedule of the learning rate.
   public let schedule: Schedule
-  /// How gradients are bounded.
+  /// The clipping of gradients.
   public let clipping: Clipping
-  /// K, how many batches make one update.
+  /// K, the number of batches per update.
   public let accumulation: Int
-  /// The decay of the average of the weights, which is then what is judged and left; nil for none.
+  /// The decay of the average of the weights, which is then validated and saved as the model; nil for none.
   public let averageDecay: Double?
-  /// How gradients are computed.
+  /// The gradient rule.
   public let rule: any GradientRule
-  /// How the parameters of a new model are drawn.
+  /// The initialization of the parameters of a new model.
   public let initialization: Initialization
-  /// All that is random comes from it.
+  /// The seed of all random numbers.
   public let seed: UInt64
-  /// Updates from one validation to the next.
+  /// The number of updates between two validations.
   public let validateEvery: Int
-  /// Updates from one checkpoint to the next.
+  /// The number of updates between two checkpoints.
   public let checkpointEvery: Int
-  /// How many checkpoints are kept, beside that of the best validation.
+  /// The number of checkpoints that are kept, besides that of the best validation.
   public let keptCheckpoints: Int
-  /// After how many validations without a better one the run ends; nil for never.
+  /// The number of validations without improvement after which the run ends; nil for never.
   public let patience: Int?
   /// Whether events for TensorBoard are written.
   public let writesEvents: Bool
-  /// Whether a batch whose loss or gradient is not a number is passed over.
+  /// Whether a batch whose loss or gradient is not finite is skipped.
   public let skipsBadBatches: Bool
 
-  /// Makes the choices.
+  /// Creates a plan from options.
   ///
   /// - Parameters:
-  ///   - options: what the user said.
-  ///   - data: what is learned from.
-  ///   - configuration: that of a model which is trained further; nil makes a new one.
-  ///   - dataType: the number type of the run.
+  ///   - options: The user's options.
+  ///   - data: The training data.
+  ///   - configuration: The configuration of a model to be trained further; nil makes a new one.
+  ///   - dataType: The number type of the run.
   /// - Throws: `GatewiseError.invalidArgument` naming the option whose size does not fit the data or this machine.
   public init(
     _ options: TrainingOptions, for data: RunData, startingFrom configuration: LSTMConfiguration? = nil,
@@ -65,7 +65,7 @@ public struct TrainingPlan: Sendable {
     if self.configuration.isBidirectional {
       guard case .classification = data else {
         throw .invalidArgument(
-          "A bidirectional model sees the steps that it is to predict; use it to classify whole sequences, or a model of "
+          "A bidirectional model reads the steps that it predicts; use it to classify whole sequences, or a model of "
             + "one direction.")
       }
     }
@@ -79,7 +79,7 @@ public struct TrainingPlan: Sendable {
     batchSize = options.batchSize ?? usual.batchSize(window: window, most: most?.count)
     (accumulation, averageDecay) = (options.accumulation ?? 1, options.averageDecay)
     guard accumulation >= 1 else {
-      throw .invalidArgument("--accumulate is \(accumulation), but an update takes at least 1 batch.")
+      throw .invalidArgument("--accumulate must be at least 1 batch, but is \(accumulation).")
     }
     if let averageDecay { _ = try WeightAverage<Double>(decay: averageDecay, parameterCount: 0) }
     steps = options.steps ?? usual.steps(sequences: batchSize * accumulation, window: window)
@@ -104,7 +104,7 @@ public struct TrainingPlan: Sendable {
 }
 
 extension RunData {
-  /// The most sequences that a batch can have; nil for a text, which is cut into as many streams as are asked for.
+  /// Returns the largest number of sequences in a batch; nil for a text, which is cut into any number of streams.
   fileprivate func mostSequences(window: Int) -> (count: Int, name: String)? {
     switch self {
     case .text: nil
@@ -114,7 +114,7 @@ extension RunData {
   }
 }
 
-/// Sizes that make a small run work without any being given.
+/// Default sizes that suit a small run.
 struct UsualSizes {
   /// H of every layer.
   let hiddenSizes: [Int]
@@ -126,21 +126,22 @@ struct UsualSizes {
     self.data = data
     switch data {
     case .text: (hiddenSizes, window) = ([128, 128], 64)
-    // Two years of months; of a shorter table half, so that there are windows to choose from.
+    // Two years of months; for a shorter table half of it, so that there are several windows.
     case .forecast: (hiddenSizes, window) = ([32], max(1, min(24, data.trainingCount / 2)))
     case .classification: (hiddenSizes, window) = ([32], 1)
     }
   }
 
-  /// N: fewer where the data would otherwise give less than four batches.
+  /// Returns N: less than the usual number if the data would otherwise give fewer than four batches.
   func batchSize(window: Int, most: Int?) -> Int {
     guard case .text = data else { return max(1, min(16, (most ?? 1) / 4)) }
     return max(1, min(32, data.trainingCount / max(window, 1) / 4))
   }
 
-  /// Some passes over the data: 10 over a text, 50 over a table, at least 400 and at most 4000 updates.
+  /// Returns the number of updates for some passes over the data: 10 over a text, 50 over a table, at least 400 and at
+  /// most 4000 updates.
   ///
-  /// - Parameter sequences: of an update.
+  /// - Parameter sequences: The number of sequences of an update.
   func steps(sequences: Int, window: Int) -> Int {
     let perUpdate: Double
     let passes: Double

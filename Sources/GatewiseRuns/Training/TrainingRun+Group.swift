@@ -1,28 +1,28 @@
 import Gatewise
 
-/// Where a run stands between two updates: what it goes on from if the next one is broken off.
+/// The state of a run between two updates, from which it continues if the next update is interrupted.
 struct RunStanding<S: Scalar> {
-  /// Where the training data stand.
+  /// The place in the training data.
   var place = SourcePlace()
-  /// Batches that were passed over.
+  /// The number of skipped batches.
   var skipped = 0
-  /// Of this process's sequences; nil where no window goes on from the one before.
+  /// The state of this process's sequences; nil if no window continues the previous one.
   var carried: LSTMState<S>?
 }
 
 extension TrainingRun {
-  /// What has to be the same in all processes before the first update.
+  /// The values that must be equal in all processes before the first update.
   private struct Start: Codable, Equatable {
     let settings: RunSettings
     let step: Int
     let place: SourcePlace
-    /// When all do something together.
+    /// The updates at which all processes act together.
     let times: [Int]
   }
 
-  /// Makes sure that all processes begin with the same: parameters are the first one's.
+  /// Gives all processes the same start, with the parameters of the first one.
   ///
-  /// - Throws: `GatewiseError` where one has other data or another folder.
+  /// - Throws: `GatewiseError` if a process has other data or another folder.
   func begin(with group: any RunGroup) throws {
     do { try beginTogether(group) } catch let interruption as ProcessGroupInterruption {
       var missing = group.missing()
@@ -39,25 +39,25 @@ extension TrainingRun {
     guard others.isEmpty else {
       throw GatewiseError.invalidArgument(
         "\(LostProcesses.names(others)) of \(group.count) found other data, other options or another checkpoint in \(folder.path) "
-          + "than process 0; give all the same command, and files that all machines share.")
+          + "than process 0; start all with the same command, and with files shared by all machines.")
     }
     var state = trainer.state
     state.model = try LSTM(state.model.configuration, parameters: group.firsts(state.model.parameters))
     try trainer.restore(state)
   }
 
-  /// Where the run stands now: of interest where others may break off an update.
+  /// The present state, needed only if other processes may interrupt an update.
   var nowStanding: RunStanding<S> {
     let isCarried = group != nil && data.carriesState
     return RunStanding(
       place: record.place, skipped: record.skipped, carried: isCarried ? trainer.state.carried : nil)
   }
 
-  /// Where training stands, of all sequences; in the first process, to which the others send what they carry.
+  /// Returns the training state of all sequences, in the first process, to which the others send their carried states.
   ///
-  /// It uses nothing that all have to do together: it is in order when they have been asked to stop.
+  /// It uses no collective communication, so it works after the processes have been asked to stop.
   ///
-  /// - Parameter isLast: whether this process ends with it.
+  /// - Parameter isLast: Whether this process ends with it.
   func gatheredState(isLast: Bool) throws -> TrainingState<S> {
     var state = trainer.state
     state.average = average
@@ -69,7 +69,7 @@ extension TrainingRun {
     return state
   }
 
-  /// Whether the longest time without a checkpoint has passed. Of several processes the first one says so, now and then.
+  /// Whether the longest time without a checkpoint has passed. In a group the first process decides, at intervals.
   func isLongUnsaved() throws -> Bool {
     let isLong = clock.seconds - savedAt.seconds > Self.mostSecondsUnsaved
     guard let group else { return isLong }
@@ -78,9 +78,9 @@ extension TrainingRun {
 }
 
 extension TrainingState {
-  /// What one of several processes goes on from.
+  /// Returns the training state of one process of a group.
   ///
-  /// - Parameter sequences: those that are its own; none where windows do not go on from the ones before.
+  /// - Parameter sequences: The process's own sequences; nil if windows do not continue the previous ones.
   func share(_ sequences: Range<Int>?) throws -> TrainingState {
     var share = self
     share.carried = try sequences.flatMap { try carried?.sequences($0) }
@@ -91,16 +91,16 @@ extension TrainingState {
 extension TrainingPlan {
   /// Checks that every process gets a sequence of every batch.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` where there are more processes than sequences.
+  /// - Throws: `GatewiseError.invalidArgument` if there are more processes than sequences.
   func require(processes: Int) throws(GatewiseError) {
     guard processes > batchSize else { return }
     throw .invalidArgument(
-      "\(processes) processes share batches of \(batchSize) sequences, which leaves some without any; start at most "
-        + "\(batchSize) processes, or give a larger --batch.")
+      "\(processes) processes cannot share batches of \(batchSize) sequences; start at most "
+        + "\(batchSize) processes, or use a larger --batch.")
   }
 }
 
 extension RunData {
-  /// Whether windows go on from where the ones before ended.
+  /// Whether windows continue from the end of the previous ones.
   var carriesState: Bool { usesTokens }
 }

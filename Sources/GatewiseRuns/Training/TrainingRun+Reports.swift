@@ -1,9 +1,9 @@
 import Gatewise
 
 extension TrainingRun {
-  /// Leaves in the folder the file from which the run can be repeated.
+  /// Writes into the folder the file from which the run can be repeated.
   ///
-  /// - Throws: `GatewiseError.file` where that cannot be written.
+  /// - Throws: `GatewiseError.file` if it cannot be written.
   public func prepare(runFile: RunFile) throws {
     guard writes else { return }
     try folder.requireInPlace()
@@ -11,12 +11,12 @@ extension TrainingRun {
     try TextFile.put(runFile.text(heading: heading), to: folder.runFile)
   }
 
-  /// Leaves the run as a page, from its log.
+  /// Writes the report of the run, from its log.
   ///
   /// - Parameters:
-  ///   - settings: What was chosen.
-  ///   - sentences: What came of it.
-  /// - Throws: `GatewiseError.file` where the log cannot be read or the page not written.
+  ///   - settings: The settings of the run.
+  ///   - sentences: The results of the run.
+  /// - Throws: `GatewiseError.file` if the log cannot be read or the page cannot be written.
   public func report(settings: RunFile, sentences: [String]) throws {
     guard writes else { return }
     let rows = settings.options.map { option in
@@ -32,7 +32,7 @@ extension TrainingRun {
     }
     let entries = try RunLog.entries(at: folder.entries)
     if entries.isEmpty, record.step > 0 {
-      logger.warning("\(folder.entries): is missing or empty; the page goes without its curves.")
+      logger.warning("\(folder.entries): is missing or empty; the report has no curves.")
     }
     let report = RunReport(
       title: folder.path, unit: data.lossUnit.rawValue, entries: entries,
@@ -40,7 +40,7 @@ extension TrainingRun {
     try TextFile.put(report.html, to: folder.report)
   }
 
-  /// Writes what was measured. A log that cannot be written does not end the run.
+  /// Writes the measurements to the logs. A log that cannot be written does not end the run.
   func note(_ report: TrainingReport, isJudged: Bool, _ batch: SequenceBatch<S>) {
     let scale = data.lossUnit.scale
     let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
@@ -52,7 +52,7 @@ extension TrainingRun {
     do {
       try monitor?.record(entry, trainer.model, gradient: trainer.lastGradient, batch: batch, data: data)
     } catch {
-      logger.warning("\(error) The run goes on without it.")
+      logger.warning("\(error) The run continues without it.")
       monitor = nil
     }
   }

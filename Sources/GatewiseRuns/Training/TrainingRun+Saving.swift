@@ -4,17 +4,17 @@ extension TrainingRun {
   /// The longest time spent on updates without a checkpoint, in seconds.
   static var mostSecondsUnsaved: Double { 600 }
 
-  /// Whether this process writes: alone, or the first of those that make the run together.
+  /// Whether this process writes: it is alone, or the first of its group.
   var writes: Bool { group?.isFirst ?? true }
 
   private func checkpoint(_ state: TrainingState<S>) -> TrainingCheckpoint<S> {
     TrainingCheckpoint(state, notes: record.notes, names: names, extras: extras)
   }
 
-  /// Saves what is due. A checkpoint that cannot be written does not end the run: the one before stays, and the next may
-  /// find room again.
+  /// Saves a checkpoint if one is due. A checkpoint that cannot be written does not end the run: the previous one
+  /// stays, and the next one may fit again.
   ///
-  /// - Throws: where other processes are lost.
+  /// - Throws: An error if other processes are lost.
   func saveCheckpoint(isBest: Bool) throws {
     record.seconds = clock.seconds
     let isDue = try record.step % plan.checkpointEvery == 0 || isLongUnsaved()
@@ -24,7 +24,7 @@ extension TrainingRun {
       if isDue { savedAt = (record.step, clock.seconds) }
       return
     }
-    // Each by itself: one that is in the way of the other must not cost both.
+    // Separately, so that a failure of one does not prevent the other.
     do { try folder.requireInPlace() } catch {
       logger.warning("\(error)")
       return
@@ -42,17 +42,17 @@ extension TrainingRun {
   private func attempt(_ save: () throws -> Void) {
     do { try save() } catch {
       let saved = savedAt.step == 0 ? "nothing is saved yet." : "step \(savedAt.step) is saved."
-      logger.warning("\(error) The run goes on; \(saved)")
+      logger.warning("\(error) The run continues; \(saved)")
     }
   }
 
-  /// Writes the model that the run leaves.
+  /// Writes the model of the run.
   private func write(_ model: LSTM<S>) throws {
     try folder.requireInPlace()
     try model.write(to: folder.model, names: names, extras: extras)
   }
 
-  /// Writes a checkpoint, and then removes those that it makes superfluous.
+  /// Writes a checkpoint, and then removes those that it makes obsolete.
   private func write(_ checkpoint: TrainingCheckpoint<S>) throws {
     try folder.requireInPlace()
     try checkpoints.write(checkpoint)
@@ -61,10 +61,10 @@ extension TrainingRun {
     checkpoints.prune(upTo: record.step)
   }
 
-  /// Leaves what the run leaves behind.
+  /// Writes the results of the run.
   ///
-  /// Of several processes it uses nothing that all have to do together: each sends the first what it carries, and waits
-  /// until that has saved it.
+  /// In a group it uses no collective communication: each process sends the first one its carried state, and waits
+  /// until that is saved.
   func finish(_ model: LSTM<S>, isStopped: Bool) throws {
     record.seconds = clock.seconds
     if let group, isStopped {
@@ -79,7 +79,7 @@ extension TrainingRun {
     group?.tellSaved()
   }
 
-  /// Each of what a run leaves, even if another cannot be written.
+  /// Writes each of the results, even if another one cannot be written.
   private func saveAll(_ model: LSTM<S>, _ checkpoint: TrainingCheckpoint<S>) throws {
     var failure: (any Error)?
     for save in [
@@ -90,7 +90,7 @@ extension TrainingRun {
     if let failure { throw failure }
   }
 
-  /// Takes the place of a complete run that stands in the folder: from here on that is not what `--resume` goes on from.
+  /// Takes the place of a complete run in the folder, which `--resume` no longer continues from here on.
   func takePlace() {
     guard replacesRun, !checkpoints.isEmpty else { return }
     var state = trainer.state
@@ -98,13 +98,13 @@ extension TrainingRun {
     attempt { try write(checkpoint(state)) }
   }
 
-  /// Writes what is missing of a run that had ended before: it may have been killed behind its last checkpoint, or the disk
+  /// Writes the missing files of a run that had ended: it may have been killed after its last checkpoint, or the disk
   /// was full.
   ///
   /// - Parameters:
-  ///   - model: what the run leaves.
-  ///   - canKeepOther: whether a model that is there already may stay.
-  /// - Returns: whether another model has stayed.
+  ///   - model: The model of the run.
+  ///   - canKeepOther: Whether an existing model may stay.
+  /// - Returns: Whether another model has stayed.
   func leaveMissing(_ model: LSTM<S>, canKeepOther: Bool) throws -> Bool {
     guard writes else {
       try group!.waitUntilSaved()
@@ -127,7 +127,7 @@ extension TrainingRun {
     return keepsOther
   }
 
-  /// Whether the folder has a model of this kind already, of whatever parameters.
+  /// Whether the folder has a model with the same configuration, of any parameters.
   private func holdsOther(than model: LSTM<S>) -> Bool {
     guard let file = try? ModelFile(contentsOf: folder.model), file.dataType == S.dataType, file.extras == extras else {
       return false
@@ -135,7 +135,7 @@ extension TrainingRun {
     return (try? file.model(as: S.self))?.configuration == model.configuration
   }
 
-  /// Whether the folder has a model already.
+  /// Whether the folder already has this model.
   private func holds(_ model: LSTM<S>) -> Bool {
     guard let file = try? ModelFile(contentsOf: folder.model), file.dataType == S.dataType, file.extras == extras,
       let left = try? file.model(as: S.self)
@@ -143,7 +143,7 @@ extension TrainingRun {
     return left.configuration == model.configuration && left.parameters == model.parameters
   }
 
-  /// The model of the best validation; nil where its checkpoint cannot be read or is not of this run.
+  /// The model of the best validation; nil if its checkpoint cannot be read or belongs to another run.
   var bestModel: LSTM<S>? {
     guard let best = record.best, let found = try? TrainingCheckpoint<S>(contentsOf: checkpoints.best),
       let saved = try? RunRecord(notes: found.notes, path: checkpoints.best),

@@ -1,44 +1,44 @@
 import Gatewise
 import Logging
 
-/// One training run: updates, validation, progress, and files in a folder. It may be stopped, or killed, at any moment, and
-/// goes on from its last checkpoint with the same bits.
+/// A training run: updates, validation, progress, and files in a folder. It may be stopped, or killed, at any moment,
+/// and resumes from its last checkpoint with the same bits.
 public final class TrainingRun<S: Scalar> {
-  /// How a run ended.
+  /// The result of a run.
   public struct Outcome: Sendable {
-    /// Why there were no more updates.
+    /// The reason why a run ended.
     public enum End: Sendable, Equatable {
-      /// All were made.
+      /// All updates were made.
       case complete
-      /// It was asked to stop; nothing was judged then.
+      /// The run was asked to stop; the final model was not validated.
       case stopped
-      /// So many validations in a row brought nothing better.
+      /// This many validations in a row brought no improvement.
       case patience(validations: Int)
     }
 
-    /// Updates made.
+    /// The number of updates made.
     public let steps: Int
-    /// Why there were no more.
+    /// The reason why the run ended.
     public let end: End
-    /// Whether the model that is left is that of the best validation.
+    /// Whether the saved model is that of the best validation.
     public let leavesBest: Bool
-    /// Whether a model that was there has stayed, since what would say whether it is the best is lost.
+    /// Whether an existing model was kept, because the checkpoint that would tell whether it is the best is lost.
     public let keepsOther: Bool
-    /// Batches that were passed over.
+    /// The number of skipped batches.
     public let skipped: Int
     /// Seconds spent on updates.
     public let seconds: Double
-    /// Arithmetic of the products in 10⁹ operations a second, over all updates.
+    /// Speed of the products in 10⁹ floating-point operations per second, over all updates.
     public let gigaflops: Double
-    /// How well the model does on what was held out; nil where nothing was or the run was stopped.
+    /// The figures of the model on the held-out data; nil if nothing is held out or the run was stopped.
     public let figures: ValidationFigures?
   }
 
-  /// P: the number of the model's parameters.
+  /// P, the number of parameters of the model.
   public var parameterCount: Int { trainer.model.layout.count }
-  /// Updates made when the run was prepared: of a run that goes on, those before.
+  /// The number of updates made before; 0 unless the run was resumed.
   public let firstStep: Int
-  /// Whether the run that is to go on had ended before: all that is left to do is to write what is missing of it.
+  /// Whether a resumed run had ended before, so that only missing files are written.
   public let hadEnded: Bool
 
   let data: RunData
@@ -50,11 +50,11 @@ public final class TrainingRun<S: Scalar> {
   let execution: Execution
   let logger: Logger
   let trainer: Trainer<S>
-  /// The processes that make the run together; nil for this one alone.
+  /// The processes that train together; nil for this process alone.
   let group: (any RunGroup)?
-  /// The average of the weights, where the plan wants one.
+  /// The average of the weights, if the plan has one.
   private(set) var average: WeightAverage<S>?
-  /// The model that is judged and left: the average of the weights where there is one.
+  /// The model that is validated and saved: the average of the weights if there is one.
   var leftModel: LSTM<S> { average?.model(of: trainer.model) ?? trainer.model }
   private var training: any ResumableSource<S>
   private var validation: (any BatchSource<S>)?
@@ -63,38 +63,38 @@ public final class TrainingRun<S: Scalar> {
   var clock = TrainingClock()
   var monitor: RunMonitor<S>?
   var savedAt: (step: Int, seconds: Double) { didSet { lost.save(step: savedAt.step) } }
-  /// What to say where processes are lost.
+  /// The message for lost processes.
   public let lost: LostProcesses
-  /// Where the run stood after the last update.
+  /// The state of the run after the last update.
   var standing = RunStanding<S>()
-  /// What other processes that have ended carry; in the first.
+  /// The carried states of processes that have ended; in the first process.
   var lastShares: [Int: CarriedShare<S>] = [:]
-  /// Batches in a row that brought no update.
+  /// The number of consecutive batches without an update.
   private var idleBatches = 0
-  /// Whether the folder still has the checkpoints of a run before, which is complete.
+  /// Whether the folder still has the checkpoints of a previous, complete run.
   var replacesRun: Bool
-  /// The checkpoint that the run goes on from.
+  /// The checkpoint from which the run was resumed.
   let resumedFrom: String?
 
-  /// Bad batches in a row that are no accident any more.
+  /// The number of consecutive bad batches at which the run fails.
   private static var mostIdleBatches: Int { 100 }
 
-  /// Prepares a run. The folder is made and locked for as long as this object lives; nothing else is written.
+  /// Prepares a run. The folder is created and locked for as long as this object lives; nothing else is written.
   ///
   /// - Parameters:
-  ///   - data: what is learned from.
-  ///   - plan: all choices.
-  ///   - start: a model that is trained further; nil draws a new one.
-  ///   - folder: where the results go.
-  ///   - execution: threads and instruction set.
-  ///   - resumes: whether it goes on from the folder's last checkpoint; a run that was begun there and killed before its
-  ///     first begins anew.
-  ///   - group: the processes that make it together, each of which prepares it from the same data and the same folder;
-  ///     the first alone writes. Nil for this one alone.
-  ///   - logger: gets a warning for what does not end the run: a checkpoint that is damaged or cannot be written, a batch
-  ///     that is passed over, a log that cannot be written, a folder that cannot be locked.
-  /// - Throws: `GatewiseError` where data and plan do not fit each other, where there is nothing to go on from or it was
-  ///   begun with other settings, where another run writes into the folder, and where a new run would take the place of
+  ///   - data: The training data.
+  ///   - plan: The settings.
+  ///   - start: A model to be trained further; nil draws a new one.
+  ///   - folder: The folder of the results.
+  ///   - execution: Threads and instruction set.
+  ///   - resumes: Whether to resume from the folder's last checkpoint; a run that was killed before its
+  ///     first checkpoint starts again.
+  ///   - group: The processes that train together, each of which prepares the run from the same data and the same
+  ///     folder; only the first one writes. Nil for this process alone.
+  ///   - logger: Receives a warning for problems that do not end the run: a checkpoint that is damaged or cannot be
+  ///     written, a skipped batch, a log that cannot be written, a folder that cannot be locked.
+  /// - Throws: `GatewiseError` if data and plan do not match, if there is nothing to resume or it was
+  ///   started with other settings, if another run writes into the folder, or if a new run would replace
   ///   one that is not complete.
   public init(
     _ data: RunData, plan: TrainingPlan, startingFrom start: StartingModel?, folder: OutputFolder,
@@ -119,10 +119,10 @@ public final class TrainingRun<S: Scalar> {
     let parameterCount = trainer.model.layout.count
     average = try plan.averageDecay.map { try WeightAverage(decay: $0, parameterCount: parameterCount) }
     let settings = RunSettings(plan, data: data, dataType: S.dataType)
-    // Of several processes the first decides.
+    // In a group the first process decides.
     let beginsAnew = checkpoints.isEmpty && (self.folder.hasOnlyBegun || !writes)
     if resumes, !beginsAnew {
-      // Before any number is read: another number type, say, is no damage.
+      // Checked before any number is read: another number type, for example, is not damage.
       try checkpoints.standing?.settings.require(settings, from: folder.path)
       let (checkpoint, saved, path) = try checkpoints.newest(S.self) { logger.warning("\($0)") }
       try saved.settings.require(settings, from: folder.path)
@@ -144,7 +144,7 @@ public final class TrainingRun<S: Scalar> {
         settings: settings, totalSteps: plan.steps, log: log, arithmetic: execution.arithmetic)
       resumedFrom = nil
     }
-    // One that was killed while it took another's place does so again.
+    // A run that was killed while it replaced another one does so again.
     (replacesRun, hadEnded) = (record.step == 0, record.hasEnded)
     lost = LostProcesses(of: group?.count ?? 1, checkpoints: checkpoints, savedStep: record.step)
     (firstStep, savedAt) = (record.step, (record.step, record.seconds))
@@ -155,13 +155,13 @@ public final class TrainingRun<S: Scalar> {
     if let group { try begin(with: group) }
   }
 
-  /// Trains, and leaves checkpoints, the model, the loss curve and the log in the folder.
+  /// Trains, and writes checkpoints, the model, the loss curve and the log into the folder.
   ///
   /// - Parameters:
-  ///   - writer: shows the progress.
-  ///   - shouldStop: asked after every update; true saves what there is and ends the run.
-  /// - Throws: `GatewiseError` where the model cannot be written, or the loss is no longer finite; the last checkpoint
-  ///   then stays as it is.
+  ///   - writer: Shows the progress.
+  ///   - shouldStop: Asked after every update; true saves the results and ends the run.
+  /// - Throws: `GatewiseError` if the model cannot be written, or the loss is no longer finite; the last checkpoint
+  ///   then stays unchanged.
   public func run(writer: inout ProgressWriter, shouldStop: () -> Bool) throws -> Outcome {
     do { return try train(&writer, shouldStop) } catch ProcessGroupInterruption.lost(let ranks) {
       throw GatewiseError.invalidArgument(lost.sentence(ranks))
@@ -171,7 +171,7 @@ public final class TrainingRun<S: Scalar> {
   private func train(_ writer: inout ProgressWriter, _ shouldStop: () -> Bool) throws -> Outcome {
     if hadEnded {
       let best = bestModelIfLeft
-      // Without the checkpoint of the best nothing says whether the model there is it: then that stays.
+      // Without the best checkpoint, nothing tells whether the existing model is the best, so it stays.
       let isUncertain = plan.patience != nil && record.best != nil && best == nil
       let keepsOther = try leaveMissing(best ?? leftModel, canKeepOther: isUncertain)
       return outcome(leavesBest: best != nil, keepsOther: keepsOther)
@@ -200,11 +200,11 @@ public final class TrainingRun<S: Scalar> {
     return outcome(isStopped: isStopped, leavesBest: best != nil)
   }
 
-  /// The model of the best validation, where that is what the run leaves.
+  /// The model of the best validation, if it is the result of the run.
   private var bestModelIfLeft: LSTM<S>? { plan.patience == nil || !writes ? nil : bestModel }
 
   private func outcome(isStopped: Bool = false, leavesBest: Bool, keepsOther: Bool = false) -> Outcome {
-    // Of a model that stayed nothing says which figures are its own.
+    // It is unknown which figures belong to a model that was kept.
     let evaluation = isStopped || keepsOther ? nil : leavesBest ? record.best?.evaluation : record.validation
     return Outcome(
       steps: record.step,
@@ -214,7 +214,7 @@ public final class TrainingRun<S: Scalar> {
       figures: data.figures(of: evaluation))
   }
 
-  /// Makes the folder ready for what is written while the run goes on.
+  /// Prepares the folder for the files written during the run.
   private func prepareFolder() throws {
     try folder.requireInPlace()
     try CheckpointFolder.create(checkpoints.path)
@@ -224,13 +224,13 @@ public final class TrainingRun<S: Scalar> {
       trainer.model, folder: folder, after: firstStep, writesEvents: plan.writesEvents, execution: execution)
   }
 
-  /// The batches of one update, and what is due after it.
+  /// Makes one update from its batches, and what is due after it.
   private func update(with batch: inout SequenceBatch<S>, _ writer: inout ProgressWriter) throws {
     var report: TrainingReport
     repeat {
-      // The first call may find the source at the end of an epoch, which the second begins anew.
+      // The first call may find the source at the end of an epoch; the second starts the next one.
       guard try training.next(into: &batch) || training.next(into: &batch) else {
-        throw GatewiseError.invalidArgument("There are no batches to train on.")
+        throw GatewiseError.invalidArgument("There are no training batches.")
       }
       record.place = training.place
       report = try step(batch)
@@ -255,34 +255,34 @@ public final class TrainingRun<S: Scalar> {
     clock.start()
   }
 
-  /// A step, whose error says which batch it was.
+  /// Makes a training step; its errors name the batch.
   private func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
     do {
       return try trainer.step(batch)
     } catch GatewiseError.notFinite(let sentence) {
-      throw GatewiseError.notFinite("\(sentence) It came with \(batchName).")
+      throw GatewiseError.notFinite("\(sentence) It occurred in \(batchName).")
     }
   }
 
   private var batchName: String { "the batch that ends at \(record.place.position) of epoch \(record.place.epoch)" }
 
-  /// A batch that adds nothing to its update.
+  /// Counts a batch that adds nothing to its update.
   private func passOver(_ problem: String) {
     record.skipped += 1
-    logger.warning("Passed over \(batchName). \(problem)")
+    logger.warning("Skipped \(batchName). \(problem)")
   }
 
-  /// The batches of an update added nothing to it: none was made.
+  /// Counts an update that was not made, since none of its batches added to it.
   private func countIdle() throws {
     idleBatches += plan.accumulation
     guard idleBatches < Self.mostIdleBatches else {
       throw GatewiseError.notFinite(
-        "\(idleBatches) batches in a row brought no update, the last at \(record.place.position) of epoch "
-          + "\(record.place.epoch); lower the learning rate, or mend the data.")
+        "\(idleBatches) consecutive batches gave no update, the last at \(record.place.position) of epoch "
+          + "\(record.place.epoch); lower the learning rate, or correct the data.")
     }
   }
 
-  /// Validates, and says whether the model was never better.
+  /// Validates, and returns whether the model is the best so far.
   private func judge() throws -> Bool {
     guard validation != nil else { return false }
     let own = try trainer.evaluate(leftModel, on: &validation!)

@@ -1,7 +1,7 @@
 import Gatewise
 
 extension TrainingPlan {
-  /// What is about to be done, in a few lines.
+  /// Describes the run in a few lines.
   public func sentences(for data: RunData, parameterCount: Int) -> [String] {
     let hidden = configuration.hiddenSizes
     let sizes = configuration.hasEqualHiddenSizes ? "\(hidden[0])" : hidden.map(String.init).joined(separator: ", ")
@@ -37,12 +37,13 @@ extension TrainingPlan {
 }
 
 extension TrainingRun.Outcome {
-  /// What came of the run: time, throughput, and the figures on what was held out.
+  /// Returns the results of the run: time, throughput, and the figures on the held-out data.
   ///
-  /// After runs of some seconds the throughput stands beside this machine's SGEMM rate, which takes a moment to measure;
-  /// not where OpenBLAS runs kernels for an older processor, which says nothing of the machine: a sentence says so.
+  /// After runs of some seconds the throughput is related to this machine's SGEMM rate, which takes a moment to
+  /// measure; not if OpenBLAS runs kernels for an older processor, whose rate says nothing about the machine: a
+  /// sentence reports it.
   ///
-  /// - Parameter threads: Of that rate; nil leaves it out.
+  /// - Parameter threads: The threads of that rate; nil leaves it out.
   public func sentences(threads: Int?) -> [String] {
     let rate = Double(steps) / max(seconds, 1e-9)
     var throughput =
@@ -59,14 +60,14 @@ extension TrainingRun.Outcome {
     if let advice { lines.append(advice) }
     if case .patience(let validations) = end {
       lines.append(
-        "Ended early: \(validations) validations in a row brought nothing better; "
+        "Ended early: \(validations) validations in a row brought no improvement; "
           + (leavesBest
-            ? "the best model is left."
+            ? "the best model is kept."
             : keepsOther
-              ? "the best could not be read again, and the model that was there stays."
-              : "the best could not be read again, and the last is left."))
+              ? "the best could not be read again, so the existing model is kept."
+              : "the best could not be read again, so the last is kept."))
     }
-    if skipped > 0 { lines.append("Passed over \(skipped) bad \(skipped == 1 ? "batch" : "batches").") }
+    if skipped > 0 { lines.append("Skipped \(skipped) bad \(skipped == 1 ? "batch" : "batches").") }
     return lines + (figures?.sentences ?? [])
   }
 }

@@ -1,15 +1,15 @@
 import Gatewise
 
-/// How well a trained model does on what was held out, beside what a guess would reach.
+/// The figures of a trained model on the held-out data, besides those of a baseline.
 public enum ValidationFigures: Sendable {
-  /// A text: bits for each token, on so many of them.
+  /// A text: bits per token, on `count` tokens.
   case text(bits: Double, ValidationMetrics, unit: TextUnit, count: Int)
-  /// A forecast: the errors of each target, and the root mean square error of forecasting no change.
+  /// A forecast: the errors of each target, and the root mean square error of the persistence forecast (no change).
   case forecast(ValidationMetrics, [(target: String, persistence: Double)], rows: Int)
-  /// A classification: the share of right answers, and that of always naming the most frequent class.
+  /// A classification: the accuracy, and that of always predicting the most frequent class.
   case classification(ValidationMetrics, majority: Double, count: Int)
 
-  /// One line for each figure.
+  /// One line per figure.
   public var sentences: [String] {
     switch self {
     case .text(let bits, let metrics, let unit, let count):
@@ -44,7 +44,7 @@ public enum ValidationFigures: Sendable {
 }
 
 extension RunData {
-  /// The figures of an evaluation on what was held out; nil where nothing was.
+  /// Returns the figures of an evaluation on the held-out data; nil if nothing is held out.
   func figures(of evaluation: Evaluation?) -> ValidationFigures? {
     guard let evaluation else { return nil }
     let metrics = metrics(of: evaluation)

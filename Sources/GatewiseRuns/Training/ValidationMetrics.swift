@@ -1,30 +1,31 @@
 import Foundation
 import Gatewise
 
-/// What a validation measures beside the loss, in the data's own units; what does not belong to the data is nil.
+/// The metrics of a validation besides the loss, in the data's own units; those that do not apply to the data are nil.
 public struct ValidationMetrics: Sendable, Equatable, Codable {
-  /// e to the mean cross entropy of a text's next token: among how many that are equally likely a guess would be as hard.
+  /// The perplexity of a text: e to the mean cross entropy of the next token, the number of equally likely tokens among
+  /// which a guess would be as hard.
   public var perplexity: Double?
-  /// The share of classes, or of a text's next tokens, that are guessed right, from 0 to 1.
+  /// The share of classes, or of a text's next tokens, that are predicted correctly, from 0 to 1.
   public var accuracy: Double?
   /// The root mean square error of each target, in its unit.
   public var rmse: [String: Double]?
   /// The mean absolute error of each target, in its unit.
   public var mae: [String: Double]?
-  /// The root mean square error of each target over the standard deviation of the target in the held-out rows: 1 is what
-  /// forecasting their mean would reach. A target that is constant there has none.
+  /// The root mean square error of each target over the standard deviation of the target in the held-out rows: 1 is the
+  /// error of forecasting their mean. Constant targets are left out.
   public var nrmse: [String: Double]?
 
-  /// Nothing measured.
+  /// Creates metrics without values.
   public init() {}
 
-  /// What is a single number, by its name.
+  /// The metrics of a single number, by name.
   var numbers: [(name: String, value: Double?)] { [("perplexity", perplexity), ("accuracy", accuracy)] }
 
-  /// What there is for each target, by its name.
+  /// The metrics per target, by name.
   var errors: [(name: String, values: [String: Double]?)] { [("rmse", rmse), ("mae", mae), ("nrmse", nrmse)] }
 
-  /// Without NaN and infinity.
+  /// The metrics without NaN and infinity.
   var finite: ValidationMetrics {
     var metrics = self
     for number in [\ValidationMetrics.perplexity, \.accuracy] where metrics[keyPath: number]?.isFinite == false {
@@ -38,7 +39,7 @@ public struct ValidationMetrics: Sendable, Equatable, Codable {
 }
 
 extension RunData {
-  /// What an evaluation on what was held out measured, in the data's own units.
+  /// Returns the metrics of an evaluation on the held-out data, in the data's own units.
   func metrics(of evaluation: Evaluation) -> ValidationMetrics {
     var metrics = ValidationMetrics()
     let measures = evaluation.measures

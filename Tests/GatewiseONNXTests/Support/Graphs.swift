@@ -3,14 +3,14 @@ import Gatewise
 
 @testable import GatewiseONNX
 
-/// Graphs that tests put together node by node.
+/// Graphs that tests build node by node.
 struct TestGraph {
   var proto = ONNXModelProto.with {
     $0.opsetImport = [.with { $0.version = 14 }]
     $0.irVersion = 8
   }
 
-  /// A graph with the input x `[T, N, I]`.
+  /// Creates a graph with the input x `[T, N, I]`.
   init(inputSize: Int = 2) {
     proto.graph.input = [.init("x", .float32, [.name("T"), .name("N"), .number(inputSize)])]
   }
@@ -43,7 +43,7 @@ struct TestGraph {
       })
   }
 
-  /// An LSTM node over `input` with weights of its own; makes `name`, `name_h` and `name_c`.
+  /// Adds an LSTM node over `input` with its own weights; its outputs are `name`, `name_h` and `name_c`.
   mutating func lstm(
     _ name: String, over input: String, inputSize: Int = 2, hiddenSize: Int = 3, directions: Int = 1,
     _ attributes: [ONNXAttributeProto] = [], more: [String] = []

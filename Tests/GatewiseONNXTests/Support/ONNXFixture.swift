@@ -3,7 +3,7 @@ import Gatewise
 import GatewiseONNX
 import Testing
 
-/// One pair of files of Fixtures: a graph, and what PyTorch or ONNX Runtime makes of an input.
+/// A pair of files in Fixtures: a graph, and the outputs of PyTorch or ONNX Runtime for an input.
 struct ONNXFixture {
   let name: String
   let graphPath: String
@@ -16,32 +16,32 @@ struct ONNXFixture {
     expected = try SafetensorsFile(path: folder.appendingPathComponent("\(name).safetensors").path)
   }
 
-  /// A graph that nothing is expected of but a refusal.
+  /// The path of a graph that must be refused.
   static func path(_ name: String) throws -> String {
     try #require(Bundle.module.url(forResource: name, withExtension: "onnx", subdirectory: "Fixtures")).path
   }
 
-  /// What PyTorch's exporters wrote.
+  /// Graphs written by PyTorch's exporters.
   static let exports = [
     "script-stack", "script-bidirectional-head", "script-last", "script-states", "script-tokens", "script-fixed",
     "script-double", "dynamo-stack", "dynamo-bidirectional-head", "dynamo-last", "dynamo-states", "dynamo-tokens",
   ]
-  /// What they wrote of models with learned initial states, which are nowhere but in the graph.
+  /// Their graphs of models with learned initial states, which are only in the graph.
   static let learned = [
     "script-learned-expand", "script-learned-repeat", "script-learned-fixed", "dynamo-learned-expand",
     "dynamo-learned-repeat", "dynamo-learned-fixed",
   ]
-  /// What tf2onnx wrote of Keras models, which give no states.
+  /// Graphs that tf2onnx wrote of Keras models, without states.
   static let keras = [
     "keras-forward-steps", "keras-forward-last", "keras-bidirectional-steps", "keras-bidirectional-last",
   ]
-  /// Single nodes with what no exporter of PyTorch writes.
+  /// Single nodes that no exporter of PyTorch writes.
   static let nodes = [
     "node-peepholes", "node-coupled", "node-lengths", "node-batch-first", "node-half", "node-functions",
     "node-more-functions", "node-clip",
   ]
 
-  /// The input `[T, N, I]`; indices become rows with a one.
+  /// The input `[T, N, I]`; indices become one-hot rows.
   func input<S: Scalar>(_ inputSize: Int, as type: S.Type) throws -> Tensor<S> {
     let shape = expected["x"]!.shape
     guard shape.count == 2 else { return try expected.tensor("x") }
@@ -51,12 +51,12 @@ struct ONNXFixture {
     return x
   }
 
-  /// The state before the first step; nil where there is none.
+  /// The initial state; nil if there is none.
   func initialState<S: Scalar>(of model: LSTM<S>) throws -> LSTMState<S>? {
     try LSTMState(in: expected, for: model.configuration, batchSize: expected["x"]!.shape[1])
   }
 
-  /// The greatest difference of y and, where they are there, hT and cT from what is expected, after the graph's last function.
+  /// The largest difference of y and, if present, hT and cT from the expected values, after the graph's last function.
   func difference<S: Scalar>(_ model: LSTM<S>, _ function: ONNXOutputFunction?) throws -> Double {
     let lengths = expected["lengths"] == nil ? nil : try expected.integers("lengths")
     let result = try model.forward(
@@ -89,7 +89,7 @@ struct ONNXFixture {
   }
 }
 
-/// max|a - b|; infinite where there are more of one than of the other or a number is not finite.
+/// max|a - b|; infinite if the counts differ or a number is not finite.
 func greatestDifference<S: Scalar>(_ a: [S], _ b: [S]) -> Double {
   guard a.count == b.count else { return .infinity }
   return zip(a, b).reduce(0) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// An empty folder of its own for every test, gone when the test is.
+/// An empty folder for each test, removed after it.
 final class TemporaryFolder {
   let path: String
 
@@ -15,7 +15,7 @@ final class TemporaryFolder {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// Writes without syncing, in the place of what is there: for damaged files.
+  /// Writes without syncing and replaces an existing file: for damaged files.
   @discardableResult
   func put(_ bytes: [UInt8], _ name: String) throws -> String {
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
@@ -23,5 +23,5 @@ final class TemporaryFolder {
   }
 }
 
-/// All bytes of a file.
+/// Returns all bytes of a file.
 func bytes(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }

@@ -4,7 +4,7 @@ import Testing
 @testable import Gatewise
 @testable import GatewiseRuns
 
-/// Checkpoints on a disk that fails.
+/// Checkpoints on a failing disk.
 @Suite struct CheckpointFaultTests {
   private let scratch: TemporaryFolder
   private let settings: RunSettings
@@ -17,7 +17,7 @@ import Testing
       try TrainingPlan(TrainingOptions(), for: data, dataType: .float64), data: data, dataType: .float64)
   }
 
-  /// A run's record with nothing in it but where it stands.
+  /// Returns a record of a run with only its position.
   private func notes(step: Int) -> [String: String] {
     var record = RunRecord(
       settings: settings, totalSteps: 100_000, log: TrainingLog(title: "", unit: .bitsPerCharacter, steps: 10))
@@ -25,7 +25,7 @@ import Testing
     return record.notes
   }
 
-  @Test func `whatever fails in whatever place, the newest whole checkpoint is found`() throws {
+  @Test func `the newest intact checkpoint is found after any fault`() throws {
     let folder = CheckpointFolder(path: scratch.path + "/checkpoints")
     try CheckpointFolder.create(folder.path)
     var stream = RandomStream(seed: 11, name: "faults")
@@ -34,7 +34,7 @@ import Testing
     var (failures, crashes) = (0, 0)
     for step in 1...1000 {
       let fault = FaultyDisk.Fault.allCases[stream.index(below: FaultyDisk.Fault.allCases.count)]
-      // A checkpoint of so few tensors takes some twenty calls; a fault behind the last is none.
+      // A checkpoint of so few tensors takes about twenty calls; a later fault does not occur.
       let disk = FaultyDisk(fault, at: stream.index(below: 22))
       let checkpoint = TrainingCheckpoint(
         TrainingState(
@@ -48,7 +48,7 @@ import Testing
       } catch {
         failures += 1
         if fault == .crash { crashes += 1 }
-        // A folder that cannot be synced has the new file already.
+        // A folder that cannot be synced already has the new file.
         if folder.steps.first == step { last = step }
       }
       guard let last else { continue }
@@ -57,13 +57,13 @@ import Testing
       #expect(found.checkpoint.state.optimizer.moments.allSatisfy { $0 == Double(last) })
     }
     print(
-      "1000 faults: \(failures) ended a checkpoint, \(crashes) of them as the machine stopped; \(folder.steps) are left"
+      "1000 faults: \(failures) ended a checkpoint, \(crashes) of them crashes; \(folder.steps) remain"
     )
     #expect(failures > 300 && crashes > 100)
     #expect(folder.steps.count <= folder.kept + 1)
   }
 
-  @Test func `a damaged checkpoint is passed over with a sentence`() throws {
+  @Test func `a damaged checkpoint is skipped with a warning`() throws {
     let folder = CheckpointFolder(path: scratch.path + "/checkpoints")
     try CheckpointFolder.create(folder.path)
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), seed: 1)
@@ -72,11 +72,11 @@ import Testing
       try folder.write(
         TrainingCheckpoint(TrainingState(model: model, optimizer: state), notes: notes(step: step)))
     }
-    // One bit of one number.
+    // One flipped bit of one number.
     var bytes = [UInt8](try Data(contentsOf: URL(filePath: folder.file(step: 3))))
     bytes[bytes.count - 5] ^= 4
     try Data(bytes).write(to: URL(filePath: folder.file(step: 3)))
-    // A file that ends early.
+    // A truncated file.
     let whole = try Data(contentsOf: URL(filePath: folder.file(step: 2)))
     try whole.prefix(whole.count - 1).write(to: URL(filePath: folder.file(step: 2)))
     var sentences: [String] = []
@@ -88,7 +88,7 @@ import Testing
     #expect(throws: GatewiseError.self) { try folder.newest(Float.self) { _ in } }
   }
 
-  @Test func `every bit of a checkpoint counts`() throws {
+  @Test func `every flipped bit of a checkpoint is detected`() throws {
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 1, hiddenSizes: [1]), seed: 1)
     let state = TrainingState(
       model: model, optimizer: OptimizerState(step: 4, moments: model.parameters),
@@ -106,7 +106,7 @@ import Testing
         #expect(found.state.model.parameters == state.model.parameters && found.state.optimizer == state.optimizer)
       }
     }
-    print("of \(bytes.count * 8) bits, \(accepted.count) are of no consequence")
+    print("of \(bytes.count * 8) bits, \(accepted.count) have no effect")
     #expect(accepted.isEmpty)
   }
 }

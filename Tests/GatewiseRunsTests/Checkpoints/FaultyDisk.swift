@@ -3,33 +3,33 @@ import Synchronization
 
 @testable import Gatewise
 
-/// A disk that fails at one of the calls by which a file is written.
+/// A disk that fails at one of the calls that write a file.
 final class FaultyDisk: Sendable {
   enum Fault: CaseIterable, Sendable {
-    /// Fewer bytes are written than were given; no error.
+    /// Fewer bytes are written than requested, without an error.
     case shortWrite
     /// The disk is full.
     case full
     /// The disk fails.
     case broken
-    /// The machine stops: nothing after it happens, and nothing is cleaned up.
+    /// The machine stops: later calls have no effect, and nothing is cleaned up.
     case crash
   }
 
   private let fault: Fault
-  /// Calls until the fault; below 0 behind it.
+  /// The number of calls before the fault; negative after it.
   private let left: Mutex<Int>
 
-  /// - Parameter call: Which of the calls fails, from 0.
+  /// - Parameter call: The call that fails, counted from 0.
   init(_ fault: Fault, at call: Int) {
     self.fault = fault
     left = Mutex(call)
   }
 
-  /// Whether the fault has come.
+  /// Whether the fault has occurred.
   var hasFailed: Bool { left.withLock { $0 < 0 } }
 
-  /// Whether this call fails; a machine that has stopped does nothing more.
+  /// Whether this call fails; a stopped machine does nothing more.
   private func fails() -> Bool {
     left.withLock { left in
       defer { left -= 1 }
@@ -43,13 +43,13 @@ final class FaultyDisk: Sendable {
     return -1
   }
 
-  /// The calls of this disk.
+  /// The system calls of this disk.
   var calls: FileSystemCalls {
     let real = FileSystemCalls.real
     return FileSystemCalls(
       write: { [self] descriptor, bytes in
         guard fails() else { return real.write(descriptor, bytes) }
-        // Some of the bytes are there in any case.
+        // Some of the bytes are always written.
         let some = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)])
         let written = real.write(descriptor, some)
         if fault == .shortWrite, bytes.count > 1 { return written }
@@ -59,7 +59,7 @@ final class FaultyDisk: Sendable {
       },
       sync: { [self] descriptor in result { real.sync(descriptor) } },
       close: { [self] descriptor in
-        // A descriptor that stays open would be missed by those that come later.
+        // A descriptor that stayed open would be lost to later calls.
         let closed = real.close(descriptor)
         return result { closed }
       },

@@ -4,10 +4,10 @@ import Testing
 
 @testable import GatewiseRuns
 
-@Suite("Files that are read in pieces") struct DataFileTests {
-  @Test("a file that shrinks and grows while it is read ends in a sentence, never in a signal")
+@Suite("Files read in pieces") struct DataFileTests {
+  @Test("a file that shrinks and grows while it is read gives an error, never a signal")
   func shrinking() async throws {
-    // In a process of its own, which a look at a page that is gone would end.
+    // In a separate process, which an access to a lost page would end.
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
       let count = 60_000
@@ -44,14 +44,14 @@ import Testing
         }
         shrinking.cancel()
         await shrinking.value
-        print("\(paths[index].suffix(5)): \(held) readings held, \(refused) refused")
+        print("\(paths[index].suffix(5)): \(held) reads succeeded, \(refused) failed")
         #expect(held + refused == 400)
       }
     }
     print(String(decoding: result.standardOutputContent, as: UTF8.self))
   }
 
-  @Test("beyond the files that may stay open, one is opened again for every reading, and must be the same")
+  @Test("a file beyond the limit of open files is reopened for every read, and must be the same")
   func reopening() throws {
     let folder = try TemporaryFolder()
     let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
@@ -76,7 +76,7 @@ import Testing
     #expect(sentence { _ = try read() }?.contains("became shorter or was replaced") == true)
   }
 
-  @Test("a window shows the same bytes however it is moved", arguments: [true, false])
+  @Test("a window shows the same bytes for every sequence of moves", arguments: [true, false])
   func windows(inMemory: Bool) throws {
     let folder = try TemporaryFolder()
     let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 8) }

@@ -4,19 +4,19 @@ import GatewiseRuns
 import Testing
 
 @Suite("NumPy archives") struct NPZFileTests {
-  /// The path of a file that NumPy or Keras wrote.
+  /// Returns the path of a file written by NumPy or Keras.
   static func fixture(_ name: String) -> String {
     Bundle.module.resourceURL!.appendingPathComponent("Fixtures/\(name)").path
   }
 
-  /// Element k of a fixture's array is k/8 - 2.
+  /// Returns element k of a fixture's array: k/8 - 2.
   private func numbers(_ shape: Int...) -> Tensor<Double> {
     let count = shape.reduce(1, *)
     return try! Tensor(shape: shape, elements: (0..<count).map { Double($0) / 8 - 2 })
   }
 
   @Test(
-    "every type and order that NumPy writes, stored, deflated or to a pipe",
+    "reads every type and order that NumPy writes, stored, deflated or to a pipe",
     arguments: ["stored.npz", "deflated.npz", "streamed.npz"])
   func reads(_ name: String) throws {
     let file = try NPZFile(path: Self.fixture(name))
@@ -42,7 +42,7 @@ import Testing
     #expect(sentence { _ = try file.integers("nothing") }?.contains("\"single\"") == true)
   }
 
-  @Test("the bytes of a file are those that NumPy writes", arguments: ["plain-paths", "stack-paths", "torch"])
+  @Test("writes the same bytes as NumPy", arguments: ["plain-paths", "stack-paths", "torch"])
   func writesAsNumPy(_ name: String) throws {
     let (path, folder) = (Self.fixture("\(name).npz"), try TemporaryFolder())
     let file = try NPZFile(path: path)
@@ -57,11 +57,11 @@ import Testing
       Data(contentsOf: URL(filePath: path))
     )
     let same = zip(found, expected).prefix { $0 == $1 }.count
-    print("\(name): \(found.count) bytes, the first \(same) are NumPy's of \(expected.count)")
+    print("\(name): \(found.count) bytes, the first \(same) equal NumPy's \(expected.count)")
     #expect(found == expected)
   }
 
-  @Test("what is written is read back, bit for bit, whole numbers, names and text with it")
+  @Test("written tensors, integers, names and text are read back bit for bit")
   func roundTrip() throws {
     let path = try TemporaryFolder().path + ".npz"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -83,7 +83,7 @@ import Testing
     #expect(file.dataType == .float32 && file.tensor(Double.self) == numbers(3, 4, 5))
   }
 
-  @Test("models under the names of a model file come back bit for bit", arguments: configurations)
+  @Test("models under the names of a model file are read back bit for bit", arguments: configurations)
   func models(configuration: LSTMConfiguration, isPlain: Bool) throws {
     let folder = try TemporaryFolder()
     let (first, second) = (folder.path + "/a.npz", folder.path + "/b.npz")
@@ -99,24 +99,24 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: first)) == Data(contentsOf: URL(filePath: second)))
   }
 
-  @Test("a state_dict of PyTorch computes what PyTorch does")
+  @Test("a state_dict of PyTorch gives PyTorch's outputs")
   func torch() throws {
     let model = try ModelFile(NPZFile(path: Self.fixture("torch.npz"))).model(as: Double.self)
     let io = try NPZFile(path: Self.fixture("torch-io.npz"))
     let y = try model.forward(io.tensor("x")).output
     let difference = try greatestDifference(y, io.tensor("y"))
-    print("torch.npz: greatest difference \(difference)")
+    print("torch.npz: largest difference \(difference)")
     #expect(difference < 1e-12)
   }
 }
 
-/// max|a - b| of two tensors; infinite where shapes differ.
+/// max|a - b| of two tensors; infinite if their shapes differ.
 func greatestDifference<S: Scalar>(_ a: Tensor<S>, _ b: Tensor<S>) -> S {
   guard a.shape == b.shape else { return .infinity }
   return zip(a.elements, b.elements).map { abs($0 - $1) }.max() ?? 0
 }
 
-/// Models, and whether names and shapes say all about them.
+/// Models, and whether names and shapes determine them completely.
 private let configurations: [(LSTMConfiguration, Bool)] = [
   (LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), true),
   (LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 4], isBidirectional: true, readout: .init(outputSize: 2)), true),

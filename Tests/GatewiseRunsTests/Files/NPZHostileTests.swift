@@ -4,7 +4,7 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-@Suite("NumPy archives that are damaged or lie") struct NPZHostileTests {
+@Suite("Damaged and inconsistent NumPy archives") struct NPZHostileTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -13,7 +13,7 @@ import Testing
     Array(try Data(contentsOf: URL(filePath: NPZFileTests.fixture(name))))
   }
 
-  /// Reads all that a file has and says how many arrays that was.
+  /// Reads all arrays of a file and returns their number.
   private static func readAll(_ path: String) throws -> Int {
     let file = try NPZFile(path: path)
     for entry in file.entries {
@@ -26,7 +26,7 @@ import Testing
     return file.entries.count
   }
 
-  @Test("cut off at any length, or longer", arguments: ["plain-paths.npz", "plain-positional.npz"])
+  @Test("rejects files truncated at any length, or extended", arguments: ["plain-paths.npz", "plain-positional.npz"])
   func truncated(_ name: String) throws {
     let bytes = try Self.bytes(name)
     for length in 0..<bytes.count {
@@ -37,7 +37,7 @@ import Testing
     #expect(try Self.readAll(try folder.file("whole.npz", bytes)) == 3)
   }
 
-  @Test("every bit of the arrays is under their checksums", arguments: ["plain-paths.npz", "plain-positional.npz"])
+  @Test("checksums detect every flipped bit of the arrays", arguments: ["plain-paths.npz", "plain-positional.npz"])
   func flips(_ name: String) throws {
     var bytes = try Self.bytes(name)
     var refused = 0
@@ -47,19 +47,19 @@ import Testing
     for place in member.data {
       for bit in 0..<8 {
         bytes[place] ^= 1 << bit
-        // Deflated data ends in a byte of which some bits may mean nothing.
+        // Some bits of the last byte of deflated data may be unused.
         let found = try? numbers(NPZFile(path: try folder.file("flipped.npz", bytes)))
         if let found { #expect(found == expected) } else { refused += 1 }
         bytes[place] ^= 1 << bit
       }
     }
-    print("\(name): \(refused) of \(8 * member.data.count) flipped bits refused")
+    print("\(name): \(refused) of \(8 * member.data.count) flipped bits rejected")
     #expect(refused > 8 * member.data.count - 8)
   }
 
-  @Test("10,000 random mutations: an error or a file, no crash and no memory beyond the file's size and 16 MiB")
+  @Test("10,000 random mutations give an error or a file, no crash, and at most 16 MiB beyond the file's size")
   func mutations() async throws {
-    // In a process of its own, which a crash would end.
+    // In a separate process, which a crash would end.
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
       let seeds = try ["plain-paths.npz", "plain-positional.npz", "torch-io.npz"].map { try Self.bytes($0) }
@@ -78,7 +78,7 @@ import Testing
         _ = allocation_counter_stop()
         most = max(most, Int(allocation_counter_most_bytes()) - mutant.count)
       }
-      print("mutations: \(refused) refused, \(read) read, at most \(most / 1024) KiB beyond the file's size")
+      print("mutations: \(refused) rejected, \(read) read, at most \(most / 1024) KiB beyond the file's size")
       #expect(refused + read == 10_000 && refused > 5_000)
       #expect(most < 16 << 20)
     }
@@ -87,7 +87,7 @@ import Testing
 
   private static func mutated(_ bytes: [UInt8], _ random: inout RandomStream) -> [UInt8] {
     var mutant = bytes
-    // The headers hold most that can lie: half of the mutations are in the directory.
+    // The headers can be inconsistent in most ways, so half of the mutations are in the directory.
     let directory = (mutant.count * 3 / 4)..<mutant.count
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       let isLate = Bool.random(using: &random)
@@ -105,26 +105,27 @@ import Testing
     return mutant
   }
 
-  @Test("a small file of many zeros is refused, and inflated no further than it says")
+  @Test("a small file of many zeros is rejected, and inflated only to its stated size")
   func bomb() throws {
     let bytes = try Self.bytes("bomb.npz")
     let path = try folder.file("bomb.npz", bytes)
     let (most, found) = mostBytes { sentence { _ = try Self.readAll(path) } }
-    print("bomb of \(bytes.count) bytes: at most \(most) bytes held")
+    print("bomb of \(bytes.count) bytes: at most \(most) bytes allocated")
     #expect(found?.contains("save them with numpy.savez") == true)
     #expect(most < bytes.count + 16 << 20)
-    // The same, said to be a mebibyte, in the directory and in the member's own header and in the array's head.
+    // The same file with a stated size of 1 MiB, in the directory, in the member's own header and in the array's
+    // header.
     var lying = bytes
     let member = try Member(bytes, 0)
     lying.put(1 << 20, 4, at: member.entry + 24)
     lying.put(1 << 20, 8, at: member.header + 30 + 9 + 4)
     let (held, answer) = mostBytes { sentence { _ = try Self.readAll(try! folder.file("lying.npz", lying)) } }
-    print("lying bomb: at most \(held) bytes held")
+    print("bomb with a false size: at most \(held) bytes allocated")
     #expect(answer?.contains("its shape [5242880] in F32 needs 20971520") == true)
     #expect(held < 1 << 20)
   }
 
-  @Test("archives that lie are refused in one sentence", arguments: 0..<lies.count)
+  @Test("inconsistent archives are rejected with a specific error", arguments: 0..<lies.count)
   func refused(_ index: Int) throws {
     let (words, change) = NPZHostileTests.lies[index]
     var bytes = try Self.bytes("plain-paths.npz")
@@ -135,7 +136,7 @@ import Testing
     #expect(found?.contains(words) == true, "\(words)")
   }
 
-  @Test("a directory that says its numbers in ZIP64 is read")
+  @Test("reads a directory with ZIP64 numbers")
   func zip64() throws {
     var bytes = try Self.bytes("plain-paths.npz")
     let end = bytes.count - 22
@@ -157,13 +158,13 @@ import Testing
     #expect(sentence { _ = try Self.readAll(try folder.file("wide.npz", bytes)) }?.contains("ZIP64 record") == true)
   }
 
-  /// Words of the sentence that refuses a file, and what is done to it.
+  /// Part of the error message for a file, and the change that causes it.
   private static let lies: [(String, @Sendable (inout [UInt8]) throws -> Void)] = [
-    ("another checksum", { $0[try Member($0, 0).data.upperBound - 1] ^= 1 }),
+    ("wrong checksum", { $0[try Member($0, 0).data.upperBound - 1] ^= 1 }),
     ("is encrypted", { $0.put(1, 2, at: try Member($0, 1).entry + 8) }),
     ("compressed by method 12", { $0.put(12, 2, at: try Member($0, 1).entry + 10) }),
     ("is stored, but has", { $0.put(5, 4, at: try Member($0, 0).entry + 20) }),
-    ("another size, checksum or method", { $0.put(0, 4, at: try Member($0, 2).entry + 16) }),
+    ("different size, checksum or method", { $0.put(0, 4, at: try Member($0, 2).entry + 16) }),
     ("lies outside", { $0.put(0x7fff_ffff, 4, at: try Member($0, 2).entry + 42) }),
     ("lacks its ZIP64 sizes", { $0.put(-1, 4, at: try Member($0, 2).entry + 42) }),
     ("is named", { $0[try Member($0, 0).header + 30] = UInt8(ascii: "x") }),
@@ -172,14 +173,14 @@ import Testing
     ("at most 10000", { bytes in for place in [14, 12] { bytes.put(60_000, 2, at: bytes.count - place) } }),
     ("is longer than its 2 members", { bytes in for place in [14, 12] { bytes.put(2, 2, at: bytes.count - place) } }),
     (
-      "leads out of the file",
+      "leads out of the archive",
       { bytes in
         let member = try Member(bytes, 0)
         for place in [member.entry + 46, member.header + 30] { bytes.replace(at: place, "../x") }
       }
     ),
     (
-      "is no array (.npy)",
+      "is not an array (.npy)",
       { bytes in
         let member = try Member(bytes, 0)
         for place in [member.entry + 46, member.header + 30] {
@@ -190,7 +191,7 @@ import Testing
     (
       "two members named",
       { bytes in
-        // The entry of the first member a second time, in place of the next one's.
+        // The entry of the first member replaces that of the second.
         let (first, second) = (try Member(bytes, 0), try Member(bytes, 1))
         bytes.replaceSubrange(
           second.entry..<second.entry + 46 + second.nameLength,
@@ -211,14 +212,14 @@ import Testing
   ]
 }
 
-/// Where the parts of a member stand in an archive of NumPy's.
+/// The positions of the parts of a member in an archive written by NumPy.
 private struct Member {
-  /// Its entry in the directory.
+  /// The position of its entry in the directory.
   let entry: Int
-  /// Its own header.
+  /// The position of its own header.
   let header: Int
   let nameLength: Int
-  /// Its bytes.
+  /// The position of its bytes.
   let data: Range<Int>
 
   init(_ bytes: [UInt8], _ index: Int) throws {
@@ -248,7 +249,7 @@ extension [UInt8] {
   }
 }
 
-/// The most bytes that `body` holds at a time of what it allocates on this thread.
+/// Returns the peak of the memory that `body` allocates on this thread, in bytes.
 private func mostBytes<Result>(in body: () throws -> Result) rethrows -> (bytes: Int, result: Result) {
   allocation_counter_start()
   defer { _ = allocation_counter_stop() }

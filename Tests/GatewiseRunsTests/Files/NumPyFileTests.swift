@@ -14,7 +14,7 @@ import Testing
     "{'descr': '\(type)', 'fortran_order': \(order), 'shape': \(shape), }\n"
   }
 
-  @Test("what is written is read back, bit for bit, and begins at a multiple of 64 bytes")
+  @Test("written arrays are read back bit for bit, and begin at a multiple of 64 bytes")
   func roundTrip() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/x.npy"
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("two or three dimensions make sequences, others do not")
+  @Test("arrays of two or three dimensions are sequences, others are rejected")
   func sequences() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/x.npy"
@@ -57,19 +57,19 @@ import Testing
     #expect(sentence { _ = try NumPyFile(path: path).sequences(Float.self, inputSize: 3) } != nil)
   }
 
-  @Test("hostile and damaged files are refused in one sentence")
+  @Test("malformed and damaged files are rejected with a specific error")
   func faults() throws {
     let folder = try TemporaryFolder()
     let data = [UInt8](repeating: 0, count: 24)
     let faults: [(String, [UInt8])] = [
       ("no NumPy file", []), ("not a NumPy file", Array("hello, this is text".utf8)),
       ("not a NumPy file", [0x93, 0x4e]), ("not a NumPy file", header(dictionary(), version: 9) + data),
-      ("cut off", [0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255]),
+      ("is truncated", [0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255]),
       ("needs 24", header(dictionary()) + data.dropLast()), ("needs 24", header(dictionary()) + data + [0]),
       ("any file holds", header(dictionary("<f4", "False", "(4611686018427387904, 4611686018427387904)")) + data),
       ("any file holds", header(dictionary("<f8", "False", "(0, 9223372036854775807, 9223372036854775807)"))),
-      ("none", header(dictionary("<f4", "False", "(-2, 3)")) + data),
-      ("none", header(dictionary("<f4", "False", "(99999999999999999999,)")) + data),
+      ("invalid shape", header(dictionary("<f4", "False", "(-2, 3)")) + data),
+      ("invalid shape", header(dictionary("<f4", "False", "(99999999999999999999,)")) + data),
       ("not NumPy's", header(dictionary("<f4", "Maybe")) + data), ("type \">f4\"", header(dictionary(">f4")) + data),
       ("type I64", header(dictionary("<i8", "False", "(3,)")) + data),
       ("structured", header("{'descr': [('x', '<f4')]}") + data),
@@ -86,7 +86,7 @@ import Testing
     #expect(sentence { try NumPyFile.write(Tensor<Float>(repeating: 0, shape: [1]), to: blocked) } != nil)
   }
 
-  @Test("the head is Python's literal and nothing near it")
+  @Test("the header must be exactly Python's literal")
   func literal() throws {
     let folder = try TemporaryFolder()
     let data = [UInt8](repeating: 0, count: 120)

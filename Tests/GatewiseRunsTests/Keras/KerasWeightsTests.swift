@@ -3,9 +3,9 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-@Suite("Weights of Keras") struct KerasWeightsTests {
+@Suite("Keras weights") struct KerasWeightsTests {
   private static let kinds = ["paths", "positional", "vars"]
-  /// What the weights of the fixture do not say.
+  /// The options that the weights of the fixture do not determine.
   private static let options: [String: KerasWeights.Options] = [
     "hard": .init(gateActivation: .hardSigmoid(alpha: 1.0 / 6, beta: 0.5), activation: .softsign),
     "bidirectional": .init(readsLastStep: true),
@@ -20,32 +20,32 @@ import Testing
     let io = try NPZFile(path: NPZFileTests.fixture("\(name)-io.npz"))
     let lengths = io["lengths"] == nil ? nil : try io.integers("lengths")
     let difference = try greatestDifference(model.forward(io.tensor("x"), lengths: lengths).output, io.tensor("y"))
-    print("Keras \(name), \(kind): greatest difference \(difference)")
+    print("Keras \(name), \(kind): largest difference \(difference)")
     return difference
   }
 
-  @Test("compute what Keras does, under every kind of names", arguments: ["plain", "hard", "bidirectional"], kinds)
+  @Test("give Keras' outputs, under every kind of names", arguments: ["plain", "hard", "bidirectional"], kinds)
   func double(_ name: String, _ kind: String) throws {
     // Keras' Dense rounds to single precision on PyTorch.
     #expect(try difference(name, kind, as: Double.self) < (name == "plain" ? 1e-12 : 1e-6))
   }
 
-  @Test("with an Embedding and a Dense layer, in float32", arguments: kinds)
+  @Test("give Keras' outputs with an Embedding and a Dense layer, in float32", arguments: kinds)
   func single(_ kind: String) throws {
     #expect(try weights("stack", kind).dataType == .float32)
     #expect(try difference("stack", kind, as: Float.self) < 1e-6)
   }
 
-  @Test("other activations are other models: the difference that the options make is seen")
+  @Test("other activations give other outputs")
   func distinction() throws {
     let io = try NPZFile(path: NPZFileTests.fixture("hard-io.npz"))
     let plain = try weights("hard", "paths").model(as: Double.self)
     let difference = try greatestDifference(plain.forward(io.tensor("x")).output, io.tensor("y"))
-    print("Keras hard, read as the default: greatest difference \(difference)")
+    print("Keras hard, read as the default: largest difference \(difference)")
     #expect(difference > 1e-3)
   }
 
-  @Test("go back to Keras bit for bit, in the order of get_weights()", arguments: ["plain", "hard", "bidirectional"])
+  @Test("are written bit for bit, in the order of get_weights()", arguments: ["plain", "hard", "bidirectional"])
   func export(_ name: String) throws {
     let path = try TemporaryFolder().path + ".npz"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -61,7 +61,7 @@ import Testing
     #expect(try KerasWeights(found).model(options, as: Double.self).parameters == model.parameters)
   }
 
-  @Test("shapes that can be two models are refused by name, and read where paths tell them apart")
+  @Test("ambiguous shapes are rejected, and read if paths identify the layers")
   func ambiguous() throws {
     let folder = try TemporaryFolder()
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3], isBidirectional: true), seed: 1)
@@ -75,7 +75,7 @@ import Testing
     #expect(found?.contains("can be 2 LSTM layers, or 1 bidirectional") == true)
   }
 
-  @Test("arrays that are no part of such a model are refused by name", arguments: faults)
+  @Test("arrays that are not part of a model are rejected by name", arguments: faults)
   func refused(names: [(String, [Int])], words: String) throws {
     let path = try TemporaryFolder().path + ".npz"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -84,7 +84,7 @@ import Testing
     #expect(found?.contains(words) == true)
   }
 
-  @Test("models that Keras does not have are not written")
+  @Test("models that Keras does not support are not written")
   func refusals() throws {
     let path = try TemporaryFolder().path + ".npz"
     for configuration in [
@@ -94,22 +94,22 @@ import Testing
       LSTMConfiguration(inputSize: 2, hiddenSizes: [3], learnsInitialState: true),
     ] {
       let model = try LSTM<Float>(configuration, seed: 1)
-      #expect(sentence { try model.writeKeras(to: path) }?.contains("Keras' LSTM layers have no") == true)
+      #expect(sentence { try model.writeKeras(to: path) }?.contains("Keras' LSTM layers do not support") == true)
       #expect(!FileManager.default.fileExists(atPath: path))
     }
   }
 }
 
-/// Arrays that are no model, and words of the sentence that says so.
+/// Arrays that are not a model, and part of the error message.
 private let faults: [([(String, [Int])], String)] = [
-  ([("arr_0", [3])], "\"arr_0\" [3] is no part"),
+  ([("arr_0", [3])], "\"arr_0\" [3] is not part"),
   ([("arr_0", [3, 16]), ("arr_1", [4, 15])], "\"arr_0\""),
-  ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [5, 2])], "put out 4 numbers"),
+  ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [5, 2])], "output 4 numbers"),
   (
     [
       ("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [16]), ("arr_3", [4, 2]), ("arr_4", [2]), ("arr_5", [2, 2]),
     ],
-    "\"arr_5\" [2, 2] is no part"
+    "\"arr_5\" [2, 2] is not part"
   ),
   ([("arr_0", [3, 16]), ("arr_1", [4, 16]), ("arr_2", [5, 8]), ("arr_3", [2, 8])], "\"arr_2\" has shape [5, 8]"),
   ([("dense/kernel", [3, 2])], "holds no LSTM"),

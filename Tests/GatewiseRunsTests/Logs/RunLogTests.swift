@@ -7,7 +7,7 @@ import Testing
 @Suite("Run logs") struct RunLogTests {
   private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-  @Test("a line is one object with what was measured, and is read back as it was")
+  @Test("a line is one object of measurements, and is read back unchanged")
   func lines() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/log.jsonl"
@@ -36,7 +36,7 @@ import Testing
     #expect(try RunLog.entries(at: folder.path + "/none.jsonl").isEmpty)
   }
 
-  @Test("numbers that JSON does not have are left out")
+  @Test("numbers that JSON cannot represent are left out")
   func notFinite() {
     var metrics = ValidationMetrics()
     (metrics.perplexity, metrics.mae) = (.infinity, ["a": .nan, "b": 2])
@@ -46,11 +46,11 @@ import Testing
     #expect(entry.line == #"{"metrics":{"mae":{"b":2}},"step":2,"weightNorms":{"b":1}}"#)
   }
 
-  @Test("a run that is taken up again goes on behind its step")
+  @Test("a resumed run continues after its step")
   func resuming() throws {
     let folder = try TemporaryFolder()
     let lines = [1, 2, 3, 3, 4].map { "{\"loss\":\($0),\"step\":\($0)}\n" }
-    // Killed in the middle of a line.
+    // Killed while writing a line.
     let path = try folder.file("log.jsonl", lines.joined() + "{\"loss\":5,\"st")
     let log = try RunLog(path: path, resumingAfter: 3)
     try log.append(RunLogEntry(step: 4, loss: 40))
@@ -63,7 +63,7 @@ import Testing
     #expect(try text(folder.path + "/new.jsonl") == "{\"step\":4}\n")
   }
 
-  @Test("files that are no logs stay as they are")
+  @Test("files that are not logs stay unchanged")
   func refusals() throws {
     let folder = try TemporaryFolder()
     let lines = "{\"step\":1}\nno log\n{\"step\":2}\n"

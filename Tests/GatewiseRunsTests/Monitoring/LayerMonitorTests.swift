@@ -7,7 +7,7 @@ import Testing
     Dictionary(uniqueKeysWithValues: figures.map { ($0.name, $0.value) })
   }
 
-  /// A model of which tensor `name` alone is not zero: `value(row, column)`.
+  /// Returns a model in which only tensor `name` is nonzero: `value(row, column)`.
   private func norms(
     _ model: LSTM<Double>, _ name: String, _ value: (_ row: Int, _ column: Int) -> Double
   ) throws -> [String: Double] {
@@ -19,7 +19,7 @@ import Testing
     return dictionary(try LayerMonitor(model).norms(of: zero.parameters)).filter { $0.value != 0 }
   }
 
-  @Test("every parameter belongs to one part of its layer and gate")
+  @Test("every parameter belongs to exactly one part of its layer and gate")
   func norms() throws {
     let configuration = LSTMConfiguration(
       inputSize: 2, hiddenSizes: [3, 4], isBidirectional: true, projection: .init(size: 2), peepholes: true,
@@ -34,7 +34,7 @@ import Testing
         "embedding", "layer0/input", "layer0/forget", "layer0/candidate", "layer0/output", "layer0/projection",
       ])
     #expect(all.last?.name == "readout" && all.count == 1 + 4 * 6 + 1)
-    // Columns 4 to 7 of four blocks of H = 4 are the forget gate's.
+    // Columns 4 to 7 of four blocks of H = 4 belong to the forget gate.
     #expect(
       try norms(model, "weight_ih_l1_reverse") { _, c in (4..<8).contains(c) ? 1 : 0 } == ["layer1_reverse/forget": 4])
     #expect(try norms(model, "weight_hh_l1") { r, c in r == 0 && c >= 12 ? 3 : 0 } == ["layer1/output": 6])
@@ -45,7 +45,7 @@ import Testing
     #expect(try norms(model, "head.input_weight") { _, _ in 1 } == ["readout": 2])
   }
 
-  @Test("gates that are not there have no part; biases of some columns go to these")
+  @Test("missing gates have no part; biases of some columns belong to the parts of these")
   func variants() throws {
     let keepForget = try LSTM<Double>(
       LSTMConfiguration(
@@ -53,13 +53,13 @@ import Testing
         peepholes: false, biases: Biases(gates: true, cells: false, outputs: false), normalization: .gates), seed: 1)
     let names = try LayerMonitor(keepForget).norms(of: keepForget.parameters).map(\.name)
     #expect(names == ["layer0/forget", "layer0/candidate", "layer0/output", "layer0/normalization"])
-    // B = 2 gates of a kind: the biases are f, f, o, o.
+    // B = 2 gates of each kind: the biases are f, f, o, o.
     #expect(try norms(keepForget, "bias_ih_l0") { _, c in c < 2 ? 3 : 0 } == ["layer0/forget": 18.0.squareRoot()])
     #expect(try norms(keepForget, "bias_ih_l0") { _, c in c == 3 ? 3 : 0 } == ["layer0/output": 3])
     #expect(try norms(keepForget, "weight_gh_l0") { r, c in r == 0 && c == 2 ? 5 : 0 } == ["layer0/candidate": 5])
   }
 
-  @Test("saturated activations are counted on real steps alone")
+  @Test("saturated activations are counted only on real steps")
   func saturation() throws {
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 1, hiddenSizes: [1]), seed: 1)
     // T = 2, N = 2; the second sequence has one step. Columns i, f, g, o.
@@ -75,7 +75,7 @@ import Testing
     #expect(try monitor.saturation(of: [record], lengths: [0, 0]).isEmpty)
   }
 
-  @Test("shares of a forward pass agree with a count over its records, in both directions")
+  @Test("the shares of a forward pass agree with a count over its records, in both directions")
   func forwardPass() throws {
     let configuration = LSTMConfiguration(
       inputSize: 3, hiddenSizes: [5], isBidirectional: true, cell: .lstm2000())
@@ -106,7 +106,7 @@ import Testing
     #expect(try LayerMonitor(unbounded).saturation(of: records).map(\.name).contains("layer0/candidate") == false)
   }
 
-  @Test("vectors and records of another model are refused")
+  @Test("vectors and records of another model are rejected")
   func refusals() throws {
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 1, hiddenSizes: [1]), seed: 1)
     let monitor = LayerMonitor(model)

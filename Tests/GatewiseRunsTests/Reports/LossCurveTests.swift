@@ -5,7 +5,7 @@ import Testing
 @testable import GatewiseRuns
 
 @Suite("Loss curves") struct LossCurveTests {
-  /// Collects the elements of an SVG file; `parse()` is false where it is not well-formed.
+  /// Collects the elements of an SVG file; `parse()` is false if it is not well-formed.
   private final class Reader: NSObject, XMLParserDelegate {
     var elements: [(name: String, attributes: [String: String])] = []
     func parser(
@@ -27,7 +27,7 @@ import Testing
     return lines
   }
 
-  @Test("points lie in the drawing, lower losses lower, and the file stands by itself")
+  @Test("points lie inside the drawing, lower losses lower, and the file is self-contained")
   func drawing() throws {
     var curve = LossCurve(title: "characters of <Sources> & more", unit: "bits per character")
     for step in 1...5000 { curve.addTraining(step: step, loss: 2 + 3 * exp(-Double(step) / 800)) }
@@ -45,7 +45,7 @@ import Testing
     #expect(!curve.svg.contains("href") && !curve.svg.contains("nan"))
   }
 
-  @Test("curves with nothing, one point or one value are drawn too")
+  @Test("curves with no point, one point or one value are drawn, too")
   func extremes() throws {
     var curve = LossCurve(title: "t", unit: "loss")
     _ = try points(curve)

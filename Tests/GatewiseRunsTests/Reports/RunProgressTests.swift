@@ -7,7 +7,7 @@ import Testing
     step: 500, totalSteps: 1000, unit: "bits/char", loss: 2.34567, validation: 2.5, stepsPerSecond: 8.0,
     gigaflops: 101.23)
 
-  @Test("a log line says everything")
+  @Test("a log line has all figures")
   func plain() {
     print(half.plainLine)
     #expect(
@@ -21,7 +21,7 @@ import Testing
     #expect(streams.bar(width: 60).contains("test 3.000"))
   }
 
-  @Test("a bar fits every width, and is half full at half time")
+  @Test("a bar fits every width, and is half full at half of the updates")
   func bar() {
     for width in 0...200 { #expect(half.bar(width: width).count <= width) }
     let wide = half.bar(width: 120)
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("numbers and times are short")
+  @Test("numbers and times are formatted briefly")
   func formats() {
     let numbers = [0, 0.031415, 3.1415, 31415, 1e-7, .nan, -2.5].map { Format.significant($0, digits: 3) }
     print(numbers)
@@ -47,7 +47,7 @@ import Testing
     #expect(times == ["0 s", "59 s", "1 min 05 s", "1 h 02 min", "1 d 03 h", "?"])
   }
 
-  @Test("a pipe gets whole lines, a terminal one line again and again")
+  @Test("a pipe receives whole lines, a terminal one line that is overwritten")
   func writer() throws {
     let pipe = Pipe()
     var plain = ProgressWriter(to: pipe.fileHandleForWriting, interval: 1000)

@@ -5,7 +5,7 @@ import Testing
 @testable import GatewiseRuns
 
 @Suite("Run reports") struct RunReportTests {
-  /// Collects the elements of a page; `parse()` is false where it is not well-formed.
+  /// Collects the elements of a page; `parse()` is false if it is not well-formed.
   private final class Reader: NSObject, XMLParserDelegate {
     var elements: [(name: String, attributes: [String: String])] = []
     var text = ""
@@ -24,7 +24,8 @@ import Testing
     return reader
   }
 
-  /// A run of `steps` updates of two layers and a readout, with all that can be measured at every `every`th.
+  /// Returns the entries of a run of `steps` updates of two layers and a readout, with all measurements at every
+  /// `every`th update.
   private func entries(steps: Int, every: Int) -> [RunLogEntry] {
     (1...steps).map { step in
       var entry = RunLogEntry(
@@ -42,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("a page stands by itself and shows all that was measured")
+  @Test("a page is self-contained and shows all measurements")
   func page() throws {
     let report = RunReport(
       title: "runs/<one> & \"more\"", unit: "bits < 8", entries: entries(steps: 1000, every: 100),
@@ -58,7 +59,7 @@ import Testing
     ] { #expect(page.text.contains(words), "\(words)") }
     // Loss, rate, norm, norms by layer, and saturation in two directions.
     #expect(page.elements.filter { $0.name == "figure" }.count == 6)
-    // Layers by their numbers: a line each, and before it the last norm; of layer 0 that of both gates.
+    // Layers in numerical order with one line each, preceded by the last norm; for layer 0 that of both gates.
     let names = ["layer 05.000", "layer 22.000", "layer 101.000", "readout1.000"]
     let spots = names.map { page.text.replacing(" ", with: "").range(of: $0.replacing(" ", with: ""))?.lowerBound }
     #expect(!spots.contains(nil) && spots.compactMap(\.self) == spots.compactMap(\.self).sorted())
@@ -68,13 +69,13 @@ import Testing
       let places = line.attributes["points"]!.split(separator: " ").map { $0.split(separator: ",").map { Double($0)! } }
       #expect(places.allSatisfy { (52...388).contains($0[0]) && (24...208).contains($0[1]) })
     }
-    // Ten measurements of four gates; the strongest is 12.5 of 20 %, whose root is 0.79.
+    // Ten measurements of four gates; the largest is 12.5 of 20 %, whose root is 0.79.
     let cells = page.elements.filter { $0.name == "rect" && $0.attributes["x"] != nil && $0.attributes["y"] != nil }
     #expect(cells.filter { $0.attributes["class"] == "cell" }.count == 40)
     #expect(cells.filter { $0.attributes["fill-opacity"] == "0.79" }.count == 10)
   }
 
-  @Test("gates stand in the order i, f, g, o")
+  @Test("gates are in the order i, f, g, o")
   func gateOrder() throws {
     let entry = RunLogEntry(
       step: 5, saturation: ["output", "candidate", "forget", "input"].map { LayerFigure("layer0/\($0)", 0.5) })
@@ -85,7 +86,7 @@ import Testing
     #expect(places == places.sorted())
   }
 
-  @Test("runs with nothing, one entry or numbers beyond all bounds are shown, too")
+  @Test("runs with no entry, one entry or non-finite numbers are shown, too")
   func extremes() throws {
     let nothing = try read(RunReport(title: "", unit: "", entries: []))
     #expect(nothing.text.contains("nothing was measured"))

@@ -8,7 +8,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func `what is written is read again, whatever the texts hold`() throws {
+  @Test func `written options are read back for any strings`() throws {
     let texts = [
       "plain", "0.001", "-3", "true", "no", "null", "~", "with space", "a: b", "#", "[x]", "{x}", "\"quoted\"",
       "back\\slash",
@@ -26,11 +26,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("hidden: [1", "is no YAML: line"), ("hidden", "holds no options"), ("- a\n- b", "holds no options"),
+    ("hidden: [1", "is not valid YAML: line"), ("hidden", "holds no options"), ("- a\n- b", "holds no options"),
     ("# none", "holds no options"),
     ("a: 1\nhidden:", "line 2 gives hidden no value"), ("hidden: []", "gives hidden no value"),
-    ("a: 1\nb: {c: 1}", "line 2 gives b no value"), ("? [x]\n: 1", "begins with something that is no name"),
-    ("a: 1\nb: 2\na: 3", "a is given twice"), ("a: \u{1}", "is no YAML"),
+    ("a: 1\nb: {c: 1}", "line 2 gives b no value"), ("? [x]\n: 1", "does not begin with the name of an option"),
+    ("a: 1\nb: 2\na: 3", "a is given twice"), ("a: \u{1}", "is not valid YAML"),
   ])
   func `what is no run file is refused in one sentence`(_ text: String, _ words: String) throws {
     let path = try folder.file("bad.yaml", text)
@@ -38,7 +38,7 @@ import Testing
     #expect(said.contains(words) && said.contains("bad.yaml"), "\(said)")
   }
 
-  @Test func `a file that is not there is named`() throws {
+  @Test func `the error for a missing file names it`() throws {
     let said = try #require(sentence { _ = try RunFile(contentsOf: folder.path + "/none.yaml") })
     #expect(said.contains("none.yaml"))
   }
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `keys inside keys are refused before they are compared`() throws {
+  @Test func `nested keys are rejected before they are compared`() throws {
     let deep = String(repeating: "{", count: 200) + "a" + String(repeating: ": 1}", count: 200) + ": 1\n"
     for text in [String(repeating: deep, count: 150), String(repeating: "? ", count: 100_000) + "a"] {
       let path = try folder.file("deep.yaml", text)
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `an anchor is named with its line, and an ampersand in a text is none`() throws {
+  @Test func `an anchor is rejected with its line, and an ampersand in a string is not an anchor`() throws {
     let path = try folder.file("run.yaml", "seed: 1\nhidden: &sizes [128]\n")
     #expect(sentence { _ = try RunFile(contentsOf: path) }?.contains("line 2 has an anchor (&)") == true)
     let other = try folder.file("other.yaml", "text: [a&b.txt, \"&c\", 'd & e', f \u{E000}&]\nout: a & b\n")

@@ -5,10 +5,10 @@ import Testing
 
 @testable import GatewiseRuns
 
-/// Batches of one number each, epochs of seven, with errors and pauses on demand.
+/// A source of batches of one number, with epochs of seven, and errors and pauses on demand.
 private struct NumberSource: ResumableSource {
   var place = SourcePlace()
-  /// Calls that fail, counted from 0.
+  /// The calls that fail, counted from 0.
   var faults: Set<Int> = []
   var pause: useconds_t = 0
   let owner = Owner()
@@ -47,7 +47,7 @@ private struct NumberSource: ResumableSource {
 }
 
 @Suite("Prefetched sources") struct PrefetchedSourceTests {
-  /// What a call gave, and where the source stood afterwards.
+  /// The result of a call, and the place of the source afterwards.
   private func call(_ source: inout some ResumableSource<Float>, _ batch: inout SequenceBatch<Float>) -> String {
     do {
       let found = try source.next(into: &batch)
@@ -57,7 +57,7 @@ private struct NumberSource: ResumableSource {
     }
   }
 
-  @Test("order, places and errors are those of the base", arguments: [0, 300])
+  @Test("order, places and errors equal those of the base", arguments: [0, 300])
   func order(pause: UInt32) throws {
     let faults: Set = [3, 4, 9, 20]
     var base = NumberSource(faults: faults)
@@ -65,7 +65,7 @@ private struct NumberSource: ResumableSource {
     var (right, found) = (base.makeBatch(), source.makeBatch())
     for step in 0..<60 {
       #expect(source.place == base.place)
-      // Two batches take turns: what the last call gave stays untouched until the next.
+      // Two batches alternate: the result of the last call stays valid until the next.
       let held = found.inputs[0]
       if pause > 0, step % 5 == 0 { usleep(2 * pause) }
       #expect(found.inputs[0] == held)
@@ -75,7 +75,7 @@ private struct NumberSource: ResumableSource {
   }
 
   /// As under `ulimit -u 3`, or in a container with few processes.
-  @Test("where no thread can be made the batches are made when they are asked for")
+  @Test("without a thread, batches are prepared on request")
   func threadless() throws {
     let faults: Set = [3, 4, 9, 20]
     var base = NumberSource(faults: faults)
@@ -97,7 +97,7 @@ private struct NumberSource: ResumableSource {
     #expect(starts == 1)
   }
 
-  @Test("going to a place drops what was made ahead")
+  @Test("moving to a place discards the batch prepared ahead")
   func places() throws {
     var source = PrefetchedSource(NumberSource())
     var batch = source.makeBatch()
@@ -112,7 +112,7 @@ private struct NumberSource: ResumableSource {
       right.inputs[0] = batch.inputs[0]
       right.targets[0] = batch.targets[0]
       for _ in 0..<random.index(below: 4) { #expect(call(&source, &batch) == call(&base, &right)) }
-      // A place that there is not leaves the source, and what it has made ahead, as they are.
+      // A place that does not exist leaves the source, and its prepared batch, unchanged.
       #expect(throws: GatewiseError.self) { try source.go(to: SourcePlace(epoch: 0, position: 8)) }
       #expect(call(&source, &batch) == call(&base, &right))
     }

@@ -2,13 +2,13 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-@Suite("Classifying tables") struct ClassificationTests {
+@Suite("Classification tables") struct ClassificationTests {
   private func table(_ rows: [String], header: String = "id,when,x,y,kind") throws -> Table {
     let folder = try TemporaryFolder()
     return try Table(path: folder.file("t.csv", ([header] + rows).joined(separator: "\n")))
   }
 
-  /// 20 sequences, two classes one after the other; sequence n has n % 3 + 1 rows.
+  /// 20 sequences, of two classes one after the other; sequence n has n % 3 + 1 rows.
   private func rows() -> [String] {
     (0..<20).flatMap { n in
       (0...(n % 3)).map { t in "s\(n),day \(t),\(n + t),\(n < 10 ? 1 : -1),\(n < 10 ? "up" : "down")" }
@@ -20,7 +20,7 @@ import Testing
       table: table, sequenceColumn: "id", labelColumn: "kind", validationFraction: held, seed: seed)
   }
 
-  @Test("both parts have every class, and together every sequence once")
+  @Test("both parts have every class, and together each sequence once")
   func split() throws {
     let data = try data(try table(rows()))
     print("held out:", data.validation, "majority accuracy:", data.majorityAccuracy ?? -1)
@@ -33,9 +33,9 @@ import Testing
     #expect(try self.data(try table(rows()), seed: 2).validation != data.validation)
   }
 
-  @Test("sequences have their own rows, lengths and class, standardized over training")
+  @Test("sequences have their own rows, lengths and class, standardized over the training part")
   func sequences() throws {
-    // Rows of two sequences may take turns.
+    // Rows of two sequences may alternate.
     let data = try data(
       try table(["a,,1,0,0", "b,,5,0,1", "a,,2,0,0", "b,,6,0,1", "a,,3,0,0", "c,,7,0,10"]), held: 0)
     #expect(data.encoding.classes == ["0", "1", "10"])
@@ -55,7 +55,7 @@ import Testing
     #expect(nothing.map(\.batchSize) == nil)
   }
 
-  @Test("a trained model's table needs no labels, and classes come back by name")
+  @Test("the table of a trained model needs no labels, and classes are written by name")
   func prediction() throws {
     let data = try data(try table(rows()))
     let kept = ModelData.classification(encoding: data.encoding)
@@ -72,7 +72,7 @@ import Testing
     #expect(lines[1].hasPrefix("q,up,0.25") && lines[2] == "r,down,1.0,0.0")
   }
 
-  @Test("each fault gives one sentence")
+  @Test("each fault has a specific error")
   func faults() throws {
     func refused(_ rows: [String], _ word: String) {
       let found = sentence { _ = try data(try self.table(rows)) }
@@ -81,7 +81,7 @@ import Testing
     refused(["a,,1,0,u", "b,,1,0,d", "a,,1,0,d"], "line 4 gives sequence \"a\" the class \"d\", but line 2 says \"u\"")
     refused(["a,,1,0,u", "a,,1,0,"], "line 3, column \"kind\" has no class")
     refused([",,1,0,u", "a,,1,0,d"], "line 2, column \"id\" is empty")
-    refused(["a,,1,0,u", "b,,1,0,u"], "one class only")
+    refused(["a,,1,0,u", "b,,1,0,u"], "only one class")
     refused(["a,,1,0,u", "b,,nan,0,d"], "line 3, column \"x\"")
     let table = try self.table(rows())
     for (id, label, word) in [("z", "kind", "no column \"z\""), ("id", "z", "no column \"z\""), ("id", "id", "both")] {

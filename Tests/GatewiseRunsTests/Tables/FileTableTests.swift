@@ -6,7 +6,7 @@ import Testing
 @testable import GatewiseRuns
 
 @Suite("Tables in files") struct FileTableTests {
-  /// A file of 9,000 rows that writes numbers in every manner, with dates, blank lines and fields over several lines.
+  /// A file of 9,000 rows with numbers in all notations, dates, blank lines and fields that span lines.
   private static func text(lineEnd: String) -> String {
     var random = RandomStream(seed: 11)
     var text = "\u{FEFF}\"day, \"\"local\"\"\", level ,load,note\(lineEnd)"
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(
-    "gives the numbers, the encoding and the batches of the table in memory, bit by bit", arguments: ["\n", "\r\n"],
+    "gives the same numbers, encoding and batches as the table in memory, bit for bit", arguments: ["\n", "\r\n"],
     [1, 70])
   func same(lineEnd: String, horizon: Int) throws {
     let folder = try TemporaryFolder()
@@ -84,7 +84,7 @@ import Testing
     print("\(count) batches and the held-out series agree")
   }
 
-  @Test("what a table in memory takes and refuses, so does one that is read in pieces, in the same words")
+  @Test("a table read in pieces accepts and rejects the same files as one in memory, with the same errors")
   func fuzz() throws {
     let folder = try TemporaryFolder()
     var random = RandomStream(seed: 4)
@@ -122,11 +122,11 @@ import Testing
       }
       if memory.count == 1 { refused += 1 } else { taken += 1 }
     }
-    print("\(taken) tables taken, \(refused) refused, \(different) different")
+    print("\(taken) tables accepted, \(refused) rejected, \(different) different")
     #expect(taken > 300 && refused > 300)
   }
 
-  @Test("a short decimal number is the nearest one, as in the standard library")
+  @Test("a short decimal number is rounded to nearest, as in the standard library")
   func decimals() {
     var random = RandomStream(seed: 6)
     var short = 0
@@ -144,7 +144,7 @@ import Testing
     #expect(short > 100_000)
   }
 
-  @Test("each fault gives one sentence with its line, however deep in the file")
+  @Test("each fault has a specific error with its line, at any depth of the file")
   func faults() throws {
     let folder = try TemporaryFolder()
     let deep = (0..<100_000).map { "\($0),\($0 % 7)" }.joined(separator: "\n")
@@ -168,7 +168,7 @@ import Testing
       for word in words { #expect(found?.contains(word) == true, "\(word)") }
     }
     for (row, word) in [
-      ("1,x", "line 100002, column \"b\" holds \"x\", which is no number"),
+      ("1,x", "line 100002, column \"b\" holds \"x\", which is not a number"),
       ("1,", "line 100002, column \"b\" is empty"),
       ("1,nan", "line 100002, column \"b\" holds nan"), ("1,1e999", "line 100002, column \"b\" holds 1e999"),
     ] {
@@ -179,7 +179,7 @@ import Testing
     #expect(sentence { _ = try FileTable(path: "/nowhere/t.csv") }?.contains("/nowhere/t.csv") == true)
   }
 
-  @Test("a file that changes meanwhile is an error, and no other numbers")
+  @Test("a file that changes meanwhile gives an error, not other numbers")
   func change() throws {
     let folder = try TemporaryFolder()
     let text = "a,b\n" + (0..<20_000).map { "\($0),\($0 % 7)" }.joined(separator: "\n") + "\n"
@@ -192,10 +192,10 @@ import Testing
     #expect(truncate(path, 100) == 0)
     #expect(sentence { _ = try source.next(into: &batch) }?.contains("became shorter") == true)
     #expect(source.place == place)
-    // As long as it was, with other bytes.
+    // The same length with other bytes.
     let handle = try #require(FileHandle(forWritingAtPath: path))
     try handle.write(contentsOf: Data(repeating: 0x0A, count: text.utf8.count))
-    #expect(sentence { _ = try source.next(into: &batch) }?.contains("no longer the table") == true)
+    #expect(sentence { _ = try source.next(into: &batch) }?.contains("was changed while it was read") == true)
   }
 
   @Test("batches allocate nothing")

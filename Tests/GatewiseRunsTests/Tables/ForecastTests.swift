@@ -3,7 +3,7 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-@Suite("Forecasting tables") struct ForecastTests {
+@Suite("Forecast tables") struct ForecastTests {
   /// 20 rows: x is the square of the row, y ten times the row.
   private func table() throws -> Table {
     let folder = try TemporaryFolder()
@@ -11,7 +11,7 @@ import Testing
     return try Table(path: folder.file("t.csv", (["day,x,y"] + rows).joined(separator: "\n")))
   }
 
-  /// The outputs of a forecaster that is always right: every target of every row, in the model's units.
+  /// Returns the outputs of an exact forecaster: every target of every row, in the model's units.
   private func perfect(_ data: ForecastData, table: Table) throws -> Tensor<Double> {
     let (rows, horizon) = (table.rows.count, data.series.encoding.horizon)
     var source = try #require(data.validationSource(Double.self, window: 1000))
@@ -22,7 +22,7 @@ import Testing
       shape: [rows, 1, size], elements: batch.targets + Array(repeating: 0, count: horizon * size))
   }
 
-  @Test("inputs, targets and the way back agree with the values of the table", arguments: [1, 3])
+  @Test("inputs, targets and forecasts agree with the values of the table", arguments: [1, 3])
   func encoding(horizon: Int) throws {
     let table = try table()
     let data = try ForecastData(table: table, targets: ["x"], horizon: horizon, validationFraction: 0.25)
@@ -30,7 +30,7 @@ import Testing
     #expect(data.series.encoding.inputColumns == ["x", "y"])
     #expect(data.series.encoding.inputSize == 3 && data.firstHeldOutRow == 15)
     let input = try data.series.input(Double.self)
-    // The training rows alone have mean 0 and deviation 1.
+    // Only the training rows have mean 0 and deviation 1.
     let x = (0..<15).map { input[$0, 0, 0] }
     print("mean of standardized x in training:", x.reduce(0, +) / 15)
     #expect(abs(x.reduce(0, +)) < 1e-12 && abs(x.reduce(0) { $0 + $1 * $1 } / 15 - 1) < 1e-12)
@@ -43,7 +43,7 @@ import Testing
     #expect(abs(data.persistenceError[0] - persistence) < 1e-9)
   }
 
-  @Test("a target that is no input is forecast as its level")
+  @Test("a target that is not an input is forecast as its level")
   func level() throws {
     let table = try table()
     let data = try ForecastData(table: table, targets: ["x", "y"], inputs: ["y"], horizon: 2, validationFraction: 0.25)
@@ -76,18 +76,18 @@ import Testing
       starts.append(epoch)
     }
     print("window starts of two epochs:", starts)
-    // 15 training rows with horizon 1 leave 14 steps, hence starts 0...8; 9 of them make 4 batches of 2.
+    // 15 training rows with horizon 1 leave 14 steps, so 9 starts 0...8, which make 4 batches of 2.
     #expect(starts.allSatisfy { Set($0).count == 8 && $0.allSatisfy { (0...8).contains($0) } })
     #expect(starts[0] != starts[1])
   }
 
-  @Test("the targets of a window lie the horizon ahead of its rows, whether near or far", arguments: [1, 3, 4, 7])
+  @Test("the targets of a window are one horizon ahead of its rows, near or far", arguments: [1, 3, 4, 7])
   func targets(horizon: Int) throws {
     let data = try ForecastData(
       table: try table(), targets: ["y", "x"], inputs: ["x"], horizon: horizon, validationFraction: 0)
     var source: WindowSource<Double> = try data.trainingSource(batchSize: 3, window: 3, seed: 1)
     var batch = source.makeBatch()
-    // y as its level, x as its change, over the rows that have one that far ahead or behind.
+    // y as its level, x as its change, over the rows for which both ends exist.
     let wanted = [
       (0..<(20 - horizon)).map { Double(10 * ($0 + horizon)) },
       (0..<(20 - horizon)).map { Double(($0 + horizon) * ($0 + horizon) - $0 * $0) },
@@ -108,7 +108,7 @@ import Testing
     #expect(worst < 1e-12)
   }
 
-  @Test("validation runs through the whole series and counts the held-out targets only")
+  @Test("validation runs through the whole series and counts only the held-out targets")
   func validation() throws {
     let data = try ForecastData(table: try table(), targets: ["y"], validationFraction: 0.25)
     var source = try #require(data.validationSource(Float.self, window: 4))
@@ -119,12 +119,12 @@ import Testing
       mask += try #require(batch.mask)
       carried.append(batch.continuesState)
     }
-    // Row t forecasts row t + 1, so that the first of the 5 counted steps is row 14.
+    // Row t forecasts row t + 1, so the first of the 5 counted steps is row 14.
     #expect(mask == Array(repeating: 0, count: 14) + Array(repeating: 1, count: 5))
     #expect(carried == [false, true, true, true, true])
   }
 
-  @Test("an encoding survives the model file and serves further training and prediction")
+  @Test("an encoding is restored from the model file for further training and prediction")
   func modelFile() throws {
     let table = try table()
     let data = try ForecastData(table: table, targets: ["x"], horizon: 2)
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test("each fault gives one sentence")
+  @Test("each fault has a specific error")
   func faults() throws {
     let table = try table()
     func data(_ targets: [String], _ inputs: [String]? = nil, horizon: Int = 1, held: Double = 0.25) throws {

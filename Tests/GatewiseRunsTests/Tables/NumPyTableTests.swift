@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatewiseRuns
 
-/// Columns written as an array `[rows, columns]`.
+/// Returns columns as an array `[rows, columns]`.
 enum TensorTable {
   static func write<S: Scalar>(_ columns: [[Double]], to path: String, as _: S.Type) throws -> String {
     let elements = columns[0].indices.flatMap { row in columns.map { S($0[row]) } }
@@ -13,7 +13,7 @@ enum TensorTable {
   }
 }
 
-@Suite("Arrays as tables") struct NumPyTableTests {
+@Suite("NumPy arrays as tables") struct NumPyTableTests {
   private func bytes(_ columns: [[Double]]) throws -> [UInt8] {
     let folder = try TemporaryFolder()
     let path = try TensorTable.write(columns, to: folder.path + "/x.npy", as: Float.self)
@@ -21,7 +21,7 @@ enum TensorTable {
   }
 
   @Test(
-    "columns are numbered, and chosen in any order, from files that are copied and mapped", arguments: [20, 30_000])
+    "columns are numbered, and selected in any order, from files in memory and read in pieces", arguments: [20, 30_000])
   func columns(rows count: Int) throws {
     let folder = try TemporaryFolder()
     let columns = (0..<3).map { c in (0..<count).map { Double($0 * 8 + c) / 4 } }
@@ -41,7 +41,7 @@ enum TensorTable {
     }
   }
 
-  @Test("each fault gives one sentence")
+  @Test("each fault has a specific error")
   func faults() throws {
     let folder = try TemporaryFolder()
     let good = try bytes([[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]])
@@ -52,7 +52,7 @@ enum TensorTable {
     var notFinite = good
     notFinite.replaceSubrange((128 + 4 * 7)..<(128 + 4 * 8), with: [0, 0, 0xC0, 0x7F])
     let faults: [([UInt8], [String])] = [
-      (Array(good.dropLast(4)), ["36 bytes of numbers", "needs 40"]), (Array(good.prefix(60)), ["cut off"]),
+      (Array(good.dropLast(4)), ["36 bytes of numbers", "needs 40"]), (Array(good.prefix(60)), ["is truncated"]),
       (good + [0], ["41 bytes"]), (try edited("'<f4'", "'<i4'"), ["I32", "float32"]),
       (try edited("'<f4'", "'<c8'"), ["<c8", "float32"]),
       (try edited("False,", "True, "), ["Fortran order", "ascontiguousarray"]),
@@ -69,7 +69,7 @@ enum TensorTable {
     #expect(found?.contains("x.npy: row 3, column 1") == true && found?.contains("holds nan") == true)
   }
 
-  @Test("means and deviations are those of whole numbers, far from zero and in many blocks")
+  @Test("means and deviations of integers are exact, far from zero and in many blocks")
   func moments() throws {
     let folder = try TemporaryFolder()
     let column = (0..<30_000).map { 1_000_000_000 + $0 * 7919 % 10_007 }
@@ -79,7 +79,7 @@ enum TensorTable {
     #expect(data.firstHeldOutRow == 27_000)
     func expect(_ found: Standardization, _ numbers: [Int], _ name: String) {
       let (count, sum) = (numbers.count, numbers.reduce(0, +))
-      // n Σ x² - (Σ x)² in whole numbers, counted from the first so that they stay small enough.
+      // n Σ x² - (Σ x)² in integers, relative to the first so that they stay small enough.
       let small = numbers.map { $0 - numbers[0] }
       let squares = small.reduce(0) { $0 + $1 * $1 } * count - small.reduce(0, +) * small.reduce(0, +)
       let (mean, deviation) = (Double(sum) / Double(count), Double(squares).squareRoot() / Double(count))
@@ -96,7 +96,7 @@ enum TensorTable {
     #expect(abs(data.persistenceError[0] / persistence - 1) < 1e-12)
   }
 
-  @Test("an order without a list has every window once, another in each epoch", arguments: [2, 3, 1000, 4097])
+  @Test("an order without a list has every window once, and differs in each epoch", arguments: [2, 3, 1000, 4097])
   func order(count: Int) throws {
     var order = WindowOrder(count: count, seed: 5, listLimit: 1)
     var epochs: [[Int]] = []
@@ -110,7 +110,7 @@ enum TensorTable {
     guard count > 100 else { return }
     #expect(Set(epochs).count == 3)
     #expect((0..<count).map { WindowOrder(count: count, seed: 6, listLimit: 1)[$0] } != epochs[0])
-    // Places and windows have nothing to do with each other: |r| of n pairs is seldom above 4 / √n.
+    // Places and windows are uncorrelated: |r| of n pairs is seldom above 4 / √n.
     let n = Double(count)
     let middle = (n - 1) / 2
     let products: [Double] = (0..<count).map { (Double($0) - middle) * (Double(epochs[0][$0]) - middle) }

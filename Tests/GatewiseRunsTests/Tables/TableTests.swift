@@ -9,7 +9,7 @@ import Testing
     return try Table(path: folder.file("t.csv", text))
   }
 
-  @Test("fields, quotes, blank lines, delimiters and line ends are read as they should")
+  @Test("reads fields, quotes, blank lines, delimiters and line ends")
   func reading() throws {
     let first = try table("\u{FEFF}month, x ,\"a \"\"b\"\",\nc\",d\r\n1949-01, 1.5,7,\r\n\r\n1949-02,-2e3,\"8\",")
     print(first.columns, first.rows, first.lines)
@@ -23,7 +23,7 @@ import Testing
     #expect(try table("a\n1\n\n2\n").rows == [["1"], ["2"]])
   }
 
-  @Test("each fault gives one sentence with its line and column")
+  @Test("each fault has a specific error with its line and column")
   func faults() throws {
     let faults: [(String, [String])] = [
       ("", ["empty"]), ("a,b\n", ["no rows"]), ("1,2\n3,4\n", ["line 1", "name the columns"]),
@@ -39,7 +39,7 @@ import Testing
     }
     let numbers = try table("a,b,c,d,e\n1,2,3,4,5\n1,x,,nan,1e999\n")
     for (column, word) in [
-      ("b", "line 3, column \"b\" holds \"x\", which is no number"), ("c", "line 3, column \"c\" is empty"),
+      ("b", "line 3, column \"b\" holds \"x\", which is not a number"), ("c", "line 3, column \"c\" is empty"),
       ("d", "line 3, column \"d\" holds nan"), ("e", "line 3, column \"e\" holds 1e999"),
       ("z", "no column \"z\"; its columns are a, b, c, d, e"),
     ] {
@@ -48,13 +48,13 @@ import Testing
     #expect(sentence { _ = try Table(path: "/nowhere/t.csv") }?.contains("/nowhere/t.csv") == true)
   }
 
-  @Test("the language is RFC 4180: what each row end, quote and space means", arguments: [1, 3, 1 << 18])
+  @Test("row ends, quotes and spaces follow RFC 4180", arguments: [1, 3, 1 << 18])
   func language(piece: Int) throws {
     let folder = try TemporaryFolder()
     let taken: [(String, [[String]])] = [
-      // A byte order mark counts at the beginning alone.
+      // A byte-order mark is ignored only at the beginning.
       ("\u{FEFF}a\n\u{FEFF}1\n2", [["\u{FEFF}1"], ["2"]]), ("a,b\r\n1,2\r\n", [["1", "2"]]),
-      // A vertical tab, a form feed and the line ends of Unicode are characters like others.
+      // A vertical tab, a form feed and the line ends of Unicode are ordinary characters.
       ("a\nx\u{B}y\nx\u{C}y\nx\u{85}y\u{2028}z\n1", [["x\u{B}y"], ["x\u{C}y"], ["x\u{85}y\u{2028}z"], ["1"]]),
       ("a,b\n\n \t\n\r\n1,\n\n", [["1", ""]]), ("a\n\"\"\n1\n", [[""], ["1"]]),
       ("a,b\n\"x\r\ny\rz\", \" 2 \" \n", [["x\r\ny\rz", "2"]]), ("a;b\n1,5;2\n3;4\n", [["1,5", "2"], ["3", "4"]]),
@@ -70,7 +70,7 @@ import Testing
       (Array("a\n1\r2\n".utf8), "line 2 has a carriage return (CR) without a line feed (LF)"),
       (Array("a\n1\r".utf8), "line 2 has a carriage return"),
       (Array("a,b\n\"1\n\",2\"3\n".utf8), "line 3 has a quote (\") inside a field that does not begin with one"),
-      (Array("a\n\n\"1\"2\n".utf8), "line 3 has text behind the closing quote"),
+      (Array("a\n\n\"1\"2\n".utf8), "line 3 has text after the closing quote"),
       (Array("a\n\n\"1\n".utf8), "line 3 has a quote (\") that is never closed"),
       (Array("a\n1\n\"x\n".utf8) + [0xFF, 0x22], "line 4, byte 7 of the file, is 0xFF"),
       (Array("a\n1\n".utf8) + [0xC3], "line 3, byte 4 of the file, is 0xC3"),
@@ -84,14 +84,14 @@ import Testing
     }
   }
 
-  @Test("numbers as people write them are named with their place and what to write")
+  @Test("numbers in other notations are rejected with their place and the correct notation")
   func hints() throws {
     let folder = try TemporaryFolder()
     let fields: [(String, String)] = [
-      ("1,5", "a decimal comma; write a point (1.5)"), ("1.234,5", "a decimal comma; write a point (1234.5)"),
-      ("1,234.5", "separates thousands; write the digits alone (1234.5)"), ("1,234", "it has a comma"),
-      ("1 234", "separates thousands"), ("12%", "a percentage; write the number without the sign (12)"),
-      ("$12", "the currency sign $; write the number alone (12)"), ("12,50 €", "the currency sign €"),
+      ("1,5", "a decimal comma; use a point (1.5)"), ("1.234,5", "a decimal comma; use a point (1234.5)"),
+      ("1,234.5", "has thousands separators; write only the digits (1234.5)"), ("1,234", "it has a comma"),
+      ("1 234", "has thousands separators"), ("12%", "a percentage; write the number without the percent sign (12)"),
+      ("$12", "the currency sign $; write only the number (12)"), ("12,50 €", "the currency sign €"),
       ("\u{2212}3", "U+2212"),
     ]
     for (field, words) in fields {
@@ -104,17 +104,17 @@ import Testing
       }
       let mixed = try Table(path: folder.file("m.csv", "day;level\nmon;1\ntue;\(field)\n"))
       let found = sentence { _ = try mixed.numbers(in: "level") }
-      #expect(found?.contains("line 3, column \"level\" holds \"\(field)\", which is no number; it") == true)
+      #expect(found?.contains("line 3, column \"level\" holds \"\(field)\", which is not a number; it") == true)
       #expect(found?.contains(words) == true, "\(field)")
     }
     let plain = try table("day\nmonday\n")
     let found = sentence { _ = try ForecastData(table: plain, targets: ["day"]) }
-    #expect(found?.hasSuffix("to feed the model with: line 2, column \"day\" holds \"monday\".") == true)
+    #expect(found?.hasSuffix("for the model's input: line 2, column \"day\" holds \"monday\".") == true)
     #expect(sentence { _ = try table("sep=;\na;b\n1;2\n") }?.contains("line 1 is \"sep=…\"") == true)
     #expect(sentence { _ = try table("a,b\n1,5,2,5\n") }?.contains("decimal comma") == true)
   }
 
-  @Test("compressed files and other encodings are named, with what to do")
+  @Test("compressed files and other encodings are recognized, with a remedy")
   func encodings() throws {
     let folder = try TemporaryFolder()
     let text = "level,load\n1,2\n3,4\n"
@@ -138,7 +138,7 @@ import Testing
     }
   }
 
-  @Test("200,000 columns are read, named, standardized and forecast in time that grows as their number does")
+  @Test("reading, standardizing and forecasting 200,000 columns takes linear time")
   func wide() throws {
     let folder = try TemporaryFolder()
     let count = 200_000

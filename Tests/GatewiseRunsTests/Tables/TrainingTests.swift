@@ -4,9 +4,9 @@ import Testing
 
 @testable import GatewiseRuns
 
-/// What tables are for: a model learns from them and is better than a guess on what was held out.
-@Suite("Learning from tables") struct TrainingTests {
-  @Test("a forecaster of the airline passengers beats persistence by far", arguments: [1, 2] as [UInt64])
+/// Training on tables: a model learns from them and is better than a baseline on the held-out part.
+@Suite("Training on tables") struct TrainingTests {
+  @Test("a forecaster of the airline passengers is far better than persistence", arguments: [1, 2] as [UInt64])
   func airline(seed: UInt64) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
     let table = try Table(path: root.appendingPathComponent("Examples/airline-passengers.csv").standardized.path)
@@ -32,7 +32,7 @@ import Testing
     #expect(after < before)
   }
 
-  @Test("a classifier tells rising from falling sequences that it has not seen")
+  @Test("a classifier distinguishes rising and falling held-out sequences")
   func classes() throws {
     var stream = RandomStream(seed: 3)
     var text = "id,x,kind\n"
@@ -62,7 +62,7 @@ import Testing
     let right = data.validation.count { n in
       lines[lines.startIndex + n].split(separator: ",")[1] == (n % 2 == 0 ? "up" : "down")
     }
-    print("right on \(right) of \(data.validation.count) held-out sequences; a guess gets \(data.majorityAccuracy!)")
+    print("\(right) of \(data.validation.count) held-out sequences correct; majority \(data.majorityAccuracy!)")
     #expect(right >= data.validation.count - 1)
   }
 }

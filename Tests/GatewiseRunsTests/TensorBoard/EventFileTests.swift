@@ -11,7 +11,7 @@ import Testing
     try Data(contentsOf: Bundle.module.resourceURL!.appendingPathComponent("Fixtures/tensorboard/\(name)"))
   }
 
-  @Test("the bytes of two runs are those of TensorBoard's own writer")
+  @Test("the bytes of two runs equal those of TensorBoard's own writer")
   func bytes() throws {
     let folder = try TemporaryFolder()
     func time(_ step: Int) -> Double { 1_700_000_000 + Double(step) }
@@ -25,7 +25,7 @@ import Testing
     try first.histogram("weights/layer0/forget", of: weights, step: 5, wallTime: time(5))
     try first.scalars("gradient", [LayerFigure("layer0/forget", 0.1)], step: 5, wallTime: time(5))
     try first.flush()
-    // In the same second, so that its name needs the next one.
+    // In the same second, so the name needs the next one.
     let second = try EventFile(folder: folder.path + "/", purgeStep: 4, time: 1_700_000_000.75, host: "host")
     for step in 4...6 { try second.scalar("loss/training", 10 / Double(step), step: step, wallTime: time(step)) }
     try second.histogram("weights/layer0/forget", of: [0.5, .nan, 0.5, -.infinity], step: 6, wallTime: time(6))
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test("what is flushed is there, the rest comes with the end or when there is much of it")
+  @Test("flushed events are written, others at the end or when the buffer is full")
   func flushing() throws {
     let folder = try TemporaryFolder()
     func size(_ path: String) throws -> Int { try Data(contentsOf: URL(fileURLWithPath: path)).count }
@@ -60,7 +60,7 @@ import Testing
     #expect(try size(path) > before)
   }
 
-  @Test("a new file comes behind all others, whatever the clock and the host say")
+  @Test("a new file sorts after all others, for any clock and host")
   func names() throws {
     let folder = try TemporaryFolder()
     let a = try EventFile(folder: folder.path, time: 1_700_000_000, host: "z")
@@ -75,7 +75,7 @@ import Testing
       ])
   }
 
-  @Test("a histogram holds numbers of any size, each once")
+  @Test("a histogram counts numbers of any magnitude once")
   func histograms() throws {
     let cases: [[Double]] = [
       [-Double.greatestFiniteMagnitude, .greatestFiniteMagnitude, 0], [1, 1.0.nextUp], [0, .leastNonzeroMagnitude],
@@ -93,7 +93,7 @@ import Testing
     #expect(TBHistogramProto(of: [Double]()) == nil)
   }
 
-  @Test("folders that cannot be written to are named in a sentence")
+  @Test("the error for a folder that cannot be written to names it")
   func refusals() throws {
     let folder = try TemporaryFolder()
     #expect(sentence { _ = try EventFile(folder: folder.path + "/none") }?.contains("does not exist") == true)

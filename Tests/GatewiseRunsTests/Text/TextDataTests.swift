@@ -4,7 +4,7 @@ import GatewiseRuns
 import Testing
 
 @Suite("Text files") struct TextDataTests {
-  @Test("a folder gives its text files in order, untouched")
+  @Test("the text files of a folder are read in order, unchanged")
   func folder() throws {
     let folder = try TemporaryFolder()
     _ = try folder.file("b.swift", "B\r\n")
@@ -26,19 +26,19 @@ import Testing
   }
 
   @Test(
-    "a byte-order mark at a file's start is no part of the text, and line ends become what is asked for",
+    "a byte-order mark at a file's start is not part of the text, and line ends are converted on request",
     arguments: [40, 400_000], TextLineEnds.allCases)
   func markAndLineEnds(size: Int, _ lineEnds: TextLineEnds) throws {
     let folder = try TemporaryFolder()
     var random = RandomStream(seed: 8)
-    // \r and \n in every order, also at the borders of files and of the parts that are looked at together; a mark inside.
+    // \r and \n in every order, also at the borders of files and of the pieces that are read together; a mark inside.
     let pieces = ["\r\n", "\r", "\n", "a", "bc", "é", "漢", "\u{FEFF}", "plain letters", "\r\r\n"]
     func text() -> String {
       var text = ""
       while text.utf8.count < size { text += pieces[random.index(below: pieces.count)] }
       return text
     }
-    // Where all letters are ASCII, no index leads to them.
+    // If all characters are ASCII, there is no index.
     let ascii = String(repeating: "0123456789abcde\r\n", count: size / 17 + 1)
     let files = [text() + "\r", "\n" + text(), ascii, text()]
     let paths = try files.enumerated().map { try folder.file("\($0).txt", ($0 == 1 ? "" : "\u{FEFF}") + $1) }
@@ -51,7 +51,7 @@ import Testing
     let scalars = try (data.training.array() + data.validation.array()).map { data.vocabulary.scalars[Int($0)] }
     #expect(scalars.elementsEqual(expected))
     #expect(data.vocabulary == Vocabulary(charactersOf: expected))
-    // From any place on.
+    // From any position.
     for _ in 0..<20 {
       let (first, count) = (random.index(below: data.training.count - 20), 1 + random.index(below: 19))
       let some = try data.training.array(in: first..<(first + count)).map { data.vocabulary.scalars[Int($0)] }
@@ -61,14 +61,14 @@ import Testing
     let last = try alone.training.array(in: (alone.training.count - 1)..<alone.training.count)
     #expect(alone.vocabulary.decode(last) == "\n" && alone.vocabulary.token(of: "\u{FEFF}") == nil)
     print("\(lineEnds.rawValue), \(size) bytes a file: \(scalars.count) characters, \(data.vocabulary.count) different")
-    // As bytes they stand as they are.
+    // With bytes as the unit they are unchanged.
     let bytes = try TextData(paths: [paths[0]], unit: .bytes, validationFraction: 0)
     #expect(try bytes.training.array().prefix(3) == [0xef, 0xbb, 0xbf])
     #expect(try bytes.training.count == Data(contentsOf: URL(filePath: paths[0])).count)
     #expect(sentence { _ = try TextData(paths: [paths[0]], unit: .bytes, lineEnds: .lf) } != nil)
   }
 
-  @Test("a file with a byte-order mark alone is no text, and a known vocabulary says what it misses of a line end")
+  @Test("a file with only a byte-order mark is not text, and a given vocabulary reports a missing line end")
   func markAlone() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("only/mark.txt", "\u{FEFF}")
@@ -80,7 +80,7 @@ import Testing
     #expect(found?.contains("line 1 has the character U+000D") == true && found?.contains("--line-ends lf") == true)
     let read = try TextData(paths: [text], validationFraction: 0, vocabulary: known, lineEnds: .lf)
     #expect(try known.decode(read.training.array()) == "ab\nab")
-    // The vocabulary of a text that was learned with a mark keeps it.
+    // The vocabulary of a text that was trained with a mark keeps it.
     let marked = Vocabulary(charactersOf: "\u{FEFF}ab\r\n".unicodeScalars)
     #expect(try marked.decode(marked.encode("\u{FEFF}a\r\nb")) == "\u{FEFF}a\r\nb")
     #expect(try known.decode(known.encode("\u{FEFF}a\r\nb")) == "a\nb")
@@ -98,7 +98,7 @@ import Testing
     #expect(data.vocabulary.count == 2)
   }
 
-  @Test("each fault gives one sentence that names the file")
+  @Test("each fault has a specific error that names the file")
   func faults() throws {
     let folder = try TemporaryFolder()
     let faults: [(String, String)] = [
@@ -119,7 +119,7 @@ import Testing
     #expect(sentence { _ = try TextData(paths: [path], validationFraction: 1) } != nil)
   }
 
-  @Test("a text too short for its batch and window is refused with what it needs")
+  @Test("a text too short for its batch and window is rejected with the length needed")
   func short() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("t.txt", String(repeating: "ab", count: 50))

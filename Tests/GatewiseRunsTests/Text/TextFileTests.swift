@@ -6,7 +6,7 @@ import Testing
 @testable import GatewiseRuns
 
 @Suite("Texts in files") struct TextFileTests {
-  /// Files that are kept and files that are read in pieces, ASCII only and not, with characters on all borders of chunks.
+  /// Files kept in memory and files read in pieces, ASCII only and not, with characters on all borders of chunks.
   private static let files: [[UInt8]] = [
     TextReference.text(characters: 300_000, rare: 2, seed: 1), Array("short\n".utf8),
     TextReference.text(characters: 70_000, rare: .max, seed: 2),
@@ -18,7 +18,7 @@ import Testing
     try files.enumerated().map { try folder.file("\($0).txt", $1) }
   }
 
-  @Test("gives the batches of the same text in memory, from any place on", arguments: TextUnit.allCases, [5, 1])
+  @Test("gives the same batches as the text in memory, from any place", arguments: TextUnit.allCases, [5, 1])
   func batches(unit: TextUnit, count: Int) throws {
     let folder = try TemporaryFolder()
     let files = Array(Self.files.prefix(count))
@@ -64,11 +64,11 @@ import Testing
     #expect(position == held.batchesPerEpoch)
   }
 
-  @Test("takes as UTF-8 what the standard library takes, and leaves nothing of a file that is none")
+  @Test("accepts the same UTF-8 as the standard library, and keeps nothing of an invalid file")
   func validity() throws {
     let folder = try TemporaryFolder()
     var random = RandomStream(seed: 9)
-    // First and following bytes on both sides of what is allowed.
+    // First and following bytes on both sides of the valid ranges.
     let first: [UInt8] = [
       0x41, 0x7f, 0x80, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff,
     ]
@@ -97,7 +97,7 @@ import Testing
     #expect(valid > 400 && valid < 1600)
   }
 
-  @Test("a file that becomes shorter is noticed, and the place stays")
+  @Test("a file that becomes shorter is detected, and the place is unchanged")
   func shrinking() throws {
     let folder = try TemporaryFolder()
     for unit in TextUnit.allCases {
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test("a file that is no longer the text that it was ends in a sentence")
+  @Test("a changed file gives an error")
   func overwriting() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("t.txt", Self.files[0])
@@ -148,7 +148,7 @@ import Testing
     }
   }
 
-  @Test("the fingerprint tells bytes, units and splits apart, and is that of the bytes")
+  @Test("the fingerprint distinguishes bytes, units and splits, and depends only on them")
   func fingerprints() throws {
     let folder = try TemporaryFolder()
     var bytes = Self.files[0]

@@ -3,11 +3,11 @@ import Gatewise
 import GatewiseRuns
 import Testing
 
-/// A text as all of its tokens in memory, found with the standard library's own UTF-8.
+/// A text with all of its tokens in memory, decoded by the standard library's UTF-8.
 struct TextReference {
   let tokens: [Int32]
 
-  /// - Parameter files: one behind the other.
+  /// - Parameter files: The files, concatenated.
   init(_ files: [[UInt8]], unit: TextUnit) {
     let bytes = Array(files.joined())
     guard unit == .characters else {
@@ -19,7 +19,7 @@ struct TextReference {
     tokens = scalars.map { numbers[$0]! }
   }
 
-  /// The windows of a batch: stream n is the n-th of N equal pieces of all tokens but the last.
+  /// Returns the windows of a batch: stream n is the n-th of N equal pieces of all tokens but the last.
   static func batch(
     _ position: Int, of tokens: [Int32], streams: Int, window: Int
   ) -> (tokens: [Int32], classes: [Int32]) {
@@ -29,7 +29,7 @@ struct TextReference {
     return (places.map { tokens[$0] }, places.map { tokens[$0 + 1] })
   }
 
-  /// Letters, and characters of 1 to 4 bytes: of `rare` characters one is not ASCII.
+  /// Returns ASCII letters and characters of 1 to 4 bytes: one of `rare` characters is not ASCII.
   static func text(characters: Int, rare: Int, seed: UInt64) -> [UInt8] {
     var random = RandomStream(seed: seed)
     let others = Array("äéßжЖ漢字€😀👩\u{200D}\u{10FFFF}\u{80}\u{7FF}\u{800}\u{FFFF}\u{10000}".unicodeScalars)

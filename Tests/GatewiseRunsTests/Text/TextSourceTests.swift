@@ -28,14 +28,14 @@ import Testing
     return epoch
   }
 
-  @Test("streams run side by side, and each target is the next token")
+  @Test("streams run in parallel, and each target is the next token")
   func streams() throws {
     let tokens = (0..<62).map { Int32($0) }
     var source = try TextSource<Float>(tokens: tokens, vocabularySize: 62, batchSize: 3, window: 6)
     for _ in 0..<2 {
       let found = try epoch(&source)
       print("stream 1:", found.streams[1], "carried:", found.carried)
-      // 61 steps make 3 streams of 20, and 3 windows of 6 of those.
+      // 61 steps make 3 streams of 20 steps, each with 3 windows of 6.
       #expect(found.streams == [Array(0..<18), Array(20..<38), Array(40..<58)])
       #expect(found.targets == found.streams.map { $0.map { $0 + 1 } })
       #expect(found.carried == [false, true, true])

@@ -4,7 +4,7 @@ import GatewiseRuns
 import Testing
 
 @Suite("Vocabularies") struct VocabularyTests {
-  @Test("text comes back from its tokens exactly")
+  @Test("decoding the tokens of a text gives the same text")
   func roundTrip() throws {
     let text = "naïve e\u{301}\r\n\t👩‍🔬 \u{0}z"
     let vocabulary = Vocabulary(charactersOf: text.unicodeScalars)
@@ -20,7 +20,7 @@ import Testing
     #expect(Vocabulary.bytes.count == 256)
   }
 
-  @Test("a prompt's unknown character is named with its position")
+  @Test("an unknown character of a prompt is reported with its position")
   func unknown() {
     let vocabulary = Vocabulary(charactersOf: "abc\n".unicodeScalars)
     let found = sentence { _ = try vocabulary.encode("abcéa") }
@@ -29,7 +29,7 @@ import Testing
     #expect(vocabulary.token(of: "\u{10FFFF}") == nil)
   }
 
-  @Test("a vocabulary in a model file is read back, and a damaged one is refused")
+  @Test("a vocabulary in a model file is read back, and a damaged one is rejected")
   func json() throws {
     let vocabulary = Vocabulary(charactersOf: "\u{0}\u{1F}\"\\/aé\u{301}👩".unicodeScalars)
     for data in [ModelData.text(vocabulary: vocabulary), .text(vocabulary: .bytes)] {

@@ -11,13 +11,14 @@ import Testing
 
   init() throws { scratch = try TemporaryFolder() }
 
-  @Test("one holder at a time, named to the next; what was made and is empty goes away with it")
+  @Test("one holder at a time, named to the next; created folders are removed with it if they are empty")
   func holders() throws {
     var first: OutputFolder? = try OutputFolder(path: path).locked()
     #expect(first?.lock?.wasLeft == false && first?.lock?.problem == nil)
     let found = sentence { _ = try OutputFolder(path: path).locked() }
     #expect(
-      found == "\(path): process \(getpid()) is training into this folder; wait for its end, or choose another --out.")
+      found == "\(path): process \(getpid()) is training into this folder; wait until it ends, or choose another --out."
+    )
     // A copy that has the lock does not lock again, and keeps it.
     var copy = try first?.locked()
     first = nil
@@ -27,7 +28,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: scratch.path + "/a"))
   }
 
-  @Test("a folder that was moved away, and one that has its place, are not the one that was locked")
+  @Test("a folder that was moved, and one in its place, are not the locked one")
   func place() throws {
     let folder = try OutputFolder(path: path).locked()
     #expect(sentence { try folder.requireInPlace() } == nil)
@@ -35,14 +36,14 @@ import Testing
     for isThere in [false, true] {
       if isThere { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
       let found = sentence { try folder.requireInPlace(advice: "") }
-      #expect(found == "\(path): is not the folder any more in which the run began, and nothing is saved here.")
+      #expect(found == "\(path): is no longer the folder in which the run started, and nothing is saved here.")
     }
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.moveItem(atPath: scratch.path + "/c", toPath: path)
     #expect(sentence { try folder.requireInPlace() } == nil)
   }
 
-  @Test("a file that a killed process left locks nothing, and tells that a run was begun until there is more")
+  @Test("the lock file of a killed process locks nothing, and shows that a run was started until there is more")
   func left() throws {
     _ = try scratch.file("a/b/run.lock", "1 elsewhere\n")
     for _ in 0..<2 {
@@ -58,7 +59,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: path + "/model.safetensors"))
   }
 
-  @Test("a holder on another machine and one that nothing is known of are told of as far as they are known")
+  @Test("the error names a holder on another machine, and an unknown holder as another run")
   func strangers() throws {
     for (text, name) in [("4711 elsewhere\n", "process 4711 on elsewhere"), ("", "another run"), ("x", "another run")] {
       _ = try scratch.file("a/b/run.lock", text)
@@ -70,7 +71,7 @@ import Testing
     }
   }
 
-  @Test("what stands in the way of the file is refused")
+  @Test("obstacles in place of the lock file are rejected")
   func inTheWay() throws {
     _ = try scratch.file("a/b/run.lock/x", "")
     #expect(sentence { _ = try OutputFolder(path: path) }?.contains("run.lock: is a folder") == true)

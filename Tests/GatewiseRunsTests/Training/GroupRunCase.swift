@@ -4,39 +4,39 @@ import Logging
 
 @testable import GatewiseRuns
 
-/// A run that one process or several can make, in Double, and what it leaves.
+/// A run by one or more processes, in Double, and its results.
 struct GroupRunCase: CustomStringConvertible {
   let description: String
   let data: RunData
-  /// What is said about the run beside its length.
+  /// The description of the run in test names.
   let options: TrainingOptions
 
-  /// What a run has left.
+  /// The results of a run.
   struct Left {
     let outcomes: [Result<TrainingRun<Double>.Outcome, any Error>]
-    /// Of the left model; none where no model was left.
+    /// The parameters of the saved model; empty if no model was saved.
     let parameters: [Double]
     let checkpoint: TrainingCheckpoint<Double>?
     let files: [String]
-    /// What the first has written of the run's course.
+    /// The log entries written by the first process.
     let entries: [RunLogEntry]
 
-    /// What ended a rank's run in an error.
+    /// The errors that ended the ranks' runs.
     var problems: [String] { outcomes.indices.map(problem).filter { !$0.isEmpty } }
     func problem(of rank: Int) -> String {
       if case .failure(let error) = outcomes[rank] { "\(error)" } else { "" }
     }
-    /// How the ranks' runs ended.
+    /// The outcomes of the ranks' runs.
     var ends: [TrainingRun<Double>.Outcome.End] { outcomes.compactMap { try? $0.get().end } }
     var steps: [Int] { outcomes.compactMap { try? $0.get().steps } }
 
-    /// Arithmetic of the products, by each rank's account: of the sequences of all, each counted once.
+    /// Floating-point operations of the products as counted by each rank: of all sequences, each counted once.
     var operations: [Double] { outcomes.compactMap { try? $0.get() }.map { $0.gigaflops * $0.seconds } }
 
     /// The largest difference of a parameter.
     func distance(to other: Left) -> Double { Self.distance(parameters, other.parameters) }
 
-    /// The largest difference of a state that windows carry; infinite where one of the two has none.
+    /// The largest difference of a carried state; infinite if only one of the two has a state.
     func carriedDistance(to other: Left) -> Double {
       guard let own = checkpoint?.state.carried, let others = other.checkpoint?.state.carried else { return .infinity }
       return Self.distance(own.numbers, others.numbers)
@@ -47,17 +47,17 @@ struct GroupRunCase: CustomStringConvertible {
     }
   }
 
-  /// Where a test takes a hand in what a rank does.
+  /// The interventions of a test in the actions of a rank.
   struct Hand: Sendable {
-    /// Whether a rank has been asked to stop, asked while it waits.
+    /// Whether a rank has been asked to stop, checked while it waits.
     var isAsked: @Sendable (_ rank: Int) -> Bool = { _ in false }
-    /// The same, asked after every update but the last, numbered from 1.
+    /// Whether a rank has been asked to stop, checked after every update but the last, numbered from 1.
     var stopsAfter: @Sendable (_ rank: Int, _ update: Int, RunMeeting) -> Bool = { _, _, _ in false }
-    /// Called before a rank takes part in something.
+    /// Called before a rank takes part in communication.
     var before: @Sendable (_ rank: Int, ThreadRunGroup.Part) -> Void = { _, _ in }
-    /// A folder of its own for a rank.
+    /// Returns a folder for a rank.
     var folder: @Sendable (_ rank: Int) -> String? = { _ in nil }
-    /// Other data for a rank.
+    /// Returns other data for a rank.
     var data: @Sendable (_ rank: Int) -> RunData? = { _ in nil }
   }
 
@@ -67,10 +67,10 @@ struct GroupRunCase: CustomStringConvertible {
     return try TrainingPlan(options, for: data, dataType: .float64)
   }
 
-  /// The parameters that a run begins with.
+  /// The parameters at the start of a run.
   func start() throws -> [Double] { try plan(steps: 1).model(startingFrom: nil).parameters }
 
-  /// Makes a run up to an update by some ranks, 1 for one process alone.
+  /// Runs up to an update with some ranks, 1 for a single process.
   func run(_ ranks: Int, steps: Int, in folder: String, resumes: Bool = false, hand: Hand = Hand()) throws -> Left {
     let plan = try plan(steps: steps)
     let meeting = RunMeeting(count: ranks)
@@ -99,15 +99,15 @@ struct GroupRunCase: CustomStringConvertible {
       entries: (try? RunLog.entries(at: left.entries)) ?? [])
   }
 
-  /// Text in uneven streams, forecasts, and classes whose last batch is one sequence: a share of it is empty.
+  /// Text in uneven streams, forecasts, and classes whose last batch is one sequence, so that a share of it is empty.
   static func all(in scratch: TemporaryFolder) throws -> [GroupRunCase] {
     [try text(in: scratch), try forecast(in: scratch), try classification(in: scratch)]
   }
 
-  /// 5 streams, two batches an update, with dropout and an average of the weights.
+  /// 5 streams, two batches per update, with dropout and an average of the weights.
   static func text(in scratch: TemporaryFolder, seed: UInt64 = 1) throws -> GroupRunCase {
     var stream = RandomStream(seed: seed, name: "text")
-    // Streams of some 90 characters, so that an epoch ends within the run.
+    // Streams of about 90 characters, so that an epoch ends within the run.
     let letters = (0..<500).map { _ in Array("abcd ")[stream.index(below: 5)] }
     let path = try scratch.file("text-\(seed)", String(letters))
     var options = common

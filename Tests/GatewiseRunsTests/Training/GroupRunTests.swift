@@ -4,7 +4,7 @@ import Testing
 
 @testable import GatewiseRuns
 
-/// Runs that several processes make together, here threads: what one process alone leaves.
+/// Runs of several processes, here threads, which must give the results of a single process.
 @Suite("Runs of several processes", .serialized) struct GroupRunTests {
   private let scratch: TemporaryFolder
 
@@ -12,7 +12,7 @@ import Testing
 
   private func folder(_ name: String) -> String { scratch.path + "/" + name }
 
-  @Test("ten updates of several ranks are those of one, and the same bits every time", arguments: [2, 3])
+  @Test("ten updates of several ranks agree with those of one, with the same bits every time", arguments: [2, 3])
   func equality(ranks: Int) throws {
     for made in try GroupRunCase.all(in: scratch) {
       if case .classification(let data) = made.data { #expect(data.training.count % 4 == 1) }
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("any number of ranks goes on from what any other number has left")
+  @Test("any number of ranks resumes the run of any other number")
   func resuming() throws {
     for made in try GroupRunCase.all(in: scratch) {
       let alone = try made.run(1, steps: 10, in: folder("\(made) alone"))
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("any number of ranks makes complete what a run that had ended lacks", arguments: [1, 3])
+  @Test("any number of ranks writes the missing files of an ended run", arguments: [1, 3])
   func ended(ranks: Int) throws {
     for made in try GroupRunCase.all(in: scratch) {
       let path = folder("\(made)")

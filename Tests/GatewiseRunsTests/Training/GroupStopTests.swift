@@ -4,8 +4,8 @@ import Testing
 
 @testable import GatewiseRuns
 
-/// Runs of several processes, one of which is asked to stop, is gone, or does not fit the others.
-@Suite("Ends of runs of several processes", .serialized) struct GroupStopTests {
+/// Runs of several processes, one of which is asked to stop, is lost, or does not match the others.
+@Suite("Stopped and failed runs of several processes", .serialized) struct GroupStopTests {
   private let scratch: TemporaryFolder
   private let made: GroupRunCase
   private var folder: String { scratch.path + "/run" }
@@ -15,7 +15,7 @@ import Testing
     made = try GroupRunCase.text(in: scratch)
   }
 
-  /// Who has been asked to stop.
+  /// The ranks that have been asked to stop.
   private final class Asked: @unchecked Sendable {
     private let lock = NSLock()
     private var ranks: Set<Int> = []
@@ -23,7 +23,7 @@ import Testing
     func contains(_ rank: Int) -> Bool { lock.withLock { ranks.contains(rank) } }
   }
 
-  /// Goes on with what is left, and expects what an undisturbed run of one process gives.
+  /// Resumes the run, and expects the results of an uninterrupted run of one process.
   private func expectSame(_ title: String, resumedBy ranks: Int) throws {
     let alone = try made.run(1, steps: 10, in: scratch.path + "/alone")
     let resumed = try made.run(ranks, steps: 10, in: folder, resumes: true)
@@ -38,9 +38,9 @@ import Testing
     #expect(left.steps == [step, step, step] && left.checkpoint?.state.optimizer.step == step)
   }
 
-  @Test("one rank that is asked after an update stops all", arguments: [0, 1, 2])
+  @Test("one rank that is asked to stop after an update stops all", arguments: [0, 1, 2])
   func stop(asked: Int) throws {
-    // The fourth leaves a state within an epoch, the sixth comes with a checkpoint that is due anyway.
+    // The fourth leaves a state within an epoch, the sixth coincides with a checkpoint.
     for update in [4, 6] {
       try? FileManager.default.removeItem(atPath: folder)
       let hand = GroupRunCase.Hand(stopsAfter: { rank, now, _ in rank == asked && now == update })
@@ -50,10 +50,11 @@ import Testing
     }
   }
 
-  @Test("ranks that are stopped between two batches of one update go back to the update before", arguments: [1, 5])
+  @Test("ranks that are stopped between two batches of an update return to the previous update", arguments: [1, 5])
   func stopWithinUpdate(update: Int) throws {
     let asked = Asked()
-    // One sum as the run begins, then three waits a batch and two batches an update: the second batch's first.
+    // One sum at the start of the run, then three waits per batch and two batches per update: the first of the second
+    // batch.
     let late = ThreadRunGroup.Part.sum(1 + 3 * (2 * update - 1))
     let hand = GroupRunCase.Hand(
       isAsked: { asked.contains($0) },
@@ -66,10 +67,10 @@ import Testing
     try expectSame("stopped within update \(update)", resumedBy: 2)
   }
 
-  @Test("a rank that is asked while the first still judges leaves all at the same update")
+  @Test("a rank that is asked to stop while the first still validates leaves all at the same update")
   func stopWhileJudging() throws {
     let asked = Asked()
-    // Three broadcasts as the run begins; the next is the first validation, after an update with a checkpoint.
+    // Three broadcasts at the start of the run; the next is the first validation, after an update with a checkpoint.
     let hand = GroupRunCase.Hand(
       isAsked: { asked.contains($0) },
       before: { rank, part in
@@ -81,7 +82,7 @@ import Testing
     try expectSame("stopped while the first judges", resumedBy: 1)
   }
 
-  @Test("where a rank is gone, the others end and name it and what to go on from")
+  @Test("if a rank is lost, the others end and name it and the checkpoint to resume from")
   func gone() throws {
     let leave: @Sendable (Int, Int, RunMeeting) -> Bool = { rank, update, meeting in
       if rank == 1, update == 7 { meeting.with { _ = $0.gone.insert(1) } }
@@ -97,7 +98,7 @@ import Testing
     try expectSame("after a loss", resumedBy: 2)
   }
 
-  @Test("a rank that is gone before a checkpoint, or as all are to stop, leaves nothing false")
+  @Test("a rank lost before a checkpoint, or while all stop, leaves no wrong files")
   func goneAndStopped() throws {
     let leave: @Sendable (Int, Int, RunMeeting) -> Bool = { rank, update, meeting in
       guard update == 2 else { return false }
@@ -110,17 +111,17 @@ import Testing
     #expect(left.problems.count == 3 && left.checkpoint?.state.optimizer.step == nil)
     for rank in [0, 1] {
       #expect(left.problem(of: rank).contains("Process 2 of 3"))
-      #expect(left.problem(of: rank).contains("the run ends; nothing is saved yet: begin anew."))
+      #expect(left.problem(of: rank).contains("the run ends; nothing is saved yet: start again."))
     }
     #expect(try made.run(2, steps: 3, in: folder).problems.isEmpty)
   }
 
-  @Test("more ranks than sequences, other data and another checkpoint are refused before anything is written")
+  @Test("more ranks than sequences, other data and another checkpoint are rejected before anything is written")
   func refusals() throws {
     let crowd = try made.run(6, steps: 10, in: folder)
     print(crowd.problems.first ?? "not refused")
     #expect(crowd.problems.count == 6)
-    #expect(crowd.problems.allSatisfy { $0.hasPrefix("6 processes share batches of 5 sequences") })
+    #expect(crowd.problems.allSatisfy { $0.hasPrefix("6 processes cannot share batches of 5 sequences") })
     #expect(!FileManager.default.fileExists(atPath: folder))
 
     let other = try GroupRunCase.text(in: scratch, seed: 2).data

@@ -4,10 +4,10 @@ import Testing
 
 @testable import GatewiseRuns
 
-@Suite("Sweeps of the learning rate") struct LearningRateSweepTests {
+@Suite("Learning-rate sweeps") struct LearningRateSweepTests {
   private let factor = pow(1e7, 1 / 99.0)
 
-  /// Gradient descent on ½ h θ² from θ = 1 under a rate that grows: above 2 / h it diverges.
+  /// Gradient descent on ½ h θ² from θ = 1 with a growing rate, which diverges above 2 / h.
   private func descent(curvature h: Double, noise: Double = 0, seed: UInt64 = 1) -> LearningRateSweep {
     var sweep = LearningRateSweep()
     var stream = RandomStream(seed: seed)
@@ -21,16 +21,16 @@ import Testing
     return sweep
   }
 
-  @Test("on a parabola the suggestion learns, lies below what diverges, and goes with one over the curvature")
+  @Test("on a parabola the suggested rate converges and is inversely proportional to the curvature")
   func parabola() throws {
     var first: Double?
     for power in [0, 14, 28, 42] {
       let h = 1 * pow(factor, Double(power))
       let sweep = descent(curvature: h)
       let rate = try #require(sweep.suggestion)
-      // What is left of θ after fifty updates of that rate.
+      // θ after fifty updates with that rate.
       let left = pow(1 - rate * h, 50)
-      print("h \(h): suggested \(rate), \(rate * h / 2) of what diverges; θ after 50 updates \(left)")
+      print("h \(h): suggested \(rate), \(rate * h / 2) of the diverging rate; θ after 50 updates \(left)")
       #expect(rate * h < 1 && abs(left) < 0.2)
       first = first ?? rate * h
       #expect(abs(rate * h / (first ?? 0) - 1) < 0.3)
@@ -38,19 +38,19 @@ import Testing
     #expect(descent(curvature: 1000).hasExploded && !descent(curvature: 1e-3).hasExploded)
   }
 
-  @Test("noise does not move it far, and where there is nothing but noise there is none")
+  @Test("noise changes the suggestion little, and pure noise gives none")
   func noise() throws {
     for seed in 1...20 as ClosedRange<UInt64> {
       let rate = try #require(descent(curvature: 10, noise: 0.15, seed: seed).suggestion)
       #expect(rate * 10 > 0.01 && rate * 10 < 1, "seed \(seed): \(rate)")
-      // So flat that no rate of the sweep moves anything.
+      // So flat that no rate of the sweep changes θ.
       let flat = descent(curvature: 1e-6, noise: 0.15, seed: seed)
       #expect(flat.suggestion == nil, "seed \(seed): \(flat.suggestion ?? 0)")
     }
     #expect(LearningRateSweep().suggestion == nil)
   }
 
-  @Test("ends where the loss explodes or is no number, and says so")
+  @Test("ends when the loss explodes or is not finite, and reports it")
   func explosion() {
     var sweep = LearningRateSweep()
     for i in 0..<30 { sweep.add(learningRate: 1e-5 * pow(factor, Double(i)), loss: 1 - Double(i) / 40) }
@@ -60,7 +60,7 @@ import Testing
     #expect(sweep.hasExploded && sweep.points.count == 30)
     let lines = sweep.sentences(unit: .bitsPerByte)
     #expect(lines[0].contains("(bits per byte)") && lines.count == 7 + 1 + 2, "\(lines)")
-    #expect(lines.contains { $0.hasPrefix("Swept: 30 updates; the loss exploded then.") })
+    #expect(lines.contains { $0.hasPrefix("Swept: 30 updates; then the loss exploded.") })
   }
 
   @Test("the smoothed loss is the mean with weights 0.9^(i-j)")
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("where the loss is no number under low rates, these are not to blame")
+  @Test("a loss that is not finite at low rates is reported as an error")
   func badModel() throws {
     let scratch = try TemporaryFolder()
     let rows = (0..<80).map { "\(sin(Double($0)))" }

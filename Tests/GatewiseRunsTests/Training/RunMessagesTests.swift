@@ -6,7 +6,7 @@ import Testing
 
 @testable import GatewiseRuns
 
-@Suite("What a run says") struct RunMessagesTests {
+@Suite("Messages of a run") struct RunMessagesTests {
   private let scratch: TemporaryFolder
   private let data: RunData
 
@@ -16,7 +16,7 @@ import Testing
     data = .text(try TextData(paths: [text]))
   }
 
-  /// Trains for some updates, and gives what was logged and shown.
+  /// Trains for some updates, and returns the logged and the shown messages.
   private func run(steps: Int, resumes: Bool = false) throws -> (logged: [InMemoryLogHandler.Entry], shown: String) {
     var options = TrainingOptions()
     options.change = { $0.hiddenSizes = [4] }
@@ -38,15 +38,15 @@ import Testing
     #expect(quiet.logged.isEmpty && quiet.shown.contains("step 4/4"))
     let checkpoints = CheckpointFolder(path: scratch.path + "/run/checkpoints")
     try Data("no checkpoint".utf8).write(to: URL(filePath: checkpoints.file(step: 4)))
-    // A folder in the way of the best.
+    // A folder in place of the best checkpoint.
     try FileManager.default.removeItem(atPath: checkpoints.best)
     try FileManager.default.createDirectory(atPath: checkpoints.best + "/in the way", withIntermediateDirectories: true)
     let (logged, shown) = try run(steps: 5, resumes: true)
     for entry in logged { print(entry.level, entry.message) }
-    #expect(logged.allSatisfy { $0.level == .warning } && !shown.contains("The run goes on"))
+    #expect(logged.allSatisfy { $0.level == .warning } && !shown.contains("The run continues"))
     #expect(logged.first?.message.description.contains("step-000000004.safetensors") == true)
     #expect(logged.first?.message.description.hasSuffix("The one before it is tried.") == true)
     #expect(logged.dropFirst().contains { $0.message.description.contains("best.safetensors") })
-    #expect(logged.dropFirst().allSatisfy { $0.message.description.contains("The run goes on") })
+    #expect(logged.dropFirst().allSatisfy { $0.message.description.contains("The run continues") })
   }
 }

@@ -3,33 +3,33 @@ import Gatewise
 
 @testable import GatewiseRuns
 
-/// Threads of this process that stand for the processes of a run: what they tell one another goes through a meeting.
+/// Threads of this process that act as the processes of a run and communicate through a meeting.
 final class ThreadRunGroup: RunGroup {
   let rank: Int
   let overlaps = true
   var count: Int { meeting.count }
-  /// Called before this rank takes part: where a test lets it be late.
+  /// Called before this rank takes part in communication, where a test may delay it.
   var before: (Part) -> Void = { _ in }
   private let meeting: RunMeeting
   private let shouldStop: () -> Bool
   private var sums: [() throws -> Void] = []
   private var (sumsBegun, waits, broadcasts) = (0, 0, 0)
 
-  /// What a rank takes part in: sums, numbered by the waits for them, and broadcasts.
+  /// The communication of a rank: sums, numbered by their waits, and broadcasts.
   enum Part: Equatable {
     case sum(Int)
     case broadcast(Int)
   }
 
-  /// What no run may ask of a group.
+  /// An invalid use of a group by a run.
   struct Misuse: Error { let sentence: String }
 
-  /// - Parameter shouldStop: whether this rank has been asked to stop, asked while it waits.
+  /// - Parameter shouldStop: Whether this rank has been asked to stop, checked while it waits.
   init(rank: Int, meeting: RunMeeting, shouldStop: @escaping () -> Bool = { false }) {
     (self.rank, self.meeting, self.shouldStop) = (rank, meeting, shouldStop)
   }
 
-  /// Runs a body for every rank, each on a thread of its own: they wait for one another.
+  /// Runs a body for every rank, each on its own thread, and waits for all.
   static func run<T>(_ ranks: Int, _ body: @escaping @Sendable (Int) throws -> T) -> [Result<T, any Error>] {
     let ended = DispatchSemaphore(value: 0)
     let lock = NSLock()
@@ -97,7 +97,7 @@ final class ThreadRunGroup: RunGroup {
   func tellSaved() { meeting.with { $0.isSaved = true } }
   func waitUntilSaved() throws { try wait(mayStop: false) { meeting.with { $0.isSaved ? () : nil } } }
 
-  /// Looks until there is something: nothing waits for ever.
+  /// Polls until there is a result, with a limit of time.
   private func wait<T>(mayStop: Bool, _ look: () -> T?) throws -> T {
     let start = Date()
     while true {
@@ -113,12 +113,12 @@ final class ThreadRunGroup: RunGroup {
   }
 }
 
-/// What the threads share.
+/// The state shared by the threads.
 final class RunMeeting: @unchecked Sendable {
   struct News {
-    /// Who no longer answers.
+    /// The ranks that no longer answer.
     var gone: Set<Int> = []
-    /// Who has told the others to stop.
+    /// The ranks that have told the others to stop.
     var stopTellers: Set<Int> = []
     var isSaved = false
   }
@@ -144,7 +144,7 @@ final class RunMeeting: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// The sums in the order of the ranks; nil until all have given theirs.
+  /// Returns the sums in the order of the ranks; nil until all ranks have contributed.
   func sum(_ number: Int) -> [Double]? {
     locked {
       let given = (parts[number] ?? []).compactMap { $0 }
@@ -169,7 +169,7 @@ final class RunMeeting: @unchecked Sendable {
     locked { letters[rank]?.isEmpty == false ? letters[rank]!.removeFirst() : nil }
   }
 
-  /// Letters that nobody has read.
+  /// The number of messages that were not received.
   var unread: Int { locked { letters.values.map(\.count).reduce(0, +) } }
 
   func pause() { locked { _ = condition.wait(until: Date(timeIntervalSinceNow: 0.005)) } }

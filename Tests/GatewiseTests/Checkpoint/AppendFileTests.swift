@@ -3,12 +3,12 @@ import Testing
 
 @testable import Gatewise
 
-@Suite("Files that grow") struct AppendFileTests {
+@Suite("Appending to files") struct AppendFileTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("A file is new, or goes on behind what is kept of it")
+  @Test("A file is new, or is appended after the part to keep")
   func growing() throws {
     let path = folder.file("a")
     let first = try AppendFile(path: path, keeping: nil)
@@ -21,13 +21,13 @@ import Testing
     try second.append(Array("!".utf8))
     #expect(try folder.bytes("a") == Array("one!".utf8))
     let error = #expect(throws: GatewiseError.self) { try AppendFile(path: path, keeping: nil) }
-    print("a new file that is there: \(error.map(String.init(describing:)) ?? "no error")")
+    print("a new file that exists: \(error.map(String.init(describing:)) ?? "no error")")
     #expect(try folder.bytes("a") == Array("one!".utf8))
   }
 
-  @Test("What does not fit under the file-size limit is taken away again")
+  @Test("An append beyond the file-size limit is removed again")
   func fileSizeLimit() async throws {
-    // In a process of its own, since the limit is the whole process's.
+    // In a separate process, since the limit is process-wide.
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
       let file = try AppendFile(path: folder.file("a"), keeping: nil)

@@ -3,13 +3,13 @@ import Testing
 
 @testable import Gatewise
 
-@Suite("Files are written whole or not at all")
+@Suite("Files are written atomically")
 struct AtomicFileTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("Pieces end up in one file, and a second write replaces it")
+  @Test("Pieces are written to one file, and a second write replaces it")
   func replaces() throws {
     let path = folder.file("a")
     try AtomicFile.write(to: path) { (writer) throws(GatewiseError) in
@@ -21,7 +21,7 @@ struct AtomicFileTests {
     #expect(folder.contents == ["a"])
   }
 
-  @Test("An error in the middle leaves the old bytes and no temporary file")
+  @Test("An error during writing leaves the old bytes and no temporary file")
   func errorInside() throws {
     try AtomicFile.write("old", to: folder.file("a"))
     let failure = GatewiseError.invalidArgument("stop")
@@ -37,11 +37,11 @@ struct AtomicFileTests {
 
   @Test("Reaching the file-size limit is an error, not the end of the process")
   func fileSizeLimit() async throws {
-    // In a process of its own, since the limit is the whole process's.
+    // In a separate process, since the limit is process-wide.
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
       try AtomicFile.write("old", to: folder.file("a"))
-      // The threads of the test runner may hold every signal back; the main thread of a program does not.
+      // The threads of the test runner may block all signals; the main thread of a program does not.
       var signals = sigset_t()
       sigemptyset(&signals)
       sigaddset(&signals, SIGXFSZ)
@@ -55,7 +55,7 @@ struct AtomicFileTests {
       #expect(error?.description.contains("file-size limit") == true)
       #expect(try folder.bytes("a") == Array("old".utf8))
       #expect(folder.contents == ["a"])
-      // Up to the limit all is well, and the signal is neither blocked nor pending.
+      // Up to the limit writing succeeds, and the signal is neither blocked nor pending.
       try AtomicFile.write([UInt8](repeating: 1, count: 100_000), to: folder.file("a"))
       pthread_sigmask(SIG_BLOCK, nil, &signals)
       #expect(sigismember(&signals, SIGXFSZ) == 0)
@@ -65,9 +65,9 @@ struct AtomicFileTests {
     print(String(decoding: result.standardOutputContent, as: UTF8.self))
   }
 
-  @Test("A full disk is named")
+  @Test("The error names a full disk")
   func fullDisk() throws {
-    // /dev/full answers every write as a full disk does, but is no regular file, so the writer gets its descriptor.
+    // /dev/full fails every write as a full disk does, but is not a regular file, so the writer gets its descriptor.
     let descriptor = open("/dev/full", O_WRONLY)
     try #require(descriptor >= 0)
     defer { close(descriptor) }
@@ -77,7 +77,7 @@ struct AtomicFileTests {
     #expect(error?.description.contains("no space is left") == true, "\(String(describing: error))")
   }
 
-  @Test("Places that cannot hold the file are named")
+  @Test("Invalid paths are refused with the reason")
   func impossiblePlaces() throws {
     try AtomicFile.write("file", to: folder.file("file"))
     try FileManager.default.createDirectory(atPath: folder.file("folder"), withIntermediateDirectories: false)
@@ -100,7 +100,7 @@ struct AtomicFileTests {
     #expect(try folder.bytes("file") == Array("file".utf8))
   }
 
-  @Test("A link stays a link, and permissions stay as they were")
+  @Test("A link stays a link, and permissions are kept")
   func linksAndPermissions() throws {
     try AtomicFile.write("old", to: folder.file("target"))
     chmod(folder.file("target"), 0o640)
@@ -120,7 +120,7 @@ struct AtomicFileTests {
     #expect(FileProblem.folder(of: "a/b/model") == "a/b")
   }
 
-  @Test("Reading names what is wrong with the path")
+  @Test("Reading an invalid path fails with the reason")
   func reading() throws {
     try folder.put([], "empty")
     try folder.put([1, 2, 3], "three")

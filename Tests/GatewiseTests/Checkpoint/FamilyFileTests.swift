@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gatewise
 
-@Suite("Files of models that are not of the default cell")
+@Suite("Files of models with other cells than the default")
 struct FamilyFileTests {
   let folder: TemporaryFolder
 
@@ -14,7 +14,7 @@ struct FamilyFileTests {
     return try SafetensorsFile(path: folder.file("model"))
   }
 
-  @Test("A plain model says nothing that it did not say before; others are of the second format")
+  @Test("The metadata of a plain model has no new options; others have the second format")
   func format() throws {
     let plain = try write(LSTMConfiguration(inputSize: 2, hiddenSizes: [3], readout: .init(outputSize: 1)))
     #expect(
@@ -30,13 +30,13 @@ struct FamilyFileTests {
     }
   }
 
-  @Test("The tensors of blocks, gates that feed back, shortcuts and some biases")
+  @Test("The tensors of blocks, gate recurrence, shortcuts and partial biases")
   func tensors() throws {
     let file = try write(
       LSTMConfiguration(
         inputSize: 3, hiddenSizes: [4], cell: .lstm1997(cellsPerBlock: 2), peepholes: true,
         biases: Biases(gates: true, cells: false, outputs: false), readout: .init(outputSize: 5, seesInput: true)))
-    // C = 2 + 4 + 2 columns of i, g and o; G = 4 gates, of which there are two kinds.
+    // C = 2 + 4 + 2 columns of i, g and o; G = 4 gates of two kinds.
     let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
     #expect(
       shapes == [
@@ -45,7 +45,7 @@ struct FamilyFileTests {
       ])
   }
 
-  @Test("A state with gate activations goes into a file and comes back")
+  @Test("A state with gate activations is written to a file and read back")
   func state() throws {
     let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [4, 2], cell: .lstm1997(cellsPerBlock: 2))
     let model = try LSTM<Double>(configuration, seed: 1)
@@ -55,7 +55,7 @@ struct FamilyFileTests {
     try SafetensorsFile.write(state.namedTensors(hidden: "h0", cell: "c0", gates: "g0"), to: folder.file("state"))
     let file = try SafetensorsFile(path: folder.file("state"))
     #expect(try LSTMState<Double>(in: file, for: configuration, batchSize: 2) == state)
-    // Without its gates the same state gives other outputs: they are part of it.
+    // Without its gates the same state gives different outputs: they are part of it.
     var without = state
     without.gates = LSTMState(zerosFor: configuration, batchSize: 2).gates
     let (whole, part) = try (model.forward(x, initialState: state), model.forward(x, initialState: without))
@@ -68,28 +68,28 @@ struct FamilyFileTests {
   }
 
   @Test(
-    "What cannot be is refused by name",
+    "Invalid configurations are refused with the reason",
     arguments: [
       (
         LSTMConfiguration(inputSize: 1, hiddenSizes: [4, 3], cell: MemoryCell(cellsPerBlock: 2)),
-        "The hidden size of layer 1 is 3, which is no whole number of memory blocks of 2 cells; choose a multiple."
+        "The hidden size of layer 1 must be a multiple of the 2 cells of a memory block, but is 3."
       ),
       (
         LSTMConfiguration(inputSize: 1, hiddenSizes: [4], cell: MemoryCell(cellsPerBlock: 0)),
-        "A memory block of 0 cells cannot be; it has at least 1."
+        "The number of cells per memory block must be at least 1, but is 0."
       ),
       (
         LSTMConfiguration(
           inputSize: 1, hiddenSizes: [4], readout: .init(outputSize: 1, position: .lastStep, seesInput: true)),
-        "A readout of the last step cannot see the input, which a sequence without steps does not have; read every "
-          + "step."
+        "A readout of the last step cannot read the input, because a sequence may have no steps; use a readout of "
+          + "every step."
       ),
     ])
   func refused(_ configuration: LSTMConfiguration, _ sentence: String) {
     #expect(throws: GatewiseError.invalidArgument(sentence)) { try LSTM<Float>(configuration, seed: 1) }
   }
 
-  @Test("bfloat16 weights are for the default cell")
+  @Test("bfloat16 weights need the default cell")
   func halved() throws {
     let model = try LSTM<Float>(
       LSTMConfiguration(inputSize: 1, hiddenSizes: [4], cell: .lstm2000(cellsPerBlock: 2)), seed: 1)

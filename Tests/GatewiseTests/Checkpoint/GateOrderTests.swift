@@ -2,7 +2,7 @@ import Gatewise
 import Testing
 
 @Suite("Gate orders of the frameworks") struct GateOrderTests {
-  /// Where every net stands, written by hand: H = 2, the numbers of net i are 1 and 2, of f 3 and 4, of g 5 and 6, of o 7
+  /// The expected orders, written by hand: H = 2, the numbers of gate i are 1 and 2, of f 3 and 4, of g 5 and 6, of o 7
   /// and 8.
   static let orders: [(name: String, order: GateOrder, bias: [Double])] = [
     ("Gatewise", .gatewise, [1, 2, 3, 4, 5, 6, 7, 8]),
@@ -14,16 +14,16 @@ import Testing
     ("Haste", .haste, [1, 2, 5, 6, 3, 4, 7, 8]),
   ]
 
-  @Test("vectors and both orientations of a matrix change order, and back", arguments: orders)
+  @Test("vectors and both orientations of a matrix are reordered, and back", arguments: orders)
   func matrices(name: String, order: GateOrder, bias: [Double]) {
     let ours: [Double] = [1, 2, 3, 4, 5, 6, 7, 8]
     #expect(order.reordered(bias, blockSize: 2, for: .gatewise) == ours)
     #expect(GateOrder.gatewise.reordered(ours, blockSize: 2, for: order) == bias)
-    // [I, 4H] with I = 3: every row as the bias, in another hundred.
+    // [I, 4H] with I = 3: every row is the bias plus a different multiple of 100.
     let wide = [0.0, 100, 200].flatMap { row in bias.map { row + $0 } }
     let expected = [0.0, 100, 200].flatMap { row in ours.map { row + $0 } }
     #expect(order.reordered(wide, blockSize: 2, for: .gatewise) == expected)
-    // [4H, I] with I = 3: every number of the bias a row.
+    // [4H, I] with I = 3: every element of the bias becomes a row.
     let tall = bias.flatMap { [$0, $0 + 100, $0 + 200] }
     let turned = ours.flatMap { [$0, $0 + 100, $0 + 200] }
     #expect(order.reordered(tall, blockSize: 6, for: .gatewise) == turned)
@@ -44,7 +44,7 @@ import Testing
     #expect(GateOrder.keras.peepholePlaces(for: .gatewise).isEmpty)
   }
 
-  @Test("biases are added, and TensorFlow's forget gates get what it adds at run time")
+  @Test("biases are added, and TensorFlow's forget gates get its run-time constant")
   func biases() {
     #expect(GateOrder.keras.bias([[1.0, 2, 3, 4]]) == [1, 2, 3, 4])
     #expect(GateOrder.pyTorch.bias([[1.0, 2, 3, 4], [10, 20, 30, 40]]) == [11, 22, 33, 44])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gatewise
 
-/// What the models of these tests look like: every option, alone and together.
+/// The configurations of these tests: every option, alone and together.
 private let configurations: [LSTMConfiguration] = [
   .init(inputSize: 3, hiddenSizes: [5]),
   .init(inputSize: 4, hiddenSizes: [5, 3, 2], peepholes: true, learnsInitialState: true),
@@ -24,7 +24,7 @@ struct ModelFileTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A model in which every parameter differs from every other, some of them −0 or denormal.
+  /// Returns a model in which all parameters differ, some of them −0 or denormal.
   static func model<S: Scalar>(_ configuration: LSTMConfiguration, as type: S.Type = S.self) throws -> LSTM<S> {
     let count = ParameterLayout(configuration).count
     var parameters = (0..<count).map { S($0 + 1) / 7 }
@@ -51,7 +51,7 @@ struct ModelFileTests {
     #expect(try LSTM<S>(contentsOf: folder.file("b")).parameters.map(bits) == model.parameters.map(bits))
   }
 
-  @Test("Every bit comes back, in both types", arguments: configurations)
+  @Test("Every bit is read back, in both types", arguments: configurations)
   func roundTrip(configuration: LSTMConfiguration) throws {
     try checkRoundTrip(configuration) { (x: Float) in UInt64(x.bitPattern) }
     try checkRoundTrip(configuration) { (x: Double) in x.bitPattern }
@@ -83,7 +83,7 @@ struct ModelFileTests {
         == model.tensor("c0_l0").elements + model.tensor("c0_l1").elements)
   }
 
-  @Test("Layers of different sizes have an initial state each")
+  @Test("Layers of different sizes have separate initial states")
   func unequalStates() throws {
     let model: LSTM<Float> = try Self.model(configurations[1])
     try model.write(to: folder.file("a"))
@@ -93,7 +93,7 @@ struct ModelFileTests {
     #expect(file["c0_l2"]?.shape == [2])
   }
 
-  @Test("A model that is not finite is not written, and the old file stays")
+  @Test("A non-finite model is not written, and the old file is unchanged")
   func notFinite() throws {
     var model: LSTM<Float> = try Self.model(configurations[0])
     try model.write(to: folder.file("a"))

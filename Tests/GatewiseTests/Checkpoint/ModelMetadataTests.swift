@@ -30,11 +30,11 @@ struct ModelMetadataTests {
   @Test("Metadata that disagrees, is damaged, huge or newer")
   func disagreeing() throws {
     for (metadata, words) in [
-      (json(input: 5), "\"weight_ih_l0\" has shape [12, 2], but its metadata call for [12, 5]"),
-      (json(hidden: [4]), "\"weight_ih_l0\" has shape [12, 2], but its metadata call for [16, 2]"),
-      (json(hidden: [3, 3]), "has no tensor \"weight_ih_l1\" [12, 3], which its metadata call for"),
+      (json(input: 5), "\"weight_ih_l0\" has shape [12, 2], but [12, 5] is expected from its metadata"),
+      (json(hidden: [4]), "\"weight_ih_l0\" has shape [12, 2], but [16, 2] is expected from its metadata"),
+      (json(hidden: [3, 3]), "has no tensor \"weight_ih_l1\" [12, 3], which is expected from its metadata"),
       (json(more: #","readout":{"outputSize":2,"position":"lastStep"}"#), "has no tensor \"head.weight\" [2, 3]"),
-      (json(more: #","readout":{"outputSize":2,"position":"never"}"#), "configuration.readout.position is not what"),
+      (json(more: #","readout":{"outputSize":2,"position":"never"}"#), "configuration.readout.position is invalid"),
       (json(more: #","readout":{"outputSize":9223372036854775807,"position":"lastStep"}"#), "choose smaller sizes"),
       (json(hidden: []), "no layers"),
       (json(hidden: [0]), "hidden size of layer 0 is 0"),

@@ -9,7 +9,7 @@ struct PyTorchFileTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// The tensors of a `state_dict` of a one-layer LSTM with I 2 and H 3, numbered so that no two are alike.
+  /// Returns the tensors of a `state_dict` of a one-layer LSTM with I 2 and H 3, with distinct elements.
   static func tensors(prefix: String = "", biases: [String] = ["bias_ih_l0", "bias_hh_l0"]) -> [String: Tensor<Float>] {
     var next: Float = 0
     var tensors: [String: Tensor<Float>] = [:]
@@ -42,7 +42,7 @@ struct PyTorchFileTests {
     #expect(try model.tensor("weight_hh_l0")[2, 11] == Double(tensors["weight_hh_l0"]![11, 2]))
   }
 
-  @Test("Biases that the file lacks are zero, stay away while they are, and are written once they are not")
+  @Test("Biases that are not in the file are zero, and are written only if they are no longer zero")
   func withoutBiases() throws {
     let file = try ModelFile(contentsOf: try write(Self.tensors(biases: [])))
     var model = try file.model(as: Float.self)
@@ -69,7 +69,7 @@ struct PyTorchFileTests {
   }
 
   @Test(
-    "A prefix is found and kept, with the readout under it or beside it",
+    "A prefix is found and kept, with the readout under it or under its parent",
     arguments: [
       ("lstm.", "head.weight"), ("lstm.", "lstm.head.weight"), ("model.encoder.lstm.", "model.head.weight"),
       ("model.encoder.lstm.", "head.weight"), ("rnn_", "head.weight"), ("", "head.weight"),
@@ -90,7 +90,7 @@ struct PyTorchFileTests {
     #expect(Set(gradients.map(\.name)) == Set(tensors.keys.map { "d.\($0)" }))
   }
 
-  @Test("A file with both biases gets both gradients, equal, and every gradient in the file's orientation")
+  @Test("A file with both biases gets two equal gradients, and all gradients have the file's orientation")
   func gradients() throws {
     let file = try ModelFile(contentsOf: try write(Self.tensors(prefix: "lstm.")))
     let model = try file.model(as: Float.self)
@@ -98,7 +98,7 @@ struct PyTorchFileTests {
     try SafetensorsFile.write(try model.gradientTensors(flat, names: file.names), to: folder.file("g"))
     let written = try SafetensorsFile(path: folder.file("g"))
     #expect(written["d.lstm.weight_ih_l0"]?.shape == [12, 2])
-    // Parameter (1, 4) of [2, 12] lies at 16.
+    // Parameter (1, 4) of [2, 12] is at 16.
     #expect(try written.tensor("d.lstm.weight_ih_l0", as: Float.self)[4, 1] == 16)
     let bias = try written.tensor("d.lstm.bias_ih_l0", as: Float.self)
     #expect(bias.elements == (60..<72).map(Float.init))
@@ -106,18 +106,18 @@ struct PyTorchFileTests {
     #expect(throws: GatewiseError.self) { try model.gradientTensors([1, 2]) }
   }
 
-  @Test("What is no part of a model is named")
+  @Test("Tensors that do not match a model are named")
   func refusals() throws {
     let tensor = Tensor<Float>(repeating: 1, shape: [12, 3])
-    // A tensor without elements takes the one of its name away.
+    // A tensor without elements removes the one with its name.
     let missing = Tensor<Float>(repeating: 0, shape: [0])
     let damaged: [([String: Tensor<Float>], String)] = [
-      (["embedding.weight": tensor], "\"weight_ih_l0\" has shape [12, 2], but its other tensors call for [12, 3]"),
+      (["embedding.weight": tensor], "\"weight_ih_l0\" has shape [12, 2], but [12, 3] is expected from its other"),
       (["attention.weight": tensor], "holds the tensor \"attention.weight\" [12, 3]"),
       (["head.bias": Tensor(repeating: 1, shape: [2])], "holds the tensor \"head.bias\" [2]"),
       (["h0": Tensor(repeating: 1, shape: [1, 4, 3])], "holds the tensor \"h0\" [1, 4, 3]"),
       (["weight_hh_l0_reverse": tensor], "has no tensor \"weight_ih_l0_reverse\" [12, 2]"),
-      (["weight_hr_l0": tensor], "\"weight_hh_l0\" has shape [12, 3], but its other tensors call for [12, 12]"),
+      (["weight_hr_l0": tensor], "\"weight_hh_l0\" has shape [12, 3], but [12, 12] is expected from its other"),
       (["weight_ih_l0": missing], "has no tensor \"weight_ih_l0\""),
       (["weight_hh_l0": missing], "holds no LSTM"),
       (["weight_hh_l1": tensor], "has no tensor \"weight_ih_l1\" [12, 3]"),
@@ -139,7 +139,7 @@ struct PyTorchFileTests {
     }
   }
 
-  @Test("Other tensors can be passed over, and one of several LSTMs chosen")
+  @Test("Other tensors can be ignored, and one of several LSTMs chosen")
   func choosing() throws {
     let tensors = Self.tensors().merging(Self.tensors(prefix: "decoder.")) { $1 }
     let path = try write(tensors)
@@ -151,7 +151,7 @@ struct PyTorchFileTests {
     #expect(error?.description.contains("no tensor encoder.weight_hh_l0") == true, "\(String(describing: error))")
   }
 
-  @Test("A file of PyTorch's own: parameters transposed, biases added", arguments: ["f32", "f64"])
+  @Test("A file written by PyTorch: parameters transposed, biases added", arguments: ["f32", "f64"])
   func fixture(type: String) throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Fixtures/head-l2-\(type).safetensors").path
@@ -169,7 +169,7 @@ struct PyTorchFileTests {
     #expect(state.cell[0].shape == [3, 6])
   }
 
-  @Test("A part of a model is taken by name, and the rest stays")
+  @Test("A part of a model is loaded by name, and the rest is unchanged")
   func partial() throws {
     let folder = try TemporaryFolder()
     let source = try LSTM<Float>(LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), seed: 1)
@@ -188,6 +188,6 @@ struct PyTorchFileTests {
     #expect(throws: GatewiseError.self) { try model.load(partOf: folder.file("a")) }
     var other = try LSTM<Float>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3]), seed: 2)
     let error = #expect(throws: GatewiseError.self) { try other.load(partOf: folder.file("a"), prefix: "lstm.") }
-    #expect(error?.description.contains("[12, 2], but this model's has [12, 3]") == true)
+    #expect(error?.description.contains("[12, 2], but this model expects [12, 3]") == true)
   }
 }

@@ -9,7 +9,7 @@ struct SafetensorsFileTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("Every bit of Float, Double and Int comes back")
+  @Test("Every bit of Float, Double and Int is read back")
   func roundTrip() throws {
     let floats: [Float] = [1, -0.0, .infinity, .nan, .leastNonzeroMagnitude, 0.1]
     let doubles: [Double] = [.pi, -0.0, -.infinity, .signalingNaN, .leastNonzeroMagnitude, 1e300]
@@ -36,7 +36,7 @@ struct SafetensorsFileTests {
 
   @Test("The bytes are those of the reference implementation")
   func referenceBytes() throws {
-    // safetensors.numpy.save_file of version 0.6 with the same tensors: larger types first, then by name.
+    // The file of safetensors.numpy.save_file, version 0.6, with the same tensors: larger types first, then by name.
     let path = folder.file("a.safetensors")
     try SafetensorsFile.write(
       [
@@ -57,7 +57,7 @@ struct SafetensorsFileTests {
     #expect(padded.utf8.count % 8 == 0)
   }
 
-  @Test("Half and bfloat16 widen exactly, Double rounds once")
+  @Test("Half and bfloat16 are widened exactly, Double is rounded once")
   func conversions() throws {
     let halves = (0...UInt16.max).filter { Float16(bitPattern: $0).isFinite }
     let bytes = { (words: [UInt16]) in words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] } }
@@ -67,7 +67,7 @@ struct SafetensorsFileTests {
         + #""b":{"dtype":"BF16","shape":[2],"data_offsets":[\#(2 * count),\#(2 * count + 4)]}}"#,
       data: bytes(halves) + bytes([0x3F80, 0xC049]))
     let file = try SafetensorsFile(path: path)
-    // The value of a half from its fields, without a conversion of the compiler's.
+    // The value of a half from its fields, without a conversion by the compiler.
     let expected = halves.map { word in
       let exponent = Int(word >> 10 & 31)
       let fraction = Double(word & 1023)
@@ -81,7 +81,7 @@ struct SafetensorsFileTests {
     #expect(try SafetensorsFile(path: folder.file("d")).tensor("d", as: Float.self).elements == [0.1])
   }
 
-  @Test("Whole numbers of every size")
+  @Test("Integers of every size")
   func integers() throws {
     let path = try folder.put(
       header: #"{"u8":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"i8":{"dtype":"I8","shape":[2],"#
@@ -103,7 +103,7 @@ struct SafetensorsFileTests {
     #expect(missing?.description.contains("no tensor \"nothing\"; it has \"u8\"") == true)
   }
 
-  @Test("Names that cannot stand in one file are refused before anything is written")
+  @Test("Repeated or reserved names are refused before anything is written")
   func repeatedNames() throws {
     let tensor = try Tensor<Float>(shape: [1], elements: [1])
     for names in [["a", "a"], ["__metadata__"]] {
@@ -114,7 +114,7 @@ struct SafetensorsFileTests {
     #expect(folder.contents == [])
   }
 
-  @Test("A tensor whose elements do not fit its shape is refused and nothing is left behind")
+  @Test("A tensor whose elements do not match its shape is refused and no file is left")
   func inconsistentTensor() throws {
     var tensor = try Tensor<Float>(shape: [2], elements: [1, 2])
     tensor.elements.append(3)

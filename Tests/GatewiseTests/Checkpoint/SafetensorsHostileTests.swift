@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gatewise
 
-@Suite("Safetensors files that are damaged or lie")
+@Suite("Damaged and malicious safetensors files")
 struct SafetensorsHostileTests {
   let folder: TemporaryFolder
 
@@ -22,7 +22,7 @@ struct SafetensorsHostileTests {
     return try folder.bytes("small")
   }
 
-  /// Reads all that a file has and says how many elements that was.
+  /// Reads all tensors of a file and returns the number of elements.
   private static func readAll(_ path: String) throws -> Int {
     let file = try SafetensorsFile(path: path)
     var elements = 0
@@ -35,7 +35,7 @@ struct SafetensorsHostileTests {
     return elements
   }
 
-  @Test("Cut off at any length")
+  @Test("Truncated at any length")
   func truncated() throws {
     let bytes = try smallFile()
     for length in 0..<bytes.count {
@@ -46,9 +46,9 @@ struct SafetensorsHostileTests {
     #expect(try Self.readAll(try folder.put(bytes, "whole")) == 10)
   }
 
-  @Test("10,000 random mutations: an error or a file, no crash and no memory beyond the file's size")
+  @Test("10,000 random mutations: an error or a file, without crash or memory beyond the file's size")
   func mutations() async throws {
-    // In a process of its own, whose memory no other test uses.
+    // In a separate process, whose memory no other test uses.
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
       let bytes = try Self.smallFile(in: folder)
@@ -88,7 +88,7 @@ struct SafetensorsHostileTests {
     return mutant
   }
 
-  @Test("Headers that are longer than the file or than the limit are refused without memory being taken for them")
+  @Test("Headers that are longer than the file or than the limit are refused without allocating memory for them")
   func longHeaders() async throws {
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
@@ -98,7 +98,7 @@ struct SafetensorsHostileTests {
         let error = #expect(throws: GatewiseError.self) { try SafetensorsFile(path: path) }
         #expect(error?.description.contains("header of \(length) bytes") == true, "\(String(describing: error))")
       }
-      // A sparse file that is as long as it says.
+      // A sparse file with the declared length.
       let path = try folder.put(withUnsafeBytes(of: UInt64(200_000_000).littleEndian) { Array($0) }, "a")
       truncate(path, 300_000_000)
       let error = #expect(throws: GatewiseError.self) { try SafetensorsFile(path: path) }
@@ -110,7 +110,7 @@ struct SafetensorsHostileTests {
     print(String(decoding: result.standardOutputContent, as: UTF8.self))
   }
 
-  @Test("Headers that lie", arguments: headersThatLie)
+  @Test("Invalid headers", arguments: headersThatLie)
   func lyingHeader(header: String, words: String) throws {
     let path = try folder.put(header: header, data: [UInt8](repeating: 0, count: 16))
     let error = #expect(throws: GatewiseError.self) { try SafetensorsFile(path: path) }
@@ -127,7 +127,7 @@ struct SafetensorsHostileTests {
     #expect(error?.description.contains("not UTF-8") == true, "\(String(describing: error))")
   }
 
-  @Test("White space and escapes that JSON allows are read")
+  @Test("White space and escapes of JSON are read")
   func lenient() throws {
     let path = try folder.put(
       header:
@@ -136,7 +136,7 @@ struct SafetensorsHostileTests {
     #expect(try SafetensorsFile(path: path).tensor("t🙂\n", as: Float.self).shape == [2, 2])
   }
 
-  @Test("A header that is all escapes lies in memory once, as what it says")
+  @Test("A header of escapes is in memory once, decoded")
   func escapes() throws {
     let count = 1_000_000
     let path = try folder.put(
@@ -145,18 +145,18 @@ struct SafetensorsHostileTests {
     let found = try SafetensorsFile(path: path).metadata["a"]
     _ = allocation_counter_stop()
     let most = Int(allocation_counter_most_bytes())
-    print("a header of \(6 * count) bytes of escapes: at most \(most) bytes held for \(2 * count) of text")
+    print("a header of \(6 * count) bytes of escapes: at most \(most) bytes in memory for \(2 * count) of text")
     #expect(found == String(repeating: "é", count: count))
     #expect(most < 2 * count + 1 << 18)
   }
 
-  @Test("More tensors or texts than their memory would be worth are refused")
+  @Test("Too many tensors or metadata entries are refused")
   func many() throws {
     let tensors = (0...65_536).map { "\"\($0)\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}" }
     let texts = (0...65_536).map { "\"\($0)\":\"\"" }
     for (header, words) in [
       ("{\(tensors.joined(separator: ","))}", "more than 65536 tensors"),
-      ("{\"__metadata__\":{\(texts.joined(separator: ","))}}", "more than 65536 texts"),
+      ("{\"__metadata__\":{\(texts.joined(separator: ","))}}", "more than 65536 entries"),
     ] {
       let path = try folder.put(header: header, data: [])
       let error = #expect(throws: GatewiseError.self) { try SafetensorsFile(path: path) }
@@ -164,7 +164,7 @@ struct SafetensorsHostileTests {
     }
   }
 
-  // From /proc, since getrusage counts what the process was before it ran this program.
+  // From /proc, since getrusage includes the process before it ran this program.
   private static func peakResidentBytes() throws -> Int {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
@@ -172,23 +172,23 @@ struct SafetensorsHostileTests {
   }
 }
 
-/// Headers in front of 16 bytes of data, and words of the sentence that refuses them.
+/// Headers before 16 bytes of data, and words of the expected error.
 private let headersThatLie: [(String, String)] = [
   (tensor(type: "F32", "[4]", "[0,16]").replacing("]}}", with: "]}"), "the end where '}' is expected"),
   (tensor(type: "F31", "[4]", "[0,16]"), "\"t\" has the unknown dtype \"F31\""),
-  (tensor(type: "F32", "[3]", "[0,16]"), "\"t\" of shape [3] in F32 takes 12 bytes, but the header gives it 16"),
-  (tensor(type: "F32", "[4]", "[0,12]"), "takes 16 bytes, but the header gives it 12"),
+  (tensor(type: "F32", "[3]", "[0,16]"), "\"t\" of shape [3] in F32 takes 12 bytes, but its data_offsets cover 16"),
+  (tensor(type: "F32", "[4]", "[0,12]"), "takes 16 bytes, but its data_offsets cover 12"),
   (tensor(type: "F32", "[5]", "[0,20]"), "outside of the 16 bytes"),
   (tensor(type: "F32", "[4]", "[16,0]"), "outside of the 16 bytes"),
   (tensor(type: "F32", "[4]", "[1152921504606846976,1152921504606846992]"), "outside of the 16 bytes"),
   (tensor(type: "F32", "[4]", "[0,16,16]"), "more than 2 numbers"),
   (tensor(type: "F32", "[4]", "[0]"), "outside of the 16 bytes"),
-  (tensor(type: "F32", "[-4]", "[0,16]"), "'-' where a whole number is expected"),
+  (tensor(type: "F32", "[-4]", "[0,16]"), "'-' where an integer is expected"),
   (tensor(type: "F32", "[4.0]", "[0,16]"), "'.' where ']' is expected"),
   (tensor(type: "F32", "[04]", "[0,16]"), "leading zero"),
   (tensor(type: "F32", "[99999999999999999999]", "[0,16]"), "too large"),
-  (tensor(type: "F32", "[4294967296,4294967296,4294967296]", "[0,16]"), "more than memory can hold"),
-  (tensor(type: "F32", "[4611686018427387904,4]", "[0,0]"), "more than memory can hold"),
+  (tensor(type: "F32", "[4294967296,4294967296,4294967296]", "[0,16]"), "too large for memory"),
+  (tensor(type: "F32", "[4611686018427387904,4]", "[0,0]"), "too large for memory"),
   (tensor(type: "F32", "[2]", "[0,8]"), "its tensors end at byte"),
   (tensor(type: "F32", "[2]", "[8,16]"), "\"t\" leaves a gap before it"),
   (#"{"a":\#(body("[3]", "[0,12]")),"b":\#(body("[2]", "[8,16]"))}"#, "\"b\" overlaps"),

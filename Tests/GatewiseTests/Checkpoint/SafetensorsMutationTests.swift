@@ -4,9 +4,9 @@ import Testing
 
 @testable import Gatewise
 
-@Suite("Model files that chance has damaged")
+@Suite("Model files with random damage")
 struct SafetensorsMutationTests {
-  /// Whole files of models, with all that a header can hold.
+  /// Valid model files with everything that a header can have.
   private static func seeds(_ folder: TemporaryFolder) throws -> [[UInt8]] {
     let configurations = [
       LSTMConfiguration(inputSize: 2, hiddenSizes: [3, 2], readout: .init(outputSize: 1)),
@@ -27,8 +27,8 @@ struct SafetensorsMutationTests {
     }
   }
 
-  /// One to four changes: a bit, a byte, a digit, a piece cut out or doubled, a shorter file. Half of them hit the
-  /// header, where the lies are.
+  /// Makes one to four changes: a bit, a byte, a digit, a piece removed or duplicated, a shorter file. Half of them are
+  /// in the header.
   private static func mutated(_ bytes: [UInt8], _ random: inout RandomStream) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<1 + random.index(below: 4) where !bytes.isEmpty {
@@ -52,9 +52,9 @@ struct SafetensorsMutationTests {
     return bytes
   }
 
-  @Test("10,000 random mutations: an error or a model, no crash and no memory beyond the file's size and 16 MiB")
+  @Test("10,000 random mutations: an error or a model, without crash or memory beyond the file's size and 16 MiB")
   func mutations() async throws {
-    // In a process of its own, which a crash would end.
+    // In a separate process, since a crash would end it.
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let folder = try TemporaryFolder()
       let seeds = try Self.seeds(folder)
@@ -68,7 +68,7 @@ struct SafetensorsMutationTests {
           _ = try ModelFile(contentsOf: path).model(as: Float.self)
           read += 1
         } catch let error as GatewiseError {
-          // The place in the file is its own, so the sentence begins with it.
+          // The error starts with the path.
           #expect(error.description.hasPrefix(path), "\(error)")
           refused += 1
         }

@@ -24,7 +24,7 @@ struct StateTensorsTests {
     return LSTMState(hidden: tensors(), cell: tensors())
   }
 
-  @Test("There and back", arguments: [[3], [2, 2, 2], [2, 3], [3, 3, 1]])
+  @Test("A state is written and read back", arguments: [[3], [2, 2, 2], [2, 3], [3, 3, 1]])
   func roundTrip(hiddenSizes: [Int]) throws {
     let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: hiddenSizes)
     let state = state(hiddenSizes, batchSize: 4)
@@ -37,7 +37,7 @@ struct StateTensorsTests {
     #expect(try LSTMState<Float>(in: file, hidden: "hT", cell: "cT", for: configuration, batchSize: 4) == nil)
   }
 
-  @Test("A half that is missing is zero")
+  @Test("A missing part is zero")
   func half() throws {
     let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [2, 2])
     let state = state([2, 2], batchSize: 3)
@@ -48,14 +48,14 @@ struct StateTensorsTests {
     #expect(read.hidden == LSTMState(zerosFor: configuration, batchSize: 3).hidden)
   }
 
-  @Test("Shapes that do not fit are named with both shapes")
+  @Test("Wrong shapes are refused with both shapes")
   func wrongShapes() throws {
     let two = LSTMConfiguration(inputSize: 1, hiddenSizes: [2, 2])
     let unequal = LSTMConfiguration(inputSize: 1, hiddenSizes: [2, 3])
     let tensor = { (shape: [Int]) in Tensor<Float>(repeating: 0, shape: shape) }
     for (tensors, configuration, words) in [
       (
-        ["h0": tensor([2, 4, 2])], two, "tensor h0 has shape [2, 4, 2], but the model and the batch call for [2, 3, 2]"
+        ["h0": tensor([2, 4, 2])], two, "tensor h0 has shape [2, 4, 2], but the model and the batch require [2, 3, 2]"
       ),
       (["c0": tensor([12])], two, "tensor c0 has shape [12]"),
       (["h0_l0": tensor([3, 2]), "h0_l1": tensor([3, 2])], two, "in h0 [2, 3, 2]; rename it"),

@@ -3,7 +3,7 @@ import Testing
 @testable import Gatewise
 
 @Suite("Sequences in memory") struct ArraySourceTests {
-  /// Sequence n has n + 1 steps of two inputs, each with a value of its own.
+  /// Sequence n has n + 1 steps of two inputs, each with a distinct value.
   private func sequences(_ count: Int) -> [Tensor<Double>] {
     (0..<count).map { n in
       var tensor = Tensor<Double>(repeating: 0, shape: [n + 1, 2])
@@ -12,7 +12,8 @@ import Testing
     }
   }
 
-  /// The sequences of an epoch, found by their first value; checks every value of every batch on the way.
+  /// Returns the sequences of an epoch in order, identified by their first value, and checks every value of every
+  /// batch.
   private func epoch(_ source: inout ArraySource<Double>, _ batch: inout SequenceBatch<Double>) throws -> [Int] {
     var order: [Int] = []
     while try source.next(into: &batch) {
@@ -34,7 +35,7 @@ import Testing
     return order
   }
 
-  @Test("an epoch gives every sequence once, and each epoch another order that the seed decides")
+  @Test("an epoch returns every sequence once, and each epoch has a new order that the seed determines")
   func epochs() throws {
     let labels = (0..<10).map { $0 % 3 }
     func source(_ seed: UInt64) throws -> ArraySource<Double> {
@@ -54,7 +55,7 @@ import Testing
     #expect(try epoch(&fixed, &batch) == Array(0..<10))
   }
 
-  @Test("targets for every step and values stand where their step does")
+  @Test("targets per step and target values are at the position of their step")
   func targets() throws {
     let steps = (0..<3).map { n in Array(repeating: n, count: n + 1) }
     var classes = try ArraySource(
@@ -79,7 +80,7 @@ import Testing
     #expect(batch.targets == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test("what does not fit is refused with the sequence's number")
+  @Test("invalid sequences and targets are refused with the sequence's number")
   func refusals() {
     func refused(_ word: String, _ targets: ArraySource<Double>.Targets, _ x: [Tensor<Double>], _ size: Int = 2) {
       do {
@@ -91,10 +92,10 @@ import Testing
       }
     }
     let x = sequences(2)
-    refused("no sequence", .classes([], count: 2), [])
-    refused("batch size is 0", .classes([0, 1], count: 2), x, 0)
+    refused("at least one sequence", .classes([], count: 2), [])
+    refused("batch size must be at least 1, but is 0", .classes([0, 1], count: 2), x, 0)
     refused("Sequence 1 has the class 2", .classes([0, 2], count: 2), x)
-    refused("targets for 1", .classes([0], count: 2), x)
+    refused("2 sequences, but 1 targets", .classes([0], count: 2), x)
     refused("Sequence 1 has 2 steps, but 1 classes", .classesPerStep([[0], [0]], count: 2), x)
     refused("Sequence 1 has 2 target values", .values([[1], [1, 2]]), x)
     refused("target of sequence 0", .valuesPerStep([x[1], x[1]]), x)

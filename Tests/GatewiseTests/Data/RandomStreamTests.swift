@@ -39,7 +39,7 @@ import Testing
     #expect(found[0] == 12_966_619_160_104_079_557)
   }
 
-  @Test("a saved stream goes on where it was")
+  @Test("a saved stream resumes at its position")
   func saving() throws {
     var stream = RandomStream(seed: 9, name: "saved")
     for _ in 0..<7 { _ = stream.next() }
@@ -48,7 +48,7 @@ import Testing
     for _ in 0..<100 { #expect(copy.next() == stream.next()) }
   }
 
-  @Test("uniform and normal numbers have the moments they should have")
+  @Test("uniform and normal numbers have the expected moments")
   func moments() {
     var stream = RandomStream(seed: 3)
     let count = 200_000
@@ -66,7 +66,7 @@ import Testing
     for (found, expected) in zip(moments, [0.0, 1, 0, 3]) { #expect(abs(found - expected) < 0.05) }
   }
 
-  @Test("Float draws the rounded numbers of Double")
+  @Test("numbers in Float are the rounded numbers in Double")
   func precision() {
     var (single, double) = (RandomStream(seed: 4), RandomStream(seed: 4))
     for _ in 0..<1000 {
@@ -76,7 +76,7 @@ import Testing
     #expect(single == double)
   }
 
-  @Test("indices are evenly spread, and all orders of three are equally frequent")
+  @Test("indices are uniformly distributed, and all orders of three are equally frequent")
   func indices() {
     var stream = RandomStream(seed: 5)
     var orders: [[Int]: Int] = [:]
@@ -85,7 +85,7 @@ import Testing
       stream.shuffle(&order)
       orders[order, default: 0] += 1
     }
-    // χ² with 5 degrees of freedom exceeds 20.5 once in a thousand.
+    // χ² with 5 degrees of freedom exceeds 20.5 with probability 0.001.
     let chi = orders.values.reduce(0.0) { $0 + pow(Double($1) - 10_000, 2) / 10_000 }
     print("orders of three elements: \(orders.values.sorted()), χ² \(chi)")
     #expect(orders.count == 6 && chi < 20.5)

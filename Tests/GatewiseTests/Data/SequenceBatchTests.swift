@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test("a batch that fits is accepted")
+  @Test("a valid batch is accepted")
   func fitting() throws {
     var batch = batch()
     #expect(problem(batch) == nil)
@@ -36,7 +36,7 @@ import Testing
     #expect(try SequenceBatch(inputs: tensor).inputSize == 5)
   }
 
-  @Test("a mask is finite and not negative, but for padding; sizes beyond any memory are refused")
+  @Test("a mask must be finite and not negative outside of padding; sizes too large for memory are refused")
   func masksAndHugeSizes() {
     var batch = batch()
     for value in [-1, .nan, .infinity] as [Float] {
@@ -47,10 +47,10 @@ import Testing
       #expect(problem(batch) == nil)
     }
     batch.steps = .max
-    #expect(problem(batch)?.contains("beyond any memory") == true)
+    #expect(problem(batch)?.contains("too large for any memory") == true)
   }
 
-  @Test("every array with another size is named")
+  @Test("every array with a wrong size is named")
   func sizes() {
     let breaks: [(String, (inout SequenceBatch<Float>) -> Void)] = [
       ("inputs", { $0.inputs.removeLast() }), ("classes", { $0.classes.append(0) }),
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("a token out of range is found, but not in the padding")
+  @Test("a token out of range is found, except in the padding")
   func tokens() {
     var batch = SequenceBatch<Float>(steps: 2, batchSize: 2, inputSize: 5)
     batch.tokens = [0, 4, 5, 1]
@@ -87,7 +87,7 @@ import Testing
     #expect(problem(batch)?.contains("Token -1 at step 0") == true)
   }
 
-  @Test("checking and resizing allocate nothing")
+  @Test("validation and resizing allocate nothing")
   func allocations() {
     var batch = batch()
     batch.lengths = [3, 2]
@@ -101,7 +101,7 @@ import Testing
         try? batch.validate()
       }
     }
-    print("allocations of checking and resizing:", count)
+    print("allocations of validation and resizing:", count)
     #expect(count == 0)
   }
 }

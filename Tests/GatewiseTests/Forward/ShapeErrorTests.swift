@@ -35,10 +35,10 @@ import Testing
 
   @Test func `the lengths`() {
     expect("the batch's array lengths has shape [1], but [2] is expected.") { try model.forward(x, lengths: [3]) }
-    expect("Sequence 1 of the batch has length 4, which lies outside 0...3.") {
+    expect("Sequence 1 of the batch has length 4, which is outside 0...3.") {
       try model.forward(x, lengths: [0, 4])
     }
-    expect("Sequence 0 of the batch has length -1, which lies outside 0...3.") {
+    expect("Sequence 0 of the batch has length -1, which is outside 0...3.") {
       try model.gradients(of: x, lengths: [-1, 3])
     }
   }
@@ -49,7 +49,7 @@ import Testing
     expect("the batch's input has shape [3, 2, 7], but [3, 2, 4] is expected.") { try model.forward(batch) }
     expect("the batch's input has shape [3, 2, 7], but [3, 2, 4] is expected.") { try model.gradients(of: batch) }
     batch.inputSize = 4
-    expect("Token 4 at step 2 of sequence 0 lies outside 0..<4.") { try model.forward(batch) }
+    expect("Token 4 at step 2 of sequence 0 is outside 0..<4.") { try model.forward(batch) }
     batch.tokens = [0]
     expect("the batch's array tokens has shape [1], but [3, 2] is expected.") { try model.forward(batch) }
     batch.tokens = []
@@ -85,10 +85,13 @@ import Testing
     expect("the list of a tensor's elements (the tensor's shape is [2, 3]) has shape [5], but [6] is expected.") {
       try Tensor<Double>(shape: [2, 3], elements: [1, 2, 3, 4, 5])
     }
-    expect("No tensor has the shape [-1, -1]; give extents of 0 or more that memory can hold.") {
+    expect("The shape [-1, -1] is not valid: every extent must be at least 0, and the product must fit in memory.") {
       try Tensor<Double>(shape: [-1, -1], elements: [1])
     }
-    expect("No tensor has the shape [\(1 << 40), \(1 << 40)]; give extents of 0 or more that memory can hold.") {
+    let huge = 1 << 40
+    expect(
+      "The shape [\(huge), \(huge)] is not valid: every extent must be at least 0, and the product must fit in memory."
+    ) {
       try Tensor<Double>(shape: [1 << 40, 1 << 40], elements: [])
     }
   }

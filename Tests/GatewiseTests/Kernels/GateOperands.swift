@@ -4,15 +4,15 @@ import Testing
 
 /// Random operands of the forward products of a layer, and the calls of the kernels on guarded copies of them.
 struct GateOperands<S: Scalar> {
-  /// How the recurrent step is called.
+  /// The ways to call the recurrent step.
   enum Call: CaseIterable {
     /// From x.
     case fused
     case fusedWithoutGates
-    /// c over c_{t-1}.
+    /// c stored over c_{t-1}.
     case fusedInPlace
     case fusedReversed
-    /// From x·W + b, made by `inputProduct`, in memory of its own.
+    /// From x·W + b, computed by `inputProduct` in separate memory.
     case inputsDone
     /// The same, in the memory of the gates.
     case inputsInGates
@@ -35,11 +35,11 @@ struct GateOperands<S: Scalar> {
   let r: [S]
   /// `[4H]`
   let b: [S]
-  /// How W and R are packed.
+  /// The storage of packed W and R.
   let storage: WeightStorage
   let packed: GuardedBuffer<S>
 
-  /// - Parameter roundsWeights: whether W and R are bfloat16 numbers.
+  /// - Parameter roundsWeights: Whether W and R are rounded to bfloat16.
   init(
     _ kernels: Kernels<S>, rows: Int, inputs I: Int, hidden H: Int, peepholes: Bool, seed: Int,
     storage: WeightStorage = .full, roundsWeights: Bool = false
@@ -57,7 +57,7 @@ struct GateOperands<S: Scalar> {
     packed = Self.packed(kernels, w: w, r: r, b: b, inputs: I, hidden: H, units: [0..<H], storage: storage)
   }
 
-  /// The panels after packing `units` one part after the other, of memory that was NaN before.
+  /// The panels after packing `units` part by part, into memory that was NaN before.
   static func packed(
     _ kernels: Kernels<S>, w: [S], r: [S], b: [S], inputs: Int, hidden: Int, units: [Range<Int>],
     storage: WeightStorage = .full
@@ -74,7 +74,7 @@ struct GateOperands<S: Scalar> {
     return packed
   }
 
-  /// x·W + b for `rows` of the batch and `units` of the layer; NaN in the columns of the others.
+  /// x·W + b for `rows` of the batch and `units` of the layer; NaN in the other columns.
   func inputProduct(_ kernels: Kernels<S>, rows: Range<Int>, units: Range<Int>? = nil) -> [S] {
     let H = step.hidden
     let x = GuardedBuffer(self.x.rows(rows, width: inputs))
@@ -88,14 +88,14 @@ struct GateOperands<S: Scalar> {
     return gates.values
   }
 
-  /// Memory that was NaN before, as much as a call needs for codes.
+  /// Scratch memory for codes, filled with NaN, of the size that a call needs.
   private func scratch(_ kernels: Kernels<S>, rows: Int, hidden: Int) -> GuardedBuffer<S> {
     let count = storage == .int8 ? kernels.packed.int8ScratchCount(rows, inputs, hidden) : 0
     return GuardedBuffer([S](repeating: .nan, count: count))
   }
 
-  /// One step forward with its product, for `rows` of the batch and `units` of the layer; NaN behind the others, and
-  /// no gates where `call` wants none.
+  /// One step forward with its product, for `rows` of the batch and `units` of the layer; NaN in the others, and no
+  /// gates if `call` omits them.
   func forward(
     _ kernels: Kernels<S>, rows: Range<Int>, _ call: Call = .fused, units: Range<Int>? = nil
   ) -> StepOperands<S>.Forward {

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Memory that ends exactly where a page that nobody may touch begins: a read or write behind it kills the test. The
-/// bytes in front of it hold a pattern, which `isIntact` checks.
+/// Memory that ends exactly where a protected page begins: a read or write beyond it kills the test. The bytes before
+/// it hold a pattern, which `isIntact` checks.
 final class GuardedBuffer<S: BinaryFloatingPoint> {
   let count: Int
   let start: UnsafeMutablePointer<S>
@@ -31,7 +31,7 @@ final class GuardedBuffer<S: BinaryFloatingPoint> {
 
   var values: [S] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
-  /// Whether the bytes in front still hold the pattern.
+  /// Whether the bytes before it still hold the pattern.
   var isIntact: Bool {
     let front = UnsafeRawBufferPointer(start: mapping, count: UnsafeRawPointer(start) - UnsafeRawPointer(mapping))
     return front.allSatisfy { $0 == Self.pattern }

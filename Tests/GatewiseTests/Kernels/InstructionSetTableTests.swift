@@ -4,7 +4,7 @@ import Testing
 @Suite struct InstructionSetTableTests {
   static let all = [GATEWISE_ISA_PORTABLE, GATEWISE_ISA_NEON, GATEWISE_ISA_AVX2, GATEWISE_ISA_AVX512]
 
-  /// A table exists exactly where nothing is missing.
+  /// A table exists exactly if nothing is missing.
   @Test func tables() {
     for isa in Self.all {
       let supported = gatewise_isa_supported(isa)

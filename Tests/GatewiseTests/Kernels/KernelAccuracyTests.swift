@@ -4,7 +4,7 @@ import Testing
 
 /// σ, tanh and the exponential inside softmax against Float80.
 @Suite struct KernelAccuracyTests {
-  /// Points at which both functions were evaluated in wide arithmetic once, for every instruction set.
+  /// The points at which both functions are evaluated in wide arithmetic, once for all instruction sets.
   private struct Block<S: Scalar> {
     let x: [S]
     let sigmoid: [Wide]
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Every 1999th Float, from the least denormal to the largest finite one, both signs.
+  /// Every 1999th Float, from the smallest denormal to the largest finite one, both signs.
   @Test func floatOverItsWholeRange() throws {
     let step = 1999 * sampleDivisor
     let patternsInBlock = 4096 * step
@@ -51,7 +51,7 @@ import Testing
       }, bound: 2)
   }
 
-  /// Where the functions bend: the Floats of 0.001 ... 100 more densely.
+  /// More of the Floats of 0.001 ... 100, where the functions are most curved.
   @Test func floatWhereItMatters() throws {
     let (low, high) = (Int(Float(0.001).bitPattern), Int(Float(105).bitPattern))
     let step = 211 * sampleDivisor
@@ -63,7 +63,7 @@ import Testing
   }
 
   /// Doubles of every exponent, both signs; around every point where the range reduction changes its integer; and at
-  /// random where the functions bend.
+  /// random points where the functions are most curved.
   @Test func doubleOverItsWholeRange() throws {
     var random = RandomStream(seed: 7, name: "doubleOverItsWholeRange")
     let mantissas = 256 / min(sampleDivisor, 16)

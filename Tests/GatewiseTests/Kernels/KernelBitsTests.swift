@@ -2,8 +2,8 @@ import Testing
 
 @testable import Gatewise
 
-/// The bits of an element depend on its own inputs alone: not on the number of rows, its neighbours or its place in a
-/// vector. This is what lets a batch be split over threads with the same result.
+/// The bits of an element depend only on its own inputs: not on the number of rows, on neighboring elements or on its
+/// place in a vector. So a batch can be split over threads with the same result.
 @Suite struct KernelBitsTests {
   @Test(arguments: InstructionSet.supported)
   func aRowAloneAndAmongOthers(_ set: InstructionSet) throws {
@@ -19,7 +19,7 @@ import Testing
       let step = operands.forward(kernels, inPlace: false)
       let back = operands.backward(kernels, of: step, inPlace: false)
       for row in 0..<5 {
-        // The first columns of a row as rows of their own size: full vectors there are tails here.
+        // The first columns of a row as shorter rows: full vectors of the row are tails here.
         for columns in 1...H {
           let part = operands.part(row: row, columns: columns)
           let partStep = part.forward(kernels, inPlace: false)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Sizes of 0: nothing outside is touched, and a sum of no terms is 0.
+/// Sizes of 0: no memory outside is accessed, and an empty sum is 0.
 @Suite struct KernelEmptyTests {
   @Test(arguments: InstructionSet.supported)
   func sizesOfZero(_ set: InstructionSet) throws {

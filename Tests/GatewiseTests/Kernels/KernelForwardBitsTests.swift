@@ -2,8 +2,8 @@ import Testing
 
 @testable import Gatewise
 
-/// Every way to make a step forward gives it the same bits: fused or behind the input product, the panels taken back
-/// or forth, whole or in parts of the units, a row alone or among others.
+/// All variants of a forward step give the same bits: fused or after the input product, panels in either order, whole
+/// or in parts of the units, a row alone or among others.
 @Suite struct KernelForwardBitsTests {
   private static let sizes = [(1, 3), (5, 0), (7, 1), (16, 9), (33, 20), (64, 70), (100, 33), (150, 5)]
 
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  /// The pre-activations from `inputProduct`, which takes y_{t-1} for further inputs, and `forwardStep` on them.
+  /// The pre-activations from `inputProduct`, with y_{t-1} as further inputs, and `forwardStep` on them.
   @Test(arguments: InstructionSet.supported)
   func theStepIsForwardStep(_ set: InstructionSet) throws {
     try checkTheStep(Float.self, set)

@@ -2,14 +2,14 @@ import Testing
 
 @testable import Gatewise
 
-/// x·W + b, and the step behind x·W + b + y·R, against plain loops in wide arithmetic.
+/// x·W + b, and the step after x·W + b + y·R, against plain loops in wide arithmetic.
 @Suite struct KernelForwardProductTests {
   static let hiddenSizes = Array(1...40) + [64, 100]
   static let rowCounts = Array(1...20) + [33]
   static let inputSizes = Array(1...20) + [0, 33, 70]
 
-  /// Small hidden sizes go with every row count, the others with one of every kind of tile; each with three of the
-  /// input sizes, which take turns.
+  /// Small hidden sizes are combined with every row count, the others with one of every kind of tile; each with three
+  /// of the input sizes in rotation.
   static var sizes: [(H: Int, I: Int, rows: Int)] {
     hiddenSizes.flatMap { H in
       (H <= 20 ? rowCounts : [1, 2, 3, 5, 13, 33]).flatMap { rows in
@@ -69,7 +69,7 @@ import Testing
     #expect(worst <= 16)
   }
 
-  /// The panels hold every element, zeros behind the last unit among them, however many calls fill them.
+  /// The panels hold every element, with zeros beyond the last unit, for any number of calls that fill them.
   @Test(arguments: InstructionSet.supported)
   func packedInParts(_ set: InstructionSet) throws {
     try checkPackedInParts(Float.self, set)

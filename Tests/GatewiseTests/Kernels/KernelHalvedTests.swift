@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Weights that are packed as bfloat16 give the bits of weights that were bfloat16 numbers before.
+/// Weights packed as bfloat16 give the bits of weights that were rounded to bfloat16 before.
 @Suite struct KernelHalvedTests {
   @Test(arguments: InstructionSet.supported)
   func `halved weights are rounded weights`(_ set: InstructionSet) throws {
@@ -32,7 +32,7 @@ import Testing
   @Test(arguments: InstructionSet.supported)
   func `rounding is to nearest even`(_ set: InstructionSet) throws {
     let kernels = try Kernels<Float>(for: set)
-    // One input of 1 and one unit: its pre-activation is the weight as it was stored.
+    // One input of 1 and one unit: its pre-activation is the stored weight.
     let weights: [Float] = [
       1, -1, 0x1.01p0, 0x1.02p0, 0x1.03p0, 0x1.010002p0, 0x1.fffffep0, -0x1.03p-7, 0, -0.0, .leastNonzeroMagnitude,
       .greatestFiniteMagnitude, .infinity, -.infinity, .nan, Float(bitPattern: 0x7f80_0001),
@@ -54,7 +54,7 @@ import Testing
 }
 
 extension Float {
-  /// The nearest number of 8 significant bits, ties to even, in plain arithmetic; exponents as wide as Float's.
+  /// The nearest number of 8 significant bits, ties to even, in plain arithmetic, with Float's range of exponents.
   var toBFloat16: Float {
     guard isFinite, self != 0 else { return self }
     let step = max(exponent, Float.leastNormalMagnitude.exponent) - 7

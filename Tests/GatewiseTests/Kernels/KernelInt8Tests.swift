@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Weights that are packed as int8: exact sums of the codes' products, and the same bits by every way to make a step.
+/// Weights packed as int8: exact sums of the codes' products, and the same bits for all variants of a step.
 @Suite struct KernelInt8Tests {
   private static let hiddenSizes = Array(1...20) + [33, 64, 70, 100]
 
@@ -14,8 +14,8 @@ import Testing
       storage: .int8)
   }
 
-  /// Operands are codes, times powers of two, of which the first of a row or column has the largest magnitude: so no
-  /// rounding is in the way, and every sum of products shows.
+  /// Operands are codes times powers of two, and the first of a row or column has the largest magnitude: so nothing is
+  /// rounded, and every sum of products is visible.
   @Test(arguments: InstructionSet.supported, [false, true])
   func `sums are exact`(_ set: InstructionSet, allLargest: Bool) throws {
     let kernels = try Kernels<Float>(for: set)
@@ -43,7 +43,7 @@ import Testing
       let found = gates.values
       for row in 0..<rows {
         for column in 0..<4 * H {
-          // Exact in Double: whole numbers times powers of two.
+          // Exact in Double: integers times powers of two.
           let sum = (0..<I).reduce(0.0) { $0 + Double(x[row * I + $1]) * Double(w[$1 * 4 * H + column]) }
           #expect(found[row * 4 * H + column] == Float(sum), "H \(H), I \(I), row \(row), column \(column)")
           sums += 1
@@ -53,7 +53,7 @@ import Testing
     print("\(set): \(sums) sums exact")
   }
 
-  /// Steps against the same codes made and multiplied one by one, the gate arithmetic in wide numbers.
+  /// Steps against the same codes computed and multiplied one by one, with the gate arithmetic in wide numbers.
   @Test(arguments: InstructionSet.supported)
   func `steps are those of the codes`(_ set: InstructionSet) throws {
     let kernels = try Kernels<Float>(for: set)
@@ -104,14 +104,14 @@ import Testing
           let packed = GateOperands.packed(
             kernels, w: operands.w, r: operands.r, b: operands.b, inputs: I, hidden: H, units: ranges.reversed(),
             storage: .int8)
-          // Sums and codes are whole numbers in the place of others, some of which look like NaN.
+          // Sums and codes are stored as integers in Floats, some of which look like NaN.
           #expect(packed.values.map(\.bitPattern) == operands.packed.values.map(\.bitPattern))
         }
       }
     }
   }
 
-  /// What is not finite spoils its own row; what is as small as nothing counts as nothing.
+  /// Non-finite values affect only their own row; values below the limit count as zero.
   @Test(arguments: InstructionSet.supported)
   func `rows that have no codes`(_ set: InstructionSet) throws {
     let kernels = try Kernels<Float>(for: set)

@@ -4,8 +4,8 @@ import Testing
 
 /// A·B with B packed against plain loops in wide arithmetic, and the same bits for any rows, parts and layouts.
 @Suite struct KernelProductTests {
-  /// B = Rᵀ, whose depth is 4H; B = Wᵀ, whose depth is that of another size; and depths on both sides of the 1024
-  /// terms that a panel is read for at once.
+  /// B = Rᵀ, whose depth is 4H; B = Wᵀ, whose depth is that of another size; and depths on both sides of the 1024 terms
+  /// for which a panel is read at once.
   private static var sizes: [(columns: Int, depth: Int, rows: Int)] {
     let recurrent = KernelForwardProductTests.hiddenSizes.flatMap { H in
       (H <= 20 ? KernelForwardProductTests.rowCounts : [1, 2, 3, 5, 13, 33]).map { (H, 4 * H, $0) }
@@ -58,7 +58,7 @@ import Testing
         }
         let found = ranges.map { operands.product(kernels, rows: 0..<8, adds: false, parts: [$0]) }
         #expect(Parts.joined(found) == whole, "\(columns) columns, \(parts) parts")
-        // A column of two parts would be added twice.
+        // A column in two parts would be added twice.
         #expect(operands.product(kernels, rows: 0..<8, adds: true, parts: ranges) == added)
       }
     }

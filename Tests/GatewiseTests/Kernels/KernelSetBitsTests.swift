@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Sets with fused multiply-add give the same bits, whatever their width and the shape of their tiles.
+/// Sets with fused multiply-add give the same bits for any vector width and tile shape.
 @Suite struct KernelSetBitsTests {
   private static let fusing = [InstructionSet.avx512, .avx2].filter(\.isSupported)
 
@@ -11,7 +11,7 @@ import Testing
     try checkProducts(Double.self)
   }
 
-  /// The sum of exponentials runs in one order in every set.
+  /// The sum of exponentials has the same order in every set.
   @Test(.enabled(if: fusing.count == 2)) func softmax() throws {
     try checkSoftmax(Float.self)
     try checkSoftmax(Double.self)
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// Sums of codes are whole numbers, found by different instructions.
+  /// Sums of codes are integers, computed by different instructions.
   @Test(.enabled(if: fusing.count == 2)) func `int8 weights`() throws {
     for (rows, I, H) in [(1, 3, 7), (8, 20, 33), (13, 0, 64), (6, 131, 100)] {
       let found = try Self.fusing.map { set in

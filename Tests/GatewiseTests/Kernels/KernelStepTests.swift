@@ -6,11 +6,11 @@ import Testing
 @Suite struct KernelStepTests {
   static let hiddenSizes = Array(1...40) + [64]
 
-  /// One row's column after a step forward.
+  /// One column of a row after a forward step.
   struct Unit {
     var i, f, g, o, c, h: Wide
 
-    /// Section 1.
+    /// The book's Equations, Forward.
     init(a: [Wide], cPrevious: Wide, p: [Wide]) {
       i = wideSigmoid(a[0] + p[0] * cPrevious)
       f = wideSigmoid(a[1] + p[1] * cPrevious)
@@ -55,7 +55,7 @@ import Testing
     #expect(worst <= 4)
   }
 
-  /// δ of one column and what goes to step t-1: section 2.
+  /// δ of one column and the error for step t-1: the book's Equations, Backward.
   static func backward(
     _ gates: [Wide], cPrevious: Wide, c: Wide, dh: Wide, dc: Wide, p: [Wide]
   ) -> (delta: [Wide], dc: Wide) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// The parts of the units that a thread team takes.
+/// The parts of the units for a thread team.
 @Suite struct KernelUnitPartTests {
   @Test(arguments: InstructionSet.supported)
   func everyUnitOnce(_ set: InstructionSet) throws {
@@ -18,12 +18,12 @@ import Testing
         #expect(ranges.flatMap(Array.init) == Array(0..<units), "\(units) units, \(parts) parts")
       }
     }
-    // As many panels for each as there can be.
+    // Panels are divided as equally as possible.
     let sizes = Parts.ranges(kernels, units: 1024, parts: 4).map(\.count)
     #expect(sizes == [256, 256, 256, 256])
   }
 
-  /// The step backward may take any parts.
+  /// The backward step accepts any parts.
   @Test(arguments: InstructionSet.supported)
   func backwardStep(_ set: InstructionSet) throws {
     try checkBackwardStep(Float.self, set)

@@ -8,7 +8,7 @@ import Testing
   private static let rowCounts = [0, 1, 2, 7, 255, 256, 257, 600]
   private static let widths = KernelForwardProductTests.inputSizes
 
-  /// Few columns with every row count, and so many that every set copies the left factor.
+  /// Few columns with every row count, and enough that every set copies the left factor.
   private static var sizes: [(rows: Int, I: Int, H: Int, columns: Int)] {
     let few = (Array(1...40) + [67, 131]).flatMap { columns in
       rowCounts.map { ($0, widths[(7 * columns + $0) % widths.count], 1 + (columns + $0) % 20, columns) }
@@ -51,7 +51,7 @@ import Testing
 
   private func checkParts<S: Scalar>(_: S.Type, _ set: InstructionSet) throws {
     let kernels = try Kernels<S>(for: set)
-    // The first and the last split leave parts that copy the left factor beside parts that do not.
+    // The first and the last split combine parts that copy the left factor with parts that do not.
     let splits = [[0, 700, 709], [0, 1, 2, 709], [0, 13, 64, 130, 131, 400, 709], [0, 190, 709]]
     for rows in [1, 255, 257, 600] {
       let operands = WeightGradientOperands<S>(rows: rows, inputs: 9, hidden: 13, columns: 709, seed: rows)

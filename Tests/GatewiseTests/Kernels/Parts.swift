@@ -1,8 +1,8 @@
 @testable import Gatewise
 
-/// What calls for parts of a matrix left in copies that were NaN everywhere before.
+/// The results of calls for parts of a matrix, each in a copy that was NaN everywhere before.
 enum Parts {
-  /// The whole, where every element was written by exactly one call; nil otherwise.
+  /// The whole, if every element was written by exactly one call; otherwise nil.
   static func joined<S: Scalar>(_ parts: [[S]]) -> [S]? {
     var whole = parts[0]
     for part in parts.dropFirst() {
@@ -14,7 +14,7 @@ enum Parts {
     return whole.contains { $0.isNaN } ? nil : whole
   }
 
-  /// Parts of `units` as a thread team would take them.
+  /// Parts of `units` as for a thread team.
   static func ranges<S: Scalar>(_ kernels: Kernels<S>, units: Int, parts: Int) -> [Range<Int>] {
     (0..<parts).map { kernels.packed.partStart(units, $0, parts)..<kernels.packed.partStart(units, $0 + 1, parts) }
   }

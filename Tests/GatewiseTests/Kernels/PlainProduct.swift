@@ -8,7 +8,7 @@ struct PlainProduct {
     let row: Int
     let column: Int
 
-    /// Row-major, `width` elements a row; a `width` of 0 repeats one row.
+    /// Row-major with `width` elements per row; a `width` of 0 repeats one row.
     init<S: Scalar>(_ elements: [S], width: Int) {
       (self.elements, row, column) = (elements.map(Wide.init), width, 1)
     }
@@ -22,7 +22,7 @@ struct PlainProduct {
 
   /// `[rows, columns]`
   private(set) var values: [Wide]
-  /// What rounding may be measured by: the sum of the magnitudes of an element's terms.
+  /// The measure of rounding errors: the sum of the magnitudes of an element's terms.
   private(set) var magnitudes: [Wide]
 
   init(rows: Int, depth: Int, columns: Int, _ a: Factor, _ b: Factor, from start: Factor? = nil) {
@@ -43,7 +43,7 @@ struct PlainProduct {
     }
   }
 
-  /// The largest distance of `found` from this, in ulp of the sum of magnitudes; infinite where one is NaN.
+  /// The largest distance of `found` from this, in ulp of the sum of magnitudes; infinite if one is NaN.
   func error<S: Scalar>(of found: [S]) -> Double {
     guard found.count == values.count else { return .infinity }
     var worst = 0.0

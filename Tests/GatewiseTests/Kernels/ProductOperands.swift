@@ -24,7 +24,7 @@ struct ProductOperands<S: Scalar> {
     packed = Self.packed(kernels, b, isTransposed: true, columns: columns, depth: depth, parts: [0..<columns])
   }
 
-  /// The panels after packing `parts` one after the other, of memory that was NaN before.
+  /// The panels after packing `parts` one after the other, into memory that was NaN before.
   static func packed(
     _ kernels: Kernels<S>, _ b: [S], isTransposed: Bool, columns: Int, depth: Int, parts: [Range<Int>]
   ) -> GuardedBuffer<S> {
@@ -39,8 +39,8 @@ struct ProductOperands<S: Scalar> {
     return packed
   }
 
-  /// A·B, added to what was there or in the place of NaN, for `rows` of A and one `part` of the columns after the other;
-  /// with A, or where it is transposed, Aᵀ as it lies in memory.
+  /// A·B, added to the previous values or replacing NaN, for `rows` of A and the columns `part` by `part`; with A, or
+  /// if it is transposed, Aᵀ in memory.
   func product(
     _ kernels: Kernels<S>, rows: Range<Int>, adds: Bool, parts: [Range<Int>]? = nil, transposingA: Bool = false
   ) -> [S] {

@@ -59,7 +59,7 @@ struct StepOperands<S: Scalar> {
     return Forward(gates: gates.values, c: c.values, h: h.values)
   }
 
-  /// One step backward, one part of the units after the other; `inPlace` lets δ be the gates.
+  /// One step backward, part by part of the units; `inPlace` lets δ be the gates.
   func backward(
     _ kernels: Kernels<S>, of step: Forward, inPlace: Bool, parts: [Range<Int>]? = nil
   ) -> Backward {
@@ -81,7 +81,7 @@ struct StepOperands<S: Scalar> {
     return Backward(delta: delta.values, dc: dc.values)
   }
 
-  /// One row and the first `columns` columns alone.
+  /// One row and only its first `columns` columns.
   func part(row: Int, columns: Int) -> StepOperands {
     var part = StepOperands(rows: 1, hidden: columns, weights: weights?.map { Array($0.prefix(columns)) })
     part.preActivations = cut(preActivations, blocks: 4, row: row, columns: columns)

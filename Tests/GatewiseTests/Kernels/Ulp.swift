@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The arithmetic of the oracles: 64 bits of mantissa where the processor has them.
+/// The arithmetic of the oracles: 64 bits of mantissa if the processor has them.
 #if arch(x86_64)
   typealias Wide = Float80
 #else
@@ -18,8 +18,8 @@ func wideSigmoid(_ x: Wide) -> Wide { x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 +
 
 func wideTanh(_ x: Wide) -> Wide { tanh(x) }
 
-/// The distance of `value` from `reference` in units of the last place that S has at `reference`, denormals included;
-/// infinite where one of them is NaN.
+/// The distance of `value` from `reference` in units in the last place that S has at `reference`, denormals included;
+/// infinite if one of them is NaN.
 func ulps<S: BinaryFloatingPoint>(_ value: S, _ reference: Wide) -> Double {
   let exponent = max(
     reference == 0 ? Int.min : Int(reference.exponent), Int(S.leastNormalMagnitude.exponent))
@@ -28,7 +28,7 @@ func ulps<S: BinaryFloatingPoint>(_ value: S, _ reference: Wide) -> Double {
   return distance.isNaN ? .infinity : Double(distance)
 }
 
-/// The largest error seen and where.
+/// The largest error and its argument.
 struct Worst<S: BinaryFloatingPoint & Sendable>: Sendable {
   private(set) var error = 0.0
   private(set) var argument: S = 0
@@ -39,7 +39,7 @@ struct Worst<S: BinaryFloatingPoint & Sendable>: Sendable {
   }
 }
 
-/// Slower builds look at fewer points.
+/// Slower builds test fewer points.
 #if DEBUG
   let sampleDivisor = 50
 #else

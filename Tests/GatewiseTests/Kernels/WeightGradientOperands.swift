@@ -26,7 +26,7 @@ struct WeightGradientOperands<S: Scalar> {
     delta = random.values(rows * columns, 4)
   }
 
-  /// The columns `part` of the sums, NaN in the others; dW all NaN without `takesInput`.
+  /// The columns `part` of the sums, NaN in the others; dW is all NaN without `takesInput`.
   func sums(_ kernels: Kernels<S>, part: Range<Int>? = nil, takesInput: Bool = true) -> Sums {
     let part = part ?? 0..<columns
     func unset(_ count: Int) -> GuardedBuffer<S> { GuardedBuffer([S](repeating: .nan, count: count)) }

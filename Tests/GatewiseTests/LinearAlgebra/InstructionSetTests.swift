@@ -11,19 +11,19 @@ import Testing
     print("instruction sets: \(InstructionSet.supported.map(\.rawValue))")
   }
 
-  @Test func `refuses a name it does not know`() {
+  @Test func `an unknown name is refused`() {
     for name in ["sse9", "AVX2", "avx2 ", "plain"] {
       guard case .failure(.invalidArgument(let sentence)) = InstructionSet.choose(name) else {
         Issue.record("\(name) was accepted")
         continue
       }
-      #expect(sentence.hasPrefix("GATEWISE_ISA=\(name) names no instruction set; this processor runs "))
+      #expect(sentence.hasPrefix("GATEWISE_ISA=\(name) is not an instruction set; this processor supports "))
       #expect(sentence.contains("portable"))
     }
   }
 
-  /// Every processor lacks at least one of them: no one has NEON and AVX.
-  @Test func `names what the processor lacks`() throws {
+  /// Every processor lacks at least one set: none has both NEON and AVX.
+  @Test func `the error names the missing processor features`() throws {
     let missing = InstructionSet.allCases.filter { !$0.isSupported }
     #expect(!missing.isEmpty)
     for set in missing {

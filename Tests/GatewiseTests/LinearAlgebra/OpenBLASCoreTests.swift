@@ -2,9 +2,9 @@ import Testing
 
 @testable import Gatewise
 
-/// What is said of OpenBLAS's choice of kernels, and that its own short products are checked.
+/// The advice about OpenBLAS's choice of kernels, and the check of its short products.
 @Suite struct OpenBLASCoreTests {
-  @Test func `a core is old where the processor has younger vector instructions`() {
+  @Test func `a core is old if the processor has newer vector instructions`() {
     for (core, processor, isOld) in [
       ("Prescott", OpenBLAS.Generation.avx2, true), ("Prescott", .avx512, true), ("Nehalem", .avx2, true),
       ("Sandybridge", .avx2, true), ("Haswell", .avx2, false), ("Zen", .avx2, false), ("haswell", .avx512, true),
@@ -16,7 +16,7 @@ import Testing
     #expect(!OpenBLAS.isOld(core: "Prescott", on: nil))
   }
 
-  @Test func `one sentence says what to set`() {
+  @Test func `the advice says what to set`() {
     let advice = OpenBLAS.advice(core: "Prescott", on: .avx512, fitting: ["SkylakeX", "Haswell"])
     #expect(
       advice
@@ -26,5 +26,5 @@ import Testing
     #expect(OpenBLAS.coreIsOld == (OpenBLAS.coreAdvice != nil))
   }
 
-  @Test func `short products are right here`() { #expect(OpenBLAS.shortProductsAreRight()) }
+  @Test func `short products are correct on this processor`() { #expect(OpenBLAS.shortProductsAreRight()) }
 }

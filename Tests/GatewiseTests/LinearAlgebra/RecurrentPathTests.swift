@@ -15,6 +15,6 @@ import Testing
       return
     }
     print(error)
-    #expect(error.description == "GATEWISE_KERNELS=fast names no path of the engine; give tile or plain.")
+    #expect(error.description == "GATEWISE_KERNELS=fast is not a path of the engine; give tile or plain.")
   }
 }

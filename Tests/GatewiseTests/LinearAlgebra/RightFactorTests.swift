@@ -2,10 +2,10 @@ import Testing
 
 @testable import Gatewise
 
-/// Products with a right factor, by the tile and by OpenBLAS, against plain loops in Double.
+/// Products with a right factor on the tile path and by OpenBLAS, against plain loops in Double.
 @Suite struct RightFactorTests {
   @Test(arguments: InstructionSet.supported)
-  func `both paths, either factor transposed, placed or added`(_ set: InstructionSet) throws {
+  func `both paths, either factor transposed, assigned or added`(_ set: InstructionSet) throws {
     var worst = 0.0
     for (rows, columns, depth) in [(1, 1, 1), (7, 33, 20), (40, 5, 300), (3, 70, 0), (64, 154, 64)] {
       for (a, b) in [(false, false), (true, false), (false, true)] {
@@ -16,7 +16,7 @@ import Testing
         }
       }
     }
-    print("\(set): products beside plain loops: worst \(worst)")
+    print("\(set): products against plain loops: worst \(worst)")
     #expect(worst < 1e-14)
   }
 

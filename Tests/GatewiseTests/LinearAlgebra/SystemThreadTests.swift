@@ -6,7 +6,7 @@ import Testing
 @Suite struct SystemThreadTests {
   private final class Owner: Sendable {}
 
-  @Test func `a thread does its work once, and holds nothing when it is joined`() throws {
+  @Test func `a thread runs its function once and retains nothing after it is joined`() throws {
     let count = Mutex(0)
     weak var owner: Owner?
     do {

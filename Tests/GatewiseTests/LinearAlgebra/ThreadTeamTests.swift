@@ -4,16 +4,16 @@ import Testing
 
 @testable import Gatewise
 
-/// Every task of every job is done exactly once, with its own job's data, whoever calls and however often.
+/// Every task of every job is done exactly once, with its own job's data, for any number of callers and jobs.
 @Suite(.timeLimit(.minutes(1))) struct ThreadTeamTests {
-  /// Notes in each task's own slot that it was done, and by which job.
+  /// Adds the job's stamp to each task's own slot.
   private struct Tally: TeamJob, @unchecked Sendable {
     let counts: UnsafeMutablePointer<Int>
     let stamp: Int
     func callAsFunction(_ task: Int) { counts[task] += stamp }
   }
 
-  /// A job of another type and size, so that one job's data read as another's would show.
+  /// A job of a different type and size, so that a mix-up of two jobs' data gives a wrong result.
   private struct Products: TeamJob, @unchecked Sendable {
     let factors: (Int, Int, Int)
     let results: UnsafeMutablePointer<Int>
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Tiny jobs of two types from one caller, with pauses that let the workers fall asleep.
+  /// Tiny jobs of two types from one caller, with pauses in which the workers go to sleep.
   @Test(arguments: [2, 4]) func `many tiny jobs`(_ threads: Int) {
     let team = ThreadTeam(threads: threads)
     var (wrong, jobs) = (0, 0)
@@ -56,7 +56,7 @@ import Testing
     #expect(wrong == 0)
   }
 
-  /// Several callers at once share one team: one gets it, the others do their tasks themselves.
+  /// Several callers share one team: one of them gets it, the others do their tasks themselves.
   @Test func `several callers at once`() {
     let team = ThreadTeam(threads: 3)
     let wrong = Atomic<Int>(0)
@@ -79,11 +79,11 @@ import Testing
     #expect(done == 24_000 && failed == 0)
   }
 
-  @Test func `teams come and go`() {
+  @Test func `teams are created and destroyed`() {
     for round in 0..<400 {
       let team = ThreadTeam(threads: 1 + round % 5)
       var counts = [Int](repeating: 0, count: 4)
-      // Some teams end before their workers have begun, some while they spin, some after they have fallen asleep.
+      // Some teams end before their workers have started, some while they spin, some while they sleep.
       if round.isMultiple(of: 3) { continue }
       counts.withUnsafeMutableBufferPointer { team.run(Tally(counts: $0.baseAddress!, stamp: 1), tasks: 4) }
       #expect(counts == [1, 1, 1, 1])
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  /// A task that asks the team for more gets it done, by itself.
+  /// A job that a task runs on its own team is done by that task's thread.
   private struct Nested: TeamJob, @unchecked Sendable {
     let team: ThreadTeam
     let counts: UnsafeMutablePointer<Int>
@@ -117,7 +117,7 @@ import Testing
     #expect(count == 0)
   }
 
-  @Test func `what GATEWISE_NUM_THREADS asks for`() {
+  @Test func `what GATEWISE_NUM_THREADS selects`() {
     func size(_ value: String?) -> Result<Int, GatewiseError> { ThreadTeam.size(named: value) }
     #expect(size(nil) == .success(ThreadTeam.processors))
     #expect(size("") == .success(ThreadTeam.processors))
@@ -127,7 +127,8 @@ import Testing
       #expect(
         size(value)
           == .failure(
-            .invalidArgument("GATEWISE_NUM_THREADS=\(value) is no number of threads; give one from 1 to 1024.")))
+            .invalidArgument(
+              "GATEWISE_NUM_THREADS=\(value) is not a valid number of threads; it must be from 1 to 1024.")))
     }
     #expect(ThreadTeam.processors >= 1)
     #expect(throws: GatewiseError.self) { try Execution.threads(0) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Sizes that cannot be are refused in one sentence, before anything is allocated.
+/// Invalid sizes are refused in one sentence before anything is allocated.
 @Suite struct ConfigurationTests {
   private func sentence(_ configuration: LSTMConfiguration) -> String {
     do {
@@ -44,8 +44,8 @@ import Testing
     }
   }
 
-  /// What fits in Float need not fit in Double.
-  @Test func `the size of a number counts`() throws {
+  /// A model that fits in memory in Float may not fit in Double.
+  @Test func `the memory check depends on the number type`() throws {
     let hidden = Int((MemoryLimit.physicalBytes * 0.75 / 16).squareRoot())
     let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [hidden])
     try configuration.validate()
@@ -70,7 +70,7 @@ import Testing
     #expect(throws: GatewiseError.self) { try Workspace<Double>(model.configuration, steps: -1, batchSize: 1) }
   }
 
-  @Test func `a parameter vector of another length`() {
+  @Test func `a parameter vector of a wrong length`() {
     let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [1])
     #expect(throws: GatewiseError.shapeMismatch(name: "the parameter vector", expected: [16], found: [15])) {
       try LSTM<Float>(configuration, parameters: Array(repeating: 0, count: 15))

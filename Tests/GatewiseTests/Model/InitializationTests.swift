@@ -10,13 +10,13 @@ import Testing
     try LSTM(Self.configuration, initialization: initialization, seed: seed)
   }
 
-  /// Every entry lies within the bound, and the largest of hundreds comes near it.
+  /// Every entry is within the bound, and the largest of hundreds is close to it.
   private func expectBound(_ model: LSTM<Double>, _ name: String, _ bound: Double) throws {
     let largest = try model.tensor(name).elements.map(abs).max()!
     #expect(largest <= bound && largest > 0.75 * bound, "\(name): \(largest) of \(bound)")
   }
 
-  @Test func `uniform lies within 1 over the root of H`() throws {
+  @Test func `uniform is within 1 over the root of H`() throws {
     let model = try model(.uniform())
     for entry in model.layout.entries {
       switch entry.role {
@@ -32,7 +32,7 @@ import Testing
     #expect(abs(mean) < 0.01)
   }
 
-  @Test func `Glorot's bound counts inputs and outputs of a gate`() throws {
+  @Test func `Glorot's bound depends on the inputs and outputs of a gate`() throws {
     let model = try model(.glorot())
     try expectBound(model, "weight_ih_l0", (6.0 / (7 + 24)).squareRoot())
     try expectBound(model, "weight_hh_l0", (6.0 / (24 + 24)).squareRoot())
@@ -43,8 +43,8 @@ import Testing
     }
   }
 
-  /// The default path's own way beside LAPACK's, whose bits depend on what OpenBLAS takes the processor for.
-  @Test func `Q is the same on both paths, but for rounding`() throws {
+  /// The default path's own QR against LAPACK's, whose bits depend on the processor that OpenBLAS detects.
+  @Test func `Q is the same on both paths up to rounding`() throws {
     var worst = 0.0
     for (rows, columns) in [(1, 1), (5, 5), (20, 7), (64, 64), (130, 33)] {
       var random = RandomStream(seed: UInt64(rows))
@@ -59,7 +59,7 @@ import Testing
       }
       worst = max(worst, Agreement.difference(q[0], q[1]))
     }
-    print("Q in turn beside LAPACK's: worst \(worst)")
+    print("Q of Gram-Schmidt against LAPACK's: worst \(worst)")
     #expect(worst < 1e-11)
     var zeros = [Double](repeating: 0, count: 4)
     let succeeded = zeros.withUnsafeMutableBufferPointer {
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(arguments: MemoryCell.Gating.allCases, [1, 3])
-  func `nets of every member of the family`(_ gating: MemoryCell.Gating, cellsPerBlock: Int) throws {
+  func `gates and candidates of every member of the family`(_ gating: MemoryCell.Gating, cellsPerBlock: Int) throws {
     let configuration = LSTMConfiguration(
       inputSize: 5, hiddenSizes: [12],
       cell: MemoryCell(cellsPerBlock: cellsPerBlock, gating: gating, gateRecurrence: true), peepholes: true,
@@ -110,7 +110,7 @@ import Testing
     }
     print("orthogonal, \(gating), blocks of \(cellsPerBlock): max|RᵀR - 1| = \(worst)")
     #expect(worst < 1e-12)
-    // The tensors beside R are as they are without it.
+    // The tensors other than R equal those of the Glorot distribution.
     let glorot = try LSTM<Double>(configuration, initialization: .glorot(forgetBias: 1), seed: 1)
     for entry in model.layout.entries where entry.role != .recurrentWeights {
       #expect(try model.tensor(entry.name) == glorot.tensor(entry.name), "\(entry.name)")
@@ -151,7 +151,7 @@ import Testing
     let single = try LSTM<Float>(Self.configuration, initialization: initialization, seed: 3)
     let difference = Agreement.difference(single.parameters, first.parameters)
     #expect(difference < 1e-6)
-    // Options and layers that come and go leave the other tensors as they were.
+    // Adding or removing options and layers does not change the other tensors.
     let smaller = try LSTM<Double>(
       LSTMConfiguration(inputSize: 7, hiddenSizes: [24]), initialization: initialization, seed: 3)
     for entry in smaller.layout.entries { #expect(try smaller.tensor(entry.name) == first.tensor(entry.name)) }

@@ -31,7 +31,7 @@ import Testing
     #expect(layout["weight_hh_l2"] == nil)
   }
 
-  /// The engine and the oracle number the parameters alike, whatever the options.
+  /// The engine and the oracle order the parameters in the same way with all options.
   @Test func `equals the oracle's table`() {
     for peepholes in [false, true] {
       for learnsState in [false, true] {

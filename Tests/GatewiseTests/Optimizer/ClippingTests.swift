@@ -22,13 +22,13 @@ import Testing
     #expect(relativeDifference([norm.reports[9].gradientNorm], [0.9645256491674845]) < 1e-14)
   }
 
-  @Test func `leaves a gradient within the bound as it is`() throws {
+  @Test func `leaves a gradient within the bound unchanged`() throws {
     var plain = try ParameterUpdate<Float>(optimizer: Adam(), parameterCount: 4)
     var clipped = try ParameterUpdate<Float>(optimizer: Adam(), clipping: .norm(3), parameterCount: 4)
     #expect(Trajectory(&plain).parameters == Trajectory(&clipped).parameters)
   }
 
-  /// The square of 2^-75 vanishes in Float, and a running sum in Float stops growing after 2^24 equal terms.
+  /// The square of 2^-75 underflows in Float, and a running sum in Float stops growing after 2^24 equal terms.
   @Test func `adds squares in Double`() throws {
     let count = 20_000_003
     let tiny = [Float](repeating: 0x1p-75, count: count)

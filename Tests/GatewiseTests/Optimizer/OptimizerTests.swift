@@ -63,7 +63,7 @@ import Testing
     #expect(difference < 1e-6)
   }
 
-  @Test(arguments: cases) func `goes on from a saved state`(_ example: Case) throws {
+  @Test(arguments: cases) func `resumes from a saved state`(_ example: Case) throws {
     var whole = try ParameterUpdate<Double>(optimizer: example.optimizer, parameterCount: 4)
     let expected = Trajectory(&whole)
 
@@ -91,7 +91,7 @@ import Testing
       (SGD(learningRate: 0), "The learning rate is 0.0, but it must be a finite number above 0."),
       (SGD(learningRate: .nan), "The learning rate is nan, but it must be a finite number above 0."),
       (SGD(momentum: 1), "The momentum is 1.0, but it must be at least 0 and below 1."),
-      (SGD(nesterov: true), "Nesterov's momentum needs a momentum above 0; set the momentum or turn nesterov off."),
+      (SGD(nesterov: true), "Nesterov momentum requires a momentum above 0; set the momentum or turn nesterov off."),
       (RMSprop(decay: -0.1), "The decay is -0.1, but it must be at least 0 and below 1."),
       (RMSprop(epsilon: 0), "The epsilon is 0.0, but it must be a finite number above 0."),
       (Adam(beta1: 1), "The beta1 is 1.0, but it must be at least 0 and below 1."),

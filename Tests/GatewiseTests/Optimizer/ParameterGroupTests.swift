@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ParameterGroupTests {
   /// Parameter 1 frozen, parameter 2 with a tenth of the learning rate and no decay; PyTorch's parameter groups with
-  /// `clip_grad_norm_(…, 0.7)` over the three that move.
+  /// `clip_grad_norm_(…, 0.7)` over the three that are not frozen.
   @Test func `follows PyTorch's groups`() throws {
     var update = try ParameterUpdate<Double>(
       optimizer: AdamW(learningRate: 0.02, weightDecay: 0.1), clipping: .norm(0.7),
@@ -39,7 +39,7 @@ import Testing
     var update = try ParameterUpdate<Float>(
       optimizer: example.optimizer, groups: [ParameterGroup(ranges: [1..<2, 3..<5], isFrozen: true)],
       parameterCount: 6)
-    // A signaling pattern, a negative zero and gradients that are not numbers: nothing may touch them.
+    // A signaling NaN, a negative zero and NaN gradients: the parameters must stay bit-identical.
     let payload = Float(bitPattern: 0x7fc1_2345)
     var parameters: [Float] = [1, payload, 1, -0.0, 0.1, 1]
     let before = parameters
@@ -71,14 +71,14 @@ import Testing
   @Test(arguments: [
     (
       [ParameterGroup(ranges: [0..<3]), ParameterGroup(ranges: [2..<4])],
-      "The ranges 0..<3 and 2..<4 of parameter groups overlap; a parameter belongs to one group at most."
+      "The ranges 0..<3 and 2..<4 of parameter groups overlap; a parameter may belong to only one group."
     ),
     (
       [ParameterGroup(ranges: [1..<2, 0..<5])],
-      "The ranges 0..<5 and 1..<2 of parameter groups overlap; a parameter belongs to one group at most."
+      "The ranges 0..<5 and 1..<2 of parameter groups overlap; a parameter may belong to only one group."
     ),
-    ([ParameterGroup(ranges: [3..<7])], "A parameter group names the range 3..<7, but the parameters are 0..<6."),
-    ([ParameterGroup(ranges: [-1..<2])], "A parameter group names the range -1..<2, but the parameters are 0..<6."),
+    ([ParameterGroup(ranges: [3..<7])], "A parameter group has the range 3..<7, but the parameters are 0..<6."),
+    ([ParameterGroup(ranges: [-1..<2])], "A parameter group has the range -1..<2, but the parameters are 0..<6."),
     (
       [ParameterGroup(ranges: [], learningRateScale: -1)],
       "The learning rate scale of a parameter group is -1.0, but it must be a finite number of at least 0."
@@ -87,7 +87,7 @@ import Testing
       [ParameterGroup(ranges: [], weightDecay: .nan)],
       "The weight decay of a parameter group is nan, but it must be a finite number of at least 0."
     ),
-  ]) func `refuses groups that cannot be`(_ groups: [ParameterGroup], _ sentence: String) {
+  ]) func `refuses invalid groups`(_ groups: [ParameterGroup], _ sentence: String) {
     #expect(throws: GatewiseError.invalidArgument(sentence)) {
       try ParameterUpdate<Double>(optimizer: SGD(), groups: groups, parameterCount: 6)
     }

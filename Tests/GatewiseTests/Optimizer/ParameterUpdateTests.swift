@@ -3,7 +3,7 @@ import Testing
 @testable import Gatewise
 
 @Suite struct ParameterUpdateTests {
-  @Test func `refuses a state of another size`() throws {
+  @Test func `refuses a state of a different size`() throws {
     var update = try ParameterUpdate<Float>(optimizer: Adam(), parameterCount: 3)
     #expect(throws: GatewiseError.shapeMismatch(name: "The saved moments of adam", expected: [2, 3], found: [4])) {
       try update.restore(OptimizerState(step: 1, moments: [0, 0, 0, 0]))
@@ -13,7 +13,7 @@ import Testing
     }
   }
 
-  @Test func `updates nothing where there are no parameters`() throws {
+  @Test func `updates nothing if there are no parameters`() throws {
     var update = try ParameterUpdate<Float>(optimizer: Adam(), parameterCount: 0)
     var parameters: [Float] = []
     let report = update.apply([], to: &parameters)
@@ -36,7 +36,7 @@ import Testing
     #expect(count == 0)
   }
 
-  /// 100,003 parameters are several tasks with a tail; sums and updates must not depend on who does which.
+  /// 100,003 parameters are several tasks with a tail; sums and updates must not depend on the assignment of tasks.
   @Test(arguments: [2, 3]) func `gives the same bits on any number of threads`(_ threads: Int) throws {
     let count = 100_003
     func run(_ team: ThreadTeam?) throws -> (parameters: [Float], norms: [Double], state: OptimizerState<Float>) {

@@ -30,7 +30,7 @@ import Testing
     #expect([0, 1, 2, 3].map(Schedule.exponential(factor: 0.5).factor) == [1, 0.5, 0.25, 0.125])
   }
 
-  @Test func `rises in a line and falls in half a cosine`() {
+  @Test func `increases linearly and decreases as half a cosine`() {
     let schedule = Schedule.warmupCosine(warmup: 4, total: 12, floor: 0.2)
     let found = (0...14).map(schedule.factor)
     // cos of multiples of π/8 by half-angle formulas.
@@ -47,13 +47,13 @@ import Testing
   @Test(arguments: [
     (
       Schedule.step(every: 0, factor: 0.5),
-      "The schedule changes every 0 updates, but it must be at least every update."
+      "The schedule's interval must be at least 1 update, but is 0."
     ),
     (.step(every: 2, factor: .nan), "The schedule's factor is nan, but it must be a finite number above 0."),
     (.exponential(factor: 0), "The schedule's factor is 0.0, but it must be a finite number above 0."),
     (
       .warmupCosine(warmup: 5, total: 5, floor: 0),
-      "The schedule warms up for 5 of 5 updates, but the warm-up must be at least 0 and end before the total."
+      "The schedule has a warm-up of 5 of 5 updates, but the warm-up must be at least 0 and below the total."
     ),
     (.warmupCosine(warmup: 1, total: 5, floor: 2), "The schedule's floor is 2.0, but it must be from 0 to 1."),
   ]) func `refuses settings out of bounds`(_ schedule: Schedule, _ sentence: String) {

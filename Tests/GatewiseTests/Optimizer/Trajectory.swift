@@ -1,10 +1,10 @@
 @testable import Gatewise
 
-/// A small problem whose gradient depends on the parameters, so that a mistake of one update grows in the next.
+/// A small problem whose gradient depends on the parameters, so that an error of one update grows in the next.
 ///
 ///     θ_0 = (0.5, -1.25, 2, -1/32),    g_j = θ_j / 2 + (-1)ᵗ (j+1) / (4 (t+1)),    t = 0, 1, …
 ///
-/// PyTorch 2.13 in float64 ran the same problem for the figures in these tests.
+/// The figures in these tests are from PyTorch 2.13 in float64 on the same problem.
 struct Trajectory<S: Scalar> {
   var parameters: [S] = [0.5, -1.25, 2, -0.03125]
   var reports: [UpdateReport] = []

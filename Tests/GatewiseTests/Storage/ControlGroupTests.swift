@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Trees of control groups as files in a folder.
+/// The limits found in trees of control groups that are files in a temporary folder.
 @Suite struct ControlGroupTests {
   private func groups(_ membership: String, _ files: [String: String]) throws -> [ControlGroup] {
     let folder = FileManager.default.temporaryDirectory.appending(path: "groups-\(UUID().uuidString)")
@@ -41,15 +41,15 @@ import Testing
     #expect(found.count == 3)
   }
 
-  /// A container sees its own group at the root, whatever the path that the host gives it.
-  @Test func `a path that is not there`() throws {
+  /// A container sees its own group at the root, regardless of its path on the host.
+  @Test func `a path that does not exist`() throws {
     #expect(try groups("0::/docker/12\n", ["memory.max": "64\n"]).map(\.left) == [64])
     #expect(try groups("3:memory:/docker/12\n", ["memory/memory.limit_in_bytes": "32\n"]).map(\.left) == [32])
     #expect(try groups("", [:]).isEmpty)
     #expect(try groups("nonsense\n0:\n::\n0::\n", ["memory.max": "5\n"]).isEmpty)
   }
 
-  @Test func `what is beyond any machine is refused, and says how much it is`() throws {
+  @Test func `a size larger than any memory is refused with the size`() throws {
     let limit = MemoryLimit.bytes
     print("limit \(limit), planned \(MemoryLimit.planned)")
     #expect(limit > 0 && limit <= MemoryLimit.physicalBytes)

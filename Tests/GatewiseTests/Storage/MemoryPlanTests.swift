@@ -3,13 +3,13 @@ import Testing
 
 @testable import Gatewise
 
-/// What passes are reckoned to take, beside what they allocate: random shapes of model, batch and rule, each measured by
-/// the heap's own count of bytes.
+/// The computed memory of a pass against the memory it allocates: random shapes of model, batch and rule, each measured
+/// by a byte count of the heap.
 @Suite struct MemoryPlanTests {
-  /// Bytes of small arrays, of names, layouts and descriptions; the check keeps some MiB for them.
+  /// Bytes of small arrays for names, layouts and descriptions; the check sets a few MiB aside for them.
   private let small = 40_000.0
 
-  /// One shape, all of it drawn.
+  /// One randomly drawn shape.
   private struct Shape: CustomStringConvertible {
     let configuration: LSTMConfiguration
     let (steps, batchSize): (Int, Int)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  /// Bytes that `body` had at a time beyond what there was, and how it ended.
+  /// Returns the peak number of bytes that `body` allocates.
   private func most(_ body: () throws -> Void) throws -> Double {
     allocation_counter_start()
     defer { _ = allocation_counter_stop() }
@@ -87,7 +87,7 @@ import Testing
       inputs: x, lengths: shape.isUneven ? (0..<shape.batchSize).map { shape.steps - $0 } : nil)
   }
 
-  @Test func `a gradient takes what it was reckoned to take`() throws {
+  @Test func `a gradient takes the computed memory`() throws {
     var stream = RandomStream(seed: 4, name: "shapes")
     var worst = (low: 1.0, high: 1.0)
     for _ in 0..<100 {
@@ -112,10 +112,10 @@ import Testing
       worst = (min(worst.low, ratio), max(worst.high, ratio))
       #expect(ratio > 1 - small / taken && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
     }
-    print("reckoned over taken: \(worst.low) to \(worst.high) in 100 gradients")
+    print("computed over taken: \(worst.low) to \(worst.high) in 100 gradients")
   }
 
-  @Test func `a forward pass takes what it was reckoned to take`() throws {
+  @Test func `a forward pass takes the computed memory`() throws {
     var stream = RandomStream(seed: 5, name: "shapes")
     var worst = (low: 1.0, high: 1.0)
     for _ in 0..<60 {
@@ -140,10 +140,10 @@ import Testing
       worst = (min(worst.low, ratio), max(worst.high, ratio))
       #expect(ratio > 1 - small / taken && ratio < 1.1, "\(ratio) of \(taken) bytes: \(shape)")
     }
-    print("reckoned over taken: \(worst.low) to \(worst.high) in 60 forward passes")
+    print("computed over taken: \(worst.low) to \(worst.high) in 60 forward passes")
   }
 
-  /// What the check of memory said of it was two thirds of what it took.
+  /// The memory check once computed two thirds of the memory taken.
   @Test func `the papers' truncation counts the deltas of every step's error`() throws {
     let configuration = LSTMConfiguration(inputSize: 8, hiddenSizes: [64, 64])
     let without = BPTT()._count(configuration, rows: 240_000, threads: 1, wantsInputError: true)

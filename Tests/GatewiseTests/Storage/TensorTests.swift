@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// `elements` is an array like any other: what takes the tensor looks at their number.
+  /// `elements` can be set to any array: functions that take the tensor check the number of elements.
   @Test func anotherNumberOfElementsIsFoundWhereTheTensorIsUsed() throws {
     var x = try Tensor<Double>(shape: [3, 2, 1], elements: [1, 2, 3, 4, 5, 6])
     let model = try LSTM<Double>(LSTMConfiguration(inputSize: 1, hiddenSizes: [2]), seed: 1)

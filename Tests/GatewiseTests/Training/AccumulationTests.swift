@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// K batches that make one update: the update of one batch with all of their sequences.
+/// The update by K accumulated batches equals that of one batch with all of their sequences.
 @Suite(.serialized) struct AccumulationTests {
   private static let (steps, inputs, outputs) = (7, 3, 4)
 
@@ -14,7 +14,7 @@ import Testing
     return batch
   }
 
-  /// One batch with the sequences of several, one after the other in every step.
+  /// Returns one batch with the sequences of several, concatenated in every step.
   private static func joined<S: Scalar>(_ batches: [SequenceBatch<S>]) -> SequenceBatch<S> {
     let N = batches.map(\.batchSize).reduce(0, +)
     var all = SequenceBatch<S>(steps: steps, batchSize: N, inputSize: inputs, outputSize: outputs)
@@ -43,7 +43,7 @@ import Testing
       execution: .threads(threads))
   }
 
-  @Test("K batches make the update of one batch of all their sequences", arguments: [2, 3, 5])
+  @Test("the update by K batches equals that of one batch with all their sequences", arguments: [2, 3, 5])
   func equivalence(K: Int) throws {
     for (name, isUneven, isMasked) in [("plain", false, false), ("lengths", true, false), ("masks", true, true)] {
       let (parts, whole): (Trainer<Double>, Trainer<Double>) = (
@@ -73,12 +73,12 @@ import Testing
     }
   }
 
-  @Test("windows of carried state: the gradient is that of one trainer's windows, the weights held")
+  @Test("windows with carried state: the gradient equals that of one trainer's windows with constant weights")
   func continues() throws {
     let parts: Trainer<Double> = try Self.trainer(accumulation: 3)
     let model = parts.model
     var (gradient, weight) = ([Double](repeating: 0, count: model.layout.count), 0.0)
-    // An optimizer that moves nothing shows the gradient of each window.
+    // A trainer whose optimizer changes nothing has the gradient of each window.
     let single = try Trainer(
       model, loss: parts.loss, optimizer: SGD(learningRate: 1e-300, momentum: 0), execution: .threads(1))
     for k in 0..<3 {
@@ -96,7 +96,7 @@ import Testing
     #expect(difference < 1e-14 && parts.update.state.step == 1)
   }
 
-  @Test("a bad batch and one that counts nothing are left out alone, and are one of the K")
+  @Test("only a bad batch or one of weight 0 is skipped, and it is one of the K")
   func leftOut() throws {
     for position in 0..<3 {
       let (parts, whole): (Trainer<Double>, Trainer<Double>) = (
@@ -120,7 +120,7 @@ import Testing
     #expect(none.model.parameters == before && none.update.state.step == 0)
   }
 
-  @Test("an error leaves the batches before it waiting")
+  @Test("an error keeps the accumulated batches")
   func errors() throws {
     let (trainer, plain): (Trainer<Double>, Trainer<Double>) = (
       try Self.trainer(accumulation: 2), try Self.trainer(accumulation: 2)
@@ -137,20 +137,20 @@ import Testing
     #expect(error?.description.contains("at least 1") == true)
   }
 
-  @Test("masks at random differ from batch to batch, and are the same in each run")
+  @Test("dropout masks differ from batch to batch, and are the same in each run")
   func masks() throws {
     let dropout = Regularization(inputs: 0.4, recurrent: 0.3)
     let trainers = try (0..<2).map { _ in try Self.trainer(accumulation: 2, regularization: dropout) as Trainer<Double>
     }
     let batch: SequenceBatch<Double> = Self.batch(1, sequences: 2)
     let first = try trainers.map { try $0.step(batch).loss }
-    // The last report is of both.
+    // The last report covers both batches.
     let second = try trainers.map { try 2 * $0.step(batch).loss - first[0] }
     print("the losses of one batch under two masks: \(first[0]) and \(second[0])")
     #expect(first[0] == first[1] && second[0] == second[1] && abs(first[0] - second[0]) > 1e-6)
   }
 
-  @Test("a trainer that goes on between updates has the bits of one that never stopped")
+  @Test("a trainer restored between updates has the bits of one that never stopped")
   func goesOn() throws {
     let (whole, first, second): (Trainer<Float>, Trainer<Float>, Trainer<Float>) = (
       try Self.trainer(accumulation: 2, regularization: Regularization(inputs: 0.2)),
@@ -164,7 +164,7 @@ import Testing
     }
     for batch in batches { _ = try whole.step(batch) }
     for batch in batches[..<4] { _ = try first.step(batch) }
-    // What waits is forgotten.
+    // The accumulated batches are discarded.
     _ = try second.step(batches[0])
     try second.restore(first.state)
     for batch in batches[4...] { _ = try second.step(batch) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// A group of one whose sums can be broken off, and that writes into what it was lent at a bad moment later, as a
+/// A group of one process whose sums can be interrupted and which then writes to their memory at a later time, as a
 /// network may.
 private final class LateGroup: ProcessGroup {
   let (rank, count, overlaps) = (0, 1, true)
@@ -21,7 +21,7 @@ private final class LateGroup: ProcessGroup {
 
   func finishSums() throws {
     defer { open = [] }
-    // A sum over one process is there already.
+    // The sum over one process is the number itself.
     guard breaks, open.count > 1 else { return }
     late = open
     throw ProcessGroupInterruption.stopped
@@ -44,7 +44,7 @@ private final class LateGroup: ProcessGroup {
       execution: .threads(1))
   }
 
-  @Test func `a sum that was broken off writes into no gradient that comes later`() throws {
+  @Test func `an interrupted sum does not write to later gradients`() throws {
     let group = LateGroup()
     let (alone, trainer) = (try Self.trainer(nil), try Self.trainer(group))
     for update in [0, 2, 3] { _ = try alone.step(Self.batch(update)) }

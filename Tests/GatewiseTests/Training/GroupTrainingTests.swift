@@ -3,11 +3,11 @@ import Testing
 
 @testable import Gatewise
 
-/// Processes that train together, here as threads: the updates of one process with the whole batch.
+/// The updates of several processes, here threads, equal those of one process with the whole batch.
 @Suite(.serialized) struct GroupTrainingTests {
   private static let (inputs, outputs, sequences) = (3, 4, 6)
 
-  /// What a run of some ranks leaves: each one's parameters, its reports, and the sizes it sent.
+  /// The results of a run of some ranks: the parameters, the reports and the sizes sent of each rank.
   private struct Run {
     var parameters: [[Double]] = []
     var losses: [[Double]] = []
@@ -15,7 +15,7 @@ import Testing
     var sent: [[Int]] = []
   }
 
-  /// A batch whose rows have uneven weights and, if asked for, lengths.
+  /// Returns a batch whose rows have different weights and, if `isUneven`, whose sequences have different lengths.
   private static func batch(_ update: Int, isUneven: Bool, continues: Bool) -> SequenceBatch<Double> {
     var stream = RandomStream(seed: UInt64(update), name: "group")
     let (T, N) = (7, sequences)
@@ -28,7 +28,7 @@ import Testing
     return batch
   }
 
-  /// The sequences of a rank.
+  /// Returns the sequences of a rank.
   private static func share(_ whole: SequenceBatch<Double>, _ share: SourceShare) -> SequenceBatch<Double> {
     let (rows, N) = (share.sequences(of: whole.batchSize), whole.batchSize)
     var part = SequenceBatch<Double>(
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(
-    "Ten updates of several ranks are those of one with the whole batch",
+    "Ten updates of several ranks equal those of one with the whole batch",
     arguments: ["plain", "dropped", "both directions"], [2, 3, 4, 8])
   func equality(name: String, ranks: Int) throws {
     let configuration = Self.configuration(name)
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test("Segments, blocks, exact RTRL and accumulated batches agree, too")
+  @Test("Segments, blocks, exact RTRL and accumulated batches also agree")
   func rules() throws {
     var configuration = Self.configuration("plain")
     configuration.learnsInitialState = false
@@ -138,7 +138,7 @@ import Testing
     #expect(worst <= 1e-12)
   }
 
-  @Test("Layers are sent from the highest down, each once, and all parameters are")
+  @Test("All parameters are sent once, layer by layer from the highest down")
   func order() throws {
     let configuration = Self.configuration("plain")
     let run = try Self.train(configuration, ranks: 2, updates: 1) { Self.batch($0, isUneven: true, continues: false) }
@@ -152,7 +152,7 @@ import Testing
     #expect(run.sent[0] == [2, size(nil, [.readoutWeights, .readoutBias])] + layers + [states, 1])
   }
 
-  @Test("A loss that is no number in one share ends the update of all, or passes the batch over in all")
+  @Test("A non-finite loss in one share ends the update in all ranks, or skips the batch in all")
   func badShare() throws {
     let batch: @Sendable (Int) -> SequenceBatch<Double> = {
       var batch = Self.batch($0, isUneven: false, continues: true)
@@ -171,7 +171,7 @@ import Testing
     #expect(worst <= 1e-12 && skipped.parameters[0] == skipped.parameters[1] && skipped.problems[1] != nil)
   }
 
-  @Test("The shares of a source are, side by side, its batches")
+  @Test("The concatenated shares of a source are its batches")
   func shares() throws {
     let lengths = [3, 5, 1, 4, 2, 6, 2]
     let tensors = try lengths.map { length in

@@ -2,9 +2,10 @@ import Testing
 
 @testable import Gatewise
 
-/// An update after every step, by traces: it learns, in memory that stays as it is however long the stream.
+/// Training with an update after every step by traces: the loss decreases, in memory that does not grow with the
+/// stream.
 @Suite struct OnlineTrainerTests {
-  /// A stream in which the next symbol follows from one that was seen some steps ago.
+  /// A stream in which the next symbol depends on one some steps earlier.
   private func step(_ t: Int, of period: Int) -> SequenceBatch<Float> {
     var batch = SequenceBatch<Float>(steps: 1, batchSize: 1, inputSize: period, outputSize: period)
     batch.tokens = [Int32(t % 2 == 0 ? 0 : 1 + t / 2 % (period - 1))]
@@ -26,24 +27,24 @@ import Testing
     }
     let before = try run(600)
     let (bytes, after) = try mostBytes { try run(1_000_000) }
-    print("\(lowerLayers): loss \(before) at first, \(after) over a million steps, which held \(bytes) bytes")
+    print("\(lowerLayers): loss \(before) at first, \(after) over a million steps, in \(bytes) bytes")
     #expect(bytes == 0)
     #expect(after < before / 5)
   }
 
-  @Test func `the update is that of the traces' gradient`() throws {
+  @Test func `the update uses the traces' gradient`() throws {
     let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [4, 3], readout: .init(outputSize: 2))
     let model = try LSTM<Double>(configuration, seed: 2)
     let trainer = try OnlineTrainer(model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.5, momentum: 0))
     var batch = SequenceBatch<Double>(steps: 1, batchSize: 1, inputSize: 3, outputSize: 2)
     (batch.inputs, batch.targets) = ([0.5, -1, 2], [1, -1])
     _ = try trainer.step(batch)
-    // The first step has no past: its truncated gradient is that of a window of one step.
+    // The first step has no previous steps: its truncated gradient is that of a window of one step.
     let reference = try Trainer(
       model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.5, momentum: 0), rule: TruncatedRTRL())
     _ = try reference.step(batch)
     let difference = Agreement.difference(trainer.model.parameters, reference.model.parameters)
-    print("one online step and one window of a step: \(difference)")
+    print("one online step against a window of one step: \(difference)")
     #expect(difference < 1e-14)
   }
 
@@ -61,7 +62,7 @@ import Testing
     #expect(try step(rate: 0.5, scale: 0).parameters == model.parameters)
   }
 
-  @Test func `a batch that is no step is refused`() throws {
+  @Test func `a batch of more than one step or of another size is refused`() throws {
     let model = try LSTM<Double>(LSTMConfiguration(inputSize: 3, hiddenSizes: [3]), seed: 2)
     let trainer = try OnlineTrainer(model, loss: MeanSquaredError(), optimizer: SGD())
     var batch = SequenceBatch<Double>(steps: 2, batchSize: 1, inputSize: 3, outputSize: 3)

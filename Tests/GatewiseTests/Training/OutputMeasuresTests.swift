@@ -2,9 +2,9 @@ import Testing
 
 @testable import Gatewise
 
-/// What an evaluation measures beside the loss, against the outputs of the model itself.
+/// The measures of an evaluation other than the loss, against values computed from the model's outputs.
 @Suite struct OutputMeasuresTests {
-  /// Two batches of uneven sequences with a mask.
+  /// Two batches of sequences of different lengths with a mask.
   private struct Batches: BatchSource {
     typealias S = Double
     let batches: [SequenceBatch<Double>]
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test("accuracy", arguments: [false, true]) func accuracy(lastStep: Bool) throws {
-    // The class 3 is none of the outputs, and ignored.
+    // Class 3 is not an output and is ignored.
     let model = try model(lastStep: lastStep)
     let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(ignoredIndex: 3), optimizer: SGD())
     var source = source(classes: true, lastStep: lastStep)
@@ -93,7 +93,7 @@ import Testing
     #expect(worst < 1e-14 && measures.accuracy == nil)
   }
 
-  @Test("of nothing there is nothing") func nothing() {
+  @Test("an empty evaluation has no measures") func nothing() {
     let measures = OutputMeasures()
     #expect(measures.accuracy == nil && measures.meanAbsoluteErrors.isEmpty && measures.rootMeanSquareErrors.isEmpty)
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gatewise
 
-/// Ten updates on one batch as PyTorch makes them: every loss and every parameter after the tenth.
+/// Ten updates on one batch against PyTorch's: every loss, and every parameter after the tenth update.
 @Suite struct PyTorchTrainingTests {
   enum Case: String, CaseIterable {
     case adam, adamw, sgd, rmsprop
@@ -63,7 +63,7 @@ import Testing
     )
   }
 
-  /// The fixture's parameters in the engine's order; files hold the transposes.
+  /// Returns the fixture's parameters in the engine's order; the files contain the transposes.
   private func model<S: Scalar>(
     in fixture: SafetensorsFile, prefix: String, readsLastStep: Bool, as type: S.Type
   ) throws -> LSTM<S> {

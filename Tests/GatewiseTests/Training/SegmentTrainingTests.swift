@@ -2,9 +2,9 @@ import Testing
 
 @testable import Gatewise
 
-/// Training by BPTT in segments: the losses and updates of the whole window in memory, in memory that grows with √T.
+/// Training by BPTT in segments: the losses and updates equal those of the whole window, in memory that grows with √T.
 @Suite(.serialized) struct SegmentTrainingTests {
-  /// What a batch has, and what is made of it.
+  /// The features of a batch and of its readout.
   struct Case: Sendable, CustomStringConvertible {
     var lengths: [Int]?
     var isToken = false
@@ -26,7 +26,7 @@ import Testing
 
     var loss: any Loss { values ? MeanSquaredError() : SoftmaxCrossEntropy(classWeights: [0.5, 1, 3]) }
 
-    /// 11 steps of 6 sequences; what stands on padding of the input is NaN.
+    /// Makes a batch of 11 steps of 6 sequences, with NaN in the padding of the input.
     func batch<S: Scalar>(_ type: S.Type, seed: UInt64 = 1) -> SequenceBatch<S> {
       let (T, N, I, K) = (11, 6, 4, 3)
       var batch = SequenceBatch<S>(steps: T, batchSize: N, inputSize: I, outputSize: K)
@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test func windowsOfAnyLengthInTheSameMemory() throws {
-    // A later, shorter window must not see the states of a longer one before; a longer one needs more memory.
+    // A shorter window must not use the states of a previous longer one; a longer window needs more memory.
     let lengths = [[5, 5, 5, 5, 5, 5], Self.ragged, [2, 1, 0, 2, 2, 1], Self.ragged].map { Case(lengths: $0) }
     func losses(_ segment: Int?) throws -> [Double] {
       let trainer = try Trainer(
@@ -162,17 +162,19 @@ import Testing
     }
     let input = try sentence { $1.inputs[(5 * 6 + 3) * 4] = .nan }
     #expect(input.contains("the input at step 5 of sequence 3 is not finite"), "\(input)")
-    // The candidate of a unit is -1 for any input above 0, and no number for the only one that is 0.
+    // The candidate of a unit is -1 for any input above 0, and NaN for the only input of 0.
     let gate = try sentence { model, batch in
       for row in 0..<66 { batch.inputs[row * 4 + 1] = row == 8 * 6 ? 0 : 1 }
       model.parameters[model.layout["weight_ih_l0"]!.offset + 28 + 14 + 2] = -.infinity
     }
-    #expect(gate.contains("it began at step 8 of sequence 0, in the candidate of layer 0"), "\(gate)")
+    #expect(
+      gate.contains("the first non-finite value is at step 8 of sequence 0, in the candidate of layer 0"), "\(gate)")
     let readout = try sentence { model, _ in model.parameters[model.layout["head.bias"]!.offset] = .nan }
-    #expect(readout.contains("it began in the readout"), "\(readout)")
+    #expect(readout.contains("the first non-finite value is in the readout"), "\(readout)")
   }
 
-  /// The most bytes that a trainer holds in its first two steps, T steps of N 8 sequences with I 1, K 1 and one layer of H 32.
+  /// Returns the peak number of bytes of a trainer in its first two updates, with T steps of N 8 sequences, I 1, K 1
+  /// and one layer of H 32.
   private func trainedBytes(T: Int, segment: Int) throws -> (bytes: Int, result: Double) {
     let (N, H) = (8, 32)
     var batch = SequenceBatch<Float>(steps: T, batchSize: N, inputSize: 1, outputSize: 1)
@@ -193,9 +195,9 @@ import Testing
 
   @Test(.timeLimit(.minutes(5))) func aHundredThousandStepsInBoundedMemory() throws {
     let (N, H, P) = (8, 32, 4 * 32 * (1 + 32 + 1) + 33)
-    // Numbers of 4 bytes: a row of a segment has x, gates, c and h, the error of h, the output, its error and loss, a
-    // token, and where it lies (8 bytes); a state has h and c. Beside these there is what does not grow with T: less
-    // than 10 vectors of P, 16 states, and scratch of 256 rows of deltas.
+    // Elements have 4 bytes: a row of a segment has x, gates, c and h, the error of h, the output, its error and loss,
+    // a token, and its position (8 bytes); a state has h and c. The rest does not grow with T: less than 10 vectors of
+    // P, 16 states, and scratch memory for 256 rows of deltas.
     func bound(T: Int, segment: Int) -> Int {
       let rows = 4 * segment * N * (1 + 6 * H + H + 3 + 1 + 2)
       let states = 4 * (T / segment + 2) * N * 2 * H
@@ -209,7 +211,7 @@ import Testing
     #expect(long.result.isFinite)
     #expect(long.bytes <= bound(T: 100_000, segment: 316))
     #expect(quarter.bytes <= bound(T: 25_000, segment: 158))
-    // The whole window would take some 236 bytes · T · N.
+    // The whole window would take about 236 bytes · T · N.
     #expect(long.bytes < 100_000 * N * 4 * 7 * H / 100)
     #expect(Double(long.bytes) < 2.2 * Double(quarter.bytes))
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Gatewise
 
-/// Threads of this process that stand for the processes of a group: what a real group does, by a barrier.
+/// A process group of threads of this process, which compute the sums at a barrier.
 final class ThreadGroup: ProcessGroup, @unchecked Sendable {
   let rank: Int
   let count: Int
@@ -10,7 +10,7 @@ final class ThreadGroup: ProcessGroup, @unchecked Sendable {
   private var sums: [() -> Void] = []
   private(set) var begun: [Int] = []
 
-  /// What they share: each number's sum, in the order of the ranks.
+  /// The shared barrier, which computes each sum in the order of the ranks.
   final class Meeting: @unchecked Sendable {
     private let condition = NSCondition()
     private let count: Int
@@ -36,7 +36,7 @@ final class ThreadGroup: ProcessGroup, @unchecked Sendable {
     }
   }
 
-  /// Runs a body for every rank, each on a thread of its own: they wait for one another.
+  /// Runs a body for every rank, each on its own thread, since the ranks wait for one another.
   static func run(_ ranks: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let ended = DispatchSemaphore(value: 0)
     for rank in 0..<ranks {
@@ -54,7 +54,7 @@ final class ThreadGroup: ProcessGroup, @unchecked Sendable {
 
   func beginSum<S: Scalar>(_ numbers: UnsafeMutableBufferPointer<S>) {
     begun.append(numbers.count)
-    // Taken now: what is complete must not change any more.
+    // The numbers are copied now: a complete part must not change afterwards.
     let taken = numbers.map { Double($0) }
     sums.append { [meeting, rank] in
       for (j, value) in meeting.sum(taken, rank: rank).enumerated() { numbers[j] = S(value) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// What a trainer promises beside the numbers: no allocation, the same bits, whole models, carried state.
+/// The guarantees of a trainer beyond its numbers: no allocation, the same bits, consistent models, carried state.
 @Suite(.serialized) struct TrainerTests {
   private func batch<S: Scalar>(
     _ type: S.Type, steps: Int = 9, batchSize: Int = 70, inputs: Int = 5, outputs: Int = 3, lengths: [Int]? = nil,
@@ -90,7 +90,7 @@ import Testing
     #expect(throws: GatewiseError.self) { try trainer.step(next) }
     _ = try trainer.step(batch(Double.self, steps: 4, batchSize: 2))
     #expect(throws: GatewiseError.self) { try trainer.step(next) }
-    // A batch that needs more memory takes the state along.
+    // A batch that needs more memory keeps the carried state.
     let steps = (2...3).map { batch(Double.self, steps: $0, batchSize: 4, seed: UInt64($0)) }
     var long = batch(Double.self, steps: 5, batchSize: 4)
     long.inputs = steps[0].inputs + steps[1].inputs
@@ -112,7 +112,7 @@ import Testing
       LSTMConfiguration(inputSize: 5, hiddenSizes: [4], readout: .init(outputSize: 3, position: .lastStep)), seed: 1)
     let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(), optimizer: SGD())
     let first = try trainer.evaluate(on: &source)
-    // Three updates leave the source at the end of its epoch, where there is no batch before the next one begins.
+    // After three updates the source is at the end of its epoch, where it has no batch until the next epoch starts.
     try trainer.train(on: &source, steps: 3)
     let second = try trainer.evaluate(on: &source)
     print("before \(first), after \(second)")
@@ -184,7 +184,7 @@ import Testing
     let before = trainer.model.parameters
     batch.mask = Array(repeating: 0, count: 12)
     let report = try trainer.step(batch)
-    print("nothing counts: step \(report.step), loss \(report.loss)")
+    print("weight 0: step \(report.step), loss \(report.loss)")
     #expect(report.step == 1)
     #expect(trainer.model.parameters == before)
   }

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Gatewise
 
-/// A trainer that goes on from the state of another, by way of a file.
+/// A trainer that is restored from another trainer's state through a file.
 @Suite struct TrainingStateTests {
-  /// Windows of streams that carry their state on, anew in every fourth.
+  /// Windows of streams that carry their state over, with a restart at every fourth.
   private static func batch<S: Scalar>(_ number: Int, _: S.Type = S.self) -> SequenceBatch<S> {
     var stream = RandomStream(seed: UInt64(number), name: "batch")
     var batch = SequenceBatch<S>(steps: 5, batchSize: 3, inputSize: 2, outputSize: 2)
@@ -58,7 +58,7 @@ import Testing
             _ = try second.step(Self.batch(number))
             #expect(Agreement.sameBits(second.model.parameters, expected[number]), "update \(number) after \(stop)")
           }
-          // A checkpoint is a model, too.
+          // A checkpoint is also a model file.
           #expect(try LSTM<S>(contentsOf: path).parameters == first.model.parameters)
         }
       }
@@ -70,7 +70,7 @@ import Testing
     try goOn(Double.self)
   }
 
-  @Test func `another model, optimizer or number type is refused, and changes nothing`() throws {
+  @Test func `a different model, optimizer or number type is refused without changes`() throws {
     let folder = try TemporaryFolder()
     let trainer: Trainer<Float> = try Self.trainer(Adam(), Self.configurations[0])
     _ = try trainer.step(Self.batch(0))
@@ -90,11 +90,11 @@ import Testing
     let noCheckpoint = #expect(throws: GatewiseError.self) {
       try TrainingCheckpoint<Float>(contentsOf: folder.file("model"))
     }
-    #expect(noCheckpoint?.description.contains("is no checkpoint") == true)
+    #expect(noCheckpoint?.description.contains("is not a checkpoint") == true)
   }
 
-  @Test(arguments: [0, 1, 2]) func `a bad batch is passed over as if it had not been there`(_ position: Int) throws {
-    // At the start of streams, and inside them.
+  @Test(arguments: [0, 1, 2]) func `a skipped bad batch has no effect`(_ position: Int) throws {
+    // At the start of streams, and within them.
     let trainer: Trainer<Double> = try Self.trainer(Adam(), Self.configurations[0], skips: true)
     let plain: Trainer<Double> = try Self.trainer(Adam(), Self.configurations[0])
     for number in 0..<6 {
@@ -105,7 +105,7 @@ import Testing
         #expect(report.problem?.contains("the input at step 1 of sequence 0 is not finite") == true, "\(report)")
         #expect(report.step == number)
       }
-      // The stream goes on from before the bad batch; one that a bad batch began starts anew.
+      // The stream continues from before the bad batch; one that starts with a bad batch starts again.
       #expect(try trainer.step(Self.batch(number)) == plain.step(Self.batch(number)))
       #expect(trainer.model.parameters == plain.model.parameters)
     }

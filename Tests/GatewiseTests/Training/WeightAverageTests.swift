@@ -2,7 +2,7 @@ import Testing
 
 @testable import Gatewise
 
-/// The average of the weights: its definition, its bits after a restart, and what it costs.
+/// The average of the weights: its definition, its bits after a restart, and its cost.
 @Suite(.serialized) struct WeightAverageTests {
   private static func batch<S: Scalar>(_ number: Int, _: S.Type = S.self) -> SequenceBatch<S> {
     var stream = RandomStream(seed: UInt64(number), name: "average")
@@ -18,7 +18,7 @@ import Testing
     return try Trainer(LSTM<S>(configuration, seed: 5), loss: MeanSquaredError(), optimizer: Adam(learningRate: 0.05))
   }
 
-  @Test("is the weighted mean of its definition", arguments: [0, 0.5, 0.9, 0.999])
+  @Test("equals the weighted mean of its definition", arguments: [0, 0.5, 0.9, 0.999])
   func definition(decay: Double) throws {
     let trainer: Trainer<Double> = try Self.trainer()
     var average = try WeightAverage<Double>(decay: decay, parameterCount: trainer.model.layout.count)
@@ -28,7 +28,7 @@ import Testing
       _ = try trainer.step(Self.batch(number))
       average.add(trainer.model.parameters)
       history.append(trainer.model.parameters)
-      // From the newest backwards, each with a share less than the one before by the decay.
+      // From the newest backwards, with weights that decrease by the decay.
       var (sums, share, total) = ([Double](repeating: 0, count: average.parameters.count), 1.0, 0.0)
       for parameters in history.reversed() {
         for j in sums.indices { sums[j] += share * parameters[j] }
@@ -42,7 +42,7 @@ import Testing
     #expect(worst < 1e-13 && (moved == 0) == (decay == 0) && average.updates == 40)
   }
 
-  @Test("goes on from a checkpoint with the same bits, and a checkpoint without one has none")
+  @Test("resumes from a checkpoint with the same bits; a checkpoint without an average has none")
   func checkpoints() throws {
     let folder = try TemporaryFolder()
     let whole: Trainer<Float> = try Self.trainer()
@@ -73,14 +73,14 @@ import Testing
       }
       let areSame = Agreement.sameBits(resumed.parameters, expected.parameters)
       #expect(areSame && resumed == expected, "stopped at \(stop)")
-      // A checkpoint is the model that is trained, not the average.
+      // The model of a checkpoint is the trained one, not the average.
       #expect(try LSTM<Float>(contentsOf: folder.file("checkpoint")).parameters == first.model.parameters)
     }
     try TrainingCheckpoint(whole.state).write(to: folder.file("plain"))
     #expect(try TrainingCheckpoint<Float>(contentsOf: folder.file("plain")).state.average == nil)
   }
 
-  @Test("is evaluated in place of the model, which stays as it is")
+  @Test("is evaluated instead of the model, which does not change")
   func evaluation() throws {
     let configuration = LSTMConfiguration(
       inputSize: 2, hiddenSizes: [4, 3], readout: .init(outputSize: 2, position: .lastStep))
@@ -100,7 +100,7 @@ import Testing
     #expect(throws: GatewiseError.self) { try trainer.evaluate(other, on: &source) }
   }
 
-  @Test("allocates nothing, and no thread changes a bit", arguments: [1, 3])
+  @Test("allocates nothing, and the number of threads changes no bit", arguments: [1, 3])
   func steady(threads: Int) throws {
     let execution = try Execution.threads(threads)
     let parameters = (0..<100_003).map { Float($0).squareRoot() }

@@ -58,7 +58,7 @@ import Testing
       ("GiB", { ($0.isBidirectional, $0.hiddenSizes, $0.isResidual) = (true, [.max, .max], true) }),
       ("GiB", { ($0.embeddingSize, $0.inputSize) = (.max, .max) }),
       ("GiB", { $0.projection = .init(size: .max) }),
-      ("Layer 1 reads 3 numbers and puts out 4", { ($0.isResidual, $0.hiddenSizes) = (true, [3, 4]) }),
+      ("Layer 1 has 3 inputs and 4 outputs", { ($0.isResidual, $0.hiddenSizes) = (true, [3, 4]) }),
       ("residual", { ($0.isResidual, $0.readout) = (true, .init(outputSize: 1, position: .lastStep)) }),
       ("zoneout of cells is 1.0", { $0.regularization.zoneoutCell = 1 }),
       ("dropout of inputs is -0.1", { $0.regularization.inputs = -0.1 }),

@@ -8,9 +8,9 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The part of TensorBoard's event format that scalars, histograms and texts need, under the field numbers of the
-/// messages Event, Summary, HistogramProto, SummaryMetadata and TensorProto of TensorFlow. `scripts/make-schemas` makes
-/// the Swift file beside this one.
+/// The part of TensorBoard's event format needed for scalars, histograms and texts, under the field numbers of the
+/// messages Event, Summary, HistogramProto, SummaryMetadata and TensorProto of TensorFlow. `scripts/make-schemas`
+/// generates the Swift file beside this one.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -42,7 +42,7 @@ nonisolated struct TBEvent: Sendable {
 
   var what: TBEvent.OneOf_What? = nil
 
-  /// "brain.Event:2", in the first event of a file and in no other.
+  /// "brain.Event:2", only in the first event of a file.
   var fileVersion: String {
     get {
       if case .fileVersion(let v)? = what {return v}
@@ -70,7 +70,7 @@ nonisolated struct TBEvent: Sendable {
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_What: Equatable, Sendable {
-    /// "brain.Event:2", in the first event of a file and in no other.
+    /// "brain.Event:2", only in the first event of a file.
     case fileVersion(String)
     case summary(TBSummary)
     case sessionLog(TBSessionLog)
@@ -80,7 +80,7 @@ nonisolated struct TBEvent: Sendable {
   init() {}
 }
 
-/// A start says that events of its own step and of later ones, which stand before it, are no longer valid.
+/// A start invalidates the preceding events of its own and later steps.
 nonisolated struct TBSessionLog: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -228,7 +228,7 @@ nonisolated struct TBSummaryMetadata: Sendable {
   fileprivate var _pluginData: TBSummaryMetadata.PluginData? = nil
 }
 
-/// Bucket k counts what lies above bucket_limit[k-1] (bucket 0: from min on) and up to bucket_limit[k].
+/// Bucket k counts the values above bucket_limit[k-1] (bucket 0: from min on) and up to bucket_limit[k].
 nonisolated struct TBHistogramProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
