@@ -13,14 +13,14 @@ extension Derivation {
       sizes.count == 1
       ? "1 layer of \(Self.count(sizes[0], "unit"))" : "\(sizes.count) layers of \(Self.list(sizes)) units"
     let drawn: Prose = """
-      w is the weight \(weight.description). The numbers are those of a small random network: \(units),          \
+      w is the weight \(weight.description). The numbers are those of a small random network: \(units), \
       \(Self.count(network.configuration.inputSize, "input"))\(network.configuration.peepholes ? ", peepholes" : ""), \
       one sequence of \(Self.count(network.steps, "step")).
       """
     guard engine.rule is RTRL else { return drawn }
     return drawn + """
-        Exact RTRL carries the derivatives of all states forward; in reverse form they are the lines of full BPTT, and \
-      so  are the engine's errors in the tables. The engine's gradient at the last line is that of RTRL.
+       Exact RTRL carries the derivatives of all states forward; in reverse form they are the lines of full BPTT, and \
+      so are the engine's errors in the tables. The engine's gradient at the last line is that of RTRL.
       """
   }
 

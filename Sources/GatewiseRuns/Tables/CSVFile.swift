@@ -144,7 +144,7 @@ struct CSVFile: Sendable {
     // 1,5 in two columns is four fields.
     let hint =
       fields == 2 * columns.count && delimiter == 0x2C
-      ? " Use decimal points, or semicolons between the fields." : ""
+      ? " Numbers with a decimal comma need a point, or semicolons between the fields." : ""
     return .file(
       path: file.path,
       problem: "line \(line) has \(fields) fields, but the first line names \(columns.count) columns.\(hint)")

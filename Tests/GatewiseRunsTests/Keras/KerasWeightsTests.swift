@@ -72,7 +72,7 @@ import Testing
       file.entries.enumerated().map { .init("arr_\($0)", try file.tensor($1.name, as: Float.self)) },
       to: folder.path + "/positional.npz")
     let found = sentence { _ = try KerasWeights(NPZFile(path: folder.path + "/positional.npz")) }
-    #expect(found?.contains("can be 2 LSTM layers, or 1 bidirectional") == true)
+    #expect(found?.contains("may be 2 LSTM layers, or 1 bidirectional") == true)
   }
 
   @Test("arrays that are not part of a model are rejected by name", arguments: faults)

@@ -196,7 +196,7 @@ private let headersThatLie: [(String, String)] = [
   (#"{"a":\#(body("[4]", "[0,16]")),"a":\#(body("[4]", "[0,16]"))}"#, "two tensors named \"a\""),
   (#"{"a":\#(body("[4]", "[0,16]")),"\u0061":\#(body("[4]", "[0,16]"))}"#, "two tensors named \"a\""),
   (#"{"t":{"dtype":"F32","dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, "\"t\" has its dtype twice"),
-  (#"{"t":{"dtype":"F32","shape":[4]}}"#, "\"t\" lacks"),
+  (#"{"t":{"dtype":"F32","shape":[4]}}"#, "\"t\" has no dtype, no shape or no data_offsets"),
   (#"{"t":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"more":1}}"#, "unknown field \"more\""),
   (#"{"__metadata__":{"k":"a","k":"b"}}"#, "the key \"k\" twice"),
   (#"{"__metadata__":{"k":1}}"#, "'1' where '\"' is expected"),
