@@ -146,7 +146,7 @@ for kind in KINDS:
     # A complete run says so and returns 0, however often it is resumed.
     for _ in range(2):
         again = subprocess.run(command(kind, True), cwd=folder, capture_output=True, text=True)
-        if again.returncode or "has ended" not in again.stdout or result(folder / "run") != undisturbed[kind]:
+        if again.returncode or "has already ended" not in again.stdout or result(folder / "run") != undisturbed[kind]:
             sys.exit(f"{kind}: complete, and --resume returns {again.returncode}: {again.stdout}{again.stderr}")
     print(f"{kind}: {length[kind]:.1f} s undisturbed, last checkpoint {undisturbed[kind]['last checkpoint'][0]}", flush=True)
 

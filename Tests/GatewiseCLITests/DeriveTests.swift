@@ -41,7 +41,8 @@ struct DeriveTests {
     ]).output
     for words in [
       "The errors of steps 3 to 4 go back through steps 2 to 4.", "Block 2. The state of step 1, before the block",
-      "[ f[0,k](t+1)·dc{2}[0,k](t+1) ]", "is a recorded constant", "∂E_3/∂w   the errors of step 5", "complex step",
+      "[ f[0,k](t+1)·dc{2}[0,k](t+1) ]", "the state before a block", "recorded constant",
+      "∂E_3/∂w   the errors of step 5", "complex step",
       "lines agree with the engine",
     ] {
       #expect(text.contains(words), "\(words)")
