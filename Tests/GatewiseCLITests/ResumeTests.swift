@@ -241,20 +241,6 @@ struct ResumeTests {
         != LSTM<Float>(contentsOf: folder.path("other/checkpoints/best.safetensors")).parameters)
   }
 
-  @Test("the best model is kept if its checkpoint is lost")
-  func lostBest() throws {
-    let text = try folder.write(TrainingData.text(lines: 60), to: "text")
-    let options =
-      TrainingData.quickRun(on: text, out: folder.path("run")).map { $0 == "6" ? "2000" : $0 } + [
-        "--validate-every", "5", "--patience", "2", "--learning-rate", "0.3", "--optimizer", "sgd",
-      ]
-    try Executable.succeed(options)
-    let left = try folder.bytes("run/model.safetensors")
-    try FileManager.default.removeItem(atPath: folder.path("run/checkpoints/best.safetensors"))
-    try Executable.succeed(options + ["--resume"])
-    #expect(try folder.bytes("run/model.safetensors") == left)
-  }
-
   @Test("--patience ends a run that no longer improves, and writes its best model")
   func patience() throws {
     let text = try folder.write(TrainingData.text(lines: 60), to: "text")

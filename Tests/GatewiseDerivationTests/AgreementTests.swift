@@ -21,11 +21,17 @@ struct AgreementTests {
         lines += derivation.lines.count
         #expect(
           derivation.holds,
-          "\(weight) by \(derivation.ruleName): lines \(derivation.disagreements.map(\.number)) differ, the complex step by \(derivation.complexStepDifference)"
+          """
+          \(weight) by \(derivation.ruleName): lines \(derivation.disagreements.map(\.number)) differ, the complex step \
+          by \(derivation.complexStepDifference)
+          """
         )
       }
       print(
-        "derive \(hiddenSizes) peepholes \(peepholes) \(rule): \(weights.count) weights, \(lines) lines: engine \(worst), complex step \(worstComplex)"
+        """
+        derive \(hiddenSizes) peepholes \(peepholes) \(rule): \(weights.count) weights, \(lines) lines: \
+        engine \(worst), complex step \(worstComplex)
+        """
       )
     }
   }

@@ -53,9 +53,9 @@ public struct DerivationPage: Sendable {
       <h1>The derivation of <span class="formula-in-title">∂E/∂w</span></h1>
       <p class="subject">for \(text.inline(.quantity(weight.quantity))), the weight \
       <code>\(weight.description.escaped)</code></p>
-      <p class="lede">Every partial derivative is an edge of the unrolled network. Point at an edge, tap it, or select it \
-      with the tab and arrow keys: the page shows its line, with an explanation, the values of the formula and those of the \
-      engine. Select another rule to see which paths it cuts.</p>
+      <p class="lede">Every partial derivative is an edge of the unrolled network. Point at an edge, tap it, or select \
+      it with the tab and arrow keys: the page shows its line, with an explanation, the values of the formula and those \
+      of the engine. Select another rule to see which paths it cuts.</p>
       </header>
       \(chooser)
       <main>
@@ -64,8 +64,8 @@ public struct DerivationPage: Sendable {
       \(entries.map(picture).joined(separator: "\n"))
       </div>
       <aside id="panel" aria-live="polite" aria-label="The line of the selected edge">
-      <p class="hint">Point at an edge of the picture to see its line here. With the keyboard, the left and right arrow \
-      keys move through time, up and down through the edges of a step.</p>
+      <p class="hint">Point at an edge of the picture to see its line here. With the keyboard, the left and right \
+      arrow keys move through time, up and down through the edges of a step.</p>
       </aside>
       </div>
       \(entries.map(derivation).joined(separator: "\n"))

@@ -61,8 +61,9 @@ extension Derivation {
       .init(
         label: "\(l.gate(.input)), \(l.gate(.forget)), \(l.gate(.candidate)), \(l.gate(.output))",
         text:
-          "Input gate, forget gate, candidate, output gate. \(Quantity(.netInput(.output), layer: l.layer, [l.k], .now)) "
-          + "is the pre-activation of the output gate, and likewise for the others."),
+          "Input gate, forget gate, candidate, output gate. "
+          + "\(Quantity(.netInput(.output), layer: l.layer, [l.k], .now)) is the pre-activation of the output gate, "
+          + "and likewise for the others."),
       .init(
         label: "\(Expression.slope(l.gate(.output)))",
         text:
@@ -99,8 +100,8 @@ extension Derivation {
 
   var verdict: Prose {
     let complex: Prose = """
-       The gradient is \(NumberTable.text(gradient)); the complex step of the network whose exact gradient the rule is gives \
-      \(NumberTable.text(complexStep)), a relative difference of \(NumberTable.scientific(complexStepDifference))\
+       The gradient is \(NumberTable.text(gradient)); the complex step of the network whose exact gradient the rule is \
+      gives \(NumberTable.text(complexStep)), a relative difference of \(NumberTable.scientific(complexStepDifference))\
       \(agreesWithComplexStep ? "." : ", which is too much.")
       """
     guard let first = disagreements.first else {

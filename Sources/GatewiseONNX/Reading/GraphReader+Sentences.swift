@@ -27,12 +27,12 @@ enum ReadPlace {
   var advice: String {
     switch self {
     case .input:
-      "but a layer reads the graph's input, an embedding of it, or the whole output of the layer before; export the model"
-        + " without the nodes in between"
+      "but a layer reads the graph's input, an embedding of it, or the whole output of the layer before; export the"
+        + " model without the nodes in between"
     case .weights: "but weights must be numbers in the file; export the model with its weights as initializers"
     case .lengths:
-      "but the lengths of the sequences must be an input of the graph (int32 [N]); export them as one, or without if all"
-        + " sequences have the same length"
+      "but the lengths of the sequences must be an input of the graph (int32 [N]); export them as one, or without if"
+        + " all sequences have the same length"
     case .state:
       "but an initial state must be zeros, numbers in the file, or an input of the graph [L·D, N, H]; export every"
         + " stack of LSTMs separately, with its states as inputs"

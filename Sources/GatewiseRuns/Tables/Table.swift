@@ -34,19 +34,6 @@ public struct Table: CSVTable {
     return lines
   }
 
-  /// Returns all values of a column, as they are in the file. O(bytes of the file).
-  ///
-  /// - Throws: `GatewiseError.file` if there is no such column.
-  public func texts(in column: String) throws(GatewiseError) -> [String] {
-    let position = try position(of: column)
-    var texts: [String] = []
-    texts.reserveCapacity(csv.rowCount)
-    forEachField { field, _, column, _ in
-      if column == position { texts.append(field.text) }
-    }
-    return texts
-  }
-
   /// Returns the distinct values of a column, in the order in which they first appear, and the index of each row's
   /// value.
   ///

@@ -28,10 +28,12 @@ extension TrainingPlan {
     let parts = accumulation > 1 ? ", \(accumulation) batches each" : ""
     let average = averageDecay.map { ", weights averaged with decay \($0)" } ?? ""
     let segments = rule._truncation == nil ? rule._segment.map { ", \($0) steps at a time" } ?? "" : ""
+    let batch = "\(batchSize) \(data.usesTokens ? "streams" : "sequences")"
+    let rate = Format.significant(optimizer.learningRate, digits: 3)
     return [
       "Data: \(learned).", "Model: \(layers), \(parameters).",
-      "Run: \(steps) updates of \(batchSize) \(data.usesTokens ? "streams" : "sequences") in \(windows)\(segments)\(parts), "
-        + "\(type(of: optimizer).name) \(Format.significant(optimizer.learningRate, digits: 3))\(average), seed \(seed).",
+      "Run: \(steps) updates of \(batch) in \(windows)\(segments)\(parts), "
+        + "\(type(of: optimizer).name) \(rate)\(average), seed \(seed).",
     ]
   }
 }
