@@ -11,7 +11,8 @@ struct RightFactor<S: Scalar> {
   private let content: Content
 
   private enum Content {
-    case packed(UnsafePointer<S>, PackedKernels<S>)
+    // The product kernel alone: a copy of the whole table, at every step, would retain each of its closures.
+    case packed(UnsafePointer<S>, product: @Sendable (PackedProduct<S>) -> Void)
     /// B, or Bᵀ if it is transposed.
     case matrix(MatrixView<S>, isTransposed: Bool)
   }
@@ -25,7 +26,7 @@ struct RightFactor<S: Scalar> {
   /// Makes a factor from the memory that `packFactor` filled.
   init(packed: UnsafePointer<S>, depth: Int, columns: Int, kernels: PackedKernels<S>) {
     (self.depth, self.columns) = (depth, columns)
-    content = .packed(packed, kernels)
+    content = .packed(packed, product: kernels.product)
   }
 
   /// Whether products take the tile path.
@@ -49,9 +50,9 @@ struct RightFactor<S: Scalar> {
         "OpenBLAS computes all columns and transposes one factor at most")
       Gatewise.multiply(
         a, b, transposing: transposingA ? .left : isTransposed ? .right : .none, into: c, adding: adding)
-    case .packed(let packed, let kernels):
+    case .packed(let packed, let product):
       assert(c.stride == columns || c.rows <= 1, "the rows of C must be contiguous")
-      kernels.product(
+      product(
         PackedProduct(
           rows: c.rows, columns: columns, depth: depth, part: part ?? 0..<columns, a: UnsafePointer(a.base),
           aRowStride: transposingA ? 1 : a.stride, aStep: transposingA ? a.stride : 1, packed: packed, c: c.base,
