@@ -24,6 +24,8 @@ from pathlib import Path
 
 SECONDS = 5
 SHAPE_SECONDS = 120
+# A shape may also take the time of its arithmetic on a slow core; more is a hang.
+SLOW_OPERATIONS_PER_SECOND = 8e9
 THREADS = range(1, 10)
 NOBODY = 65534
 GIB = 1 << 30
@@ -293,7 +295,7 @@ def groups():
 
 
 def shape(stream):
-    """Returns a random model, batch and rule of about 100 MiB to 1.5 GiB: the files, and the command."""
+    """Returns a random model, batch and rule of about 100 MiB to 1.5 GiB: its name, the command, and its operations."""
     hidden = [stream.choice([8, 24, 64, 100, 256, 400]) for _ in range(stream.randint(1, 3))]
     if stream.random() < 0.5:
         hidden = hidden[:1] * len(hidden)
@@ -327,11 +329,17 @@ def shape(stream):
     write_tensors("x.safetensors", tensors, dtype)
     threads = stream.choice([1, 2, 3])
     path = stream.choice(["tile", "tile", "tile", "plain"])
+    # Forward and twice that backward; once more forward in parts.
+    operations, below = 0, inputs
+    for H in hidden:
+        width = projection or H
+        operations += directions * 2 * 4 * H * (below + width) * T * N * (4 if in_parts else 3)
+        below = directions * width
     name = (f"I {inputs}, H {hidden}{' both ways' if both else ''}, P {projection}, K {outputs}, T {T}, N {N}, {dtype}"
             f"{', lengths' if len(tensors) > 1 else ''}{', peepholes' if peepholes else ''}, "
             f"{' '.join(rule + deltas) or 'bptt'}, {threads} threads, {path}")
     return name, ["gradients", "model.safetensors", "--input", "x.safetensors", "--output", "g.safetensors",
-                  "--threads", threads, "--memory", *rule, *deltas], {"GATEWISE_KERNELS": path}
+                  "--threads", threads, "--memory", *rule, *deltas], {"GATEWISE_KERNELS": path}, operations
 
 
 def shapes(count, seed):
@@ -344,9 +352,10 @@ def shapes(count, seed):
     stream = random.Random(seed)
     ran, refused, ratios = 0, 0, []
     for _ in range(count):
-        name, arguments, environment = shape(stream)
+        name, arguments, environment, operations = shape(stream)
         how = {"group": memory} if memory.path else {"limits": [(resource.RLIMIT_AS, GIB)]}
-        status, errors = check(name, arguments, environment=environment, seconds=SHAPE_SECONDS, **how)
+        status, errors = check(name, arguments, environment=environment,
+                               seconds=SHAPE_SECONDS + operations / SLOW_OPERATIONS_PER_SECOND, **how)
         refused += status == 1
         if status != 0:
             continue
