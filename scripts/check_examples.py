@@ -24,10 +24,10 @@ STAND_INS = {
 }
 # Other types in some files.
 OTHERS = {
-    "Sources/Gatewise/Backward/Traces/OnlineGradients.swift": {"x": "[Float]", "y": "[Float]", "dy": "[Float]"},
+    "Sources/Gatewise/Gradients/Traces/OnlineGradients.swift": {"x": "[Float]", "y": "[Float]", "dy": "[Float]"},
     "Sources/Gatewise/Checkpoint/GateOrder.swift": {"kernel": "[Float]", "H": "Int"},
     "Sources/Gatewise/Data/ArraySource.swift": {"sequences": "[Tensor<Float>]", "labels": "[Int]"},
-    "Sources/Gatewise/Forward/StreamingSession.swift": {"sensor": "[Float]"},
+    "Sources/Gatewise/Inference/StreamingSession.swift": {"sensor": "[Float]"},
     "Sources/Gatewise/Gatewise.docc/ComingFrom.md": {
         "kernel": "[Float]", "bias": "[Float]", "H": "Int", "I": "Int"},
     "Sources/Gatewise/Gatewise.docc/GettingStarted.md": {"dy": "Tensor<Double>", "x": None},

@@ -115,3 +115,14 @@ public final class ThreadTeam: Sendable {
     isBusy.store(false, ordering: .releasing)
   }
 }
+
+extension ThreadTeam? {
+  /// Runs all tasks of a job, on the team if there is one, otherwise on the calling thread.
+  func run<Job: TeamJob>(_ job: Job, tasks: Int, wakes: Bool = true) {
+    if let self {
+      self.run(job, tasks: tasks, wakes: wakes)
+    } else {
+      for task in 0..<tasks { job(task) }
+    }
+  }
+}

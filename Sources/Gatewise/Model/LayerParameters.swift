@@ -26,6 +26,11 @@ struct LayerParameters: Sendable, Equatable {
     let clip: Double?
   }
 
+  /// Returns its number among the directions of all layers, the order of a state's entries.
+  func direction(of configuration: LSTMConfiguration) -> Int {
+    index * configuration.directionCount + (isReverse ? 1 : 0)
+  }
+
   /// The suffix of its tensors' names: `_l0`, `_l0_reverse`.
   var suffix: String { Self.suffix(index, isReverse: isReverse) }
 

@@ -34,14 +34,3 @@ struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
         moments: moments + start, momentStride: parameterCount))
   }
 }
-
-extension ThreadTeam? {
-  /// Runs all tasks of a job, on the team if there is one, otherwise on the calling thread.
-  func run<Job: TeamJob>(_ job: Job, tasks: Int) {
-    if let self {
-      self.run(job, tasks: tasks)
-    } else {
-      for task in 0..<tasks { job(task) }
-    }
-  }
-}

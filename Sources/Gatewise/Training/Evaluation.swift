@@ -32,7 +32,7 @@ extension Trainer {
     var evaluation = Evaluation()
     try forEachBatch(of: &source) { batch, pass in
       let sum = try forward(batch, in: pass, wantsError: false) { segment in
-        pass.workspace.addMeasures(loss, on: batch, from: segment.start, to: &evaluation.measures)
+        pass.engine.losses.addMeasures(loss, on: batch, outputs: pass.engine.output, to: &evaluation.measures)
       }
       evaluation.loss.weightedLoss += sum.weightedLoss
       evaluation.loss.weight += sum.weight

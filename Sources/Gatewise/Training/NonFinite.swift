@@ -1,12 +1,10 @@
 extension WindowPass {
   /// Returns a sentence with the position of the first NaN or infinity of the last forward pass: the earliest step, in
   /// it the lowest layer, in it the first gate.
-  func firstNonFinite(
-    _ batch: SequenceBatch<S>, parameters: UnsafePointer<S>, version: ParameterVersion
-  ) -> String {
+  func firstNonFinite(_ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>) -> String {
     var sentence: String?
-    search(batch, parameters: parameters, version: version) { segment in
-      sentence = workspace.firstNonFinite(from: segment.start, hasOutputs: hasOutputs(segment))
+    search(batch, parameters) { segment in
+      sentence = engine.firstNonFinite(from: segment.start, hasOutputs: hasOutputs(segment))
       return sentence != nil
     }
     if let sentence { return sentence }
@@ -17,27 +15,29 @@ extension WindowPass {
   }
 }
 
-extension Workspace {
+extension Engine {
   /// Returns the position of the first NaN or infinity of a window that starts at step `start` of its batch, nil if
   /// there is none.
   fileprivate func firstNonFinite(from start: Int, hasOutputs: Bool) -> String? {
+    let packing = window.packing
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
         let place = "at step \(start + t) of sequence \(packing.order[n])"
-        if !usesTokens, !isFinite(inputRows + row * configuration.inputSize, configuration.inputSize) {
+        if case .rows(let x) = window.input, !isFinite(x + row * configuration.inputSize, configuration.inputSize) {
           return "the input \(place) is not finite."
         }
-        for (k, memory) in layers.enumerated() {
+        for (k, direction) in directions.enumerated() {
           // Steps of a reverse direction are in the order in which they ran.
-          let (H, layer) = (memory.hiddenSize, configuration.nameOfDirection(k))
-          for (net, block) in layout.layers[k].columns.nets
-          where !isFinite(memory.gates.base + row * memory.columns + block.lowerBound, block.count) {
+          let (memory, columns) = (direction.memory, direction.layer.columns)
+          let (H, layer) = (columns.cells, configuration.nameOfDirection(k))
+          for (net, block) in columns.nets
+          where !isFinite(memory.gates + row * columns.count + block.lowerBound, block.count) {
             return "the first non-finite value is \(place), in the \(net.name) of \(layer); lower the learning rate or "
               + "clip the gradient."
           }
           let state = packing.stateRow(before: t + 1) + n
-          if !isFinite(memory.cells.base + state * H, H) {
+          if !isFinite(memory.cells.all + state * H, H) {
             return "the first non-finite value is \(place), in the cell state of \(layer); lower the learning rate or "
               + "clip the gradient."
           }

@@ -21,7 +21,7 @@ extension Trainer {
         gradients.baseAddress.map { update.norm(of: $0, team: execution.team) } ?? 0
       }
       guard norm.isFinite else {
-        pass?.workspace.holdsState = false
+        pass?.engine.holdsState = false
         throw unusableGradient(of: "a batch of update \(step + 1)", loss: sum.mean)
       }
     }
@@ -44,7 +44,7 @@ extension Trainer {
     guard report.isApplied else {
       let error = unusableGradient(of: "update \(step + 1)", loss: total.sum.mean)
       guard skipsBadBatches else {
-        pass?.workspace.holdsState = false
+        pass?.engine.holdsState = false
         throw error
       }
       return TrainingReport(

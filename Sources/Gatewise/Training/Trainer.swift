@@ -78,8 +78,8 @@ public final class Trainer<S: Scalar> {
   /// The state of training, from which another trainer with the same settings continues with the same bits. Accumulated
   /// batches are not included; read it between updates.
   public var state: TrainingState<S> {
-    let carries = pass?.workspace.holdsState == true && !model.configuration.isBidirectional
-    return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.workspace.state : nil)
+    let carries = pass?.engine.holdsState == true && !model.configuration.isBidirectional
+    return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.engine.state : nil)
   }
 
   /// Restores the state of a trainer with the same settings.
@@ -99,7 +99,7 @@ public final class Trainer<S: Scalar> {
       carrying = try WindowPass(
         model.configuration, steps: 1, batchSize: carried.batchSize,
         sequences: WindowSequences(areUneven: false, isDense: false, rows: nil), rule: rule, execution: execution)
-      try carrying?.workspace.setState(carried)
+      try carrying?.engine.setState(carried)
     }
     (model, update, pass) = (state.model, restored, carrying)
     accumulator?.reset()
@@ -131,10 +131,10 @@ public final class Trainer<S: Scalar> {
   /// Restores the state before a batch; nil stands for the model's initial state.
   private func goBack(to state: LSTMState<S>?, _ batch: SequenceBatch<S>) throws {
     guard batch.batchSize > 0 else { return }
-    let workspace = try pass(for: batch).workspace
-    workspace.batchSize = batch.batchSize
-    if let state { return try workspace.setState(state) }
-    model.parameters.withUnsafeBufferPointer { workspace.resetState(parameters: $0.baseAddress!) }
+    let engine = try pass(for: batch).engine
+    engine.window.batchSize = batch.batchSize
+    if let state { return try engine.setState(state) }
+    model.withParameters { engine.resetState($0) }
   }
 
   @specialized(where S == Float)
@@ -160,7 +160,7 @@ public final class Trainer<S: Scalar> {
       gradients.withUnsafeBufferPointer { update.apply(gradients: $0, to: parameters, team: execution.team) }
     }
     guard report.isApplied else {
-      pass?.workspace.holdsState = false
+      pass?.engine.holdsState = false
       throw unusableGradient(of: "update \(update.state.step + 1)", loss: sum.mean)
     }
     return TrainingReport(
@@ -177,7 +177,7 @@ public final class Trainer<S: Scalar> {
       return none
     }
     let pass = try pass(for: batch)
-    pass.workspace.maskSeed =
+    pass.engine.window.maskSeed =
       model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: batchNumber)
     return try forward(batch, in: pass, weight: weight, wantsError: true)
   }
@@ -194,10 +194,10 @@ public final class Trainer<S: Scalar> {
     }
     // The sums are in memory of the exchange, which abandons it if they are interrupted.
     let base = exchange.begin()
-    let workspace = pass?.workspace
+    let engine = pass?.engine
     let overlaps = group?.overlaps == true && pass?.isInParts == false
-    workspace?.onLayerGradients = overlaps ? { exchange.send(downTo: $0) } : nil
-    defer { workspace?.onLayerGradients = nil }
+    engine?.onLayerGradients = overlaps ? { exchange.send(downTo: $0) } : nil
+    defer { engine?.onLayerGradients = nil }
     sendBack(batch, weight: weight, hasError: hasError, into: base)
     exchange.sendRest()
     try group?.finishSums()
@@ -211,23 +211,20 @@ public final class Trainer<S: Scalar> {
     guard batch.batchSize > 0, hasError, let pass else {
       return gradients.update(repeating: 0, count: model.layout.count)
     }
-    let workspace = pass.workspace
-    workspace.clearStateError()
-    model.parameters.withUnsafeBufferPointer { parameters in
-      pass.backward(batch, parameters: parameters.baseAddress!, version: model.version, gradients: gradients) {
-        segment in
+    let engine = pass.engine
+    engine.clearStateError()
+    model.withParameters { parameters in
+      pass.backward(batch, parameters, gradients: gradients) { segment in
         // The last segment's error was computed with its loss.
         guard !segment.isLast else { return }
-        workspace.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
+        engine.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
       }
     }
   }
 
   private func unusableLoss(_ mean: Double, _ batch: SequenceBatch<S>) -> GatewiseError {
-    pass!.workspace.holdsState = false
-    let place = model.parameters.withUnsafeBufferPointer {
-      pass!.firstNonFinite(batch, parameters: $0.baseAddress!, version: model.version)
-    }
+    pass!.engine.holdsState = false
+    let place = model.withParameters { pass!.firstNonFinite(batch, $0) }
     return unusableLoss(mean, place)
   }
 
@@ -319,14 +316,14 @@ public final class Trainer<S: Scalar> {
   ) throws -> LossSum {
     if weight == nil { try check(batch) }
     if batch.continuesState { try model.configuration.requireOneDirection(for: "Training on windows that continue") }
-    try pass.workspace.requireContinuation(batch)
+    try pass.engine.requireContinuation(batch)
     var sum = LossSum()
     sum.weight = weight ?? batch.lossWeight(loss, configuration: model.configuration)
-    model.parameters.withUnsafeBufferPointer { parameters in
-      pass.forward(batch, parameters: parameters.baseAddress!, version: model.version) { segment in
-        pass.workspace.evaluate(
+    model.withParameters { parameters in
+      pass.forward(batch, parameters) { segment in
+        pass.engine.evaluate(
           loss, on: batch, from: segment.start, weight: sum.weight, wantsError: wantsError && segment.isLast)
-        pass.workspace.addLosses(to: &sum.weightedLoss)
+        pass.engine.losses.add(to: &sum.weightedLoss)
         measure(segment)
       }
     }

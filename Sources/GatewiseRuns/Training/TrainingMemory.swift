@@ -74,7 +74,7 @@ struct TrainingMemory {
       throw .invalidArgument(
         "--batch \(plan.batchSize)\(windows) takes \(MemoryLimit.text(batch)) for hidden sizes \(hidden), but only "
           + "\(MemoryLimit.text(max(0, limit - model))) are available besides the model; choose smaller values"
-          + "\(plan.rule._segment == nil ? ", or --segment" : "").")
+          + "\(plan.rule.request.keepsWholeWindow ? ", or --segment" : "").")
     }
   }
 }

@@ -27,7 +27,7 @@ extension TrainingPlan {
     let windows = if case .classification = data { "whole sequences" } else { "windows of \(window)" }
     let parts = accumulation > 1 ? ", \(accumulation) batches each" : ""
     let average = averageDecay.map { ", weights averaged with decay \($0)" } ?? ""
-    let segments = rule._truncation == nil ? rule._segment.map { ", \($0) steps at a time" } ?? "" : ""
+    let segments = rule.request.segment.map { ", \($0) steps at a time" } ?? ""
     let batch = "\(batchSize) \(data.usesTokens ? "streams" : "sequences")"
     let rate = Format.significant(optimizer.learningRate, digits: 3)
     return [

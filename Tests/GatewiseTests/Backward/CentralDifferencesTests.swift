@@ -28,24 +28,18 @@ import Testing
     #expect(check.entries[0].count == 10)
   }
 
-  /// BPTT, except that one tensor's gradient is 0.1 % too large.
-  private struct Wrong: GradientRule {
-    let range: Range<Int>
-
-    func _backward<S: Scalar>(
-      _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>,
-      wantsInputError: Bool
-    ) {
-      BPTT()._backward(
-        workspace, parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
-      for index in range { gradients[index] *= S(1.001) }
-    }
-  }
-
   @Test func `finds a wrong gradient in each tensor`() throws {
     let drawn = try drawn(learnsState: true, readout: .init(outputSize: 2))
+    let right = try drawn.model.gradients(
+      of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient,
+      finalStateGradient: drawn.finalStateGradient)
     for entry in drawn.model.layout.entries {
-      let check = try check(drawn, rule: Wrong(range: entry.range))
+      // One tensor's gradient is 0.1 % too large.
+      var wrong = right
+      for index in entry.range { wrong.parameters[index] *= 1.001 }
+      let check = try drawn.model.checkGradients(
+        wrong, of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient,
+        finalStateGradient: drawn.finalStateGradient)
       #expect(check.worst.name == entry.name)
       #expect(check.worst.difference > 5e-4 && check.worst.difference < 2e-3)
     }

@@ -94,27 +94,13 @@ import Testing
       ])
   }
 
-  /// Segments into vectors in which something stood before.
-  private struct OverNaN: GradientRule {
-    let count: Int
-    var _segment: Int? { 3 }
-
-    func _backward<S: Scalar>(
-      _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>,
-      wantsInputError: Bool
-    ) {
-      gradients.update(repeating: .nan, count: count)
-      BPTT()._backward(workspace, parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
-    }
-  }
-
-  @Test(arguments: BPTTTests.readouts) func `a rule of one's own`(_ readout: LSTMConfiguration.Readout?) throws {
+  @Test(arguments: BPTTTests.readouts) func `gradients of segments are overwritten, not added to`(_ readout: LSTMConfiguration.Readout?) throws {
     let drawn = try RandomProblem(
       configuration: LSTMConfiguration(
         inputSize: 4, hiddenSizes: [6, 3], peepholes: true, learnsInitialState: true, readout: readout),
       steps: 8, batchSize: 3, lengths: [3, 0, 8], isStateGiven: false
     ).make()
-    let over = try drawn.gradients(rule: OverNaN(count: drawn.model.layout.count), Engine.all[0])
+    let over = try drawn.gradientsOverNaN(rule: BPTT(segment: 3), Engine.all[0])
     #expect(Agreement.sameBits(over, try drawn.gradients(rule: BPTT(segment: 3), Engine.all[0])))
   }
 

@@ -48,25 +48,11 @@ import Testing
     try check("given or not", FamilyMember.all) { $0.isStateGiven.toggle() }
   }
 
-  /// A rule into a vector in which something stood before, as between the steps of a training.
-  private struct OverNaN<Rule: GradientRule>: GradientRule {
-    let rule: Rule
-    let count: Int
-
-    func _backward<S: Scalar>(
-      _ workspace: Workspace<S>, parameters: UnsafePointer<S>, gradients: UnsafeMutablePointer<S>,
-      wantsInputError: Bool
-    ) {
-      gradients.update(repeating: .nan, count: count)
-      rule._backward(workspace, parameters: parameters, gradients: gradients, wantsInputError: wantsInputError)
-    }
-  }
-
   @Test func `gradients are overwritten, not added to`() throws {
     func check(_ rule: some GradientRule) throws {
       for member in FamilyMember.all {
         let drawn = try member.problem.make()
-        let over = try drawn.gradients(rule: OverNaN(rule: rule, count: drawn.model.layout.count), Engine.family[0])
+        let over = try drawn.gradientsOverNaN(rule: rule, Engine.family[0])
         #expect(
           Agreement.sameBits(over, try drawn.gradients(rule: rule, Engine.family[0])),
           "\(rule), \(member.testDescription)")

@@ -53,21 +53,29 @@ import Testing
     #expect(throws: GatewiseError.self) { try configuration.validate(for: Double.self) }
   }
 
+  private func makeEngine(_ configuration: LSTMConfiguration, steps: Int, batchSize: Int) throws -> Any {
+    let execution = try Execution.standard()
+    return try Gatewise.Engine<Double>(
+      EngineShape(
+        configuration: configuration, steps: steps, batchSize: batchSize, purpose: .training, execution: execution),
+      team: execution.team)
+  }
+
   @Test func `windows beyond memory`() throws {
     let model = try LSTM<Double>(LSTMConfiguration(inputSize: 1, hiddenSizes: [4]), seed: 1)
     for (steps, batchSize) in [(1 << 40, 1), (1, 1 << 40), (Int.max, Int.max)] {
       #expect {
-        try Workspace<Double>(model.configuration, steps: steps, batchSize: batchSize)
+        try makeEngine(model.configuration, steps: steps, batchSize: batchSize)
       } throws: {
         "\($0)".hasPrefix("The memory for \(steps) steps of \(batchSize) sequences with hidden sizes [4] would take ")
       }
     }
     for batchSize in [0, -1] {
       #expect(throws: GatewiseError.self) {
-        try Workspace<Double>(model.configuration, steps: 1, batchSize: batchSize)
+        try makeEngine(model.configuration, steps: 1, batchSize: batchSize)
       }
     }
-    #expect(throws: GatewiseError.self) { try Workspace<Double>(model.configuration, steps: -1, batchSize: 1) }
+    #expect(throws: GatewiseError.self) { try makeEngine(model.configuration, steps: -1, batchSize: 1) }
   }
 
   @Test func `a parameter vector of a wrong length`() {

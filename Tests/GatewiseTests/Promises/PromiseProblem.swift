@@ -74,7 +74,7 @@ struct PromiseProblem {
     let rule = rules[random.index(below: rules.count)]
     let isTooLarge = rule is RTRL && configuration.hiddenSizes.reduce(0, +) > 24
     if random.chance(1, in: 3) || isTooLarge { return BPTT() }
-    return (try? rule._require(configuration, bytesPerNumber: 8)) == nil ? BPTT() : rule
+    return (try? rule.request.validate(for: configuration)) == nil ? BPTT() : rule
   }
 }
 

@@ -103,6 +103,13 @@ struct Drawn: Sendable {
       rule: rule, dropping: problem.dropping, execution: engine.execution(on: team))
   }
 
+  /// The same into vectors in which something stood before, as between the steps of a training.
+  func gradientsOverNaN(rule: any GradientRule = BPTT(), _ engine: Engine) throws -> Gradients<Double> {
+    try model.gradients(
+      of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
+      rule: rule, dropping: problem.dropping, execution: engine.execution(), over: .nan)
+  }
+
   func forward(_ engine: Engine, recordsLayers: Bool = false) throws -> ForwardResult<Double> {
     try model.forward(
       batch, initialState: initialState, recordsLayers: recordsLayers,

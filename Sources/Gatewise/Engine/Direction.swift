@@ -1,0 +1,148 @@
+/// One direction of a layer, forward and back, by the tile or on the plain path. A reverse direction runs as a forward
+/// one on rows that its layer has turned.
+final class Direction<S: Scalar> {
+  let memory: DirectionMemory<S>
+  let path: Path
+  private let window: Window<S>
+  private let products: Products<S>
+
+  /// What runs the recurrence.
+  enum Path {
+    case tile(TileDirection<S>)
+    case plain(PlainDirection<S>)
+  }
+
+  init(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, products: Products<S>, plan: MemoryPlan) {
+    memory = DirectionMemory(layer, shape, window: window, plan: plan)
+    (self.window, self.products) = (window, products)
+    path =
+      shape.runsByTile
+      ? .tile(TileDirection(memory, shape, window: window, products: products, plan: plan))
+      : .plain(PlainDirection(memory, shape, window: window, products: products, plan: plan))
+  }
+
+  var layer: LayerParameters { memory.layer }
+
+  /// Copies the error of the last states to packed order. If no error comes back through the recurrence, dh of the last
+  /// state is part of its step's error from the start.
+  ///
+  /// - Parameter error: e `[rows, H]`, or `[rows, P]`.
+  func gatherError(addingTo error: UnsafeMutablePointer<S>, paths: ErrorPaths) {
+    memory.forEachStatePart { $0.gatherError() }
+    guard !paths.throughRecurrence else { return }
+    let (packing, P, carried) = (window.packing, layer.outputSize, memory.hidden.carriedError)
+    for n in 0..<window.batchSize where packing.lengths[n] > 0 {
+      products.kernels.add(P, carried + n * P, error + (packing.offset[packing.lengths[n] - 1] + n) * P)
+      (carried + n * P).update(repeating: 0, count: P)
+    }
+  }
+
+  /// Wᵀ, by which δ goes to the layer below.
+  func transposedInputWeights(_ parameters: ParameterVector<S>) -> RightFactor<S> {
+    switch path {
+    case .tile(let tile): tile.transposedInputWeights(parameters)
+    case .plain(let plain): plain.inputWeights.transposed(parameters)
+    }
+  }
+
+  /// Computes the deltas of the error of every step alone.
+  func currentDeltas(_ error: UnsafePointer<S>, _ pass: BackwardPass<S>) -> UnsafePointer<S> {
+    switch path {
+    case .tile(let tile): tile.current!.deltas(error, .fused(tile.peepholes(pass)), products)
+    case .plain(let plain): plain.currentDeltas(error, pass)
+    }
+  }
+
+  /// The deltas that the recurrence has left.
+  func deltas(_ parameters: ParameterVector<S>) -> GateDeltas<S> {
+    switch path {
+    case .tile: GateDeltas(UnsafePointer(memory.gates))
+    case .plain(let plain): plain.deltas(parameters)
+    }
+  }
+
+  /// δ of what goes into the activations, `[rows, C]`, after a backward pass.
+  var recordedDelta: UnsafePointer<S> {
+    if case .plain(let plain) = path, let normalization = plain.normalization {
+      return normalization.delta(memory.gates)
+    }
+    return UnsafePointer(memory.gates)
+  }
+
+  /// Computes what a direction keeps beside h, c and gates, if these are given: gate activations as inputs of the next
+  /// step, and h before its projection.
+  func fillBehindRecord(_ parameters: ParameterVector<S>) {
+    guard case .plain(let plain) = path else { return }
+    let (columns, N) = (layer.columns, window.batchSize)
+    let (H, activations, projection) = (layer.hiddenSize, memory.gateActivations, plain.projection)
+    guard activations != nil || projection != nil else { return }
+    let cell = BlockCell(layer, parameters, products.kernels)
+    for row in 0..<window.packing.rows {
+      let a = memory.gates + row * columns.count
+      if let activations { cell.copyGates(a, to: activations.all + (N + row) * activations.width) }
+      guard let projection else { continue }
+      let h = projection.unprojected + row * H
+      cell.bend(memory.cells.all + (N + row) * H, row: row, into: h)
+      for k in 0..<H { h[k] *= a[columns.output + k / columns.cellsPerBlock] }
+    }
+  }
+
+  /// The gradients after the recurrence: of the weights, the bias, the peepholes and a learned initial state.
+  ///
+  /// - Parameters:
+  ///   - input: what the direction read.
+  ///   - error: its error, which has been used and is overwritten.
+  ///   - deltas: what the recurrence left.
+  ///   - startedFromModelState: whether the window started from a learned initial state.
+  func addGradients(
+    _ input: StageInput<S>, error: UnsafeMutablePointer<S>, _ deltas: GateDeltas<S>,
+    into gradients: UnsafeMutablePointer<S>, startedFromModelState: Bool
+  ) {
+    let db = memory.biasGradient(in: gradients)
+    var newCells: UnsafePointer<S>?
+    switch path {
+    case .tile(let tile): tile.sumWeights(input, scratch: error, into: gradients, bias: db)
+    case .plain(let plain):
+      plain.sumWeights(input, error: error, deltas, into: gradients, bias: db)
+      newCells = plain.zoneout?.newCells
+    }
+    if !layer.bias.isFull { layer.bias.collect(db, into: gradients) }
+    if let peepholes = layer.peepholes {
+      let job = PeepholeGradients(
+        packing: window.packing, columns: layer.columns, delta: deltas.peepholes, cells: memory.cells.all,
+        newCells: newCells, peepholes: gradients + peepholes, multiplyAdd: products.kernels.multiplyAdd)
+      products.run(job, tasks: job.tasks)
+    }
+    sumInitialState(into: gradients, startedFromModelState: startedFromModelState)
+  }
+
+  /// The gradient of a learned initial state, from the error of the initial states. A given or carried state replaces
+  /// the learned one, which then gets none.
+  func sumInitialState(into gradients: UnsafeMutablePointer<S>, startedFromModelState: Bool) {
+    guard let hidden = layer.initialHidden, let cell = layer.initialCell else { return }
+    func sum(_ part: StatePart<S>, into sum: UnsafeMutablePointer<S>) {
+      sum.update(repeating: 0, count: part.width)
+      guard startedFromModelState else { return }
+      for n in 0..<window.batchSize { products.kernels.add(part.width, part.error + n * part.width, sum) }
+    }
+    sum(memory.hidden, into: gradients + hidden)
+    sum(memory.cells, into: gradients + cell)
+  }
+}
+
+/// ∂E/∂ what each of a direction's parameters is multiplied by, `[rows, C]`: all the same without normalization.
+struct GateDeltas<S: Scalar> {
+  /// Of the bias.
+  let bias: UnsafePointer<S>
+  /// Of the peepholes.
+  let peepholes: UnsafePointer<S>
+  /// Of the recurrent weights, those of gate activations included.
+  let recurrent: UnsafePointer<S>
+  /// Of the input weights, and of what goes to the layer below.
+  let input: UnsafePointer<S>
+}
+
+extension GateDeltas {
+  /// The same deltas for all.
+  init(_ all: UnsafePointer<S>) { self.init(bias: all, peepholes: all, recurrent: all, input: all) }
+}

@@ -1,0 +1,39 @@
+/// The embedding of the input, x·E; for tokens a row of E each.
+final class Embedding<S: Scalar> {
+  private let weights: WeightMatrix<S>
+  private let window: Window<S>
+  private let products: Products<S>
+  private let embedded: PlannedBuffer<S>
+
+  /// Makes the stage; nil if the model has no embedding.
+  init?(_ shape: EngineShape<S>, layout: ParameterLayout, window: Window<S>, products: Products<S>, plan: MemoryPlan) {
+    guard let M = shape.configuration.embeddingSize, let place = layout.embedding else { return nil }
+    (self.window, self.products) = (window, products)
+    weights = products.matrix(at: place, inputs: shape.configuration.inputSize, outputs: M, plan: plan)
+    embedded = plan.buffer("embedded input") { $0.rows * Double(M) }
+    products.planSums(columns: M)
+  }
+
+  /// `[rows, M]`
+  var output: StageInput<S> { .rows(UnsafePointer(embedded.base)) }
+
+  func forward(_ parameters: ParameterVector<S>) {
+    products.multiply(
+      window.input, weights, parameters, rows: window.packing.rows, start: .zero, into: embedded.base)
+  }
+
+  /// Computes dE = xᵀ·e, and the error of the input, e·Eᵀ, if it is wanted.
+  ///
+  /// - Parameter inputError: `[rows, I]`
+  func backward(_ error: UnsafePointer<S>, _ pass: BackwardPass<S>, into inputError: () -> UnsafeMutablePointer<S>) {
+    let rows = window.packing.rows
+    if let gradients = pass.gradients {
+      products.sum(
+        window.input, width: weights.inputs, error, columns: weights.outputs, rows: rows,
+        into: gradients + weights.place)
+    }
+    if pass.wantsInputError {
+      products.sendBelow(error, weights.transposed(pass.parameters), rows: rows, into: inputError())
+    }
+  }
+}

@@ -1,0 +1,259 @@
+/// The stages of a model over one window of up to T steps of N sequences, with all their memory. This file says in which
+/// order they run:
+///
+///     forward    input → embedding → (dropout → layer) × L → readout → loss
+///     backward   loss → readout → (layer → dropout) × L → embedding → input
+///
+/// A stage is one type, with its memory, its forward pass, and its backward pass with the gradients of its parameters.
+/// An engine belongs to one thread at a time; a model may be used with any number of engines. Passes allocate nothing
+/// after the first.
+final class Engine<S: Scalar> {
+  let shape: EngineShape<S>
+  let layout: ParameterLayout
+  let window: Window<S>
+  let products: Products<S>
+  let layers: [Layer<S>]
+  /// The directions of all layers: direction d of layer l is number l·D + d.
+  let directions: [Direction<S>]
+  let losses: Losses<S>
+  private let embedding: Embedding<S>?
+  private let dropouts: [InputDropout<S>?]
+  private let readout: Readout<S>?
+  /// ∂E/∂ the output of every stage: of the outputs, of each layer, of the embedding, and of the input. Stages that
+  /// follow on each other use two buffers in turn.
+  private let errors: Errors
+
+  private struct Errors {
+    let outputs: PlannedBuffer<S>
+    let layers: [PlannedBuffer<S>]
+    let embedding: PlannedBuffer<S>
+    let input: PlannedBuffer<S>
+  }
+
+  /// Whether there is a state that a window can continue.
+  var holdsState = false
+  /// Whether the next window starts from the model's own initial state, learned or zero.
+  var nextStartsFromModelState = false
+  /// Whether the window of the last forward pass did, and its error therefore goes to a learned initial state.
+  private(set) var startedFromModelState = false
+  /// The number of forward passes: in those of a single step, packed weights are read forward and backward in turn.
+  private var passes = 0
+  /// Called in a backward pass for each layer whose gradients are complete, the highest first.
+  var onLayerGradients: ((Int) -> Void)?
+
+  var configuration: LSTMConfiguration { shape.configuration }
+
+  /// Makes the stages; their memory is allocated after `allocate`, when they first use it.
+  ///
+  /// - Precondition: the shape is valid.
+  init(_ shape: EngineShape<S>, team: ThreadTeam?, plan: MemoryPlan) {
+    let layout = ParameterLayout(shape.configuration)
+    let window = Window(shape, team: team, plan: plan)
+    let products = Products(shape, team: team, plan: plan)
+    (self.shape, self.layout, self.window, self.products) = (shape, layout, window, products)
+    embedding = Embedding(shape, layout: layout, window: window, products: products, plan: plan)
+    let indices = 0..<shape.configuration.layerCount
+    layers = indices.map { Layer($0, shape, layout: layout, window: window, products: products, plan: plan) }
+    dropouts = indices.map { InputDropout(ofLayer: $0, shape, window: window, products: products, plan: plan) }
+    directions = layers.flatMap(\.directions)
+    readout = Readout(shape, layout: layout, top: layers.last!, window: window, products: products, plan: plan)
+    losses = Losses(shape, window: window, products: products, plan: plan)
+    errors = Self.planErrors(shape, plan)
+  }
+
+  /// Makes an engine and checks its memory.
+  ///
+  /// - Parameter bytes: other memory that is in use at the same time.
+  /// - Throws: `GatewiseError` for an invalid shape or too little memory.
+  convenience init(_ shape: EngineShape<S>, team: ThreadTeam, beside bytes: Double = 0) throws {
+    try shape.validate()
+    let plan = shape.makePlan()
+    self.init(shape, team: team, plan: plan)
+    try plan.require(for: shape.description, beside: bytes)
+    allocate()
+  }
+
+  /// Called once the plan has been checked.
+  func allocate() {
+    if shape.path == .plain { OpenBLAS.prepare() }
+    window.allocate()
+  }
+
+  // MARK: The order of the stages
+
+  /// Runs the forward pass over the loaded window: from the current state to the outputs and the next state.
+  ///
+  /// - Parameter wakes: whether sleeping threads are woken to help; a small step is done before they would be.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func forward(_ parameters: ParameterVector<S>, wakes: Bool = true) {
+    beginWindow()
+    passes &+= 1
+    embedding?.forward(parameters)
+    for (l, layer) in layers.enumerated() {
+      dropouts[l]?.forward(source(ofLayer: l))
+      layer.forward(
+        input(ofLayer: l), source: source(ofLayer: l), parameters, reverses: !passes.isMultiple(of: 2), wakes: wakes)
+    }
+    readout?.forward(parameters)
+  }
+
+  /// Runs the backward pass over the window of the last forward pass (Equations, Backward), along the paths that are
+  /// open.
+  ///
+  /// In: `outputError` and `setStateError`. Out: the gradient of every parameter; `stateError`, then of the initial
+  /// state; and `inputError` if it is wanted. The deltas overwrite the gates.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func backward(_ pass: BackwardPass<S>) {
+    backwardReadout(pass)
+    backwardLayers(pass)
+  }
+
+  /// From the error of the outputs to that of the highest layer; without a readout they are the same.
+  func backwardReadout(_ pass: BackwardPass<S>) {
+    precondition(shape.trains, "an engine for inference has no memory for a backward pass")
+    precondition(!pass.wantsInputError || shape.givesInputError, "the engine has no memory for the error of the input")
+    readout?.backward(outputError, into: errors.layers[layers.count - 1].base, pass)
+  }
+
+  /// From the error of the highest layer to that of the input.
+  func backwardLayers(_ pass: BackwardPass<S>) {
+    for l in layers.indices.reversed() {
+      let (layer, error) = (layers[l], errors.layers[l].base)
+      let below = sendsBelow(l, pass) ? (l > 0 ? errors.layers[l - 1] : errors.embedding).base : nil
+      layer.backward(
+        input(ofLayer: l), error: error, below: below, pass, startedFromModelState: startedFromModelState)
+      if let below {
+        dropouts[l]?.backward(below)
+        layer.addResidual(error, to: below)
+      }
+      if pass.gradients != nil { onLayerGradients?(l) }
+    }
+    embedding?.backward(errors.embedding.base, pass) { errors.input.base }
+    if pass.wantsInputError { readout?.addInputError(to: inputError) }
+  }
+
+  /// Runs the parts of a forward pass around the layers, whose states and gates are given.
+  ///
+  /// - Parameter fill: puts the records of a direction into its memory.
+  func replay(_ parameters: ParameterVector<S>, fill: (Direction<S>) -> Void) {
+    beginWindow()
+    embedding?.forward(parameters)
+    for (l, layer) in layers.enumerated() {
+      for direction in layer.directions {
+        direction.memory.forEachStatePart { $0.gather() }
+        fill(direction)
+        direction.memory.forEachStatePart { $0.scatter() }
+      }
+      layer.join(source(ofLayer: l))
+    }
+    readout?.forward(parameters)
+  }
+
+  private func beginWindow() {
+    startedFromModelState = nextStartsFromModelState
+    nextStartsFromModelState = false
+  }
+
+  // MARK: What flows between the stages
+
+  /// What comes from below a layer: the input, its embedding, or the output of the layer below.
+  private func source(ofLayer l: Int) -> StageInput<S> {
+    l > 0 ? .rows(UnsafePointer(layers[l - 1].output)) : embedding?.output ?? window.input
+  }
+
+  /// What a layer reads: the same without the dropped units.
+  func input(ofLayer l: Int) -> StageInput<S> { dropouts[l]?.output(of: source(ofLayer: l)) ?? source(ofLayer: l) }
+
+  private func sendsBelow(_ l: Int, _ pass: BackwardPass<S>) -> Bool {
+    l > 0 || pass.wantsInputError || embedding != nil
+  }
+
+  /// The outputs of the window: `[rows, K]` packed or, after the last step, `[N, K]` in the caller's order.
+  var output: UnsafeMutablePointer<S> { readout?.output ?? layers[layers.count - 1].output }
+
+  /// The number of rows of `output` and `outputError`.
+  var outputRows: Int { configuration.readsLastStepOnly ? window.batchSize : window.packing.rows }
+
+  /// ∂E/∂outputs, in the shape and order of the outputs.
+  var outputError: UnsafeMutablePointer<S> { errors.outputs.base }
+
+  /// ∂E/∂ the output of the highest layer, after `backwardReadout`.
+  var topError: UnsafeMutablePointer<S> { errors.layers[layers.count - 1].base }
+
+  /// ∂E/∂x after a backward pass that was asked for it, `[rows, I]` packed.
+  var inputError: UnsafeMutablePointer<S> { errors.input.base }
+
+  /// Copies the outputs of a window that starts at step `start` to the caller's rows, `[T, N, K]` or `[1, N, K]`.
+  func copyOutput(to rows: UnsafeMutablePointer<S>, from start: Int = 0) {
+    let K = configuration.outputSize
+    if configuration.readsLastStepOnly {
+      rows.update(from: output, count: window.batchSize * K)
+    } else {
+      window.scatter(output, width: K, into: rows + start * window.batchSize * K)
+    }
+  }
+
+  /// Whether it is worth waking threads to share a step of any layer, as the window is loaded now.
+  var sharesSteps: Bool {
+    layers.contains { layer in
+      let H = layer.directions[0].layer.hiddenSize
+      let split = WorkSplit(
+        window.packing, hiddenSize: H, takesTokens: false, threads: products.threads, kernels: products.kernels.packed)
+      return split.isWorthMeeting(window.packing, hiddenSize: H)
+    }
+  }
+
+  /// Lets the highest layer write to the caller's tensor, `[rows, H]`, until `endBorrowing`.
+  func setCallerOutput(_ output: UnsafeMutablePointer<S>?) { layers[layers.count - 1].setCallerOutput(output) }
+
+  /// Ends the use of the caller's memory.
+  func endBorrowing() {
+    window.endBorrowing()
+    setCallerOutput(nil)
+  }
+
+  private static func planErrors(_ shape: EngineShape<S>, _ plan: MemoryPlan) -> Errors {
+    let (configuration, trains) = (shape.configuration, shape.trains)
+    let buffers: [PlannedBuffer<S>] = [plan.buffer("errors of stages"), plan.buffer("errors of the stages between")]
+    var stage = 0
+    func next(_ width: Int, if isNeeded: Bool = true, perSequence: Bool = false) -> PlannedBuffer<S> {
+      defer { stage += 1 }
+      return buffers[stage % 2].share {
+        isNeeded ? (perSequence ? $0.sequences : $0.rows) * Double(width) : 0
+      }
+    }
+    let outputs = next(
+      configuration.outputSize, if: shape.purpose == .evaluation || trains, perSequence: configuration.readsLastStepOnly)
+    if configuration.readout == nil { stage = 0 }
+    let layers = (0..<configuration.layerCount).reversed().map { next(configuration.outputSize(ofLayer: $0), if: trains) }
+    let embedding = configuration.embeddingSize.map { next($0, if: trains) }
+    let input = next(configuration.inputSize, if: trains && shape.givesInputError)
+    return Errors(outputs: outputs, layers: layers.reversed(), embedding: embedding ?? input, input: input)
+  }
+}
+
+extension Engine {
+  /// Computes the losses of the window's outputs and, if it is wanted, `outputError`; see `Losses.evaluate`.
+  func evaluate(_ loss: any Loss, on batch: SequenceBatch<S>, from start: Int, weight: Double, wantsError: Bool) {
+    losses.evaluate(
+      loss, on: batch, from: start, weight: weight, outputs: output, error: outputError, wantsError: wantsError)
+  }
+
+  /// Loads dy, in the caller's order and shape, as the error of the outputs of a window that starts at step `start`.
+  func loadOutputError(_ dy: Tensor<S>, from start: Int) {
+    let K = configuration.outputSize
+    dy.elements.withUnsafeBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      if configuration.readsLastStepOnly {
+        outputError.update(from: base, count: window.batchSize * K)
+      } else {
+        window.gather(base + start * window.batchSize * K, width: K, into: outputError)
+      }
+    }
+  }
+
+  /// Sets the error of the outputs to zero.
+  func clearOutputError() { outputError.update(repeating: 0, count: outputRows * configuration.outputSize) }
+}

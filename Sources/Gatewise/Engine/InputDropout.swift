@@ -1,0 +1,50 @@
+/// Dropout of a layer's input: of every step anew between layers, and of the same units at all steps of a sequence.
+final class InputDropout<S: Scalar> {
+  private let layer: Int
+  private let width: Int
+  private let window: Window<S>
+  private let products: Products<S>
+  private let rows: PlannedBuffer<S>
+
+  /// Makes the stage; nil if nothing of the layer's input is dropped.
+  init?(ofLayer l: Int, _ shape: EngineShape<S>, window: Window<S>, products: Products<S>, plan: MemoryPlan) {
+    let rates = shape.configuration.regularization
+    guard shape.trains, rates.inputs > 0 || l > 0 && rates.betweenLayers > 0 else { return nil }
+    (layer, width) = (l, shape.configuration.inputSize(ofLayer: l))
+    (self.window, self.products) = (window, products)
+    let width = Double(width)
+    rows = plan.buffer("remaining input_l\(l)") { $0.rows * width }
+  }
+
+  /// Whether something is dropped.
+  private var isActive: Bool { window.maskSeed != nil }
+
+  /// The remaining input, as the last forward pass drew it.
+  func output(of source: StageInput<S>) -> StageInput<S> { isActive ? .rows(UnsafePointer(rows.base)) : source }
+
+  func forward(_ source: StageInput<S>) {
+    guard isActive else { return }
+    let (target, count) = (rows.base, window.packing.rows)
+    switch source {
+    case .rows(let rows): mask(rows, into: target)
+    case .tokens(let tokens):
+      target.update(repeating: 0, count: count * width)
+      for row in 0..<count { target[row * width + Int(tokens[row])] = 1 }
+      mask(UnsafePointer(target), into: target)
+    case .none: preconditionFailure("the input is not loaded")
+    }
+  }
+
+  /// Masks the error of the layer's input, `[rows, I]`, in place.
+  func backward(_ error: UnsafeMutablePointer<S>) {
+    if isActive { mask(UnsafePointer(error), into: error) }
+  }
+
+  private func mask(_ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>) {
+    guard let seed = window.maskSeed else { return }
+    let job = MaskedRows(
+      packing: window.packing, width: width, ofSteps: window.masks.betweenLayers(layer, seed),
+      ofSequences: window.masks.inputs(layer, seed), callerRows: window.callerRows, input: x, output: y)
+    products.run(job, tasks: job.tasks)
+  }
+}

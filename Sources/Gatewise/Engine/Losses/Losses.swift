@@ -1,0 +1,139 @@
+/// A loss summed over rows, for a mean: Σ m w ℓ and Σ m w (see ``Loss``).
+public struct LossSum: Sendable, Equatable, Codable {
+  /// Σ m w ℓ
+  public var weightedLoss = 0.0
+  /// Σ m w
+  public var weight = 0.0
+
+  /// The weighted mean; 0 where nothing counted.
+  public var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
+}
+
+/// The last stage: the loss of every output row and the error of the outputs.
+final class Losses<S: Scalar> {
+  private let readsLastStepOnly: Bool
+  private let outputSize: Int
+  private let window: Window<S>
+  private let products: Products<S>
+  private let rowLosses: PlannedBuffer<S>
+
+  init(_ shape: EngineShape<S>, window: Window<S>, products: Products<S>, plan: MemoryPlan) {
+    let (readsLastStepOnly, isNeeded) = (shape.configuration.readsLastStepOnly, shape.purpose != .inference)
+    (self.readsLastStepOnly, outputSize) = (readsLastStepOnly, shape.configuration.outputSize)
+    (self.window, self.products) = (window, products)
+    // The caller's rows, padding included.
+    rowLosses = plan.buffer("losses of rows") {
+      isNeeded ? readsLastStepOnly ? $0.sequences : $0.steps * $0.sequences : 0
+    }
+  }
+
+  /// The rows of the outputs.
+  private var outputRows: Int { readsLastStepOnly ? window.batchSize : window.packing.rows }
+
+  /// The number of losses of a window, padding included.
+  private var lossRows: Int { readsLastStepOnly ? window.batchSize : window.packing.steps * window.batchSize }
+
+  /// Computes the loss of each of the window's outputs and, if it is wanted, the error of the outputs, of the mean over
+  /// the whole batch.
+  ///
+  /// - Parameters:
+  ///   - batch: the loaded batch, of which the window may be a part.
+  ///   - start: the step of the batch at which the window starts.
+  ///   - weight: Σ m w of the whole batch; see `lossWeight`.
+  /// - Precondition: the batch has been validated against the loss.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func evaluate(
+    _ loss: any Loss, on batch: SequenceBatch<S>, from start: Int, weight: Double, outputs: UnsafePointer<S>,
+    error: UnsafeMutablePointer<S>, wantsError: Bool
+  ) {
+    if !window.packing.isUniform { rowLosses.base.update(repeating: 0, count: lossRows) }
+    batch.withTargets(of: loss, width: outputSize) { targets in
+      let job = LossRows(
+        rows: outputRows, targets: targets, outputs: outputs, callerRows: readsLastStepOnly ? nil : window.callerRows,
+        firstCallerRow: readsLastStepOnly ? 0 : start * window.batchSize, error: error, rowLosses: rowLosses.base,
+        wantsError: wantsError, kernels: products.kernels, scale: weight > 0 ? S(1 / weight) : 0)
+      products.run(job, tasks: job.tasks)
+    }
+  }
+
+  /// Adds the losses of the last evaluation to a sum, in the order of the caller's rows: the same bits for every number
+  /// of threads and wherever windows start.
+  func add(to sum: inout Double) {
+    for row in 0..<lossRows { sum += Double(rowLosses.base[row]) }
+  }
+
+  /// Adds the measures of the outputs of the loaded window; the same bits for every number of threads.
+  ///
+  /// - Parameters:
+  ///   - batch: the loaded batch, of which the window may be a part.
+  ///   - outputs: of the window.
+  /// - Precondition: the batch has been validated against the loss.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func addMeasures(
+    _ loss: any Loss, on batch: SequenceBatch<S>, outputs: UnsafePointer<S>, to measures: inout OutputMeasures
+  ) {
+    let K = outputSize
+    for row in 0..<outputRows {
+      let callerRow = readsLastStepOnly ? row : window.callerRows[row]
+      let mask = batch.mask.map { Double($0[callerRow]) } ?? 1
+      guard mask != 0 else { continue }
+      let outputs = outputs + row * K
+      switch loss.targetKind {
+      case .classes:
+        let index = batch.classes[callerRow]
+        guard (loss.weight(of: Target(classIndex: index)) as S) != 0 else { continue }
+        measures.add(outputs, count: K, mask: mask, class: Int(index))
+      case .values:
+        batch.targets.withUnsafeBufferPointer {
+          if let values = $0.baseAddress {
+            measures.add(outputs, count: K, mask: mask, values: values + callerRow * K)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The losses of all rows and their slopes. One task is a block of rows.
+private struct LossRows<S: Scalar>: TeamJob, @unchecked Sendable {
+  let rows: Int
+  let targets: LossTargets<S>
+  /// `[rows, K]`
+  let outputs: UnsafePointer<S>
+  /// The caller's row of each row; nil where they are the same.
+  let callerRows: UnsafePointer<Int>?
+  /// The caller's row at which the window begins.
+  let firstCallerRow: Int
+  /// `[rows, K]`; scratch where the error is not wanted.
+  let error: UnsafeMutablePointer<S>
+  /// `[caller's rows of the window]`: m w ℓ
+  let rowLosses: UnsafeMutablePointer<S>
+  let wantsError: Bool
+  let kernels: Kernels<S>
+  /// 1 / Σ m w
+  let scale: S
+
+  var tasks: Int { (rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let (first, K) = (task * AffineProduct<S>.rowsPerTask, targets.width)
+    for row in first..<min(rows, first + AffineProduct<S>.rowsPerTask) {
+      let callerRow = callerRows.map { $0[row] } ?? row
+      let (m, slot) = (targets.maskValue(of: callerRow), error + row * K)
+      guard m != 0 else {
+        slot.update(repeating: 0, count: K)
+        rowLosses[callerRow - firstCallerRow] = 0
+        continue
+      }
+      rowLosses[callerRow - firstCallerRow] =
+        m
+        * targets.loss.evaluate(
+          outputs: outputs + row * K, count: K, target: targets.target(of: callerRow), scale: scale * m,
+          gradient: wantsError ? slot : nil, scratch: slot, kernels: kernels)
+    }
+  }
+}

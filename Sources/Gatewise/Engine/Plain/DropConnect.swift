@@ -1,0 +1,35 @@
+/// Dropout of the recurrent weights, with one mask for a whole batch.
+final class DropConnect<S: Scalar> {
+  private let index: Int
+  private let layer: LayerParameters
+  private let window: Window<S>
+  private let weights: PlannedBuffer<S>
+
+  /// Makes the memory; nil if the rate is 0.
+  init?(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, plan: MemoryPlan) {
+    guard shape.configuration.regularization.recurrentWeights > 0, shape.trains else { return nil }
+    index = layer.direction(of: shape.configuration)
+    (self.layer, self.window) = (layer, window)
+    let count = Double(layer.outputSize) * Double(layer.columns.count)
+    weights = plan.buffer("remaining recurrent weights\(layer.suffix)") { _ in count }
+  }
+
+  private var mask: DropMask? { window.maskSeed.flatMap { window.masks.recurrentWeights(index, $0) } }
+
+  /// The remaining weights, `[P, C]`, as the last forward pass drew them; nil if nothing is dropped.
+  var remaining: UnsafePointer<S>? { mask == nil ? nil : UnsafePointer(weights.base) }
+
+  /// Draws the remaining weights for a forward pass.
+  func draw(_ parameters: ParameterVector<S>) {
+    mask(parameters + layer.recurrentWeights, into: { weights.base })
+  }
+
+  /// Masks dR in place.
+  func maskGradient(_ gradient: UnsafeMutablePointer<S>) { mask(UnsafePointer(gradient), into: { gradient }) }
+
+  private func mask(_ x: UnsafePointer<S>, into y: () -> UnsafeMutablePointer<S>) {
+    guard let mask else { return }
+    let (y, C) = (y(), layer.columns.count)
+    for row in 0..<layer.outputSize { mask.apply(row: row, C, x + row * C, into: y + row * C) }
+  }
+}

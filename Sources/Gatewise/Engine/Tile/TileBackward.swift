@@ -1,0 +1,107 @@
+/// The backward of one layer's recurrent part over a window by the tile (Equations, Backward): per step, from the
+/// last to the first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas, which take the place of the activations.
+struct TileBackward<S: Scalar> {
+  let packing: SequencePacking
+  let split: WorkSplit
+  let hiddenSize: Int
+  /// Rᵀ packed; nil where no error comes back through it.
+  let recurrent: RightFactor<S>?
+  let peepholes: Peepholes<S>
+  /// Bounds of δ.
+  let deltaClip: S?
+  /// `[rows, 4H]`: activations in, δ out.
+  let gates: UnsafeMutablePointer<S>
+  /// `[N + rows, H]`
+  let cells: UnsafePointer<S>
+  /// `[rows, H]`: e_t in, dh_t out.
+  let error: UnsafeMutablePointer<S>
+  /// `[N, H]`, packed: dh of the last state in, of the initial state out.
+  let hiddenCarry: UnsafeMutablePointer<S>
+  /// `[N, H]`, packed: dc of the last state in, of the initial state out.
+  let cellCarry: UnsafeMutablePointer<S>
+  let kernels: Kernels<S>
+
+  /// Runs the pass on a team.
+  func run(on team: ThreadTeam?) {
+    guard split.unitParts > 1 else {
+      return team.run(SequenceBlock(layer: self), tasks: split.blocks(packing))
+    }
+    // A part takes its units' error from all deltas of the step behind, and needs only that error for its own deltas:
+    // so the parts meet once a step.
+    for t in stride(from: packing.steps - 1, through: -1, by: -1) {
+      team.run(UnitStep(layer: self, t: t), tasks: split.unitParts)
+    }
+  }
+
+  /// Runs the passes of a layer's two directions side by side.
+  static func run(_ forward: TileBackward, beside reverse: TileBackward, on team: ThreadTeam?) {
+    let job = BothDirections(
+      first: SequenceBlock(layer: forward), second: SequenceBlock(layer: reverse),
+      tasksOfFirst: forward.split.blocks(forward.packing))
+    team.run(job, tasks: 2 * job.tasksOfFirst)
+  }
+
+  /// A block of sequences over all steps.
+  private struct SequenceBlock: TeamJob, @unchecked Sendable {
+    let layer: TileBackward
+
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    func callAsFunction(_ task: Int) {
+      let first = task * layer.split.sequencesPerBlock
+      for t in stride(from: layer.packing.steps - 1, through: -1, by: -1) {
+        layer.step(t, first: first, most: layer.split.sequencesPerBlock, units: 0..<layer.hiddenSize)
+      }
+    }
+  }
+
+  /// One step of all sequences for a part of the units.
+  private struct UnitStep: TeamJob, @unchecked Sendable {
+    let layer: TileBackward
+    let t: Int
+
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    func callAsFunction(_ task: Int) {
+      let units = layer.kernels.packed.part(task, of: layer.split.unitParts, ofUnits: layer.hiddenSize)
+      layer.step(t, first: 0, most: layer.packing.batchSize, units: units)
+    }
+  }
+
+  /// Step t of at most `most` sequences from `first` on; t = -1 is the initial state, whose dh is δ_0·Rᵀ.
+  private func step(_ t: Int, first: Int, most: Int, units: Range<Int>) {
+    func active(_ t: Int) -> Int {
+      packing.steps > t ? max(0, min(most, packing.active[t] - first)) : 0
+    }
+    let (H, continuing) = (hiddenSize, active(t + 1))
+    guard t >= 0 else {
+      return propagate(from: 0, first: first, count: continuing, units, into: hiddenCarry + first * H, adds: false)
+    }
+    let count = active(t)
+    if count == 0 { return }
+    let dh = error + (packing.offset[t] + first) * H
+    propagate(from: t + 1, first: first, count: continuing, units, into: dh, adds: true)
+    // A sequence that ends here takes up the error of its last state.
+    for n in continuing..<max(count, continuing) {
+      kernels.add(units.count, hiddenCarry + (first + n) * H + units.lowerBound, dh + n * H + units.lowerBound)
+    }
+    let a = gates + (packing.offset[t] + first) * 4 * H
+    kernels.backwardStep(
+      BackwardStep(
+        rows: count, hidden: H, units: units, gates: a, delta: a,
+        cPrevious: cells + (packing.stateRow(before: t) + first) * H,
+        c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
+        peepholes: peepholes, bound: deltaClip))
+  }
+
+  /// dh = δ_t·Rᵀ, or added to it, for the first `count` sequences of the block.
+  private func propagate(
+    from t: Int, first: Int, count: Int, _ units: Range<Int>, into dh: UnsafeMutablePointer<S>, adds: Bool
+  ) {
+    guard count > 0, let recurrent else { return }
+    let H = hiddenSize
+    recurrent.multiply(
+      MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),
+      into: MatrixView(dh, rows: count, columns: H), part: units, adding: adds)
+  }
+}

@@ -1,0 +1,165 @@
+/// A direction of a layer by the tile: per layer and step one product of all gates with the gate arithmetic behind it.
+///
+/// The weights are packed when a pass comes to them. While parameters do not change, every layer has panels of its own
+/// and packs [W; R] once. In training they change at every step, and each matrix has its turn: the layers of a direction
+/// share panels that hold one matrix at a time, warm in the cache for the products that follow.
+final class TileDirection<S: Scalar> {
+  private let memory: DirectionMemory<S>
+  private let window: Window<S>
+  private let products: Products<S>
+  private let storage: WeightStorage
+  private let directions: Int
+  private let panels: WeightPanels<S>
+  /// Rows of int8 codes, some memory for every task.
+  private let codes: PlannedBuffer<S>
+  /// x·W + b made ahead of the recurrence, if no gates are kept.
+  private let ahead: PlannedBuffer<S>
+  private let peepholeErrors: PeepholeErrors<S>
+  /// For rules that send the error of every step alone to the layer below; else nil.
+  let current: CurrentDeltas<S>?
+
+  init(
+    _ memory: DirectionMemory<S>, _ shape: EngineShape<S>, window: Window<S>, products: Products<S>, plan: MemoryPlan
+  ) {
+    (self.memory, self.window, self.products, storage) = (memory, window, products, shape.weights)
+    directions = shape.configuration.directionCount
+    let (layer, kernels) = (memory.layer, shape.kernels.packed)
+    let (I, H, trains) = (layer.inputSize, layer.hiddenSize, shape.trains)
+    let gates = Double(kernels.count(I, H, storage))
+    let transposed = Double(max(kernels.factorCount(H, 4 * H), kernels.factorCount(I, 4 * H)))
+    let d = layer.isReverse ? 1 : 0
+    panels = products.panels("gates, direction \(d)", count: trains ? max(gates, transposed) : gates, plan)
+    let codesOfRow = storage == .int8 ? Double(kernels.int8ScratchCount(1, I, H)) : 0
+    let threads = shape.threads
+    codes = plan.buffer("int8 codes\(layer.suffix)") {
+      codesOfRow * WorkSplit.mostRowsOfCalls($0.sequences, threads: threads)
+    }
+    let keepsSteps = shape.keepsSteps
+    ahead = plan.shared("products ahead, direction \(d)") {
+      keepsSteps ? 0 : max($0.sequences, Double(WorkSplit.rowsAhead)) * 4 * Double(H)
+    }
+    peepholeErrors = PeepholeErrors(layer, trains: trains, plan: plan)
+    current = CurrentDeltas(memory, shape, window: window, plan: plan)
+    products.planSums(columns: layer.columns.count)
+  }
+
+  private var layer: LayerParameters { memory.layer }
+
+  private func split(takesTokens: Bool) -> WorkSplit {
+    WorkSplit(
+      window.packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: products.threads,
+      directions: directions, kernels: products.kernels.packed)
+  }
+
+  /// The forward pass over the window.
+  ///
+  /// - Parameter reverses: whether the first step reads the panels from the last to the first.
+  func forward(_ input: StageInput<S>, _ parameters: ParameterVector<S>, reverses: Bool) -> TileForward<S> {
+    let bias = memory.bias(parameters)
+    var (source, takesTokens) = (TileForward<S>.Input.dense(parameters.base, layer.inputSize), false)
+    switch input {
+    case .rows(let rows): source = .dense(rows, layer.inputSize)
+    case .tokens(let tokens): (source, takesTokens) = (.tokens(tokens, parameters + layer.inputWeights, bias), true)
+    case .none: preconditionFailure("the input is not loaded")
+    }
+    let split = split(takesTokens: takesTokens)
+    let rows = split.largestCalls(window.packing).rows
+    let codesCount =
+      storage == .int8
+      ? products.kernels.packed.int8ScratchCount(rows, takesTokens ? 0 : layer.inputSize, layer.hiddenSize) : 0
+    return TileForward(
+      packing: window.packing, split: split, hiddenSize: layer.hiddenSize, input: source,
+      packed: packedGates(parameters, bias: bias, takesTokens: takesTokens), storage: storage,
+      codes: codes.base, codesCount: codesCount, reverses: reverses, peepholes: layer.peephole(parameters),
+      gates: memory.keepsSteps ? memory.gates : nil, ahead: ahead.base, cells: memory.cells.all,
+      keepsCells: memory.keepsSteps, initialHidden: memory.hidden.all, hidden: memory.hidden.steps,
+      kernels: products.kernels)
+  }
+
+  /// The backward pass over the window, for the error e `[rows, H]`.
+  func backward(_ error: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>) -> TileBackward<S> {
+    TileBackward(
+      packing: window.packing, split: split(takesTokens: false), hiddenSize: layer.hiddenSize,
+      recurrent: pass.paths.throughRecurrence
+        ? transposed(layer.recurrentWeights, units: layer.hiddenSize, pass.parameters) : nil,
+      peepholes: peepholes(pass), deltaClip: pass.paths.bound(), gates: memory.gates, cells: memory.cells.all,
+      error: error, hiddenCarry: memory.hidden.carriedError, cellCarry: memory.cells.carriedError,
+      kernels: products.kernels)
+  }
+
+  func peepholes(_ pass: BackwardPass<S>) -> Peepholes<S> {
+    peepholeErrors.weights(pass.parameters, pass.paths.peepholes)
+  }
+
+  /// Wᵀ, packed in place of the present content.
+  func transposedInputWeights(_ parameters: ParameterVector<S>) -> RightFactor<S> {
+    transposed(layer.inputWeights, units: layer.inputSize, parameters)
+  }
+
+  /// The sums over all steps dW, dR and db.
+  ///
+  /// - Parameter scratch: memory for y_{t-1}, `[rows, H]`.
+  func sumWeights(
+    _ input: StageInput<S>, scratch: UnsafeMutablePointer<S>, into gradients: UnsafeMutablePointer<S>,
+    bias: UnsafeMutablePointer<S>
+  ) {
+    let (rows, C) = (window.packing.rows, layer.columns.count)
+    var factor: WeightGradient<S>.Factor?
+    switch input {
+    case .rows(let x): factor = .init(left: x, width: layer.inputSize, gradient: gradients + layer.inputWeights)
+    case .tokens, .none:
+      products.sum(
+        input, width: layer.inputSize, memory.gates, columns: C, rows: rows, into: gradients + layer.inputWeights)
+    }
+    products.sumByTile(
+      input: factor,
+      recurrent: .init(
+        left: memory.hidden.previous { scratch }, width: layer.hiddenSize, gradient: gradients + layer.recurrentWeights),
+      memory.gates, columns: C, rows: rows, bias: bias)
+  }
+
+  private func transposed(_ place: Int, units: Int, _ parameters: ParameterVector<S>) -> RightFactor<S> {
+    panels.pack(
+      MatrixView(reading: parameters + place, rows: units, columns: 4 * layer.hiddenSize), isTransposed: true, as: nil,
+      kernels: products.kernels.packed, team: products.team)
+  }
+
+  /// Packs W, R and b for `PackedKernels.inputProduct` and `recurrentStep`, unless they are packed already.
+  ///
+  /// - Parameters:
+  ///   - bias: b `[4H]`.
+  ///   - takesTokens: the input is tokens, so that no product needs W.
+  private func packedGates(
+    _ parameters: ParameterVector<S>, bias: UnsafePointer<S>, takesTokens: Bool
+  ) -> UnsafePointer<S> {
+    let inputs = takesTokens ? 0 : layer.inputSize
+    let content = parameters.version.map {
+      WeightPanels<S>.Content(place: layer.inputWeights, version: $0, inputs: inputs)
+    }
+    if content == nil || panels.content != content {
+      let job = GatesJob(
+        packing: GatePacking(
+          inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, storage: storage,
+          w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: bias, packed: panels.base),
+        parts: products.threads, kernels: products.kernels.packed)
+      products.run(job, tasks: products.threads)
+      panels.content = content
+    }
+    return UnsafePointer(panels.base)
+  }
+
+  /// The job that packs W, R and b, with one task for each part of the hidden units.
+  private struct GatesJob: TeamJob, @unchecked Sendable {
+    let packing: GatePacking<S>
+    let parts: Int
+    let kernels: PackedKernels<S>
+
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    func callAsFunction(_ task: Int) {
+      var part = packing
+      part.units = kernels.part(task, of: parts, ofUnits: packing.hidden)
+      kernels.pack(part)
+    }
+  }
+}

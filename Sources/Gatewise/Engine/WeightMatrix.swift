@@ -1,0 +1,66 @@
+/// A matrix of weights W `[inputs, outputs]` among the parameters, as the right factor of products: W forward, Wᵀ back.
+///
+/// On the tile path it is packed. While the parameters do not change, each matrix has panels of its own and is packed
+/// once. In training they change at every step, and all matrices of a use share panels.
+final class WeightMatrix<S: Scalar> {
+  /// The uses whose matrices are needed at the same time.
+  enum Use: String, CaseIterable {
+    /// One product over all steps, or the recurrent one at every step.
+    case whole = "weights"
+    /// The recurrent weights of gate activations.
+    case gateRecurrence = "weights of gate activations"
+    /// The projection.
+    case projection = "projection"
+  }
+
+  let inputs: Int
+  let outputs: Int
+  /// The position of the first weight among the parameters.
+  let place: Int
+  private let products: Products<S>
+  /// nil on the plain path.
+  private let panels: WeightPanels<S>?
+
+  fileprivate init(
+    place: Int, inputs: Int, outputs: Int, products: Products<S>, panels: WeightPanels<S>?
+  ) {
+    (self.place, self.inputs, self.outputs, self.products) = (place, inputs, outputs, products)
+    self.panels = panels
+  }
+
+  /// W, or a copy of it at another address.
+  func forward(_ parameters: ParameterVector<S>, at address: UnsafePointer<S>? = nil) -> RightFactor<S> {
+    let content = products.trains ? nil : parameters.version.map {
+      WeightPanels<S>.Content(place: place, version: $0, inputs: 0)
+    }
+    return factor(address ?? parameters + place, isTransposed: false, as: content)
+  }
+
+  /// Wᵀ, or that of a copy at another address.
+  func transposed(_ parameters: ParameterVector<S>, at address: UnsafePointer<S>? = nil) -> RightFactor<S> {
+    factor(address ?? parameters + place, isTransposed: true, as: nil)
+  }
+
+  private func factor(
+    _ weights: UnsafePointer<S>, isTransposed: Bool, as content: WeightPanels<S>.Content?
+  ) -> RightFactor<S> {
+    let matrix = MatrixView(reading: weights, rows: inputs, columns: outputs)
+    guard let panels else { return RightFactor(matrix, isTransposed: isTransposed) }
+    return panels.pack(
+      matrix, isTransposed: isTransposed, as: content, kernels: products.kernels.packed, team: products.team)
+  }
+}
+
+extension Products {
+  /// Adds a matrix of weights and its packed form to the plan.
+  func matrix(
+    at place: Int, inputs: Int, outputs: Int, _ use: WeightMatrix<S>.Use = .whole, plan: MemoryPlan
+  ) -> WeightMatrix<S> {
+    let (forward, back) = (
+      Double(kernels.packed.factorCount(outputs, inputs)), Double(kernels.packed.factorCount(inputs, outputs))
+    )
+    return WeightMatrix(
+      place: place, inputs: inputs, outputs: outputs, products: self,
+      panels: path == .tile ? panels(use.rawValue, count: trains ? max(forward, back) : forward, plan) : nil)
+  }
+}

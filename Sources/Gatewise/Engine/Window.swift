@@ -1,0 +1,175 @@
+/// The input of an engine: some steps of a batch, with the rows of all sequences packed one after the other.
+final class Window<S: Scalar> {
+  /// The maximum number of steps.
+  let maximumSteps: Int
+  /// The maximum number of sequences.
+  let maximumBatchSize: Int
+  let inputSize: Int
+  /// The order of the rows.
+  private(set) var packing = SequencePacking(maximumSteps: 0, batchSize: 0)
+  /// The number N of loaded sequences.
+  var batchSize: Int
+  /// `[rows]`: for every packed row its number among the caller's rows `[T·N]`.
+  private let places: PlannedBuffer<Int>
+  /// `[rows]`: one-hot input by index.
+  private let tokens: PlannedBuffer<Int32>
+  /// `[rows, I]`: dense input that had to be packed.
+  private let packed: PlannedBuffer<S>
+  /// x: the rows or tokens.
+  private(set) var input: StageInput<S>
+  /// The seed of the random masks; nil if nothing is dropped, and zoneout uses its mean.
+  var maskSeed: UInt64?
+  /// The random masks of all stages.
+  private(set) var masks: MaskStreams
+  private let team: ThreadTeam?
+
+  init(_ shape: EngineShape<S>, team: ThreadTeam?, plan: MemoryPlan) {
+    (maximumSteps, maximumBatchSize) = (shape.steps, shape.batchSize)
+    inputSize = shape.configuration.inputSize
+    masks = MaskStreams(shape.configuration)
+    batchSize = shape.batchSize
+    self.team = team
+    plan.add("order of the rows") { 16 * ($0.steps + $0.sequences) }
+    places = plan.buffer("places of the rows") { $0.rows }
+    tokens = plan.buffer("tokens") { $0.rows }
+    let (I, packs) = (Double(inputSize), shape.sequences.packsInput)
+    packed = plan.buffer("packed input") { packs ? $0.rows * I : 0 }
+    input = .none
+  }
+
+  /// `[rows]`: for every packed row its number among the caller's rows `[T·N]`.
+  var callerRows: UnsafePointer<Int> { UnsafePointer(places.base) }
+
+  /// Whether the input consists of tokens.
+  var usesTokens: Bool { if case .tokens = input { true } else { false } }
+
+  /// Allocates the order of rows; called once the plan has been checked.
+  func allocate() { packing = SequencePacking(maximumSteps: maximumSteps, batchSize: maximumBatchSize) }
+
+  /// Loads and packs the steps `start ..< start + steps` of a batch.
+  ///
+  /// - Parameter borrowing: the address of the batch's inputs until `endBorrowing`; rows that need no packing are read
+  ///   there.
+  /// - Precondition: the batch has been validated and fits.
+  func load(
+    _ batch: SequenceBatch<S>, from start: Int = 0, steps: Int, borrowing x: UnsafePointer<S>? = nil
+  ) {
+    load(batch, from: start, steps: steps, lengths: batch.lengths, borrowing: x)
+  }
+
+  /// Loads sequences that end as `lengths` says, `[N]`, or that all have these steps.
+  func load(
+    _ batch: SequenceBatch<S>, from start: Int, steps: Int, lengths: [Int]?, borrowing x: UnsafePointer<S>?
+  ) {
+    precondition(
+      steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
+      "\(steps) steps of \(batch.batchSize) sequences in a window for \(maximumSteps) of \(maximumBatchSize)")
+    batchSize = batch.batchSize
+    masks.rows = batch.share.map { MaskRows(sequences: batch.batchSize, share: $0) }
+    if let lengths {
+      packing.pack(steps: steps, lengths: lengths, from: start)
+    } else {
+      packing.pack(steps: steps, batchSize: batchSize)
+    }
+    for t in 0..<packing.steps {
+      for n in 0..<packing.active[t] {
+        places.base[packing.offset[t] + n] = (start + t) * batchSize + packing.order[n]
+      }
+    }
+    if !batch.tokens.isEmpty {
+      batch.tokens.withUnsafeBufferPointer { source in
+        for row in 0..<packing.rows { tokens.base[row] = source[places.base[row]] }
+      }
+      input = .tokens(UnsafePointer(tokens.base))
+    } else if x == nil || !packing.isUniform {
+      precondition(packed.count >= packing.rows * inputSize, "the window has no memory for packed input")
+      batch.inputs.withUnsafeBufferPointer {
+        if let x = $0.baseAddress { gather(x + start * batchSize * inputSize, width: inputSize, into: packed.base) }
+      }
+      input = .rows(UnsafePointer(packed.base))
+    } else {
+      borrow(x, from: start)
+    }
+  }
+
+  /// Reads the rows of the loaded window, which starts at step `start` of a batch, from the batch's inputs until
+  /// `endBorrowing`, unless they were packed.
+  func borrow(_ x: UnsafePointer<S>?, from start: Int) {
+    guard let x, packing.isUniform, !usesTokens else { return }
+    input = .rows(x + start * batchSize * inputSize)
+  }
+
+  /// Starts a window of one step of every sequence, whose input is set by `setStep`.
+  func loadStep() {
+    batchSize = maximumBatchSize
+    packing.pack(steps: 1, batchSize: batchSize)
+    for row in 0..<batchSize { places.base[row] = row }
+  }
+
+  /// Sets the input of a step, `[N, I]`, which must stay valid until `endBorrowing`.
+  func setStep(_ x: UnsafePointer<S>) { input = .rows(x) }
+
+  /// Sets the input of a step, `[N]`.
+  func setStep(tokens indices: [Int32]) {
+    for (n, token) in indices.enumerated() { tokens.base[n] = token }
+    input = .tokens(UnsafePointer(tokens.base))
+  }
+
+  /// Ends the use of the caller's memory.
+  func endBorrowing() {
+    if case .rows = input { input = .rows(UnsafePointer(packed.base)) }
+  }
+
+  /// Copies rows `[T, N, width]` in the caller's order to packed order. Padding is not read.
+  ///
+  /// - Parameter turns: whether the packed rows of a sequence run against time.
+  func gather(
+    _ source: UnsafePointer<S>, width: Int, into packed: UnsafeMutablePointer<S>, turns: Bool = false
+  ) {
+    copy(.toPacked, width: width, turns, packed: packed, caller: UnsafeMutablePointer(mutating: source))
+  }
+
+  /// Copies packed rows to rows `[T, N, width]` in the caller's order. Padding is not written.
+  func scatter(
+    _ packed: UnsafePointer<S>, width: Int, into target: UnsafeMutablePointer<S>, turns: Bool = false
+  ) {
+    copy(.fromPacked, width: width, turns, packed: UnsafeMutablePointer(mutating: packed), caller: target)
+  }
+
+  /// Copies packed rows to the steps from `start` on of a tensor `[T, N, width]`.
+  func scatter(_ packed: UnsafePointer<S>, into target: inout Tensor<S>, at start: Int = 0, turns: Bool = false) {
+    let width = target.shape[2]
+    target.elements.withUnsafeMutableBufferPointer {
+      if let base = $0.baseAddress {
+        scatter(packed, width: width, into: base + start * batchSize * width, turns: turns)
+      }
+    }
+  }
+
+  private func copy(
+    _ direction: RowCopy<S>.Direction, width: Int, _ turns: Bool, packed: UnsafeMutablePointer<S>,
+    caller: UnsafeMutablePointer<S>
+  ) {
+    let job = RowCopy(
+      direction: direction, packing: packing, width: width, turns: turns, packed: packed, caller: caller)
+    team.run(job, tasks: job.tasks)
+  }
+}
+
+/// The input of a stage: dense rows, or tokens that stand for one-hot rows.
+enum StageInput<S: Scalar> {
+  /// `[rows, I]`
+  case rows(UnsafePointer<S>)
+  /// `[rows]`
+  case tokens(UnsafePointer<Int32>)
+  /// Not loaded, or no longer borrowed.
+  case none
+
+  /// The rows.
+  ///
+  /// - Precondition: the input is dense.
+  var dense: UnsafePointer<S> {
+    guard case .rows(let rows) = self else { preconditionFailure("tokens have no rows") }
+    return rows
+  }
+}

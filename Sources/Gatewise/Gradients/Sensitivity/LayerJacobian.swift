@@ -1,0 +1,121 @@
+/// What one step does to all derivatives: the one-step Jacobian of a layer, taken apart by what it multiplies.
+///
+///     ∂c_t = keeps ∘ ∂c_{t-1} + Jx·∂x_t + Jy·∂y_{t-1} + Jg·∂gates_{t-1} + coefficients ∘ (u_t + p·∂c_{t-1})
+///     ∂net = Wᵀ·∂x_t + Rᵀ·∂y_{t-1} + Uᵀ·∂gates_{t-1} + u_t + p·∂c       of the gates whose nets are wanted
+///     ∂y_t = fromCell ∘ ∂c_t + fromOutputGate ∘ ∂net_o
+///
+/// The nets in front of the state are one matrix J for each of x, y and gate activations. Below its H rows lie those of
+/// the output gates' nets, B rows, and, where gate activations are states, of the other gates' nets: one product makes
+/// all of them.
+struct LayerJacobian<S: Scalar> {
+  let layer: LayerParameters
+  let cell: BlockCell<S>
+  /// W `[I, C]`, R `[H, C]`, and U `[G, C]` where there is one.
+  private let inputWeights: UnsafePointer<S>
+  private let recurrentWeights: UnsafePointer<S>
+  private let gateWeights: UnsafePointer<S>?
+  let factors: CellFactors<S>
+  /// `[H]`: what a cell keeps of itself, peepholes of a block of one cell with it.
+  let decay: UnsafeMutablePointer<S>
+  /// `[C]`: o(1-o) of every gate's column, and nothing of use in the candidates'.
+  let slopes: UnsafeMutablePointer<S>
+  /// `[rows, I]`, `[rows, H]` and `[rows, G]`: by x_t, y_{t-1} and gates_{t-1}.
+  let byInput: JacobianMatrix<S>
+  let byOutput: JacobianMatrix<S>
+  let byGates: JacobianMatrix<S>
+
+  /// Rows of the matrices.
+  var rows: Int { byOutput.matrix.rows }
+
+  /// Rows of the matrices of a layer.
+  static func rows(_ layer: LayerParameters) -> Int {
+    layer.hiddenSize + (layer.gateWeights == nil ? layer.columns.blocks : layer.columns.gateCount)
+  }
+
+  /// Where the nets of a gate, whose columns begin at `gate`, lie among the rows.
+  func row(ofGate gate: Int) -> Int {
+    let columns = layer.columns
+    return columns.cells + (gate == columns.output ? 0 : columns.blocks + gate)
+  }
+
+  /// Whether the gates in front of the state have rows.
+  var hasGateRows: Bool { gateWeights != nil }
+
+  /// Numbers of memory for a layer.
+  static func count(_ layer: LayerParameters, kernels: Kernels<S>) -> Int {
+    depths(layer).reduce(CellFactors<S>.count(layer.columns) + layer.columns.count + layer.hiddenSize) {
+      $0 + JacobianMatrix<S>.count(rows: rows(layer), depth: $1, kernels: kernels.packed)
+    }
+  }
+
+  /// I, H and G.
+  private static func depths(_ layer: LayerParameters) -> [Int] {
+    [layer.inputSize, layer.hiddenSize, layer.gateWeights == nil ? 0 : layer.columns.gateCount]
+  }
+
+  /// - Parameter isPacked: whether products go by the tile.
+  init(
+    _ layer: LayerParameters, _ parameters: ParameterVector<S>, kernels: Kernels<S>, isPacked: Bool,
+    memory: UnsafeMutablePointer<S>
+  ) {
+    let H = layer.hiddenSize
+    self.layer = layer
+    cell = BlockCell(layer, parameters, kernels)
+    inputWeights = parameters + layer.inputWeights
+    recurrentWeights = parameters + layer.recurrentWeights
+    gateWeights = layer.gateWeights.map { parameters + $0 }
+    factors = CellFactors(layer.columns, memory: memory)
+    decay = memory + CellFactors<S>.count(layer.columns)
+    slopes = decay + H
+    var rest = slopes + layer.columns.count
+    let matrices = Self.depths(layer).map { depth in
+      let rows = Self.rows(layer)
+      defer { rest += JacobianMatrix<S>.count(rows: rows, depth: depth, kernels: kernels.packed) }
+      return JacobianMatrix(rows: rows, depth: depth, kernels: kernels.packed, isPacked: isPacked, memory: rest)
+    }
+    (byInput, byOutput, byGates) = (matrices[0], matrices[1], matrices[2])
+  }
+
+  /// Whether a gate in front of the state sees more cells than one: then ∂c_{t-1} of a block's cells mix.
+  var mixesBlocks: Bool { cell.peepholes != nil && layer.columns.cellsPerBlock > 1 }
+
+  /// Fills the matrices from the activations `[C]` of a step, c_{t-1} and c_t.
+  ///
+  /// - Parameter needsInput: whether anything below has derivatives.
+  func update(gates: UnsafePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafePointer<S>, needsInput: Bool) {
+    factors.update(cell, gates: gates, cPrevious: cPrevious, c: c)
+    for column in 0..<layer.columns.count { slopes[column] = cell.gateActivation.slope(atValue: gates[column]) }
+    for k in 0..<layer.hiddenSize { decay[k] = factors.keeps[k] }
+    if !mixesBlocks {
+      for gate in 0..<factors.gatesBefore {
+        guard let p = cell.peephole(gate * layer.columns.blocks) else { continue }
+        let coefficient = factors.coefficient(ofGate: gate)
+        for k in 0..<layer.hiddenSize { decay[k] += p[k] * coefficient[k] }
+      }
+    }
+    fill(byOutput, from: recurrentWeights)
+    if needsInput { fill(byInput, from: inputWeights) }
+    if let gateWeights { fill(byGates, from: gateWeights) }
+  }
+
+  /// J[k, j] = Σ over the nets in front of the state of coefficient_k · weights[j, net of k]; below, the weights
+  /// themselves of the gates' nets.
+  private func fill(_ jacobian: JacobianMatrix<S>, from weights: UnsafePointer<S>) {
+    let matrix = jacobian.matrix
+    let (columns, size, width) = (layer.columns, layer.columns.cellsPerBlock, matrix.columns)
+    let candidate = factors.coefficientOfCandidate
+    for j in 0..<width {
+      let (row, target) = (weights + j * columns.count, matrix.base + j)
+      for k in 0..<columns.cells { target[k * width] = candidate[k] * row[columns.candidate + k] }
+      for gate in 0..<factors.gatesBefore {
+        let (coefficient, net) = (factors.coefficient(ofGate: gate), row + gate * columns.blocks)
+        for k in 0..<columns.cells { target[k * width] += coefficient[k] * net[k / size] }
+      }
+      for b in 0..<columns.blocks { target[(columns.cells + b) * width] = row[columns.output + b] }
+      for net in columns.cells + columns.blocks..<matrix.rows {
+        target[net * width] = row[net - columns.cells - columns.blocks]
+      }
+    }
+    jacobian.prepare()
+  }
+}

@@ -1,0 +1,144 @@
+/// The gradient over a window by derivatives that go forward in time (see `RTRL`), with their memory.
+final class SensitivityPass<S: Scalar> {
+  private let engine: Engine<S>
+  private let layout: SensitivityShape
+  /// The derivatives of all states by all parameters.
+  private let derivatives: PlannedBuffer<S>
+  /// Each thread's block of products, the Jacobians of all layers, and the sums.
+  private let scratch: PlannedBuffer<S>
+  private let scratchOfTask: Int
+  private let jacobianCounts: [Int]
+  /// The errors of the initial states of all sequences.
+  private let initial: StateErrors<S>
+
+  init(_ engine: Engine<S>, plan: MemoryPlan) {
+    self.engine = engine
+    let (shape, layers) = (SensitivityShape(engine.configuration), engine.layout.layers)
+    layout = shape
+    derivatives = plan.buffer("derivatives of all states") { _ in shape.count }
+    scratchOfTask = SensitivityStep<S>.parametersPerBlock * layers.map { LayerJacobian<S>.rows($0) }.max()!
+    jacobianCounts = layers.map { LayerJacobian<S>.count($0, kernels: engine.shape.kernels) }
+    let count =
+      Double(engine.shape.threads) * Double(scratchOfTask) + jacobianCounts.reduce(0) { $0 + Double($1) }
+      + shape.sources.reduce(0) { $0 + Double($1.count) }
+    scratch = plan.buffer("Jacobians of a step") { _ in count }
+    initial = StateErrors("errors of initial states", engine, plan: plan)
+  }
+
+  private var window: Window<S> { engine.window }
+  private var directions: [Direction<S>] { engine.directions }
+
+  /// Computes the gradient over the window of the last forward pass. In and out as for `Engine.backward`; the gates are
+  /// unchanged, unless the error of the input is wanted.
+  func run(_ pass: BackwardPass<S>) {
+    engine.backwardReadout(pass)
+    guard let gradients = pass.gradients else { return }
+    let (layers, tasks) = (engine.layout.layers, engine.products.threads)
+    let matrices = derivatives.base
+    var rest = scratch.base
+    func take(_ count: Int) -> UnsafeMutablePointer<S> {
+      defer { rest += count }
+      return rest
+    }
+    let products = take(tasks * scratchOfTask)
+    let jacobians = zip(layers, jacobianCounts).map {
+      LayerJacobian(
+        $0, pass.parameters, kernels: engine.products.kernels, isPacked: engine.products.path == .tile, memory: take($1))
+    }
+    let sums = layout.sources.map { take($0.count) }
+    for (source, layer) in layers.enumerated() {
+      (gradients + layer.inputWeights).update(repeating: 0, count: layout.sources[source].parameters)
+    }
+    initial.keep()
+    for n in 0..<window.batchSize {
+      start(matrices, sums)
+      let steps = window.packing.lengths[n]
+      for t in 0..<steps {
+        step(t, sequence: n, jacobians: jacobians, matrices: matrices, products: products, sums: sums)
+      }
+      // Without a step, the given error of the last state is that of the initial state.
+      guard steps > 0 else { continue }
+      for (l, layer) in layers.enumerated() {
+        engine.products.kernels.add(layout.sources[l].parameters, sums[l], gradients + layer.inputWeights)
+        // The last of a sequence's sums are ∂E/∂ its initial states, in the order of a state's parts.
+        initial.row(of: window.packing.order[n], layer: l).update(
+          from: sums[l] + layout.sources[l].parameters, count: directions[l].memory.stateSize)
+      }
+    }
+    // Nothing goes forward to the input; BPTT's error of it costs a small part of all this.
+    if pass.wantsInputError {
+      engine.backwardLayers(
+        BackwardPass(parameters: pass.parameters, gradients: nil, wantsInputError: true, paths: .all))
+    }
+    initial.restore()
+    for direction in directions {
+      direction.sumInitialState(into: gradients, startedFromModelState: engine.startedFromModelState)
+    }
+  }
+
+  /// Before the first step a state depends on itself alone.
+  private func start(_ matrices: UnsafeMutablePointer<S>, _ sums: [UnsafeMutablePointer<S>]) {
+    matrices.update(repeating: 0, count: Int(layout.count))
+    for (source, from) in layout.sources.enumerated() {
+      sums[source].update(repeating: 0, count: from.count)
+      let (H, G) = (layout.states[source].cells, layout.states[source].gates)
+      let cells = matrices + layout.offset(of: source, by: source)
+      let (outputs, gates) = (cells + H * from.count, cells + 2 * H * from.count)
+      for k in 0..<H {
+        outputs[(from.parameters + k) * H + k] = 1
+        cells[(from.parameters + H + k) * H + k] = 1
+      }
+      for j in 0..<G { gates[(from.parameters + 2 * H + j) * G + j] = 1 }
+    }
+  }
+
+  private func step(
+    _ t: Int, sequence n: Int, jacobians: [LayerJacobian<S>], matrices: UnsafeMutablePointer<S>,
+    products: UnsafeMutablePointer<S>, sums: [UnsafeMutablePointer<S>]
+  ) {
+    let packing = window.packing
+    let row = packing.offset[t] + n
+    let (before, after) = (packing.stateRow(before: t) + n, packing.stateRow(before: t + 1) + n)
+    for (l, direction) in directions.enumerated() {
+      let (memory, H, C) = (direction.memory, direction.layer.hiddenSize, direction.layer.columns.count)
+      jacobians[l].update(
+        gates: memory.gates + row * C, cPrevious: memory.cells.all + before * H, c: memory.cells.all + after * H,
+        needsInput: l > 0)
+    }
+    let errors = errors(ofStep: t, sequence: n, row: row)
+    for (source, direction) in directions.enumerated() {
+      let (memory, H, I) = (direction.memory, direction.layer.hiddenSize, direction.layer.inputSize)
+      var (x, token): (UnsafePointer<S>?, Int) = (nil, 0)
+      switch engine.input(ofLayer: source) {
+      case .rows(let rows): x = rows + row * I
+      case .tokens(let tokens): token = Int(tokens[row])
+      case .none: preconditionFailure("the input is not loaded")
+      }
+      let job = SensitivityStep(
+        shape: layout, source: source, jacobians: jacobians, memory: matrices, scratch: products,
+        scratchCount: scratchOfTask, tasks: engine.products.threads,
+        packed: engine.products.path == .tile ? engine.products.kernels.packed : nil,
+        input: .init(
+          x: x, token: token, yPrevious: memory.hidden.all + before * H, cPrevious: memory.cells.all + before * H,
+          c: memory.cells.all + after * H,
+          gatesPrevious: memory.gateActivations.map { $0.all + before * $0.width } ?? memory.cells.all),
+        errors: errors, gradient: sums[source])
+      engine.products.run(job, tasks: job.tasks)
+    }
+  }
+
+  /// The errors of the states after a step. Those of the last state belong to the last step, beside that of the outputs.
+  private func errors(ofStep t: Int, sequence n: Int, row: Int) -> [SensitivityStep<S>.StateErrorsOfStep] {
+    let (isLast, sequence) = (t == window.packing.lengths[n] - 1, window.packing.order[n])
+    return directions.enumerated().map { l, direction in
+      var errors = SensitivityStep<S>.StateErrorsOfStep()
+      let (memory, H) = (direction.memory, direction.layer.hiddenSize)
+      if l == directions.count - 1 { errors.outputs.append(UnsafePointer(engine.topError + row * H)) }
+      guard isLast else { return errors }
+      errors.outputs.append(UnsafePointer(memory.hidden.error + sequence * H))
+      errors.cells = UnsafePointer(memory.cells.error + sequence * H)
+      errors.gates = memory.gateActivations.map { UnsafePointer($0.error + sequence * $0.width) }
+      return errors
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// How a layer's traces lie in memory: a row for every input u_m of its nets, in the order x, y, gate activations and 1;
+/// in a row, for every column in front of the state, the S cells of the column's block.
+struct TraceShape: Sendable {
+  /// C
+  let columns: Int
+  /// I + H + G + 1
+  let rows: Int
+  /// Numbers of a row.
+  let width: Int
+  /// S
+  let cellsPerBlock: Int
+  /// Gates in front of the state.
+  let gatesBefore: Int
+  /// I, H and G.
+  let inputSize: Int
+  let hiddenSize: Int
+  let gateCount: Int
+
+  init(_ layer: LayerParameters) {
+    columns = layer.columns.count
+    cellsPerBlock = layer.cell.cellsPerBlock
+    gatesBefore = layer.columns.gateKinds - 1
+    (inputSize, hiddenSize) = (layer.inputSize, layer.hiddenSize)
+    gateCount = layer.gateWeights == nil ? 0 : layer.columns.gateCount
+    rows = inputSize + hiddenSize + gateCount + 1
+    width = layer.columns.output * cellsPerBlock
+  }
+
+  /// Columns in front of the state.
+  var columnsBefore: Int { width / cellsPerBlock }
+
+  /// A step's coefficients and then what cells keep, each laid out as a row.
+  func spread<S: Scalar>(_ factors: CellFactors<S>, into row: UnsafeMutablePointer<S>) {
+    let (H, size, keeps) = (hiddenSize, cellsPerBlock, row + width)
+    for gate in 0..<gatesBefore {
+      (row + gate * H).update(from: factors.coefficient(ofGate: gate), count: H)
+      (keeps + gate * H).update(from: factors.keeps, count: H)
+    }
+    let (candidate, g) = (gatesBefore * H, factors.coefficientOfCandidate)
+    for k in 0..<H {
+      for s in 0..<size {
+        let cell = k / size * size + s
+        // A candidate's weight reaches its own cell alone.
+        row[candidate + k * size + s] = cell == k ? g[k] : 0
+        keeps[candidate + k * size + s] = factors.keeps[cell]
+      }
+    }
+  }
+
+  /// e_s `[H]` laid out as a row.
+  func spread<S: Scalar>(error: UnsafePointer<S>, into row: UnsafeMutablePointer<S>) {
+    let (H, size) = (hiddenSize, cellsPerBlock)
+    for gate in 0..<gatesBefore { (row + gate * H).update(from: error, count: H) }
+    let candidate = row + gatesBefore * H
+    for k in 0..<H { for s in 0..<size { candidate[k * size + s] = error[k / size * size + s] } }
+  }
+}
+
+/// What a step of a layer has made, `[N, …]`, as its traces need it.
+struct TraceInput<S: Scalar> {
+  let cell: BlockCell<S>
+  /// `[N, I]`, or tokens `[N]`.
+  let input: StageInput<S>
+  /// `[N, C]`
+  let gates: UnsafePointer<S>
+  /// `[N, H]` each.
+  let yPrevious: UnsafePointer<S>
+  let cPrevious: UnsafePointer<S>
+  let c: UnsafePointer<S>
+  /// `[N, G]`
+  let gatesPrevious: UnsafePointer<S>
+
+  /// u_m of a sequence.
+  func u(_ m: Int, _ n: Int, _ shape: TraceShape) -> S {
+    let (I, H, G) = (shape.inputSize, shape.hiddenSize, shape.gateCount)
+    if m < I {
+      switch input {
+      case .rows(let x): return x[n * I + m]
+      case .tokens(let tokens): return Int(tokens[n]) == m ? 1 : 0
+      case .none: return 0
+      }
+    }
+    if m < I + H { return yPrevious[n * H + m - I] }
+    return m < I + H + G ? gatesPrevious[n * G + m - I - H] : 1
+  }
+}
