@@ -1,7 +1,7 @@
 import Gatewise
 
-/// Continual prediction of the embedded Reber grammar: the task of Gers, Schmidhuber & Cummins 2000 (Learning to forget),
-/// for which the forget gate was invented.
+/// Continual prediction of the embedded Reber grammar: the task of Gers, Schmidhuber & Cummins 2000 (Learning to
+/// forget), for which the forget gate was invented.
 ///
 /// Strings follow one another without end, and the state is not reset between them. At every symbol the network
 /// predicts all symbols that may come next: their targets are 1, the others' 0. A prediction is correct if every output

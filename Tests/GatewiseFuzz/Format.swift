@@ -78,7 +78,8 @@ struct Seeds {
     return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
   }
 
-  /// The fixtures of a folder of Tests with some ending, in the order of their names; none where there is no such folder.
+  /// The fixtures of a folder of Tests with some ending, in the order of their names; none where there is no such
+  /// folder.
   func files(_ path: String, suffix: String, limit: Int = 1 << 15) -> [[UInt8]] {
     let folder = "\(fixtures)/\(path)"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []

@@ -1,7 +1,7 @@
 import Benchmark
 import Gatewise
 
-// Setup, including the allocation of the workspace, stays out of the measured region: the closures that create models
+// Setup, including the allocation of memory, stays out of the measured region: the closures that create models
 // and data run once before it, and the warm-up iterations allocate every buffer.
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(

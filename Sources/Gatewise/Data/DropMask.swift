@@ -7,19 +7,10 @@ package struct DropMask: Sendable, Equatable {
   /// The mapping of row numbers to those of a larger batch; nil if rows keep their numbers.
   var rows: MaskRows?
 
-  /// - Parameters:
-  ///   - rate: at least 0 and below 1.
-  ///   - seed: the seed of the mask.
-  ///   - stream: distinguishes masks of one seed; see `stream(named:)`.
-  init(rate: Double, seed: UInt64, stream: UInt64) {
+  fileprivate init(rate: Double, seed: UInt64, stream: UInt64) {
     self.rate = rate
     key = Self.mix(seed &+ Self.mix(stream))
     threshold = UInt64(rate * 0x1p64)
-  }
-
-  /// Returns the FNV-1a hash of a name.
-  package static func stream(named name: String) -> UInt64 {
-    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   /// Returns the seed of one update of a training run.
@@ -47,6 +38,31 @@ package struct DropMask: Sendable, Equatable {
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
     z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
     return z ^ (z >> 31)
+  }
+}
+
+/// The random masks of one regularization of a layer or direction, one for each seed.
+package struct MaskStream: Sendable {
+  private let rate: Double
+  private let number: UInt64
+
+  /// - Parameters:
+  ///   - name: distinguishes the masks of one seed, for example `recurrent_dropout_l0`.
+  ///   - rate: at least 0 and below 1.
+  package init(_ name: String, rate: Double) {
+    self.rate = rate
+    // The FNV-1a hash of the name.
+    number = name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
+  /// Returns the mask of a seed; nil if there is none, or nothing is dropped.
+  ///
+  /// - Parameter rows: the numbers of its rows in a larger batch.
+  package func mask(_ seed: UInt64?, rows: MaskRows? = nil) -> DropMask? {
+    guard let seed, rate > 0 else { return nil }
+    var mask = DropMask(rate: rate, seed: seed, stream: number)
+    mask.rows = rows
+    return mask
   }
 }
 

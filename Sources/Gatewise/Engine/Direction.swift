@@ -104,7 +104,7 @@ final class Direction<S: Scalar> {
     case .tile(let tile): tile.sumWeights(input, scratch: error, into: gradients, bias: db)
     case .plain(let plain):
       plain.sumWeights(input, error: error, deltas, into: gradients, bias: db)
-      newCells = plain.zoneout?.newCells
+      newCells = plain.newCells
     }
     if !layer.bias.isFull { layer.bias.collect(db, into: gradients) }
     if let peepholes = layer.peepholes {

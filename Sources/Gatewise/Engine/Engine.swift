@@ -1,12 +1,12 @@
-/// The stages of a model over one window of up to T steps of N sequences, with all their memory. This file says in which
-/// order they run:
+/// The stages of a model over one window of up to T steps of N sequences, with all their memory. This file says in
+/// which order they run:
 ///
 ///     forward    input → embedding → (dropout → layer) × L → readout → loss
 ///     backward   loss → readout → (layer → dropout) × L → embedding → input
 ///
 /// A stage is one type, with its memory, its forward pass, and its backward pass with the gradients of its parameters.
-/// An engine belongs to one thread at a time; a model may be used with any number of engines. Passes allocate nothing
-/// after the first.
+/// An engine belongs to one thread at a time; a model may be used with any number of engines. Passes allocate
+/// nothing.
 final class Engine<S: Scalar> {
   let shape: EngineShape<S>
   let layout: ParameterLayout
@@ -43,7 +43,7 @@ final class Engine<S: Scalar> {
 
   var configuration: LSTMConfiguration { shape.configuration }
 
-  /// Makes the stages; their memory is allocated after `allocate`, when they first use it.
+  /// Makes the stages; the plan allocates their memory, and `prepare` follows.
   ///
   /// - Precondition: the shape is valid.
   init(_ shape: EngineShape<S>, team: ThreadTeam?, plan: MemoryPlan) {
@@ -69,14 +69,14 @@ final class Engine<S: Scalar> {
     try shape.validate()
     let plan = shape.makePlan()
     self.init(shape, team: team, plan: plan)
-    try plan.require(for: shape.description, beside: bytes)
-    allocate()
+    try plan.allocate(for: shape.description, beside: bytes)
+    prepare()
   }
 
   /// Called once the plan has been checked.
-  func allocate() {
+  func prepare() {
     if shape.path == .plain { OpenBLAS.prepare() }
-    window.allocate()
+    window.prepare()
   }
 
   // MARK: The order of the stages
@@ -84,8 +84,6 @@ final class Engine<S: Scalar> {
   /// Runs the forward pass over the loaded window: from the current state to the outputs and the next state.
   ///
   /// - Parameter wakes: whether sleeping threads are woken to help; a small step is done before they would be.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func forward(_ parameters: ParameterVector<S>, wakes: Bool = true) {
     beginWindow()
     passes &+= 1
@@ -103,8 +101,6 @@ final class Engine<S: Scalar> {
   ///
   /// In: `outputError` and `setStateError`. Out: the gradient of every parameter; `stateError`, then of the initial
   /// state; and `inputError` if it is wanted. The deltas overwrite the gates.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func backward(_ pass: BackwardPass<S>) {
     backwardReadout(pass)
     backwardLayers(pass)
@@ -225,9 +221,12 @@ final class Engine<S: Scalar> {
       }
     }
     let outputs = next(
-      configuration.outputSize, if: shape.purpose == .evaluation || trains, perSequence: configuration.readsLastStepOnly)
+      configuration.outputSize, if: shape.purpose == .evaluation || trains, perSequence: configuration.readsLastStepOnly
+    )
     if configuration.readout == nil { stage = 0 }
-    let layers = (0..<configuration.layerCount).reversed().map { next(configuration.outputSize(ofLayer: $0), if: trains) }
+    let layers = (0..<configuration.layerCount).reversed().map {
+      next(configuration.outputSize(ofLayer: $0), if: trains)
+    }
     let embedding = configuration.embeddingSize.map { next($0, if: trains) }
     let input = next(configuration.inputSize, if: trains && shape.givesInputError)
     return Errors(outputs: outputs, layers: layers.reversed(), embedding: embedding ?? input, input: input)

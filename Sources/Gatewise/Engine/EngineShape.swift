@@ -69,7 +69,8 @@ struct EngineShape<S: Scalar> {
     try configuration.validate(for: S.self)
     guard steps >= 0, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
-        "A window must have at least 0 steps and at least 1 sequence, but has \(steps) steps of \(batchSize) sequences.")
+        "A window must have at least 0 steps and at least 1 sequence, but has \(steps) steps of \(batchSize) sequences."
+      )
     }
     try weights.validate(for: S.self, configuration, path: path)
   }

@@ -1,7 +1,8 @@
 /// Dropout of a layer's input: of every step anew between layers, and of the same units at all steps of a sequence.
 final class InputDropout<S: Scalar> {
-  private let layer: Int
   private let width: Int
+  /// By step and sequence, and by sequence.
+  private let (ofSteps, ofSequences): (MaskStream, MaskStream)
   private let window: Window<S>
   private let products: Products<S>
   private let rows: PlannedBuffer<S>
@@ -10,7 +11,9 @@ final class InputDropout<S: Scalar> {
   init?(ofLayer l: Int, _ shape: EngineShape<S>, window: Window<S>, products: Products<S>, plan: MemoryPlan) {
     let rates = shape.configuration.regularization
     guard shape.trains, rates.inputs > 0 || l > 0 && rates.betweenLayers > 0 else { return nil }
-    (layer, width) = (l, shape.configuration.inputSize(ofLayer: l))
+    width = shape.configuration.inputSize(ofLayer: l)
+    ofSteps = MaskStream("dropout_l\(l)", rate: l == 0 ? 0 : rates.betweenLayers)
+    ofSequences = MaskStream("input_dropout_l\(l)", rate: rates.inputs)
     (self.window, self.products) = (window, products)
     let width = Double(width)
     rows = plan.buffer("remaining input_l\(l)") { $0.rows * width }
@@ -41,10 +44,9 @@ final class InputDropout<S: Scalar> {
   }
 
   private func mask(_ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>) {
-    guard let seed = window.maskSeed else { return }
     let job = MaskedRows(
-      packing: window.packing, width: width, ofSteps: window.masks.betweenLayers(layer, seed),
-      ofSequences: window.masks.inputs(layer, seed), callerRows: window.callerRows, input: x, output: y)
+      packing: window.packing, width: width, ofSteps: window.mask(ofSteps), ofSequences: window.mask(ofSequences),
+      callerRows: window.callerRows, input: x, output: y)
     products.run(job, tasks: job.tasks)
   }
 }

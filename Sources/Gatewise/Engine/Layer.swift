@@ -50,7 +50,7 @@ final class Layer<S: Scalar> {
   /// Lets the output be written to the caller's tensor, or no longer.
   func setCallerOutput(_ output: UnsafeMutablePointer<S>?) {
     callerOutput = output
-    if !joins { directions[0].memory.hidden.callerRows = output }
+    if !joins { directions[0].memory.hidden.callerOutput = output }
   }
 
   /// Runs the forward pass.

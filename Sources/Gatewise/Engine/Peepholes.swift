@@ -11,7 +11,7 @@ extension LayerParameters {
 }
 
 /// The peepholes of a direction as the error sees them on the way back.
-struct PeepholeErrors<S: Scalar> {
+struct OpenPeepholes<S: Scalar> {
   private let layer: LayerParameters
   /// `[H]` zeros, for peepholes through which no error passes.
   private let zeros: PlannedBuffer<S>
@@ -35,8 +35,8 @@ struct PeepholeErrors<S: Scalar> {
   }
 }
 
-/// The job that computes dp = Σ δ ∘ c over all steps, with a row for every gate of a layer: i and f read c_{t-1}, o reads
-/// c_t; the δ of a gate belongs to all cells of its block. One task is one gate.
+/// The job that computes dp = Σ δ ∘ c over all steps, with a row for every gate of a layer: i and f read c_{t-1}, o
+/// reads c_t; the δ of a gate belongs to all cells of its block. One task is one gate.
 struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   let columns: GateColumns

@@ -62,8 +62,8 @@ final class Readout<S: Scalar> {
   ///
   /// - Parameters:
   ///   - error: `[rows, K]`
-  ///   - below: `[rows, D·H]`: the error of the highest layer. A readout after the last step sends its error to the last
-  ///     state instead.
+  ///   - below: `[rows, D·H]`: the error of the highest layer. A readout after the last step sends its error to the
+  ///     last state instead.
   func backward(_ error: UnsafePointer<S>, into below: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>) {
     let K = parameters.outputSize
     if let gradients = pass.gradients {

@@ -11,7 +11,7 @@ final class StatePart<S: Scalar> {
   private let outsideError: PlannedBuffer<S>
   private let carried: PlannedBuffer<S>
   /// Where the rows after each step are instead, `[rows, width]`: the caller's tensor, during one call.
-  var callerRows: UnsafeMutablePointer<S>?
+  var callerOutput: UnsafeMutablePointer<S>?
 
   /// - Parameters:
   ///   - direction: 0 or 1: the layers of one direction share the memory for the carried error.
@@ -32,7 +32,7 @@ final class StatePart<S: Scalar> {
   /// running state, if steps are not kept.
   var all: UnsafeMutablePointer<S> { rows.base }
   /// `[rows, width]`: the states after each step.
-  var steps: UnsafeMutablePointer<S> { callerRows ?? rows.base + window.batchSize * width }
+  var steps: UnsafeMutablePointer<S> { callerOutput ?? rows.base + window.batchSize * width }
   /// `[N, width]` in the caller's order: the state before a window, after its pass the state after each sequence's own
   /// last step.
   var state: UnsafeMutablePointer<S> { outside.base }

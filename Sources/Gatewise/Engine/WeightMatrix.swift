@@ -30,9 +30,12 @@ final class WeightMatrix<S: Scalar> {
 
   /// W, or a copy of it at another address.
   func forward(_ parameters: ParameterVector<S>, at address: UnsafePointer<S>? = nil) -> RightFactor<S> {
-    let content = products.trains ? nil : parameters.version.map {
-      WeightPanels<S>.Content(place: place, version: $0, inputs: 0)
-    }
+    let content =
+      products.trains
+      ? nil
+      : parameters.version.map {
+        WeightPanels<S>.Content(place: place, version: $0, inputs: 0)
+      }
     return factor(address ?? parameters + place, isTransposed: false, as: content)
   }
 

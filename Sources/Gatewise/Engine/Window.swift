@@ -17,16 +17,15 @@ final class Window<S: Scalar> {
   private let packed: PlannedBuffer<S>
   /// x: the rows or tokens.
   private(set) var input: StageInput<S>
-  /// The seed of the random masks; nil if nothing is dropped, and zoneout uses its mean.
+  /// The seed of the random masks; nil if there are none.
   var maskSeed: UInt64?
-  /// The random masks of all stages.
-  private(set) var masks: MaskStreams
+  /// The numbers of the sequences in a larger batch, which masks depend on; nil if the batch is whole.
+  private var maskRows: MaskRows?
   private let team: ThreadTeam?
 
   init(_ shape: EngineShape<S>, team: ThreadTeam?, plan: MemoryPlan) {
     (maximumSteps, maximumBatchSize) = (shape.steps, shape.batchSize)
     inputSize = shape.configuration.inputSize
-    masks = MaskStreams(shape.configuration)
     batchSize = shape.batchSize
     self.team = team
     plan.add("order of the rows") { 16 * ($0.steps + $0.sequences) }
@@ -43,8 +42,11 @@ final class Window<S: Scalar> {
   /// Whether the input consists of tokens.
   var usesTokens: Bool { if case .tokens = input { true } else { false } }
 
-  /// Allocates the order of rows; called once the plan has been checked.
-  func allocate() { packing = SequencePacking(maximumSteps: maximumSteps, batchSize: maximumBatchSize) }
+  /// Returns the mask of a stream on rows n, or t·N + n, for sequences n; nil if nothing is dropped.
+  func mask(_ stream: MaskStream) -> DropMask? { stream.mask(maskSeed, rows: maskRows) }
+
+  /// Makes the arrays of the order of rows; called once the plan has been checked.
+  func prepare() { packing = SequencePacking(maximumSteps: maximumSteps, batchSize: maximumBatchSize) }
 
   /// Loads and packs the steps `start ..< start + steps` of a batch.
   ///
@@ -65,7 +67,7 @@ final class Window<S: Scalar> {
       steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
       "\(steps) steps of \(batch.batchSize) sequences in a window for \(maximumSteps) of \(maximumBatchSize)")
     batchSize = batch.batchSize
-    masks.rows = batch.share.map { MaskRows(sequences: batch.batchSize, share: $0) }
+    maskRows = batch.share.map { MaskRows(sequences: batch.batchSize, share: $0) }
     if let lengths {
       packing.pack(steps: steps, lengths: lengths, from: start)
     } else {
@@ -162,7 +164,7 @@ enum StageInput<S: Scalar> {
   case rows(UnsafePointer<S>)
   /// `[rows]`
   case tokens(UnsafePointer<Int32>)
-  /// Not loaded, or no longer borrowed.
+  /// Not loaded yet.
   case none
 
   /// The rows.

@@ -45,8 +45,8 @@ public final class GradientPass<S: Scalar> {
   /// The forward pass over a batch: from the model's initial state, or from where the last batch ended where the batch
   /// says that it continues.
   ///
-  /// The pass holds the batch's inputs until `backward` has read them again, or the next `forward`: who fills a batch anew
-  /// before that has them copied.
+  /// The pass holds the batch's inputs until `backward` has read them again, or the next `forward`: who fills a batch
+  /// anew before that has them copied.
   ///
   /// - Parameters:
   ///   - model: what runs.
@@ -109,8 +109,8 @@ public final class GradientPass<S: Scalar> {
       throw GatewiseError.shapeMismatch(
         name: "the gradient vector", expected: [engine.layout.count], found: [gradients.count])
     }
-    // The gates become their deltas: a second backward pass would need another forward pass. And the caller, filling the
-    // batch again, finds its arrays unshared.
+    // The gates become their deltas: a second backward pass would need another forward pass. And the caller, filling
+    // the batch again, finds its arrays unshared.
     self.batch = nil
     engine.clearStateError()
     model.withParameters { parameters in

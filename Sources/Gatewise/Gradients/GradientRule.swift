@@ -1,8 +1,8 @@
 /// A rule for differentiation: the paths through time and layers that an error takes.
 ///
 /// A rule is a value. What it asks of the engine is data, `request`, which the engine interprets in one place,
-/// `WindowPass`. Each rule documents its cost, its memory, when to use it and its source. Only the rules of this library
-/// can make requests.
+/// `WindowPass`. Each rule documents its cost, its memory, when to use it and its source. Only the rules of this
+/// library can make requests.
 public protocol GradientRule: Sendable {
   /// What the rule asks of the engine.
   var request: GradientRequest { get }

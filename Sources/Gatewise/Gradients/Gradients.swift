@@ -11,7 +11,8 @@ public struct Gradients<S: Scalar>: Sendable {
   /// ∂E/∂ the initial state, `[N, H]` a layer.
   public let initialState: LSTMState<S>
   /// δ `[T, N, C]` of every direction of every layer, the lowest first, where it was asked for: ∂E/∂ what goes into the
-  /// activations of gates and candidates, columns in the order i, f, g, o, as far as the layer has them; zero on padding.
+  /// activations of gates and candidates, columns in the order i, f, g, o, as far as the layer has them; zero on
+  /// padding.
   public var deltas: [Tensor<S>] = []
 }
 
@@ -58,7 +59,8 @@ extension LSTM {
       rule: rule, dropping: dropping, recordsDeltas: recordsDeltas, execution: execution, over: 0)
   }
 
-  /// Does the same, over a vector whose elements all have a value before. Tests set it to NaN: a gradient is overwritten.
+  /// Does the same, over a vector whose elements all have a value before. Tests set it to NaN: a gradient is
+  /// overwritten.
   func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
     finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(), dropping: UInt64? = nil,

@@ -1,8 +1,8 @@
 /// The blocks of truncated BPTT over a batch: those of the points at every k1 steps, in which all sequences take part
 /// that go on so far, and for every other length those of the sequences that end there.
 ///
-/// A block's sequences are equally long in it; the others have no step. So a sequence's gradient does not depend on what
-/// it shares a batch with.
+/// A block's sequences are equally long in it; the others have no step. So a sequence's gradient does not depend on
+/// what it shares a batch with.
 struct TruncatedBlocks {
   /// The outputs of steps `errors`, sent back through steps `start ..< errors.upperBound`.
   struct Block {

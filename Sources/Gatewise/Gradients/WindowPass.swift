@@ -7,7 +7,7 @@
 /// last state, which the following segment has left. The parameters' gradients add up in that order. Without segments
 /// all of this is one forward and one backward pass.
 ///
-/// Passes allocate nothing after the first, except those of exact RTRL.
+/// Passes allocate nothing, except those of exact RTRL.
 final class WindowPass<S: Scalar> {
   let request: GradientRequest
   /// The stages, with memory for one segment.
@@ -56,8 +56,8 @@ final class WindowPass<S: Scalar> {
     try shape.validate()
     let plan = shape.makePlan()
     self.init(shape, steps: steps, request, team: execution.team, plan: plan)
-    try plan.require(for: shape.description, beside: bytes)
-    engine.allocate()
+    try plan.allocate(for: shape.description, beside: bytes)
+    engine.prepare()
   }
 
   /// Makes a pass whose memory has not been checked.
@@ -105,8 +105,6 @@ final class WindowPass<S: Scalar> {
   ///
   /// - Parameter onOutputs: called after every segment that has outputs: for a readout after the last step, only after
   ///   the last.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func forward(_ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>, onOutputs: (Segment) -> Void) {
     segments = Segments(steps: batch.longestLength, length: segmentLength)
     engine.window.batchSize = batch.batchSize
@@ -164,16 +162,15 @@ final class WindowPass<S: Scalar> {
 
   // MARK: Backward
 
-  /// Runs the backward pass over the batch of the last forward pass, from the error of the last states, which the engine
-  /// has, to that of the initial states, which it has then. The state is unchanged, so that the next batch may continue.
+  /// Runs the backward pass over the batch of the last forward pass, from the error of the last states, which the
+  /// engine has, to that of the initial states, which it has then. The state is unchanged, so that the next batch may
+  /// continue.
   ///
   /// - Parameters:
   ///   - gradients: `[P]`; overwritten.
   ///   - inputGradient: where ∂E/∂x goes, `[T, N, I]` in the caller's order, padding not written; nil if it is not
   ///     wanted.
   ///   - loadError: sets the engine's error of a segment's outputs; called for segments that have outputs.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func backward(
     _ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>, gradients: UnsafeMutablePointer<S>,
     inputGradient: UnsafeMutablePointer<S>? = nil, loadError: (Segment) -> Void

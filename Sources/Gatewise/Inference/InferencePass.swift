@@ -2,7 +2,8 @@
 ///
 /// The passes allocate nothing, keep nothing that only a gradient needs, and where all sequences are equally long write
 /// the outputs straight into the caller's tensor. Long sequences run in windows of some thousand rows, so that memory
-/// does not grow with T; those of a bidirectional model, which reads them from the end, too, in one. Where a single result is wanted, `LSTM.forward` does all of this.
+/// does not grow with T; those of a bidirectional model, which reads them from the end, too, in one. Where a single
+/// result is wanted, `LSTM.forward` does all of this.
 ///
 ///     let pass = try InferencePass<Float>(model.configuration, steps: 64, batchSize: 32)
 ///     var y = Tensor<Float>(repeating: 0, shape: [64, 32, model.configuration.outputSize])
@@ -81,8 +82,6 @@ public final class InferencePass<S: Scalar> {
   ///   - batch: its inputs, `[T, N, I]` or tokens.
   ///   - output: `[T, N, K]`, or `[1, N, K]` for a readout on the last step; overwritten, zero on padding.
   /// - Throws: `GatewiseError` where the batch does not fit the model, the memory or the output.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>, into output: inout Tensor<S>) throws {
     try forward(model, batch, into: &output) { _, _ in }
   }

@@ -109,8 +109,6 @@ public final class StreamingSession<S: Scalar> {
     return output
   }
 
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   private func run(into output: inout [S]) {
     output.withUnsafeMutableBufferPointer { output in
       let y = output.baseAddress!

@@ -1,6 +1,6 @@
 /// The kernels of one instruction set: the C table of `CGatewiseKernels` as Swift closures.
 ///
-/// A workspace takes its table when it is made and keeps it.
+/// An engine takes its table when it is made and keeps it.
 public struct Kernels<S: Scalar>: Sendable {
   /// The instruction set these kernels use.
   public let instructionSet: InstructionSet

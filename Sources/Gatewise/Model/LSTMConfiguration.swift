@@ -24,7 +24,7 @@ public struct LSTMConfiguration: Sendable, Equatable {
   public var embeddingSize: Int?
   /// Whether the input of every layer except the lowest is added to its output (He et al. 2016; Wu et al. 2016).
   public var isResidual: Bool
-  /// Dropout and zoneout.
+  /// What is dropped or held back at random in training.
   public var regularization: Regularization
   /// Whether h and c before the first step are parameters; otherwise they are given, or zero.
   public var learnsInitialState: Bool

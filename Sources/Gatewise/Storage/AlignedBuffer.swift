@@ -8,7 +8,7 @@
 
 /// Zeroed memory for `count` numbers, aligned to a cache line, with exactly one owner.
 ///
-/// The engine's workspaces consist of these buffers, which are sized once and never grow. Pages of a large buffer that
+/// The engine's memory consists of these buffers, which are sized once and never grow. Pages of a large buffer that
 /// are never touched take no memory.
 struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
   /// The size of a cache line, and of an AVX-512 register.

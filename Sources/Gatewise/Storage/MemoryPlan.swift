@@ -1,7 +1,7 @@
 /// The memory of a pass: a list of named buffers, whose sum is computed and checked before any of it is allocated.
 ///
-/// The parts of a pass add their buffers when they are made. After the check a buffer allocates itself, at its full
-/// size, when it is first used. So the check includes buffers that are used late, and unused ones take no memory.
+/// The parts of a pass add their buffers when they are made; `allocate` checks the sum and then allocates all of them.
+/// Pages of a buffer that are never used take no memory.
 ///
 /// Counts are floating-point numbers, since absurd sizes would overflow integers.
 final class MemoryPlan {
@@ -22,6 +22,7 @@ final class MemoryPlan {
   private struct Entry {
     let name: String
     let bytes: Count
+    let allocate: () -> Void
   }
 
   /// Room for T·N rows.
@@ -41,19 +42,17 @@ final class MemoryPlan {
   }
 
   /// Adds a buffer.
-  func buffer<Element>(
-    _ name: String, of _: Element.Type = Element.self, _ count: @escaping Count = { _ in 0 }
-  ) -> PlannedBuffer<Element> {
+  func buffer<Element>(_ name: String, _ count: @escaping Count = { _ in 0 }) -> PlannedBuffer<Element> {
     let buffer = PlannedBuffer<Element>(room: room, count)
-    add(name, bytes: { buffer.count(in: $0) * Double(MemoryLayout<Element>.stride) })
+    entries.append(
+      Entry(
+        name: name, bytes: { buffer.count(in: $0) * Double(MemoryLayout<Element>.stride) }, allocate: buffer.allocate))
     return buffer
   }
 
   /// Adds a user of the buffer of a name, which its users have at different times: it is as large as the largest of
   /// their counts.
-  func shared<Element>(
-    _ name: String, of _: Element.Type = Element.self, _ count: @escaping Count = { _ in 0 }
-  ) -> PlannedBuffer<Element> {
+  func shared<Element>(_ name: String, _ count: @escaping Count = { _ in 0 }) -> PlannedBuffer<Element> {
     if let buffer = shared[name] as? PlannedBuffer<Element> { return buffer.share(count) }
     let made: PlannedBuffer<Element> = buffer(name, count)
     shared[name] = made
@@ -61,7 +60,7 @@ final class MemoryPlan {
   }
 
   /// Adds memory that its owner allocates itself.
-  func add(_ name: String, bytes: @escaping Count) { entries.append(Entry(name: name, bytes: bytes)) }
+  func add(_ name: String, bytes: @escaping Count) { entries.append(Entry(name: name, bytes: bytes, allocate: {})) }
 
   /// Adds address space.
   func addAddresses(_ bytes: Double) { addresses += bytes }
@@ -76,58 +75,55 @@ final class MemoryPlan {
   /// The bytes of all buffers, which have room for T·N rows.
   var reservedBytes: Double { sum(room) }
 
-  /// Checks that the memory fits, together with other bytes that are in use at the same time.
+  /// Checks that the memory fits, together with other bytes that are in use at the same time, and allocates it.
   ///
   /// - Throws: `GatewiseError.invalidArgument` with the memory needed and the memory available.
-  func require(for what: String, beside other: Double = 0) throws(GatewiseError) {
+  func allocate(for what: String, beside other: Double = 0) throws(GatewiseError) {
     let bytes = bytes
     try MemoryLimit.require(bytes: bytes + other, addressSpace: reservedBytes - bytes + addresses, for: what)
+    for entry in entries { entry.allocate() }
+    // What only the computation needed takes no memory beside the buffers.
+    (entries, shared) = ([], [:])
   }
-
-  /// The names of the buffers and their bytes, in the order in which they were added.
-  var lines: [(name: String, bytes: Double)] { entries.map { ($0.name, $0.bytes(room)) } }
 
   private func sum(_ extent: Extent) -> Double { entries.reduce(0) { $0 + $1.bytes(extent) } }
 }
 
-/// A buffer of a memory plan: zeroed memory that is allocated at first use.
+/// A buffer of a memory plan: zeroed memory.
 final class PlannedBuffer<Element: BitwiseCopyable> {
   private let room: MemoryPlan.Extent
   private var counts: [MemoryPlan.Count]
   private var memory: AlignedBuffer<Element>?
-  private var start: UnsafeMutablePointer<Element>?
+  /// The start of the memory; without room for any element, an address that is never read.
+  private(set) var base = UnsafeMutablePointer<Element>(bitPattern: AlignedBuffer<Element>.alignment)!
+  /// The number of elements; 0 before the plan has allocated them.
+  private(set) var count = 0
 
   fileprivate init(room: MemoryPlan.Extent, _ count: @escaping MemoryPlan.Count) {
     (self.room, counts) = (room, [count])
   }
 
   /// Lets another user have the same memory, at other times: the buffer becomes as large as the largest of all.
-  ///
-  /// - Precondition: the plan has not been checked yet.
   func share(_ count: @escaping MemoryPlan.Count) -> PlannedBuffer {
+    precondition(self.count == 0, "a buffer cannot grow once it is allocated")
     counts.append(count)
     return self
   }
 
   fileprivate func count(in extent: MemoryPlan.Extent) -> Double { counts.reduce(0) { max($0, $1(extent)) } }
 
-  /// The number of elements.
-  var count: Int { Int(count(in: room)) }
-
-  /// The start of the memory.
-  var base: UnsafeMutablePointer<Element> {
-    if let start { return start }
+  fileprivate func allocate() {
+    count = Int(self.count(in: room))
+    counts = []
+    guard count > 0 else { return }
     let made = AlignedBuffer<Element>(count: count)
-    let base = made.base
-    start = base
+    base = made.base
     memory = consume made
-    return base
   }
 
   /// Sets every byte to zero.
   func zero() {
-    guard let start else { return }
-    UnsafeMutableRawPointer(start).initializeMemory(
+    UnsafeMutableRawPointer(base).initializeMemory(
       as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
   }
 }

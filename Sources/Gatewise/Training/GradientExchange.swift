@@ -36,10 +36,49 @@ final class GradientExchange<S: Scalar> {
     if !isOpen { memory?.deallocate() }
   }
 
+  /// Computes a gradient and replaces it by its sum over all processes.
+  ///
+  /// - Parameter compute: computes the gradient `[P]`, and calls the closure it is given with each layer whose
+  ///   gradients are complete, if sums may start during the backward pass.
+  func sum(into gradients: inout [S], _ compute: (UnsafeMutablePointer<S>, ((Int) -> Void)?) -> Void) throws {
+    compute(begin(), group.overlaps ? { self.send(self.partsWithLayer[$0]) } : nil)
+    send(parts.count)
+    try group.finishSums()
+    finish(into: &gradients)
+  }
+
+  /// Returns the weight and the number of steps of a batch, summed over the shares of all processes.
+  func whole(weight: Double, rows: Int) throws -> (weight: Double, rows: Int) {
+    var numbers = [weight, Double(rows)]
+    try group.sums(of: &numbers)
+    return (numbers[0], Int(numbers[1]))
+  }
+
+  /// Returns the loss summed over all shares; its weight is already that of the whole batch.
+  func whole(_ sum: LossSum) throws -> LossSum {
+    var (whole, losses) = (sum, [sum.weightedLoss])
+    try group.sums(of: &losses)
+    whole.weightedLoss = losses[0]
+    return whole
+  }
+
+  /// Returns, in all processes, the problem of the first process that has one.
+  func firstProblem(_ problem: GatewiseError?) throws -> GatewiseError? {
+    let own = Array("\(problem.map { "\($0)" } ?? "")".utf8)
+    var counts = [Double](repeating: 0, count: group.count)
+    counts[group.rank] = Double(own.count)
+    try group.sums(of: &counts)
+    guard let first = counts.firstIndex(where: { $0 > 0 }) else { return nil }
+    var text = first == group.rank ? own.map(Double.init) : Array(repeating: 0, count: Int(counts[first]))
+    try group.sums(of: &text)
+    return .notFinite(
+      "\(String(decoding: text.map { UInt8($0) }, as: UTF8.self)) It occurred in the share of process \(first).")
+  }
+
   /// Starts the next gradient.
   ///
   /// - Returns: the memory for the gradient, `[P]`.
-  func begin() -> UnsafeMutablePointer<S> {
+  private func begin() -> UnsafeMutablePointer<S> {
     sent = 0
     // The sums of the last gradient were interrupted: abandon the memory.
     if isOpen { (memory, isOpen) = (nil, false) }
@@ -50,20 +89,15 @@ final class GradientExchange<S: Scalar> {
     return memory!.baseAddress!
   }
 
-  /// Sends the parts that are complete when a layer is: the readout and the layers down to this one.
-  func send(downTo layer: Int) { send(partsWithLayer[layer]) }
-
-  /// Sends the parts that have not been sent yet.
-  func sendRest() { send(parts.count) }
-
   /// Copies the finished sums, which are the gradient, to `gradients`.
-  func finish(into gradients: inout [S]) {
+  private func finish(into gradients: inout [S]) {
     isOpen = false
     gradients.withUnsafeMutableBufferPointer {
       if let base = $0.baseAddress { base.update(from: memory!.baseAddress!, count: count) }
     }
   }
 
+  /// Sends the parts up to a number that have not been sent yet.
   private func send(_ end: Int) {
     while sent < end {
       let part = parts[sent]

@@ -27,14 +27,14 @@ public final class OnlineTrainer<S: Scalar> {
   ///   - optimizer: the optimizer, with its learning rate.
   ///   - schedule: the schedule of the learning rate.
   ///   - clipping: the clipping of gradients.
-  ///   - groups: parameters with their own learning rate or weight decay, or frozen ones.
+  ///   - parameterGroups: parameters with their own learning rate or weight decay, or frozen ones.
   ///   - rule: the truncation of the gradient.
   ///   - batchSize: N, the number of streams.
   ///   - execution: threads and instruction set, by default `Execution.standard()`.
   /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
-    clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: TruncatedRTRL = TruncatedRTRL(),
+    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: TruncatedRTRL = TruncatedRTRL(),
     batchSize: Int = 1, execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
@@ -42,7 +42,8 @@ public final class OnlineTrainer<S: Scalar> {
     self.loss = loss
     online = try OnlineGradients(model.configuration, batchSize: batchSize, rule: rule, execution: execution)
     update = try ParameterUpdate(
-      optimizer: optimizer, schedule: schedule, clipping: clipping, groups: groups, parameterCount: model.layout.count)
+      optimizer: optimizer, schedule: schedule, clipping: clipping, groups: parameterGroups,
+      parameterCount: model.layout.count)
     gradients = Array(repeating: 0, count: model.layout.count)
     y = Array(repeating: 0, count: batchSize * model.configuration.outputSize)
   }

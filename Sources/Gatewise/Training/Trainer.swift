@@ -1,4 +1,4 @@
-/// A trainer of a model: batch → forward → loss → gradient → clip → update → report.
+/// A trainer of a model: batch → gradient → exchange → accumulation → update → report.
 ///
 ///     let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: Adam())
 ///     try trainer.train(on: &source, steps: 1000) { print($0.step, $0.loss) }
@@ -9,25 +9,20 @@
 /// value that may be copied at any time.
 public final class Trainer<S: Scalar> {
   /// The model after the last update.
-  public internal(set) var model: LSTM<S>
-  /// The loss to minimize.
-  public let loss: any Loss
-  /// The gradient rule.
-  public let rule: any GradientRule
+  public private(set) var model: LSTM<S>
   /// The clipping, schedule, parameter groups and optimizer, with their state.
-  public internal(set) var update: ParameterUpdate<S>
+  public private(set) var update: ParameterUpdate<S>
   /// Whether a batch whose loss or gradient is not finite is skipped instead of ending the training.
   public let skipsBadBatches: Bool
-  private let seed: UInt64
-  let execution: Execution
-  var pass: WindowPass<S>?
-  private var evaluation: WindowPass<S>?
-  var gradients: [S]
-  /// The accumulated gradient of the next update; nil if every batch makes an update.
-  var accumulator: GradientAccumulator<S>?
-  /// The group of processes that train together; nil for a single process.
-  let group: (any ProcessGroup)?
+  private let execution: Execution
+  /// The loss and gradient of a batch.
+  private let gradient: BatchGradient<S>
+  /// The sums over all processes that train together; nil for a single process.
   private let exchange: GradientExchange<S>?
+  /// The accumulated gradient of the next update; nil if every batch makes an update.
+  private var accumulator: GradientAccumulator<S>?
+  /// The gradient of the last batch or update, `[P]`.
+  private var gradients: [S]
 
   /// Makes a trainer of a model.
   ///
@@ -37,73 +32,45 @@ public final class Trainer<S: Scalar> {
   ///   - optimizer: the optimizer, with its learning rate.
   ///   - schedule: the schedule of the learning rate.
   ///   - clipping: the clipping of gradients.
-  ///   - groups: parameters with their own learning rate or weight decay, or frozen ones; `model.layout` gives their
-  ///     ranges.
+  ///   - parameterGroups: parameters with their own learning rate or weight decay, or frozen ones; `model.layout`
+  ///     gives their ranges.
   ///   - rule: the gradient rule.
   ///   - skipsBadBatches: whether a batch whose loss or gradient is not finite is skipped: the report has the reason,
   ///     and the next batch continues from the state before it.
   ///   - accumulation: K, the number of batches per update, which uses the gradient of the mean over all their weighted
   ///     rows; a skipped batch is one of the K.
-  ///   - group: the processes that train together from the same model, each on its share of every batch. All of them
-  ///     must have the same settings and make every step together. Nil for a single process.
-  ///   - seed: the seed of dropout and zoneout.
+  ///   - processes: the processes that train together from the same model, each on its share of every batch. All of
+  ///     them must have the same settings and make every step together. Nil for a single process.
+  ///   - seed: the seed of the random masks of `Regularization`.
   ///   - execution: threads and instruction set, by default `Execution.standard()`.
   /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
-    clipping: Clipping? = nil, groups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
-    skipsBadBatches: Bool = false, accumulation: Int = 1, group: (any ProcessGroup)? = nil, seed: UInt64 = 0,
+    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
+    skipsBadBatches: Bool = false, accumulation: Int = 1, processes: (any ProcessGroup)? = nil, seed: UInt64 = 0,
     execution: Execution? = nil
   ) throws {
-    try loss.validate(outputSize: model.configuration.outputSize)
-    try rule.validate()
     self.model = model
-    self.loss = loss
-    self.rule = rule
     self.skipsBadBatches = skipsBadBatches
-    self.seed = seed
     self.execution = try execution ?? .standard()
+    gradient = try BatchGradient(model.configuration, loss: loss, rule: rule, seed: seed, execution: self.execution)
     update = try ParameterUpdate(
-      optimizer: optimizer, schedule: schedule, clipping: clipping, groups: groups,
+      optimizer: optimizer, schedule: schedule, clipping: clipping, groups: parameterGroups,
       parameterCount: model.layout.count)
     gradients = Array(repeating: 0, count: model.layout.count)
     accumulator = try GradientAccumulator(batches: accumulation, parameterCount: model.layout.count)
-    self.group = group
-    exchange = group.map { GradientExchange(model.layout, group: $0) }
+    exchange = processes.map { GradientExchange(model.layout, group: $0) }
   }
+
+  /// The loss to minimize.
+  public var loss: any Loss { gradient.loss }
+  /// The gradient rule.
+  public var rule: any GradientRule { gradient.rule }
 
   /// The gradient of the last update before clipping, `[P]`; zeros before the first update.
   package var lastGradient: [S] { gradients }
 
-  /// The state of training, from which another trainer with the same settings continues with the same bits. Accumulated
-  /// batches are not included; read it between updates.
-  public var state: TrainingState<S> {
-    let carries = pass?.engine.holdsState == true && !model.configuration.isBidirectional
-    return TrainingState(model: model, optimizer: update.state, carried: carries ? pass?.engine.state : nil)
-  }
-
-  /// Restores the state of a trainer with the same settings.
-  ///
-  /// - Throws: `GatewiseError` if the state is of a different model or optimizer; nothing has changed then.
-  public func restore(_ state: TrainingState<S>) throws {
-    guard state.model.configuration == model.configuration else {
-      throw GatewiseError.invalidArgument(
-        "The saved model must have the configuration of the trained model, but has a different one; resume with the "
-          + "settings of its run.")
-    }
-    var restored = update
-    try restored.restore(state.optimizer)
-    var carrying: WindowPass<S>?
-    if let carried = state.carried {
-      // This pass has one step; the first batch makes a pass of its own size, to which the state is copied.
-      carrying = try WindowPass(
-        model.configuration, steps: 1, batchSize: carried.batchSize,
-        sequences: WindowSequences(areUneven: false, isDense: false, rows: nil), rule: rule, execution: execution)
-      try carrying?.engine.setState(carried)
-    }
-    (model, update, pass) = (state.model, restored, carrying)
-    accumulator?.reset()
-  }
+  // MARK: One step
 
   /// Makes one update from a batch. With accumulation, only the last of K batches makes the update; `waiting` of a
   /// report is above 0 for the others. A batch with total weight 0 carries the state over without an update.
@@ -115,124 +82,134 @@ public final class Trainer<S: Scalar> {
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func step(_ batch: SequenceBatch<S>) throws -> TrainingReport {
-    guard skipsBadBatches || group != nil else { return try update(by: batch) }
-    let before = batch.continuesState ? state.carried : nil
+    guard skipsBadBatches || exchange != nil else { return try update(by: batch) }
+    let before = batch.continuesState ? gradient.carried : nil
     do {
       return try update(by: batch)
     } catch {
-      try goBack(to: before, batch)
+      try gradient.goBack(to: before, batch, model)
       guard skipsBadBatches, case GatewiseError.notFinite(let sentence) = error else { throw error }
-      if accumulator != nil { return try accumulate(LossSum(), rows: batch.realSteps, problem: sentence) }
-      return TrainingReport(
-        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps, problem: sentence)
+      return try accumulate(LossSum(), rows: batch.realSteps, problem: sentence)
     }
   }
 
-  /// Restores the state before a batch; nil stands for the model's initial state.
-  private func goBack(to state: LSTMState<S>?, _ batch: SequenceBatch<S>) throws {
-    guard batch.batchSize > 0 else { return }
-    let engine = try pass(for: batch).engine
-    engine.window.batchSize = batch.batchSize
-    if let state { return try engine.setState(state) }
-    model.withParameters { engine.resetState($0) }
-  }
-
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   private func update(by batch: SequenceBatch<S>) throws -> TrainingReport {
-    let whole = try whole(batch)
-    var sum = try lossAndError(of: batch, weight: whole.weight)
-    let problem = sum.mean.isFinite ? nil : unusableLoss(sum.mean, batch)
+    let whole = try weight(of: batch)
+    var sum = try gradient.loss(of: batch, model, weight: whole.weight, number: batchNumber)
+    let problem = sum.mean.isFinite ? nil : unusableLoss(sum.mean, gradient.firstNonFinite(batch, model))
     // In a group the other processes wait for this one, so the error is thrown later.
-    if group == nil, let problem { throw problem }
-    guard sum.weight > 0 else {
-      if accumulator != nil { return try accumulate(LossSum(), rows: whole.rows) }
+    if exchange == nil, let problem { throw problem }
+    guard sum.weight > 0 else { return try accumulate(LossSum(), rows: whole.rows) }
+    try computeGradient(batch, weight: sum.weight, hasError: problem == nil)
+    if let exchange {
+      sum = try exchange.whole(sum)
+      guard sum.mean.isFinite else { throw try exchange.firstProblem(problem) ?? unusableLoss(sum.mean) }
+    }
+    return try accumulate(sum, rows: whole.rows)
+  }
+
+  /// Returns the weight of a batch, Σ m w, and its number of steps, summed over the shares of all processes.
+  private func weight(of batch: SequenceBatch<S>) throws -> (weight: Double, rows: Int) {
+    guard batch.batchSize > 0 || exchange == nil else { return try exchange!.whole(weight: 0, rows: 0) }
+    try gradient.check(batch, for: model)
+    let weight = batch.lossWeight(loss, configuration: model.configuration)
+    return try exchange?.whole(weight: weight, rows: batch.realSteps) ?? (weight, batch.realSteps)
+  }
+
+  /// Computes the gradient of the last loss and, in a group, its sum over all processes.
+  ///
+  /// - Parameter hasError: whether the error is usable; if not, zeros are sent to the other processes in its place.
+  private func computeGradient(_ batch: SequenceBatch<S>, weight: Double, hasError: Bool) throws {
+    if let exchange {
+      // The sums are in memory of the exchange, which abandons it if they are interrupted.
+      return try exchange.sum(into: &gradients) { gradients, onLayer in
+        gradient.compute(batch, model, weight: weight, hasError: hasError, into: gradients, onLayer: onLayer)
+      }
+    }
+    gradients.withUnsafeMutableBufferPointer {
+      guard let base = $0.baseAddress else { return }
+      gradient.compute(batch, model, weight: weight, hasError: hasError, into: base)
+    }
+  }
+
+  /// The number of the next batch in the training run, from which its masks are computed.
+  private var batchNumber: Int {
+    guard let accumulator else { return update.state.step }
+    return update.state.step * accumulator.batches + accumulator.taken
+  }
+
+  /// Takes the gradient of a batch, and makes the update after the last batch of the update.
+  ///
+  /// - Parameters:
+  ///   - sum: the loss of the batch, with weight 0 if no row has weight or the batch is skipped.
+  ///   - rows: the number of steps of its sequences, without padding.
+  ///   - problem: the reason why the batch is skipped.
+  /// - Throws: `GatewiseError.notFinite` if the batch's gradient is not finite, and the batch is then not accumulated;
+  ///   or if the gradient of all batches is not, and they are then discarded. The next batch must not continue the
+  ///   state.
+  private func accumulate(_ sum: LossSum, rows: Int, problem: String? = nil) throws -> TrainingReport {
+    guard accumulator != nil else { return try apply(sum, rows: rows, problem: problem) }
+    let step = update.state.step
+    if sum.weight > 0 {
+      let norm = gradients.withUnsafeBufferPointer { gradients in
+        gradients.baseAddress.map { update.norm(of: $0, team: execution.team) } ?? 0
+      }
+      guard norm.isFinite else {
+        gradient.dropState()
+        throw unusableGradient(of: "a batch of update \(step + 1)", loss: sum.mean)
+      }
+    }
+    accumulator!.add(sum, rows: rows, gradient: gradients, team: execution.team)
+    guard accumulator!.isFull else {
       return TrainingReport(
-        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: whole.rows)
+        step: step, loss: sum.mean, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem,
+        waiting: accumulator!.taken)
     }
-    try sendBack(batch, weight: sum.weight, hasError: problem == nil)
-    if let group {
-      sum = try sum.whole(in: group)
-      guard sum.mean.isFinite else { throw try shared(problem, in: group) ?? unusableLoss(sum.mean) }
+    let total = (sum: accumulator!.sum, rows: accumulator!.rows)
+    defer { accumulator!.reset() }
+    if total.sum.weight > 0 { accumulator!.writeMean(to: &gradients, team: execution.team) }
+    do {
+      return try apply(total.sum, rows: total.rows, problem: problem)
+    } catch {
+      guard skipsBadBatches else { throw error }
+      return TrainingReport(
+        step: step, loss: 0, gradientNorm: 0, learningRate: 0, rows: total.rows, problem: "\(error)")
     }
-    if accumulator != nil { return try accumulate(sum, rows: whole.rows) }
+  }
+
+  /// Updates the parameters, unless nothing has weight.
+  private func apply(_ sum: LossSum, rows: Int, problem: String?) throws -> TrainingReport {
+    guard sum.weight > 0 else {
+      return TrainingReport(
+        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem)
+    }
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
       gradients.withUnsafeBufferPointer { update.apply(gradients: $0, to: parameters, team: execution.team) }
     }
     guard report.isApplied else {
-      pass?.engine.holdsState = false
+      // A trainer that accumulates and skips discards the gradient alone; the next batch may continue the state.
+      if accumulator == nil || !skipsBadBatches { gradient.dropState() }
       throw unusableGradient(of: "update \(update.state.step + 1)", loss: sum.mean)
     }
     return TrainingReport(
       step: report.step, loss: sum.mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
-      rows: whole.rows)
+      rows: rows, problem: problem)
   }
 
-  /// Computes the loss of a batch and the error from which the backward pass starts; neither for a share without
-  /// sequences.
-  private func lossAndError(of batch: SequenceBatch<S>, weight: Double) throws -> LossSum {
-    guard batch.batchSize > 0 else {
-      var none = LossSum()
-      none.weight = weight
-      return none
-    }
-    let pass = try pass(for: batch)
-    pass.engine.window.maskSeed =
-      model.configuration.regularization == .none ? nil : DropMask.seed(seed, update: batchNumber)
-    return try forward(batch, in: pass, weight: weight, wantsError: true)
+  private func unusableLoss(
+    _ mean: Double, _ place: String = "the sum of the losses of all processes overflows."
+  ) -> GatewiseError {
+    gradient.dropState()
+    return .notFinite("The loss of update \(update.state.step + 1) is \(mean): \(place) The model is unchanged.")
   }
 
-  /// Computes the gradient of the last forward pass and, in a group, its sum over all processes.
-  ///
-  /// - Parameter hasError: whether the error is usable; if not, zeros are sent to the other processes in its place.
-  private func sendBack(_ batch: SequenceBatch<S>, weight: Double, hasError: Bool) throws {
-    guard let exchange else {
-      return gradients.withUnsafeMutableBufferPointer { gradients in
-        guard let base = gradients.baseAddress else { return }
-        sendBack(batch, weight: weight, hasError: hasError, into: base)
-      }
-    }
-    // The sums are in memory of the exchange, which abandons it if they are interrupted.
-    let base = exchange.begin()
-    let engine = pass?.engine
-    let overlaps = group?.overlaps == true && pass?.isInParts == false
-    engine?.onLayerGradients = overlaps ? { exchange.send(downTo: $0) } : nil
-    defer { engine?.onLayerGradients = nil }
-    sendBack(batch, weight: weight, hasError: hasError, into: base)
-    exchange.sendRest()
-    try group?.finishSums()
-    exchange.finish(into: &gradients)
+  private func unusableGradient(of what: String, loss: Double) -> GatewiseError {
+    .notFinite(
+      "The gradient of \(what) is not finite, although its loss is \(loss); lower the learning rate or clip the "
+        + "gradient. The model is unchanged.")
   }
 
-  /// Computes the gradient of the last forward pass, `[P]`; zeros if there is none.
-  private func sendBack(
-    _ batch: SequenceBatch<S>, weight: Double, hasError: Bool, into gradients: UnsafeMutablePointer<S>
-  ) {
-    guard batch.batchSize > 0, hasError, let pass else {
-      return gradients.update(repeating: 0, count: model.layout.count)
-    }
-    let engine = pass.engine
-    engine.clearStateError()
-    model.withParameters { parameters in
-      pass.backward(batch, parameters, gradients: gradients) { segment in
-        // The last segment's error was computed with its loss.
-        guard !segment.isLast else { return }
-        engine.evaluate(loss, on: batch, from: segment.start, weight: weight, wantsError: true)
-      }
-    }
-  }
-
-  private func unusableLoss(_ mean: Double, _ batch: SequenceBatch<S>) -> GatewiseError {
-    pass!.engine.holdsState = false
-    let place = model.withParameters { pass!.firstNonFinite(batch, $0) }
-    return unusableLoss(mean, place)
-  }
-
-  private func unusableLoss(_ mean: Double, _ place: String = "the sum of the losses of all processes overflows.")
-    -> GatewiseError
-  {
-    .notFinite("The loss of update \(update.state.step + 1) is \(mean): \(place) The model is unchanged.")
-  }
+  // MARK: Many steps
 
   /// Trains on a source, epoch after epoch.
   ///
@@ -247,7 +224,7 @@ public final class Trainer<S: Scalar> {
   ) throws {
     guard steps > 0 else { return }
     var batch = source.makeBatch()
-    _ = try pass(for: batch)
+    try gradient.prepare(for: batch)
     for _ in 0..<steps {
       try Task.checkCancellation()
       var isWaiting = true
@@ -263,70 +240,78 @@ public final class Trainer<S: Scalar> {
     }
   }
 
+  // MARK: The state of training
+
+  /// The state of training, from which another trainer with the same settings continues with the same bits. Accumulated
+  /// batches are not included; read it between updates.
+  public var state: TrainingState<S> {
+    TrainingState(model: model, optimizer: update.state, carried: gradient.carried)
+  }
+
+  /// Restores the state of a trainer with the same settings.
+  ///
+  /// - Throws: `GatewiseError` if the state is of a different model or optimizer; nothing has changed then.
+  public func restore(_ state: TrainingState<S>) throws {
+    guard state.model.configuration == model.configuration else {
+      throw GatewiseError.invalidArgument(
+        "The saved model must have the configuration of the trained model, but has a different one; resume with the "
+          + "settings of its run.")
+    }
+    var restored = update
+    try restored.restore(state.optimizer)
+    let pass = try gradient.makePass(carrying: state.carried)
+    (model, update) = (state.model, restored)
+    gradient.replacePass(by: pass)
+    accumulator?.reset()
+  }
+
+  // MARK: Evaluation
+
   /// Returns the loss over one epoch of a source, or over the rest of its current epoch. The model and the carried
   /// state do not change.
   ///
   /// - Throws: `GatewiseError` if a batch does not match the model or the loss, or the source has no batches.
   public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
     var total = LossSum()
-    try forEachBatch(of: &source) { batch, pass in
-      let sum = try forward(batch, in: pass, wantsError: false)
+    try forEachBatch(of: &source) { batch in
+      let sum = try gradient.evaluate(batch, model)
       total.weightedLoss += sum.weightedLoss
       total.weight += sum.weight
     }
     return total
   }
 
-  /// Calls `body` with every batch of an epoch of a source, or of the rest of it, and a pass to evaluate it.
-  func forEachBatch(
-    of source: inout some BatchSource<S>, _ body: (SequenceBatch<S>, WindowPass<S>) throws -> Void
-  ) throws {
+  /// Evaluates a model, for example the average of the weights, on one epoch of a source or on the rest of its current
+  /// epoch. The trainer's model and its carried state do not change.
+  ///
+  /// - Parameters:
+  ///   - model: a model with the configuration of the trainer's model.
+  ///   - source: the source of batches.
+  /// - Throws: `GatewiseError` if the model has a different configuration, a batch does not match the model or the
+  ///   loss, or the source has no batches.
+  public func evaluate(_ model: LSTM<S>, on source: inout some BatchSource<S>) throws -> Evaluation {
+    guard model.configuration == self.model.configuration else {
+      throw GatewiseError.invalidArgument(
+        "The model to evaluate must have the configuration of the trained model, but has a different one.")
+    }
+    var evaluation = Evaluation()
+    try forEachBatch(of: &source) { batch in
+      let sum = try gradient.evaluate(batch, model) { engine in
+        engine.losses.addMeasures(loss, on: batch, outputs: engine.output, to: &evaluation.measures)
+      }
+      evaluation.loss.weightedLoss += sum.weightedLoss
+      evaluation.loss.weight += sum.weight
+    }
+    return evaluation
+  }
+
+  /// Calls `body` with every batch of an epoch of a source, or of the rest of it.
+  private func forEachBatch(of source: inout some BatchSource<S>, _ body: (SequenceBatch<S>) throws -> Void) throws {
     var batch = source.makeBatch()
-    _ = try evaluationPass(for: batch)
+    try gradient.prepareEvaluation(of: batch)
     guard try source.next(into: &batch) || source.next(into: &batch) else {
       throw GatewiseError.invalidArgument("The source has no batches to evaluate on.")
     }
-    repeat { try body(batch, evaluationPass(for: batch)) } while try source.next(into: &batch)
-  }
-
-  private func pass(for batch: SequenceBatch<S>) throws -> WindowPass<S> {
-    let fitting = try WindowPass.fitting(batch, model.configuration, .training, rule, execution, reusing: pass)
-    pass = fitting
-    return fitting
-  }
-
-  private func evaluationPass(for batch: SequenceBatch<S>) throws -> WindowPass<S> {
-    let fitting = try WindowPass.fitting(batch, model.configuration, .evaluation, rule, execution, reusing: evaluation)
-    evaluation = fitting
-    return fitting
-  }
-
-  /// Computes the loss of a batch and, if `wantsError`, the error of the outputs of its last segment, which is the one
-  /// in memory at the end of the pass.
-  ///
-  /// - Parameters:
-  ///   - weight: the weight of the batch, or of the whole batch that it is a share of, if the batch has been checked;
-  ///     nil checks the batch and computes its weight.
-  ///   - measure: called while the outputs of a segment and their losses are in memory.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  func forward(
-    _ batch: SequenceBatch<S>, in pass: WindowPass<S>, weight: Double? = nil, wantsError: Bool,
-    measure: (Segment) -> Void = { _ in }
-  ) throws -> LossSum {
-    if weight == nil { try check(batch) }
-    if batch.continuesState { try model.configuration.requireOneDirection(for: "Training on windows that continue") }
-    try pass.engine.requireContinuation(batch)
-    var sum = LossSum()
-    sum.weight = weight ?? batch.lossWeight(loss, configuration: model.configuration)
-    model.withParameters { parameters in
-      pass.forward(batch, parameters) { segment in
-        pass.engine.evaluate(
-          loss, on: batch, from: segment.start, weight: sum.weight, wantsError: wantsError && segment.isLast)
-        pass.engine.losses.add(to: &sum.weightedLoss)
-        measure(segment)
-      }
-    }
-    return sum
+    repeat { try body(batch) } while try source.next(into: &batch)
   }
 }

@@ -82,8 +82,8 @@ extension Derivation {
     quantity.step.map { t + $0.offset } ?? quantity.block.map { errorBlocks[$0 - 1].steps.upperBound }
   }
 
-  /// The steps at which a quantity is not zero by definition: it is zero after the last step, after the last step of its
-  /// block, and where it is the loss's gradient of another block.
+  /// The steps at which a quantity is not zero by definition: it is zero after the last step, after the last step of
+  /// its block, and where it is the loss's gradient of another block.
   fileprivate func steps(of quantity: Quantity) -> ClosedRange<Int> {
     guard let block = quantity.block.map({ errorBlocks[$0 - 1] }) else { return 1...network.steps }
     return quantity.kind == .lossError ? block.errors : block.steps

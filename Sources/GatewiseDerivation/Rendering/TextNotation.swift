@@ -1,5 +1,5 @@
-/// Formulas in plain characters: `o[1,k](t)` is o of unit k in layer 1 at step t, `W^o[1;m,k]` the weight from m to k, and
-/// `dc{2}[1,k](t)` the error of c in block 2.
+/// Formulas in plain characters: `o[1,k](t)` is o of unit k in layer 1 at step t, `W^o[1;m,k]` the weight from m to k,
+/// and `dc{2}[1,k](t)` the error of c in block 2.
 public struct TextNotation: Notation {
   /// Creates the notation.
   public init() {}

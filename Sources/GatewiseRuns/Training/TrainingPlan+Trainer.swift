@@ -18,7 +18,7 @@ extension TrainingPlan {
   ) throws -> Trainer<S> {
     try Trainer(
       model, loss: data.loss, optimizer: optimizer ?? self.optimizer, schedule: schedule ?? self.schedule,
-      clipping: clipping, rule: rule, skipsBadBatches: skipsBadBatches, accumulation: accumulation, group: group,
+      clipping: clipping, rule: rule, skipsBadBatches: skipsBadBatches, accumulation: accumulation, processes: group,
       seed: seed, execution: execution)
   }
 }

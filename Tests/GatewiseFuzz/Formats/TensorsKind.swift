@@ -1,8 +1,8 @@
 import Foundation
 import Gatewise
 
-/// Safetensors files of models and of checkpoints: tensors and texts changed with lengths, places and checksums repaired,
-/// or headers that lie.
+/// Safetensors files of models and of checkpoints: tensors and texts changed with lengths, places and checksums
+/// repaired, or headers that lie.
 struct TensorsKind: FuzzedKind {
   let suffix = "safetensors"
   private let isCheckpoint: Bool

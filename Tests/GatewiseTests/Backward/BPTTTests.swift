@@ -4,7 +4,8 @@ import Testing
 @testable import Gatewise
 
 /// Full BPTT against the complex step of the scalar reference, 1e-12 relative in Double, with every instruction set
-/// this processor runs, by the tile and on the plain path. The oracle is asked once a problem; outputs and final states are compared along the way.
+/// this processor runs, by the tile and on the plain path. The oracle is asked once a problem; outputs and final states
+/// are compared along the way.
 @Suite struct BPTTTests {
   static let tolerance = 1e-12
 

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Gatewise
 
-/// `deltaClip` against scalar loops written from the equations: a sum of clipped deltas is the gradient of nothing, so no
-/// oracle of derivatives can judge it.
+/// `deltaClip` against scalar loops written from the equations: a sum of clipped deltas is the gradient of nothing, so
+/// no oracle of derivatives can judge it.
 @Suite struct DeltaClipTests {
   private static let I = 3
   private static let hidden = [4, 3]

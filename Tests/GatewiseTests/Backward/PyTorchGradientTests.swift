@@ -2,7 +2,8 @@ import Testing
 
 @testable import Gatewise
 
-/// Outputs and every gradient against torch.nn.LSTM: 1e-10 in Double and 1e-5 in Float, with every engine there is here.
+/// Outputs and every gradient against torch.nn.LSTM: 1e-10 in Double and 1e-5 in Float, with every engine there is
+/// here.
 @Suite struct PyTorchGradientTests {
   static let names = [
     "lstm-l1", "lstm-l2", "lstm-l3", "packed-l2", "head-l2", "bidirectional-l2", "projection-l2",

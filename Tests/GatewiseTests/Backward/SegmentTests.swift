@@ -7,8 +7,9 @@ import Testing
   /// For windows of 8 steps: one step, some that divide the window and some that do not, the window and more.
   static let segments = [1, 2, 3, 4, 7, 8, 9]
 
-  /// Compares every tensor by every segment and engine with the complex step, and with full BPTT: by the tile, states are
-  /// to have its bits, and so are outputs but those of a readout, a product of OpenBLAS whose bits depend on its rows.
+  /// Compares every tensor by every segment and engine with the complex step, and with full BPTT: by the tile, states
+  /// are to have its bits, and so are outputs but those of a readout, a product of OpenBLAS whose bits depend on its
+  /// rows.
   private func check(_ family: String, _ problems: [RandomProblem]) throws {
     var (worst, worstOfFull) = (WorstDifference(), WorstDifference())
     var otherBits = 0
@@ -94,7 +95,9 @@ import Testing
       ])
   }
 
-  @Test(arguments: BPTTTests.readouts) func `gradients of segments are overwritten, not added to`(_ readout: LSTMConfiguration.Readout?) throws {
+  @Test(arguments: BPTTTests.readouts) func `gradients of segments are overwritten, not added to`(
+    _ readout: LSTMConfiguration.Readout?
+  ) throws {
     let drawn = try RandomProblem(
       configuration: LSTMConfiguration(
         inputSize: 4, hiddenSizes: [6, 3], peepholes: true, learnsInitialState: true, readout: readout),

@@ -67,8 +67,8 @@ import Testing
     return below.map(Double.init)
   }
 
-  /// A number half way between two codes may fall to either side by the last bit of what was computed before it. That is
-  /// rare, and far above the bound: the few steps of these problems have none.
+  /// A number half way between two codes may fall to either side by the last bit of what was computed before it. That
+  /// is rare, and far above the bound: the few steps of these problems have none.
   @Test(arguments: InstructionSet.supported, [false, true])
   func `outputs are those of the codes`(_ set: InstructionSet, isToken: Bool) throws {
     var worst = 0.0

@@ -2,8 +2,8 @@
 
 /// The bits of all that is computed of a problem in one setting, as a number for each kind of result.
 struct PromiseBits {
-  /// By kind: outputs, states and errors of each sequence; parameters' gradients; a short training; weights in 16 and in
-  /// 8 bits; a stream.
+  /// By kind: outputs, states and errors of each sequence; parameters' gradients; a short training; weights in 16 and
+  /// in 8 bits; a stream.
   private(set) var results: [(kind: String, bits: UInt64)] = []
 
   init(_ promise: PromiseProblem, _ setting: PromiseSetting, path: RecurrentPath) throws {

@@ -17,8 +17,8 @@ struct OracleAnswer {
     tensors = problem.shape.tensors
   }
 
-  /// The relative difference of every gradient, by the tensor's name; every parameter, dx, and dh0, dc0 and dg0 of every
-  /// layer. A learned state in whose place another was given must have the gradient 0.
+  /// The relative difference of every gradient, by the tensor's name; every parameter, dx, and dh0, dc0 and dg0 of
+  /// every layer. A learned state in whose place another was given must have the gradient 0.
   func differences(of found: Gradients<Double>, layout: ParameterLayout) -> [NamedDifference] {
     var differences: [NamedDifference] = layout.entries.map { entry in
       let mine = Array(found.parameters[entry.range])

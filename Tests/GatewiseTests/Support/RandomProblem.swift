@@ -78,7 +78,8 @@ struct Drawn: Sendable {
   /// The same problem for the oracle. A given state stands in place of a learned one there, as in the engine.
   var reference: ReferenceProblem { reference(.full) }
 
-  /// The same with the network of a rule; of another cell, whose parameters must have the same shapes, where it is given.
+  /// The same with the network of a rule; of another cell, whose parameters must have the same shapes, where it is
+  /// given.
   func reference(_ rule: ReferenceRule, cell: ReferenceCell? = nil) -> ReferenceProblem {
     let c = model.configuration
     let shape = ReferenceShape(

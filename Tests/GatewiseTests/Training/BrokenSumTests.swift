@@ -40,7 +40,8 @@ private final class LateGroup: ProcessGroup {
   private static func trainer(_ group: (any ProcessGroup)?) throws -> Trainer<Double> {
     let configuration = LSTMConfiguration(inputSize: 2, hiddenSizes: [4, 3], readout: .init(outputSize: 2))
     return try Trainer(
-      LSTM<Double>(configuration, seed: 1), loss: MeanSquaredError(), optimizer: Adam(learningRate: 0.01), group: group,
+      LSTM<Double>(configuration, seed: 1), loss: MeanSquaredError(), optimizer: Adam(learningRate: 0.01),
+      processes: group,
       execution: .threads(1))
   }
 

@@ -72,7 +72,7 @@ import Testing
       try Trainer(
         LSTM<Double>(configuration, seed: 3), loss: SoftmaxCrossEntropy(classWeights: [1, 2, 0.5, 1]),
         optimizer: Adam(learningRate: 0.01), clipping: .norm(0.2), rule: rule, skipsBadBatches: skips,
-        accumulation: accumulation, group: $0, seed: 5, execution: .threads(1))
+        accumulation: accumulation, processes: $0, seed: 5, execution: .threads(1))
     }
     ThreadGroup.run(ranks) { rank in
       let group = ranks > 1 ? ThreadGroup(rank: rank, meeting: meeting, count: ranks, overlaps: overlaps) : nil

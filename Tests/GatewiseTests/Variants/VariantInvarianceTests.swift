@@ -59,8 +59,8 @@ import Testing
   }
 
   @Test func `masks are those of the seed, and of every place by itself`() {
-    let stream = DropMask.stream(named: "dropout_l1")
-    let mask = DropMask(rate: 0.3, seed: 5, stream: stream)
+    let stream = MaskStream("dropout_l1", rate: 0.3)
+    let mask = stream.mask(5)!
     var row = [Double](repeating: 1, count: 1000)
     var dropped = 0
     for n in 0..<100 {
@@ -74,7 +74,7 @@ import Testing
     print("a mask of rate 0.3 drops \(dropped) of 100000")
     #expect(abs(Double(dropped) - 30_000) < 4 * (0.21 * 100_000).squareRoot())
     #expect(mask.factor(3, 4) as Double == 0 || mask.factor(3, 4) as Double == 1 / 0.7)
-    let other = DropMask(rate: 0.3, seed: 6, stream: stream)
+    let other = stream.mask(6)!
     let same = (0..<10_000).count { mask.drops(0, $0) == other.drops(0, $0) }
     #expect(abs(same - 5800) < 300, "two seeds agree in \(same) of 10000 places")
   }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Gatewise
 
-/// Zoneout where nothing is drawn beside every other variant: there a state is part kept and part new in every place, and
-/// whoever asks of what was new, the bounds of a projection or of cells, must not ask what became of it.
+/// Zoneout where nothing is drawn beside every other variant: there a state is part kept and part new in every place,
+/// and whoever asks of what was new, the bounds of a projection or of cells, must not ask what became of it.
 @Suite struct ZoneoutMeanTests {
   @Test func `beside each variant, zoneout in the mean has the exact gradient`() throws {
     var worst = WorstDifference()

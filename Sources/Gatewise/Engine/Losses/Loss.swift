@@ -67,7 +67,7 @@ public protocol Loss: Sendable {
   ///   - gradient: `[K]`, every element of which is written (zeros where the weight is 0); may be `outputs` or
   ///     `scratch` itself; nil where only the loss is wanted.
   ///   - scratch: `[K]`, overwritten; not `outputs`.
-  ///   - kernels: the vector kernels of the caller's workspace.
+  ///   - kernels: the vector kernels of the caller.
   /// - Returns: w ℓ; NaN or infinity where the outputs or the target hold one.
   func evaluate<S: Scalar>(
     outputs: UnsafePointer<S>, count: Int, target: Target<S>, scale: S, gradient: UnsafeMutablePointer<S>?,

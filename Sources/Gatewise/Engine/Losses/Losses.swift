@@ -41,8 +41,6 @@ final class Losses<S: Scalar> {
   ///   - start: the step of the batch at which the window starts.
   ///   - weight: Σ m w of the whole batch; see `lossWeight`.
   /// - Precondition: the batch has been validated against the loss.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func evaluate(
     _ loss: any Loss, on batch: SequenceBatch<S>, from start: Int, weight: Double, outputs: UnsafePointer<S>,
     error: UnsafeMutablePointer<S>, wantsError: Bool
@@ -69,8 +67,6 @@ final class Losses<S: Scalar> {
   ///   - batch: the loaded batch, of which the window may be a part.
   ///   - outputs: of the window.
   /// - Precondition: the batch has been validated against the loss.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func addMeasures(
     _ loss: any Loss, on batch: SequenceBatch<S>, outputs: UnsafePointer<S>, to measures: inout OutputMeasures
   ) {

@@ -30,8 +30,6 @@ extension SequenceBatch {
   /// Σ m w over all rows but the padding: what the mean divides by.
   ///
   /// - Precondition: the batch has been validated against the loss.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func lossWeight(_ loss: any Loss, configuration: LSTMConfiguration) -> Double {
     withTargets(of: loss, width: configuration.outputSize) { targets in
       let lengths = configuration.readsLastStepOnly ? nil : lengths

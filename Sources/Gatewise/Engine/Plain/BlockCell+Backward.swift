@@ -85,8 +85,8 @@ extension BlockCell {
     }
   }
 
-  /// dc of a block, and δ of its candidates and of its gates in front of the state. dc becomes ∂E/∂c_{t-1} by way of the
-  /// state.
+  /// dc of a block, and δ of its candidates and of its gates in front of the state. dc becomes ∂E/∂c_{t-1} by way of
+  /// the state.
   @inline(__always)
   private func state(_ b: Int, _ row: Row, _ peepholeErrors: PeepholeErrors) {
     let (a, dc, B, before, cells) = (row.a, row.dc, columns.blocks, columns.candidate, cells(of: b))

@@ -80,7 +80,8 @@ struct BlockCell<S: Scalar> {
   @inline(__always)
   func cells(of block: Int) -> Range<Int> { block * columns.cellsPerBlock..<(block + 1) * columns.cellsPerBlock }
 
-  /// What lets the candidate into a block, and what keeps its old state: i and f, as far as they are gates of their own.
+  /// What lets the candidate into a block, and what keeps its old state: i and f, as far as they are gates of their
+  /// own.
   @inline(__always)
   func doors(_ a: UnsafePointer<S>, _ b: Int) -> (admits: S, keeps: S) {
     switch cell.gating {

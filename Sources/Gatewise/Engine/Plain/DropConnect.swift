@@ -1,20 +1,22 @@
 /// Dropout of the recurrent weights, with one mask for a whole batch.
 final class DropConnect<S: Scalar> {
-  private let index: Int
+  private let stream: MaskStream
   private let layer: LayerParameters
   private let window: Window<S>
   private let weights: PlannedBuffer<S>
 
   /// Makes the memory; nil if the rate is 0.
   init?(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, plan: MemoryPlan) {
-    guard shape.configuration.regularization.recurrentWeights > 0, shape.trains else { return nil }
-    index = layer.direction(of: shape.configuration)
+    let rate = shape.configuration.regularization.recurrentWeights
+    guard rate > 0, shape.trains else { return nil }
+    stream = MaskStream("drop_connect\(layer.suffix)", rate: rate)
     (self.layer, self.window) = (layer, window)
     let count = Double(layer.outputSize) * Double(layer.columns.count)
     weights = plan.buffer("remaining recurrent weights\(layer.suffix)") { _ in count }
   }
 
-  private var mask: DropMask? { window.maskSeed.flatMap { window.masks.recurrentWeights(index, $0) } }
+  // Its rows are those of the weights, not of sequences.
+  private var mask: DropMask? { stream.mask(window.maskSeed) }
 
   /// The remaining weights, `[P, C]`, as the last forward pass drew them; nil if nothing is dropped.
   var remaining: UnsafePointer<S>? { mask == nil ? nil : UnsafePointer(weights.base) }

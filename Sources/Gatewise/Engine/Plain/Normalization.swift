@@ -46,7 +46,8 @@ final class NormalizationMemory<S: Scalar> {
     let (C, H) = (layer.columns.count, layer.hiddenSize)
     switch layer.normalization {
     case nil: return
-    case .gates(let gain): products.sumColumns(deltas.bias, times: nets.base, width: C, rows: rows, into: gradients + gain)
+    case .gates(let gain):
+      products.sumColumns(deltas.bias, times: nets.base, width: C, rows: rows, into: gradients + gain)
     case .productsAndCell(let input, let recurrent, let cell, let cellBias):
       products.sumColumns(deltas.bias, times: nets.base, width: C, rows: rows, into: gradients + input)
       products.sumColumns(deltas.bias, times: self.recurrent.base, width: C, rows: rows, into: gradients + recurrent)
@@ -66,9 +67,8 @@ final class NormalizationMemory<S: Scalar> {
 /// The normalization of a direction during a pass.
 struct Normalization<S: Scalar> {
   let columns: GateColumns
-  private let memory: NormalizationMemory<S>
-  // Resolved before threads use them: a buffer allocates itself at first use.
-  private let (netNorms, recurrentNorms, cellNorms): (UnsafeMutablePointer<S>, UnsafeMutablePointer<S>, UnsafeMutablePointer<S>)
+  private let (netNorms, recurrentNorms, cellNorms):
+    (UnsafeMutablePointer<S>, UnsafeMutablePointer<S>, UnsafeMutablePointer<S>)
   private let rowScales: UnsafeMutablePointer<S>
   private let netErrors: UnsafeMutablePointer<S>
   private let cellErrors: UnsafeMutablePointer<S>
@@ -92,7 +92,7 @@ struct Normalization<S: Scalar> {
   init(
     _ layer: LayerParameters, _ parameters: ParameterVector<S>, memory: NormalizationMemory<S>, bias: UnsafePointer<S>
   ) {
-    (columns, self.memory, self.bias) = (layer.columns, memory, bias)
+    (columns, self.bias) = (layer.columns, bias)
     (netNorms, recurrentNorms, cellNorms) = (memory.nets.base, memory.recurrent.base, memory.cells.base)
     (rowScales, netErrors, cellErrors) = (memory.scales.base, memory.netErrors.base, memory.cellErrors.base)
     recurrentErrors = memory.recurrentErrors.base

@@ -1,6 +1,6 @@
-/// The backward of one layer's recurrent part over a window, products and gate arithmetic apart (Equations, Backward): per
-/// step, from the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas. The reference of `TileBackward`
-/// with OpenBLAS's products and, with the tile's, what runs cells that have no fused kernels.
+/// The backward of one layer's recurrent part over a window, products and gate arithmetic apart (Equations, Backward):
+/// per step, from the last to the first, dh_t = e_t + δ_{t+1}·Rᵀ and then the gate deltas. The reference of
+/// `TileBackward` with OpenBLAS's products and, with the tile's, what runs cells that have no fused kernels.
 ///
 /// The deltas take the place of the activations. One task is a block of sequences over all steps.
 struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
@@ -65,7 +65,9 @@ struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
         kernels.add(continuing * P, zoneout.hiddenErrors + first * P, dy)
         zoneout.split(packing, t, first: first, count: count, hidden: hiddenSize, output: P, dy: dy, dc: dc)
       }
-      step(t, first: first, count: count, dh: projection?.backward(dy, row: packing.offset[t] + first, first: first, count: count) ?? dy)
+      step(
+        t, first: first, count: count,
+        dh: projection?.backward(dy, row: packing.offset[t] + first, first: first, count: count) ?? dy)
       zoneout?.addCellErrors(first: first, count: count, hidden: hiddenSize, to: dc)
     }
     guard packing.steps > 0 else { return }

@@ -9,10 +9,10 @@ final class PlainDirection<S: Scalar> {
   private let gateRecurrence: GateRecurrence<S>?
   let projection: Projection<S>?
   let normalization: NormalizationMemory<S>?
-  let zoneout: ZoneoutMemory<S>?
+  private let zoneout: ZoneoutMemory<S>?
   private let dropout: RecurrentDropout<S>?
   private let dropConnect: DropConnect<S>?
-  private let peepholeErrors: PeepholeErrors<S>
+  private let openPeepholes: OpenPeepholes<S>
   /// For rules that send the error of every step alone to the layer below; else nil.
   private let current: CurrentDeltas<S>?
   /// `[most, 2, H]`: two rows of work for every sequence, or every step, of cells without fused kernels.
@@ -32,7 +32,7 @@ final class PlainDirection<S: Scalar> {
     zoneout = ZoneoutMemory(layer, shape, window: window, plan: plan)
     dropout = RecurrentDropout(layer, shape, window: window, plan: plan)
     dropConnect = DropConnect(layer, shape, window: window, plan: plan)
-    peepholeErrors = PeepholeErrors(layer, trains: trains, plan: plan)
+    openPeepholes = OpenPeepholes(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
     let (H, isFused) = (Double(layer.hiddenSize), layer.cell.isVanilla && layer.normalization == nil)
     scratch = plan.shared("scratch memory of cells") {
@@ -42,6 +42,9 @@ final class PlainDirection<S: Scalar> {
   }
 
   private var layer: LayerParameters { memory.layer }
+
+  /// `[rows, H]`: c_t as the output gate read it, if that is not the stored c_t.
+  var newCells: UnsafePointer<S>? { zoneout?.newCells }
 
   /// Runs the forward pass over the window.
   func forward(_ input: StageInput<S>, _ parameters: ParameterVector<S>) {
@@ -135,7 +138,7 @@ final class PlainDirection<S: Scalar> {
   private func arithmetic(_ pass: BackwardPass<S>) -> PlainBackward<S>.Arithmetic {
     let normalization = normalization(pass.parameters)
     if layer.cell.isVanilla, normalization == nil {
-      return .fused(peepholeErrors.weights(pass.parameters, pass.paths.peepholes))
+      return .fused(openPeepholes.weights(pass.parameters, pass.paths.peepholes))
     }
     return .blocks(
       BlockCell(layer, pass.parameters, normalization: normalization, products.kernels), .init(pass.paths.peepholes),

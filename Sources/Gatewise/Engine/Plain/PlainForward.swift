@@ -1,6 +1,7 @@
-/// The recurrent part of one layer over a window, products and gate arithmetic apart: per step one product y_{t-1}·R into
-/// all nets, and another of the gates' activations where these are inputs, too; then the gate arithmetic. The reference
-/// of `TileForward` with OpenBLAS's products and, with the tile's, what runs cells that have no fused kernels.
+/// The recurrent part of one layer over a window, products and gate arithmetic apart: per step one product y_{t-1}·R
+/// into all nets, and another of the gates' activations where these are inputs, too; then the gate arithmetic. The
+/// reference of `TileForward` with OpenBLAS's products and, with the tile's, what runs cells that have no fused
+/// kernels.
 ///
 /// One task is a block of sequences over all steps, so that sequences never wait for each other. The block does not
 /// depend on the number of threads, since the bits of OpenBLAS's products depend on their shape.

@@ -1,30 +1,29 @@
 /// Dropout of y_{t-1} on its way into the recurrent product, the same units at every step of a sequence.
 final class RecurrentDropout<S: Scalar> {
-  private let index: Int
+  private let stream: MaskStream
   private let width: Int
   private let window: Window<S>
   private let rows: PlannedBuffer<S>
 
   /// Makes the memory; nil if the rate is 0.
   init?(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, plan: MemoryPlan) {
-    guard shape.configuration.regularization.recurrent > 0, shape.trains else { return nil }
-    index = layer.direction(of: shape.configuration)
+    let rate = shape.configuration.regularization.recurrent
+    guard rate > 0, shape.trains else { return nil }
+    stream = MaskStream("recurrent_dropout\(layer.suffix)", rate: rate)
     (width, self.window) = (layer.outputSize, window)
     let P = Double(layer.outputSize)
     rows = plan.shared("outputs without dropped units") { $0.sequences * P }
   }
 
-  private var dropMask: DropMask? { window.maskSeed.flatMap { window.masks.recurrent(index, $0) } }
-
   /// The mask of a pass; nil if nothing is dropped.
-  func makePass() -> RecurrentMask<S>? { dropMask.map { RecurrentMask(mask: $0, rows: rows.base) } }
+  func makePass() -> RecurrentMask<S>? { window.mask(stream).map { RecurrentMask(mask: $0, rows: rows.base) } }
 
   /// Whether something is dropped.
   var isActive: Bool { window.maskSeed != nil }
 
   /// Masks y_{t-1} of all steps, `[rows, P]`, in place.
   func mask(_ previous: UnsafeMutablePointer<S>, products: Products<S>) {
-    guard let mask = dropMask else { return }
+    guard let mask = window.mask(stream) else { return }
     let job = MaskedRows(
       packing: window.packing, width: width, ofSteps: nil, ofSequences: mask, callerRows: window.callerRows,
       input: UnsafePointer(previous), output: previous)

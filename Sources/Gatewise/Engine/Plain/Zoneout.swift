@@ -1,8 +1,8 @@
 /// The memory of zoneout in a direction.
 final class ZoneoutMemory<S: Scalar> {
   private let layer: LayerParameters
-  private let index: Int
   private let rates: Regularization
+  private let (cellStream, hiddenStream): (MaskStream, MaskStream)
   private let window: Window<S>
   private let trains: Bool
   private let cells: PlannedBuffer<S>
@@ -14,7 +14,8 @@ final class ZoneoutMemory<S: Scalar> {
     rates = shape.configuration.regularization
     guard rates.zonesOut else { return nil }
     (self.layer, self.window, trains) = (layer, window, shape.trains)
-    index = layer.direction(of: shape.configuration)
+    cellStream = MaskStream("zoneout_c\(layer.suffix)", rate: rates.zoneoutCell)
+    hiddenStream = MaskStream("zoneout_h\(layer.suffix)", rate: rates.zoneoutHidden)
     let (H, P, trains) = (Double(layer.hiddenSize), Double(layer.outputSize), shape.trains)
     cells = plan.buffer("new cells\(layer.suffix)") { $0.rows * H }
     outputs = plan.buffer("new outputs\(layer.suffix)") { $0.rows * P }
@@ -29,8 +30,8 @@ final class ZoneoutMemory<S: Scalar> {
   /// Zoneout of a pass over the window.
   func makePass() -> Zoneout<S> {
     Zoneout(
-      rates: rates, cellMask: window.maskSeed.flatMap { window.masks.zoneoutCell(index, $0) },
-      hiddenMask: window.maskSeed.flatMap { window.masks.zoneoutHidden(index, $0) }, callerRows: window.callerRows,
+      rates: rates, cellMask: window.mask(cellStream), hiddenMask: window.mask(hiddenStream),
+      callerRows: window.callerRows,
       isReverse: layer.isReverse, cells: cells.base, outputs: outputs.base, errors: errors.base,
       errorCount: trains ? window.batchSize * max(layer.hiddenSize, layer.outputSize) : 0)
   }
@@ -40,8 +41,8 @@ final class ZoneoutMemory<S: Scalar> {
 ///
 ///     c_t = z ∘ c_{t-1} + (1 - z) ∘ c̃_t        y_t = z ∘ y_{t-1} + (1 - z) ∘ ỹ_t
 ///
-/// c̃_t and ỹ_t are the results of the step itself; ỹ_t is computed from c̃_t (Krueger et al. 2017, equation 5). In training
-/// z is 0 or 1 at random, otherwise its mean.
+/// c̃_t and ỹ_t are the results of the step itself; ỹ_t is computed from c̃_t (Krueger et al. 2017, equation 5). In
+/// training z is 0 or 1 at random, otherwise its mean.
 struct Zoneout<S: Scalar> {
   let rates: Regularization
   /// Where it drops, z is 1; nil if z is the rate.
@@ -78,8 +79,8 @@ struct Zoneout<S: Scalar> {
     return { j in mask.map { $0.drops(row, j) ? 1 : 0 } ?? mean }
   }
 
-  /// Computes the state after step t of some sequences: c `[count, H]` from c̃; y `[count, P]` in place from ỹ, which is
-  /// kept.
+  /// Computes the state after step t of some sequences: c `[count, H]` from c̃; y `[count, P]` in place from ỹ, which
+  /// is kept.
   func blend(
     _ packing: SequencePacking, _ t: Int, first: Int, count: Int, hidden H: Int, output P: Int,
     cPrevious: UnsafePointer<S>, c: UnsafeMutablePointer<S>, yPrevious: UnsafePointer<S>, y: UnsafeMutablePointer<S>

@@ -1,8 +1,8 @@
 /// A direction of a layer by the tile: per layer and step one product of all gates with the gate arithmetic behind it.
 ///
 /// The weights are packed when a pass comes to them. While parameters do not change, every layer has panels of its own
-/// and packs [W; R] once. In training they change at every step, and each matrix has its turn: the layers of a direction
-/// share panels that hold one matrix at a time, warm in the cache for the products that follow.
+/// and packs [W; R] once. In training they change at every step, and each matrix has its turn: the layers of a
+/// direction share panels that hold one matrix at a time, warm in the cache for the products that follow.
 final class TileDirection<S: Scalar> {
   private let memory: DirectionMemory<S>
   private let window: Window<S>
@@ -14,7 +14,7 @@ final class TileDirection<S: Scalar> {
   private let codes: PlannedBuffer<S>
   /// x·W + b made ahead of the recurrence, if no gates are kept.
   private let ahead: PlannedBuffer<S>
-  private let peepholeErrors: PeepholeErrors<S>
+  private let openPeepholes: OpenPeepholes<S>
   /// For rules that send the error of every step alone to the layer below; else nil.
   let current: CurrentDeltas<S>?
 
@@ -38,7 +38,7 @@ final class TileDirection<S: Scalar> {
     ahead = plan.shared("products ahead, direction \(d)") {
       keepsSteps ? 0 : max($0.sequences, Double(WorkSplit.rowsAhead)) * 4 * Double(H)
     }
-    peepholeErrors = PeepholeErrors(layer, trains: trains, plan: plan)
+    openPeepholes = OpenPeepholes(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
     products.planSums(columns: layer.columns.count)
   }
@@ -88,7 +88,7 @@ final class TileDirection<S: Scalar> {
   }
 
   func peepholes(_ pass: BackwardPass<S>) -> Peepholes<S> {
-    peepholeErrors.weights(pass.parameters, pass.paths.peepholes)
+    openPeepholes.weights(pass.parameters, pass.paths.peepholes)
   }
 
   /// Wᵀ, packed in place of the present content.
@@ -114,7 +114,8 @@ final class TileDirection<S: Scalar> {
     products.sumByTile(
       input: factor,
       recurrent: .init(
-        left: memory.hidden.previous { scratch }, width: layer.hiddenSize, gradient: gradients + layer.recurrentWeights),
+        left: memory.hidden.previous { scratch }, width: layer.hiddenSize,
+        gradient: gradients + layer.recurrentWeights),
       memory.gates, columns: C, rows: rows, bias: bias)
   }
 

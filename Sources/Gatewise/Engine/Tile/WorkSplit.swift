@@ -1,5 +1,6 @@
-/// How the recurrent part of a layer is shared between threads: by sequences, which never wait for each other, or, where
-/// there are few, by hidden units, which meet after every step. By the tile a result has the same bits either way.
+/// How the recurrent part of a layer is shared between threads: by sequences, which never wait for each other, or,
+/// where there are few, by hidden units, which meet after every step. By the tile a result has the same bits either
+/// way.
 ///
 /// Figures are for two cores of a Zen 4; they were taken with `gatewise bench` and the kernels' micro-benchmarks.
 struct WorkSplit: Equatable {
@@ -67,7 +68,8 @@ struct WorkSplit: Equatable {
   /// A bound of the rows of all calls at once, for N sequences.
   static func mostRowsOfCalls(_ sequences: Double, threads: Int) -> Double {
     let threads = Double(threads)
-    return sequences + Double(largestBlock) + threads * max(Double(rowsAhead), min(sequences, Double(fullTile) * threads))
+    return sequences + Double(largestBlock) + threads
+      * max(Double(rowsAhead), min(sequences, Double(fullTile) * threads))
   }
 
   /// The number of blocks of sequences.

@@ -6,8 +6,8 @@
 ///
 /// Where the window does not fit, a segment of k steps does: of the others only the states between segments are kept,
 /// and on the way back each segment runs forward once more. Memory: k·N·(I + 6H) + T/k·N·2H a layer, which with k about
-/// √T grows as √T; see <doc:MemoryLayout>. Cost: one more forward pass. The gradient is the same but for the rounding of
-/// the sum over segments. Source: Chen, Xu, Zhang & Guestrin 2016; for recurrent networks Gruslys et al. 2016.
+/// √T grows as √T; see <doc:MemoryLayout>. Cost: one more forward pass. The gradient is the same but for the rounding
+/// of the sum over segments. Source: Chen, Xu, Zhang & Guestrin 2016; for recurrent networks Gruslys et al. 2016.
 public struct BPTT: GradientRule, Equatable {
   /// k: the most steps whose gates are in memory at once; nil is the whole window.
   public let segment: Int?
@@ -25,11 +25,12 @@ public struct BPTT: GradientRule, Equatable {
   /// The error goes back through every step, along every path.
   public var request: GradientRequest {
     GradientRequest(
-      name: "BPTT in segments", cut: segment.map { .segments(steps: $0) } ?? .whole,
+      name: segment == nil ? "BPTT" : "BPTT in segments", cut: segment.map { .segments(steps: $0) } ?? .whole,
       direction: .backward(.all(deltaClip: deltaClip)), limits: segment == nil ? [] : [.oneDirection])
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where the segment has less than one step, or the bound of deltas is none.
+  /// - Throws: `GatewiseError.invalidArgument` where the segment has less than one step, or the bound of deltas is
+  ///   none.
   public func validate() throws(GatewiseError) {
     try DeltaClip.validate(deltaClip)
     guard let segment, segment < 1 else { return }

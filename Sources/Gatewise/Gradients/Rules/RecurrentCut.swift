@@ -3,10 +3,10 @@
 /// The exact gradient of the network in which y_{t-1} of the same layer, and what peepholes see, are constants. The
 /// error that a layer sends below is δ_t·Wᵀ with the accumulated dc_t = e_s + f_{t+1} ∘ dc_{t+1}.
 ///
-/// Cost: that of BPTT without the product δ·Rᵀ of each step, 4H² multiplications a step fewer, so that no product stands
-/// in the chain of steps. Memory: that of BPTT. Use it where a window is at hand and the papers' truncation is wanted in
-/// every layer, with credit over time for the lower ones. Source: the truncation is that of Hochreiter & Schmidhuber
-/// 1997 and Gers, Schraudolph & Schmidhuber 2002; for one layer, and for the highest, it is their gradient.
+/// Cost: that of BPTT without the product δ·Rᵀ of each step, 4H² multiplications a step fewer, so that no product
+/// stands in the chain of steps. Memory: that of BPTT. Use it where a window is at hand and the papers' truncation is
+/// wanted in every layer, with credit over time for the lower ones. Source: the truncation is that of Hochreiter &
+/// Schmidhuber 1997 and Gers, Schraudolph & Schmidhuber 2002; for one layer, and for the highest, it is their gradient.
 public struct RecurrentCut: GradientRule, Equatable {
   /// Which gates let an error through to the cell state that their peepholes see.
   public let peepholePaths: PeepholePaths

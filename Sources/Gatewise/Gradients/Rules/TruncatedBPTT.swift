@@ -29,7 +29,8 @@ public struct TruncatedBPTT: GradientRule, Equatable {
       direction: .backward(.all(deltaClip: deltaClip)), limits: [.oneDirection])
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where k1 or k2 is below 1, or k2 below k1, or the bound of deltas is none.
+  /// - Throws: `GatewiseError.invalidArgument` where k1 or k2 is below 1, or k2 below k1, or the bound of deltas is
+  ///   none.
   public func validate() throws(GatewiseError) {
     try DeltaClip.validate(deltaClip)
     guard every >= 1, depth >= 1 else {

@@ -1,5 +1,5 @@
-/// One matrix of a step's Jacobian, J `[rows, depth]`, by which derivatives are multiplied: `∂made += ∂state·Jᵀ` for every
-/// parameter, whose derivatives by a state are a row `[depth]`.
+/// One matrix of a step's Jacobian, J `[rows, depth]`, by which derivatives are multiplied: `∂made += ∂state·Jᵀ` for
+/// every parameter, whose derivatives by a state are a row `[depth]`.
 ///
 /// There are thousands of parameters and some dozens of rows and columns of J. By the tile, J is packed, and the
 /// parameters' rows are read where they lie; OpenBLAS, on the plain path, packs them anew for each product.

@@ -43,7 +43,8 @@ final class SensitivityPass<S: Scalar> {
     let products = take(tasks * scratchOfTask)
     let jacobians = zip(layers, jacobianCounts).map {
       LayerJacobian(
-        $0, pass.parameters, kernels: engine.products.kernels, isPacked: engine.products.path == .tile, memory: take($1))
+        $0, pass.parameters, kernels: engine.products.kernels, isPacked: engine.products.path == .tile, memory: take($1)
+      )
     }
     let sums = layout.sources.map { take($0.count) }
     for (source, layer) in layers.enumerated() {
@@ -127,7 +128,8 @@ final class SensitivityPass<S: Scalar> {
     }
   }
 
-  /// The errors of the states after a step. Those of the last state belong to the last step, beside that of the outputs.
+  /// The errors of the states after a step. Those of the last state belong to the last step, beside that of the
+  /// outputs.
   private func errors(ofStep t: Int, sequence n: Int, row: Int) -> [SensitivityStep<S>.StateErrorsOfStep] {
     let (isLast, sequence) = (t == window.packing.lengths[n] - 1, window.packing.order[n])
     return directions.enumerated().map { l, direction in

@@ -10,8 +10,8 @@
 /// after every step, as the papers train, the traces are of weights as they were: a way to train, and no gradient.
 ///
 /// Cost: 6H(I + H + 1) multiplications a step, layer and sequence beside the forward pass, and as many again for a step
-/// that has an error. Memory: 3H(I + H + 1) numbers a layer and sequence, (2 + S)H(I + H + 1) with blocks of S cells. An
-/// object belongs to one thread at a time.
+/// that has an error. Memory: 3H(I + H + 1) numbers a layer and sequence, (2 + S)H(I + H + 1) with blocks of S cells.
+/// An object belongs to one thread at a time.
 public final class OnlineGradients<S: Scalar> {
   /// N
   public let batchSize: Int
@@ -59,7 +59,9 @@ public final class OnlineGradients<S: Scalar> {
     let widest = Double(configuration.hiddenSizes.max()!)
     errors = plan.buffer("errors of a step") { 2 * $0.sequences * widest }
     outputErrors = WeightPanels(
-      plan.buffer("packed errors of outputs") { _ in Double(shape.kernels.packed.factorCount(configuration.outputSize, N)) })
+      plan.buffer("packed errors of outputs") { _ in
+        Double(shape.kernels.packed.factorCount(configuration.outputSize, N))
+      })
     inputWeights = layers.map { layer in
       layer.index == 0
         ? nil
@@ -69,8 +71,8 @@ public final class OnlineGradients<S: Scalar> {
     readoutWeights = engine.layout.readout.map {
       products.matrix(at: $0.weights, inputs: $0.inputSize, outputs: $0.outputSize, plan: plan)
     }
-    try plan.require(for: shape.description)
-    engine.allocate()
+    try plan.allocate(for: shape.description)
+    engine.prepare()
     traces = layers.map { LayerTraces($0, batchSize: batchSize, paths: rule.peepholePaths) }
     engine.window.loadStep()
   }

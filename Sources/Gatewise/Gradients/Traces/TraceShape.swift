@@ -1,5 +1,5 @@
-/// How a layer's traces lie in memory: a row for every input u_m of its nets, in the order x, y, gate activations and 1;
-/// in a row, for every column in front of the state, the S cells of the column's block.
+/// How a layer's traces lie in memory: a row for every input u_m of its nets, in the order x, y, gate activations and
+/// 1; in a row, for every column in front of the state, the S cells of the column's block.
 struct TraceShape: Sendable {
   /// C
   let columns: Int

@@ -3,7 +3,7 @@ import Testing
 @testable import Gatewise
 
 /// The packed copy of a layer's weights is made from the parameters as they are, whenever those have changed.
-@Suite struct PackedLayerTests {
+@Suite struct PackedWeightsTests {
   private let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [20, 7], readout: .init(outputSize: 2))
 
   private var x: Tensor<Double> {
