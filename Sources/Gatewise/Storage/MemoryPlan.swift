@@ -98,6 +98,7 @@ final class PlannedBuffer<Element: BitwiseCopyable> {
   private(set) var base = UnsafeMutablePointer<Element>(bitPattern: AlignedBuffer<Element>.alignment)!
   /// The number of elements; 0 before the plan has allocated them.
   private(set) var count = 0
+  private var isAllocated = false
 
   fileprivate init(room: MemoryPlan.Extent, _ count: @escaping MemoryPlan.Count) {
     (self.room, counts) = (room, [count])
@@ -105,7 +106,7 @@ final class PlannedBuffer<Element: BitwiseCopyable> {
 
   /// Lets another user have the same memory, at other times: the buffer becomes as large as the largest of all.
   func share(_ count: @escaping MemoryPlan.Count) -> PlannedBuffer {
-    precondition(self.count == 0, "a buffer cannot grow once it is allocated")
+    precondition(!isAllocated, "a buffer cannot grow once it is allocated")
     counts.append(count)
     return self
   }
@@ -114,7 +115,7 @@ final class PlannedBuffer<Element: BitwiseCopyable> {
 
   fileprivate func allocate() {
     count = Int(self.count(in: room))
-    counts = []
+    (counts, isAllocated) = ([], true)
     guard count > 0 else { return }
     let made = AlignedBuffer<Element>(count: count)
     base = made.base
