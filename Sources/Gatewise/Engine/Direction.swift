@@ -82,7 +82,7 @@ final class Direction<S: Scalar> {
       if let activations { cell.copyGates(a, to: activations.all + (N + row) * activations.width) }
       guard let projection else { continue }
       let h = projection.unprojected + row * H
-      cell.bend(memory.cells.all + (N + row) * H, row: row, into: h)
+      cell.activateCell(memory.cells.all + (N + row) * H, row: row, into: h)
       for k in 0..<H { h[k] *= a[columns.output + k / columns.cellsPerBlock] }
     }
   }
@@ -132,13 +132,13 @@ final class Direction<S: Scalar> {
 
 /// ∂E/∂ what each of a direction's parameters is multiplied by, `[rows, C]`: all the same without normalization.
 struct GateDeltas<S: Scalar> {
-  /// Of the bias.
+  /// The deltas whose sum is db.
   let bias: UnsafePointer<S>
-  /// Of the peepholes.
+  /// The deltas that peepholes are multiplied by.
   let peepholes: UnsafePointer<S>
-  /// Of the recurrent weights, those of gate activations included.
+  /// The deltas of R and U.
   let recurrent: UnsafePointer<S>
-  /// Of the input weights, and of what goes to the layer below.
+  /// The deltas of W, which also go to the layer below.
   let input: UnsafePointer<S>
 }
 

@@ -38,7 +38,7 @@ struct CellFactors<S: Scalar> {
     let (first, second) = (coefficient(ofGate: 0), coefficient(ofGate: 1))
     cell.outputActivation.apply(columns.cells, c, into: fromCell, cell.kernels)
     for b in 0..<B {
-      let (admits, keeps) = cell.doors(a, b)
+      let (admits, keeps) = cell.inputAndForget(a, b)
       let o = a[columns.output + b]
       let slope = cell.gateActivation.slope(atValue: a[b])
       for k in cell.cells(of: b) {

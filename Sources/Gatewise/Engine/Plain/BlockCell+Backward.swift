@@ -36,10 +36,10 @@ extension BlockCell {
     let (C, H) = (columns.count, columns.cells)
     for n in 0..<rows {
       let row = Row(
-        a: gates + n * C, delta: delta + n * C, cPrevious: cPrevious + n * H, c: c + n * H, bent: scratch,
+        a: gates + n * C, delta: delta + n * C, cPrevious: cPrevious + n * H, c: c + n * H, activated: scratch,
         error: scratch + H, dh: dh + n * H, dc: dc + n * H,
         gateErrors: gateErrors.map { $0 + n * columns.gateCount })
-      bend(row.c, row: firstRow + n, into: scratch)
+      activateCell(row.c, row: firstRow + n, into: scratch)
       outputGate(row)
       bound(row, columns.output..<C)
       normalization?.unnormalizeNets(row.delta, row: firstRow + n, in: columns.output..<C)
@@ -62,7 +62,7 @@ extension BlockCell {
     let cPrevious: UnsafePointer<S>
     let c: UnsafePointer<S>
     /// h(c)
-    let bent: UnsafePointer<S>
+    let activated: UnsafePointer<S>
     /// ∂E/∂ what went into h(·), then ∂E/∂c by way of h.
     let error: UnsafeMutablePointer<S>
     let dh: UnsafePointer<S>
@@ -78,8 +78,8 @@ extension BlockCell {
       let o = row.a[columns.output + b]
       var dOutput = row.gateErrors?[before + b] ?? 0
       for k in cells(of: b) {
-        dOutput += row.dh[k] * row.bent[k]
-        row.error[k] = row.dh[k] * o * outputActivation.slope(atValue: row.bent[k])
+        dOutput += row.dh[k] * row.activated[k]
+        row.error[k] = row.dh[k] * o * outputActivation.slope(atValue: row.activated[k])
       }
       row.delta[columns.output + b] = dOutput * gateActivation.slope(atValue: o)
     }
@@ -91,7 +91,7 @@ extension BlockCell {
   private func state(_ b: Int, _ row: Row, _ peepholeErrors: PeepholeErrors) {
     let (a, dc, B, before, cells) = (row.a, row.dc, columns.blocks, columns.candidate, cells(of: b))
     let (first, second) = (a[b], before > B ? a[B + b] : 0)
-    let (admits, keeps) = doors(a, b)
+    let (admits, keeps) = inputAndForget(a, b)
     let p = peepholeErrors.output ? peephole(columns.output) : nil
     var (dAdmits, dKeeps) = (S.zero, S.zero)
     for k in cells {

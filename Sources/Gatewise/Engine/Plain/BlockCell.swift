@@ -50,27 +50,27 @@ struct BlockCell<S: Scalar> {
       let (a, h) = (gates + row * C, h + row * H)
       let (cPrevious, c) = (cPrevious + row * H, c + row * H)
       // All gates in front of the candidate see the old state.
-      for gate in stride(from: 0, to: columns.candidate, by: B) { see(cPrevious, through: gate, a) }
+      for gate in stride(from: 0, to: columns.candidate, by: B) { addPeepholes(of: cPrevious, to: gate, a) }
       normalization?.normalizeNets(a, row: firstRow + row, in: 0..<columns.output)
       gateActivation.apply(columns.candidate, a, into: a, kernels)
       let g = a + columns.candidate
       inputActivation.apply(H, g, into: g, kernels)
       for b in 0..<B {
-        let (admits, keeps) = doors(a, b)
+        let (admits, keeps) = inputAndForget(a, b)
         for k in cells(of: b) { c[k] = keeps * cPrevious[k] + admits * g[k] }
       }
       if let cellClip { clip(c, H, to: -cellClip...cellClip) }
-      see(c, through: columns.output, a)
+      addPeepholes(of: c, to: columns.output, a)
       normalization?.normalizeNets(a, row: firstRow + row, in: columns.output..<C)
       gateActivation.apply(B, a + columns.output, into: a + columns.output, kernels)
-      bend(c, row: firstRow + row, into: h)
+      activateCell(c, row: firstRow + row, into: h)
       for b in 0..<B { for k in cells(of: b) { h[k] *= a[columns.output + b] } }
       if let fedBack { copyGates(a, to: fedBack + row * columns.gateCount) }
     }
   }
 
   /// h(c), of c as it is on its way out; kept norms are made anew.
-  func bend(_ c: UnsafePointer<S>, row: Int, into h: UnsafeMutablePointer<S>) {
+  func activateCell(_ c: UnsafePointer<S>, row: Int, into h: UnsafeMutablePointer<S>) {
     guard let normalization else { return outputActivation.apply(columns.cells, c, into: h, kernels) }
     normalization.normalizeCell(c, row: row, into: h)
     outputActivation.apply(columns.cells, h, into: h, kernels)
@@ -83,7 +83,7 @@ struct BlockCell<S: Scalar> {
   /// What lets the candidate into a block, and what keeps its old state: i and f, as far as they are gates of their
   /// own.
   @inline(__always)
-  func doors(_ a: UnsafePointer<S>, _ b: Int) -> (admits: S, keeps: S) {
+  func inputAndForget(_ a: UnsafePointer<S>, _ b: Int) -> (admits: S, keeps: S) {
     switch cell.gating {
     case .inputAndForget: (a[b], a[columns.blocks + b])
     case .inputOnly: (a[b], 1)
@@ -102,7 +102,7 @@ struct BlockCell<S: Scalar> {
 
   /// A gate's nets take in what they see of their own block's cells.
   @inline(__always)
-  private func see(_ c: UnsafePointer<S>, through gate: Int, _ a: UnsafeMutablePointer<S>) {
+  private func addPeepholes(of c: UnsafePointer<S>, to gate: Int, _ a: UnsafeMutablePointer<S>) {
     guard let p = peephole(gate) else { return }
     for b in 0..<columns.blocks { for k in cells(of: b) { a[gate + b] += p[k] * c[k] } }
   }
