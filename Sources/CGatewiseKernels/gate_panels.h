@@ -6,8 +6,8 @@
 // Rows that are packed into all panels before the next ones.
 #define PACKED_ROWS 8
 
-static size_t JOIN(packed_count, REAL)(size_t inputs, size_t hidden, bool halved) {
-  return parts_of(hidden, LANES) * gate_panel(inputs, hidden, halved, LANES);
+static size_t OF(packed_count)(size_t inputs, size_t hidden, gatewise_storage storage) {
+  return parts_of(hidden, LANES) * gate_panel(inputs, hidden, storage == GATEWISE_BFLOAT16, LANES);
 }
 
 /// The upper half of a number, rounded to nearest, ties to even; NaN stays NaN.
@@ -35,20 +35,23 @@ KERNEL void pack_gate_columns(size_t rows, size_t hidden, size_t j, bool halved,
 
 /// Packs rows of a matrix [rows, 4H] for all requested units, starting `before` elements into their panels. It takes
 /// some rows at a time: they are read in order and still lie in the cache when the next panel needs its part of them.
-KERNEL void pack_gate_rows(const JOIN(gatewise_pack_gates, REAL) *p, size_t rows, bool halved, const REAL *matrix,
+KERNEL void pack_gate_rows(const gatewise_pack_gates *p, size_t rows, bool halved, const REAL *matrix,
                            size_t before) {
-  size_t H = p->hidden, panel = gate_panel(p->inputs, H, p->halved, LANES);
+  size_t H = p->hidden, panel = gate_panel(p->inputs, H, p->storage == GATEWISE_BFLOAT16, LANES);
+  REAL *packed = p->packed;
   for (size_t k = 0, count; k < rows; k += count) {
     count = rows - k < PACKED_ROWS ? rows - k : PACKED_ROWS;
     for (size_t j = p->first; j < p->end; j += LANES)
       pack_gate_columns(count, H, j, halved, matrix + k * 4 * H,
-                        p->packed + j / LANES * panel + before + gate_rows(k, halved, LANES));
+                        packed + j / LANES * panel + before + gate_rows(k, halved, LANES));
   }
 }
 
-static __attribute__((overloadable)) void pack_gates(const JOIN(gatewise_pack_gates, REAL) *p) {
-  size_t bias = gate_rows(1, false, LANES), inputs = gate_rows(p->inputs, p->halved, LANES);
-  pack_gate_rows(p, 1, false, p->b, 0);
-  pack_gate_rows(p, p->inputs, p->halved, p->w, bias);
-  pack_gate_rows(p, p->hidden, p->halved, p->r, bias + inputs);
+static void OF(pack_gates)(const gatewise_pack_gates *p) {
+  bool halved = p->storage == GATEWISE_BFLOAT16;
+  const REAL *w = p->w, *r = p->r, *b = p->b;
+  size_t bias = gate_rows(1, false, LANES), inputs = gate_rows(p->inputs, halved, LANES);
+  pack_gate_rows(p, 1, false, b, 0);
+  pack_gate_rows(p, p->inputs, halved, w, bias);
+  pack_gate_rows(p, p->hidden, halved, r, bias + inputs);
 }

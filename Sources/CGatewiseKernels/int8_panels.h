@@ -24,13 +24,13 @@ typedef struct {
 } int8_matrix;
 
 /// `gate` of units j ... of row k; zeros beyond the last row and the last unit.
-KERNEL V gate_columns(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t k, size_t gate, size_t j) {
+KERNEL V gate_columns(const gatewise_pack_gates *p, const int8_matrix *m, size_t k, size_t gate, size_t j) {
   return k < m->rows ? load(LANES_LEFT(p->hidden, j), m->matrix + (k * 4 + gate) * p->hidden + j) : (V)0;
 }
 
 /// Packs rows 4 group ... 4 group + 3 of one vector of columns, whose largest magnitudes are `largest`, and returns the
 /// sums of the codes.
-KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, size_t group, size_t gate, size_t j,
+KERNEL U pack_group(const gatewise_pack_gates *p, const int8_matrix *m, size_t group, size_t gate, size_t j,
                     V largest, REAL *packed) {
   V unit = codes_a_unit(largest);
   U four = 0, sum = 0;
@@ -47,7 +47,7 @@ KERNEL U pack_group(const gatewise_pack_gates_float *p, const int8_matrix *m, si
 
 /// Packs one matrix for all requested units. Its rows are read in order; until the codes are done, the places of the
 /// scales hold the largest magnitudes.
-KERNEL void pack_int8_matrix(const gatewise_pack_gates_float *p, const int8_matrix *m) {
+KERNEL void pack_int8_matrix(const gatewise_pack_gates *p, const int8_matrix *m) {
   size_t panel = int8_panel(p->inputs, p->hidden), groups = code_groups(m->rows);
   // k = 0 means "before the first row".
   for (size_t k = 0; k <= m->rows; k += 1) {
@@ -77,15 +77,17 @@ KERNEL void pack_int8_matrix(const gatewise_pack_gates_float *p, const int8_matr
   }
 }
 
-static void int8_pack_gates(const gatewise_pack_gates_float *p) {
+static void int8_pack_gates(const gatewise_pack_gates *p) {
   size_t panel = int8_panel(p->inputs, p->hidden);
+  const REAL *b = p->b;
+  REAL *packed = p->packed;
   for (size_t j = p->first; j < p->end; j += LANES)
     for (size_t gate = 0; gate < 4; gate += 1)
-      store(LANES, load(LANES_LEFT(p->hidden, j), p->b + gate * p->hidden + j),
-            p->packed + j / LANES * panel + gate * LANES);
-  REAL *codes = p->packed + PANEL_CODES;
-  const int8_matrix w = {p->w, p->inputs, p->packed + PANEL_ROW, p->packed + 3 * PANEL_ROW, codes};
-  const int8_matrix r = {p->r, p->hidden, p->packed + 2 * PANEL_ROW, p->packed + 4 * PANEL_ROW,
+      store(LANES, load(LANES_LEFT(p->hidden, j), b + gate * p->hidden + j),
+            packed + j / LANES * panel + gate * LANES);
+  REAL *codes = packed + PANEL_CODES;
+  const int8_matrix w = {p->w, p->inputs, packed + PANEL_ROW, packed + 3 * PANEL_ROW, codes};
+  const int8_matrix r = {p->r, p->hidden, packed + 2 * PANEL_ROW, packed + 4 * PANEL_ROW,
                          codes + code_groups(p->inputs) * PANEL_ROW};
   pack_int8_matrix(p, &w);
   pack_int8_matrix(p, &r);

@@ -28,29 +28,31 @@ KERNEL void input_codes(int8_factor x, size_t rows, const REAL *panel, REAL *a) 
   multiply_codes(x, rows, panel + PANEL_ROW, panel + 3 * PANEL_ROW, panel + PANEL_CODES, a);
 }
 
-static void int8_input_product(const gatewise_input_product_float *p, REAL *scratch) {
+static void int8_input_product(const gatewise_input_product *p) {
   size_t I = p->inputs, H = p->hidden, panel = int8_panel(I, H);
-  int8_factor x = quantize_rows(p->rows, I, p->x, scratch, scratch_row(I, 0));
+  const REAL *packed = p->packed;
+  REAL *gates = p->gates;
+  int8_factor x = quantize_rows(p->rows, I, p->x, p->scratch, scratch_row(I, 0));
   for (size_t j = p->first; j < p->end; j += LANES) {
     REAL a[CODE_ROWS * PANEL_ROW];
     for (size_t row = 0, count; row < p->rows; row += count) {
       count = next_part(p->rows - row, CODE_ROWS);
-      input_codes(rows_from(x, row), count, p->packed + j / LANES * panel, a);
-      store_gates(count, H, LANES_LEFT(H, j), a, p->gates + row * 4 * H + j);
+      input_codes(rows_from(x, row), count, packed + j / LANES * panel, a);
+      store_gates(count, H, LANES_LEFT(H, j), a, gates + row * 4 * H + j);
     }
   }
 }
 
 /// Units j ..< j + lanes of every row.
-KERNEL void int8_recurrent_columns(const gatewise_recurrent_step_float *s, int8_factor x, int8_factor y, size_t j,
+KERNEL void int8_recurrent_columns(const gatewise_recurrent_step *s, int8_factor x, int8_factor y, size_t j,
                                    size_t lanes, bool peepholes) {
   size_t rows = s->step.rows, I = s->inputs, H = s->step.hidden;
-  const REAL *panel = s->packed + j / LANES * int8_panel(I, H);
+  const REAL *inputs_done = s->inputs_done, *panel = (const REAL *)s->packed + j / LANES * int8_panel(I, H);
   const REAL *codes = panel + PANEL_CODES + code_groups(I) * PANEL_ROW;
   REAL a[CODE_ROWS * PANEL_ROW];
   for (size_t row = 0, count; row < rows; row += count) {
     count = next_part(rows - row, CODE_ROWS);
-    if (s->inputs_done) load_gates(count, H, lanes, s->inputs_done + row * 4 * H + j, a);
+    if (inputs_done) load_gates(count, H, lanes, inputs_done + row * 4 * H + j, a);
     else input_codes(rows_from(x, row), count, panel, a);
     multiply_codes(rows_from(y, row), count, panel + 2 * PANEL_ROW, panel + 4 * PANEL_ROW, codes, a);
     for (size_t r = 0; r < count; r += 1)
@@ -58,7 +60,7 @@ KERNEL void int8_recurrent_columns(const gatewise_recurrent_step_float *s, int8_
   }
 }
 
-KERNEL void int8_recurrent_panels(const gatewise_recurrent_step_float *s, int8_factor x, int8_factor y,
+KERNEL void int8_recurrent_panels(const gatewise_recurrent_step *s, int8_factor x, int8_factor y,
                                   bool peepholes) {
   size_t panels = parts_of(s->end - s->first, LANES);
   for (size_t n = 0; n < panels; n += 1) {
@@ -68,7 +70,8 @@ KERNEL void int8_recurrent_panels(const gatewise_recurrent_step_float *s, int8_f
   }
 }
 
-static void int8_recurrent_step(const gatewise_recurrent_step_float *s, REAL *scratch) {
+static void int8_recurrent_step(const gatewise_recurrent_step *s) {
+  REAL *scratch = s->scratch;
   size_t rows = s->step.rows, I = s->inputs, H = s->step.hidden, stride = scratch_row(I, H);
   int8_factor x = {0};
   if (!s->inputs_done) x = quantize_rows(rows, I, s->x, scratch, stride);

@@ -48,7 +48,7 @@ bool gatewise_isa_supported(gatewise_isa isa) { return gatewise_isa_missing(isa)
 #endif
 
 #define DEFINE_KERNELS_FOR(SUFFIX)                                                        \
-  const gatewise_kernels_##SUFFIX *gatewise_kernels_for_##SUFFIX(gatewise_isa isa) {      \
+  const gatewise_kernels *gatewise_kernels_for_##SUFFIX(gatewise_isa isa) {               \
     if (!gatewise_isa_supported(isa)) return NULL;                                        \
     switch (isa) {                                                                        \
     case GATEWISE_ISA_PORTABLE: return &gatewise_table_portable_##SUFFIX;                 \

@@ -2,6 +2,7 @@
 #define V JOIN(vector, REAL)
 #define U JOIN(bits, REAL)
 #define LANES (VECTOR_BYTES / sizeof(REAL))
+#define OF(name) JOIN(name, REAL)
 #define LANES_LEFT(count, n) ((count) - (n) < LANES ? (count) - (n) : LANES)
 
 #include "load_store.h"
@@ -17,30 +18,31 @@
 #include "product.h"
 #include "weight_gradient.h"
 
-const JOIN(gatewise_kernels, REAL) JOIN(JOIN(gatewise_table, ISA), REAL) = {
-  .forward_step              = forward_step,
-  .backward_step             = backward_step,
-  .part_start                = JOIN(part_start, REAL),
-  .packed_count              = JOIN(packed_count, REAL),
-  .pack_gates                = pack_gates,
-  .input_product             = input_product,
-  .recurrent_step            = recurrent_step,
-  .packed_factor_count       = JOIN(packed_factor_count, REAL),
-  .pack_factor               = pack_factor,
-  .product                   = product,
-  .weight_gradient_scratch   = JOIN(weight_gradient_scratch, REAL),
-  .weight_gradient           = weight_gradient,
-  .sigmoid                   = sigmoid_all,
-  .tanh                      = tanh_all,
-  .softmax                   = softmax,
-  .add                       = add_all,
-  .multiply_add              = multiply_add_all,
+const gatewise_kernels JOIN(JOIN(gatewise_table, ISA), REAL) = {
+  .forward_step              = OF(forward_step),
+  .backward_step             = OF(backward_step),
+  .part_start                = OF(part_start),
+  .packed_count              = OF(packed_count),
+  .pack_gates                = OF(pack_gates),
+  .input_product             = OF(input_product),
+  .recurrent_step            = OF(recurrent_step),
+  .packed_factor_count       = OF(packed_factor_count),
+  .pack_factor               = OF(pack_factor),
+  .product                   = OF(product),
+  .weight_gradient_scratch   = OF(weight_gradient_scratch),
+  .weight_gradient           = OF(weight_gradient),
+  .sigmoid                   = OF(sigmoid_all),
+  .tanh                      = OF(tanh_all),
+  .softmax                   = OF(softmax),
+  .add                       = OF(add_all),
+  .multiply_add              = OF(multiply_add_all),
 };
 
 #undef REAL
 #undef V
 #undef U
 #undef LANES
+#undef OF
 #undef LANES_LEFT
 #undef LEFT
 #undef TILE

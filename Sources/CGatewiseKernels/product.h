@@ -7,11 +7,11 @@
 // The number of terms for which a panel is read at once: this part stays in the second cache while all rows pass.
 #define PRODUCT_DEPTH 1024
 
-static size_t JOIN(part_start, REAL)(size_t units, size_t part, size_t parts) {
+static size_t OF(part_start)(size_t units, size_t part, size_t parts) {
   return panel_start(units, part * panels_of(units, LANES) / parts, LANES);
 }
 
-static size_t JOIN(packed_factor_count, REAL)(size_t columns, size_t depth) {
+static size_t OF(packed_factor_count)(size_t columns, size_t depth) {
   return parts_of(columns, LANES) * LANES * depth;
 }
 
@@ -54,19 +54,23 @@ KERNEL void pack_panel(size_t columns, size_t depth, size_t j, size_t width, con
       store(LANES, load(LANES_LEFT(columns, j + n), b + k * columns + j + n), panel + k * width + n);
 }
 
-static __attribute__((overloadable)) void pack_factor(size_t columns, size_t depth, size_t first, size_t end,
-                                                      bool transposed, const REAL *b, REAL *packed) {
+static void OF(pack_factor)(const gatewise_pack_factor *p) {
+  size_t columns = p->columns, depth = p->depth;
+  const REAL *b = p->b;
+  REAL *packed = p->packed;
   for (size_t panel = 0; panel < panels_of(columns, LANES); panel += 1) {
     size_t j = panel_start(columns, panel, LANES);
-    if (j < first || j >= end) continue;
+    if (j < p->first || j >= p->end) continue;
     size_t width = parts_of(panel_start(columns, panel + 1, LANES) - j, LANES) * LANES;
-    if (transposed) pack_transposed_panel(columns, depth, j, width, b, packed + j * depth);
+    if (p->transposed) pack_transposed_panel(columns, depth, j, width, b, packed + j * depth);
     else pack_panel(columns, depth, j, width, b, packed + j * depth);
   }
 }
 
-static __attribute__((overloadable)) void product(const JOIN(gatewise_product, REAL) *p) {
+static void OF(product)(const gatewise_product *p) {
   size_t columns = p->columns, depth = p->depth;
+  const REAL *a = p->a, *packed = p->packed;
+  REAL *c = p->c;
   for (size_t panel = 0; panel < panels_of(columns, LANES); panel += 1) {
     size_t j = panel_start(columns, panel, LANES);
     size_t width = panel_start(columns, panel + 1, LANES) - j, vectors = parts_of(width, LANES);
@@ -74,12 +78,12 @@ static __attribute__((overloadable)) void product(const JOIN(gatewise_product, R
     size_t k = 0;
     do {
       size_t terms = depth - k < PRODUCT_DEPTH ? depth - k : PRODUCT_DEPTH;
-      TILE t = {.panel = p->packed + j * depth + k * vectors * LANES, .start_row_stride = columns,
+      TILE t = {.panel = packed + j * depth + k * vectors * LANES, .start_row_stride = columns,
                 .start_vector_stride = LANES, .row_stride = columns, .vector_stride = LANES};
       for (size_t row = 0, count; row < p->rows; row += count) {
         count = next_part(p->rows - row, TILE_ROWS);
-        t.left[0] = (LEFT){p->a + row * p->a_row_stride + k * p->a_step, terms, p->a_row_stride, p->a_step};
-        t.c = p->c + row * columns + j;
+        t.left[0] = (LEFT){a + row * p->a_row_stride + k * p->a_step, terms, p->a_row_stride, p->a_step};
+        t.c = c + row * columns + j;
         t.start = p->adds || k > 0 ? t.c : NULL;
         multiply_columns(&t, count, vectors, width);
       }

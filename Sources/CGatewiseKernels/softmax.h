@@ -41,7 +41,9 @@ KERNEL REAL maximum(size_t count, const REAL *x) {
   return result;
 }
 
-static __attribute__((overloadable)) REAL softmax(size_t count, const REAL *x, REAL *y) {
+static double OF(softmax)(size_t count, const void *from, void *to) {
+  const REAL *x = from;
+  REAL *y = to;
   REAL largest = maximum(count, x);
   if (count == 0) return largest;
 

@@ -11,13 +11,13 @@
 #define WEIGHT_COPIES_FROM (32 * LANES)
 
 /// Elements of the panels of δ.
-static size_t JOIN(delta_panels, REAL)(size_t rows, size_t columns) {
+static size_t OF(delta_panels)(size_t rows, size_t columns) {
   return (rows < WEIGHT_DEPTH ? rows : WEIGHT_DEPTH) * parts_of(columns, WEIGHT_PANEL) * WEIGHT_PANEL;
 }
 
 /// The panels, followed by the copy of some columns of the left factor: too large for the stack of a small thread.
-static size_t JOIN(weight_gradient_scratch, REAL)(size_t rows, size_t columns) {
-  return JOIN(delta_panels, REAL)(rows, columns)
+static size_t OF(weight_gradient_scratch)(size_t rows, size_t columns) {
+  return OF(delta_panels)(rows, columns)
        + (columns >= WEIGHT_COPIES_FROM ? WEIGHT_DEPTH * WEIGHT_ROWS + LANES : 0);
 }
 
@@ -45,12 +45,13 @@ KERNEL void copy_columns(size_t depth, size_t count, size_t stride, const REAL *
 }
 
 /// Adds columns first ..< end of one of the two gradients, from one block of rows whose δ is packed.
-KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k, size_t depth, size_t factor) {
+KERNEL void OF(weight_rows)(const gatewise_weight_gradient *g, size_t k, size_t depth, size_t factor) {
   size_t width = g->width[factor];
-  const REAL *left = g->left[factor] + k * width;
+  const REAL *left = (const REAL *)g->left[factor] + k * width;
+  REAL *gradient = g->gradient[factor];
   bool copies = g->end - g->first >= WEIGHT_COPIES_FROM;
   const REAL *panels = g->scratch;
-  REAL *copy = g->scratch + JOIN(delta_panels, REAL)(g->rows, g->end - g->first);
+  REAL *copy = (REAL *)g->scratch + OF(delta_panels)(g->rows, g->end - g->first);
   for (size_t block = 0, rows; block < width; block += rows) {
     rows = next_part(width - block, WEIGHT_ROWS);
     for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL) {
@@ -59,22 +60,24 @@ KERNEL void weight_rows(const JOIN(gatewise_weight_gradient, REAL) *g, size_t k,
         count = next_part(rows - i, TALL_ROWS);
         if (copies && j == g->first) copy_columns(depth, count, width, left + block + i, copy + i * depth);
         t.left[0] = copies ? (LEFT){copy + i * depth, depth, 1, count} : (LEFT){left + block + i, depth, 1, width};
-        t.c = g->gradient[factor] + (block + i) * g->columns + j;
+        t.c = gradient + (block + i) * g->columns + j;
         multiply_columns(&t, count, TALL_VECTORS, g->end - j);
       }
     }
   }
 }
 
-static __attribute__((overloadable)) void weight_gradient(const JOIN(gatewise_weight_gradient, REAL) *g) {
+static void OF(weight_gradient)(const gatewise_weight_gradient *g) {
+  const REAL *delta = g->delta;
+  REAL *bias = g->bias, *scratch = g->scratch;
   size_t k = 0, depth;
   do {
     depth = g->rows - k < WEIGHT_DEPTH ? g->rows - k : WEIGHT_DEPTH;
     for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL)
-      pack_deltas(depth, g->end - j, g->columns, g->delta + k * g->columns + j, g->scratch + (j - g->first) * depth,
-                  g->bias ? g->bias + j : NULL, k > 0);
-    weight_rows(g, k, depth, 0);
-    weight_rows(g, k, depth, 1);
+      pack_deltas(depth, g->end - j, g->columns, delta + k * g->columns + j, scratch + (j - g->first) * depth,
+                  bias ? bias + j : NULL, k > 0);
+    OF(weight_rows)(g, k, depth, 0);
+    OF(weight_rows)(g, k, depth, 1);
     k += depth;
   } while (k < g->rows);
 }

@@ -9,7 +9,7 @@ static void add_bits(size_t count, const REAL *x) {
   for (size_t n = 0; n < count * sizeof *x; n += 1) bits_sum = (bits_sum ^ bytes[n]) * 1099511628211u;
 }
 
-static void add_function_bits(const OF(gatewise_kernels) *kernels, size_t count) {
+static void add_function_bits(const gatewise_kernels *kernels, size_t count) {
   const REAL *x = operand(count, 9), *a = operand(count, 1);
   REAL *y = copy_of(count, x), logarithm;
   kernels->sigmoid(count, x, y);
@@ -23,25 +23,25 @@ static void add_function_bits(const OF(gatewise_kernels) *kernels, size_t count)
   add_bits(count, y);
 }
 
-static void add_step_bits(const OF(gatewise_kernels) *kernels, size_t rows, size_t I, size_t H, bool peepholes) {
+static void add_step_bits(const gatewise_kernels *kernels, size_t rows, size_t I, size_t H, bool peepholes) {
   struct layer layer = random_layer(kernels, rows, I, H, peepholes);
   struct result step = recurrent(kernels, &layer, 0, rows, NULL, false);
   (add_bits(rows * 4 * H, step.gates), add_bits(rows * H, step.c), add_bits(rows * H, step.h));
   const REAL *dh = operand(rows * H, 1);
   REAL *delta = unset(rows * 4 * H), *dc = operand(rows * H, 1);
-  OF(gatewise_backward_step) backward = {rows, H, 0, H, step.gates, delta, layer.c, step.c, dh, dc,
+  gatewise_backward_step backward = {rows, H, 0, H, step.gates, delta, layer.c, step.c, dh, dc,
                                          layer.p_i, layer.p_f, layer.p_o, 0};
   kernels->backward_step(&backward);
   (add_bits(rows * 4 * H, delta), add_bits(rows * H, dc));
 
   REAL *packed = unset(kernels->packed_factor_count(H, 4 * H)), *error = operand(rows * H, 1);
-  kernels->pack_factor(H, 4 * H, 0, H, true, layer.r, packed);
-  OF(gatewise_product) product = {rows, H, 4 * H, 0, H, delta, 4 * H, 1, packed, error, true};
+  kernels->pack_factor(&(gatewise_pack_factor){H, 4 * H, 0, H, true, layer.r, packed});
+  gatewise_product product = {rows, H, 4 * H, 0, H, delta, 4 * H, 1, packed, error, true};
   kernels->product(&product);
   add_bits(rows * H, error);
 
   REAL *dW = unset(I * 4 * H), *dR = unset(H * 4 * H), *db = unset(4 * H);
-  OF(gatewise_weight_gradient) sums = {
+  gatewise_weight_gradient sums = {
     .rows = rows, .columns = 4 * H, .end = 4 * H, .left = {layer.x, layer.y}, .width = {I, H}, .delta = delta,
     .gradient = {dW, dR}, .bias = db, .scratch = unset(kernels->weight_gradient_scratch(rows, 4 * H))};
   kernels->weight_gradient(&sums);
@@ -50,7 +50,7 @@ static void add_step_bits(const OF(gatewise_kernels) *kernels, size_t rows, size
 }
 
 /// The same operands for every set.
-static void print_bits(const OF(gatewise_kernels) *kernels) {
+static void print_bits(const gatewise_kernels *kernels) {
   unsigned long long state = random_state;
   (random_state = 1234567, bits_sum = 14695981039346656037u);
   for (size_t count = 1; count <= 70; count += 1) {

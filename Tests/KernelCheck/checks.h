@@ -65,7 +65,7 @@ static WIDE plain_sigmoid(WIDE x) {
 #include "bits_checks.h"
 
 /// Returns 0 if all checks pass; `set` names the table in the output.
-int JOIN(kernel_check, REAL)(const char *set, const OF(gatewise_kernels) *kernels) {
+int JOIN(kernel_check, REAL)(const char *set, const gatewise_kernels *kernels) {
   begin_report(set, sizeof(REAL) == sizeof(float) ? "Float" : "Double");
   check_functions(kernels);
   check_special_values(kernels);

@@ -1,7 +1,7 @@
 // sigmoid, tanh, softmax, add, multiply_add.
 #define POINTS 4096
 
-static void take_functions(const OF(gatewise_kernels) *kernels, size_t count, const REAL *x, double worst[2]) {
+static void take_functions(const gatewise_kernels *kernels, size_t count, const REAL *x, double worst[2]) {
   static REAL y[POINTS];
   kernels->sigmoid(count, x, y);
   for (size_t n = 0; n < count; n += 1) take(&worst[0], ulps(y[n], plain_sigmoid(x[n])));
@@ -11,7 +11,7 @@ static void take_functions(const OF(gatewise_kernels) *kernels, size_t count, co
 
 /// Numbers of every exponent and both signs; around every change of the range reduction's integer; and most where the
 /// functions are most curved.
-static void check_functions(const OF(gatewise_kernels) *kernels) {
+static void check_functions(const gatewise_kernels *kernels) {
   static REAL x[POINTS];
   double worst[2] = {0, 0};
   for (int exponent = LEAST_EXPONENT - MANTISSA_BITS; exponent <= 1 - LEAST_EXPONENT; exponent += 1) {
@@ -37,7 +37,7 @@ static void check_functions(const OF(gatewise_kernels) *kernels) {
   report("tanh", worst[1], ULP_BOUND, "ulp");
 }
 
-static void check_special_values(const OF(gatewise_kernels) *kernels) {
+static void check_special_values(const gatewise_kernels *kernels) {
   const REAL infinity = (REAL)INFINITY, tiny = (REAL)WIDE_(ldexp)(1, LEAST_EXPONENT - MANTISSA_BITS);
   const REAL x[] = {0, (REAL)-0.0, tiny, -tiny, 3 * tiny, infinity, -infinity, (REAL)NAN};
   const REAL sigmoids[] = {0.5, 0.5, 0.5, 0.5, 0.5, 1, 0}, tangents[] = {0, (REAL)-0.0, tiny, -tiny, 3 * tiny, 1, -1};
@@ -49,7 +49,7 @@ static void check_special_values(const OF(gatewise_kernels) *kernels) {
 }
 
 /// Checks one row; adds to `worst` of the softmax, as a fraction of `bound`, and of the logarithm.
-static void check_row(const OF(gatewise_kernels) *kernels, size_t count, const REAL *x, double bound, double worst[2]) {
+static void check_row(const gatewise_kernels *kernels, size_t count, const REAL *x, double bound, double worst[2]) {
   REAL *y = unset(count), *z = copy_of(count, x), largest = x[0];
   for (size_t n = 0; n < count; n += 1) largest = x[n] > largest ? x[n] : largest;
   WIDE sum = 0;
@@ -64,7 +64,7 @@ static void check_row(const OF(gatewise_kernels) *kernels, size_t count, const R
 }
 
 /// Rows of two, down through the denormals, test the exponential; long rows the sum too.
-static void check_softmax(const OF(gatewise_kernels) *kernels) {
+static void check_softmax(const gatewise_kernels *kernels) {
   double pairs[2] = {0, 0}, rows[2] = {0, 0};
   for (int n = 0; n < 20000; n += 1) {
     REAL *x = unset(2);
@@ -82,7 +82,7 @@ static void check_softmax(const OF(gatewise_kernels) *kernels) {
   report("log-sum-exp", pairs[1] > rows[1] ? pairs[1] : rows[1], 1, "ulp of the result, or of 1");
 }
 
-static void check_sums(const OF(gatewise_kernels) *kernels) {
+static void check_sums(const gatewise_kernels *kernels) {
   double worst[2] = {0, 0};
   for (size_t count = 0; count <= 70; count += 1) {
     const REAL *a = operand(count, 9), *b = operand(count, 9), *before = operand(count, 9);

@@ -2,21 +2,21 @@
 struct layer {
   size_t rows, I, H;
   const REAL *w, *r, *b, *x, *y, *c, *p_i, *p_f, *p_o, *packed;
-  bool halved;
+  gatewise_storage storage;
 };
 
 struct result {
   REAL *gates, *c, *h;
 };
 
-static void pack_units(const OF(gatewise_kernels) *kernels, const struct layer *layer, size_t first, size_t end,
-                       bool halved, REAL *packed) {
-  OF(gatewise_pack_gates) pack = {layer->I, layer->H, first, end, halved, layer->w, layer->r, layer->b, packed};
+static void pack_units(const gatewise_kernels *kernels, const struct layer *layer, size_t first, size_t end,
+                       gatewise_storage storage, REAL *packed) {
+  gatewise_pack_gates pack = {layer->I, layer->H, first, end, storage, layer->w, layer->r, layer->b, packed};
   kernels->pack_gates(&pack);
 }
 
 /// Random operands, with peepholes if requested, packed in two parts.
-static struct layer random_layer(const OF(gatewise_kernels) *kernels, size_t rows, size_t I, size_t H, bool peepholes) {
+static struct layer random_layer(const gatewise_kernels *kernels, size_t rows, size_t I, size_t H, bool peepholes) {
   struct layer layer = {.rows = rows, .I = I, .H = H};
   layer.w = operand(I * 4 * H, 2 / sqrt((double)(I + 1)));
   layer.r = operand(H * 4 * H, 1 / sqrt((double)H));
@@ -29,11 +29,11 @@ static struct layer random_layer(const OF(gatewise_kernels) *kernels, size_t row
     layer.p_f = operand(H, 1);
     layer.p_o = operand(H, 1);
   }
-  size_t count = kernels->packed_count(I, H, false), half = kernels->part_start(H, 1, 2);
+  size_t count = kernels->packed_count(I, H, GATEWISE_FULL), half = kernels->part_start(H, 1, 2);
   REAL *packed = unset(count), *whole = unset(count);
-  pack_units(kernels, &layer, half, H, false, packed);
-  pack_units(kernels, &layer, 0, half, false, packed);
-  pack_units(kernels, &layer, 0, H, false, whole);
+  pack_units(kernels, &layer, half, H, GATEWISE_FULL, packed);
+  pack_units(kernels, &layer, 0, half, GATEWISE_FULL, packed);
+  pack_units(kernels, &layer, 0, H, GATEWISE_FULL, whole);
   expect(same(count, packed, whole), "pack_gates in two parts");
   for (size_t n = 0; n < count; n += 1) expect(packed[n] == packed[n], "pack_gates writes every element");
   layer.packed = packed;
@@ -41,14 +41,14 @@ static struct layer random_layer(const OF(gatewise_kernels) *kernels, size_t row
 }
 
 /// Runs one step for `count` of the layer's rows from `row` on: fused, or from x·W + b in `inputs_done`.
-static struct result recurrent(const OF(gatewise_kernels) *kernels, const struct layer *layer, size_t row,
+static struct result recurrent(const gatewise_kernels *kernels, const struct layer *layer, size_t row,
                                size_t count, const REAL *inputs_done, bool reverses) {
   size_t H = layer->H;
   struct result result = {unset(count * 4 * H), unset(count * H), unset(count * H)};
-  OF(gatewise_recurrent_step) step = {
+  gatewise_recurrent_step step = {
     .step = {count, H, result.gates, layer->c + row * H, result.c, result.h, layer->p_i, layer->p_f, layer->p_o},
     .inputs = layer->I, .first = 0, .end = H, .x = inputs_done ? NULL : layer->x + row * layer->I,
-    .inputs_done = inputs_done, .y_previous = layer->y + row * H, .packed = layer->packed, .halved = layer->halved,
+    .inputs_done = inputs_done, .y_previous = layer->y + row * H, .packed = layer->packed, .storage = layer->storage,
     .reverses = reverses};
   kernels->recurrent_step(&step);
   return result;
@@ -61,10 +61,10 @@ static bool same_results(const struct layer *layer, struct result a, struct resu
 }
 
 /// Adds to `worst` of the input product and of the recurrent step.
-static void check_forward_product(const OF(gatewise_kernels) *kernels, const struct layer *layer, double worst[2]) {
+static void check_forward_product(const gatewise_kernels *kernels, const struct layer *layer, double worst[2]) {
   size_t rows = layer->rows, I = layer->I, H = layer->H;
   REAL *inputs = unset(rows * 4 * H);
-  OF(gatewise_input_product) product = {rows, I, H, 0, H, layer->x, layer->packed, layer->halved, inputs};
+  gatewise_input_product product = {rows, I, H, 0, H, layer->x, layer->packed, layer->storage, inputs, NULL};
   kernels->input_product(&product);
   struct result fused = recurrent(kernels, layer, 0, rows, NULL, false);
   struct result reversed = recurrent(kernels, layer, 0, rows, NULL, true);
@@ -75,7 +75,7 @@ static void check_forward_product(const OF(gatewise_kernels) *kernels, const str
   expect(same_results(layer, alone, fused, rows - 1, 1), "recurrent_step of a row alone");
 
   REAL *over = copy_of(rows * 4 * H, inputs), *c = copy_of(rows * H, layer->c), *h = unset(rows * H);
-  OF(gatewise_recurrent_step) step = {
+  gatewise_recurrent_step step = {
     .step = {rows, H, over, c, c, h, layer->p_i, layer->p_f, layer->p_o}, .inputs = I, .end = H, .inputs_done = over,
     .y_previous = layer->y, .packed = layer->packed};
   kernels->recurrent_step(&step);
@@ -108,7 +108,7 @@ static void check_forward_product(const OF(gatewise_kernels) *kernels, const str
 }
 
 /// Weights packed as bfloat16 give the bits of the same numbers packed in full. Float only.
-static void check_halved(const OF(gatewise_kernels) *kernels, const struct layer *layer) {
+static void check_halved(const gatewise_kernels *kernels, const struct layer *layer) {
   size_t I = layer->I, H = layer->H;
   REAL *w = copy_of(I * 4 * H, layer->w), *r = copy_of(H * 4 * H, layer->r);
   // A number whose lower half is zero is a bfloat16 number.
@@ -117,16 +117,17 @@ static void check_halved(const OF(gatewise_kernels) *kernels, const struct layer
   struct layer whole = *layer, halved;
   (whole.w = w, whole.r = r);
   halved = whole;
-  REAL *packed = unset(kernels->packed_count(I, H, false)), *half = unset(kernels->packed_count(I, H, true));
-  pack_units(kernels, &whole, 0, H, false, packed);
-  pack_units(kernels, &whole, 0, H, true, half);
-  (whole.packed = packed, halved.packed = half, halved.halved = true);
+  REAL *packed = unset(kernels->packed_count(I, H, GATEWISE_FULL));
+  REAL *half = unset(kernels->packed_count(I, H, GATEWISE_BFLOAT16));
+  pack_units(kernels, &whole, 0, H, GATEWISE_FULL, packed);
+  pack_units(kernels, &whole, 0, H, GATEWISE_BFLOAT16, half);
+  (whole.packed = packed, halved.packed = half, halved.storage = GATEWISE_BFLOAT16);
   struct result expected = recurrent(kernels, &whole, 0, layer->rows, NULL, false);
   struct result found = recurrent(kernels, &halved, 0, layer->rows, NULL, true);
   expect(same_results(layer, found, expected, 0, layer->rows), "recurrent_step of halved weights");
 }
 
-static void check_forward_products(const OF(gatewise_kernels) *kernels) {
+static void check_forward_products(const gatewise_kernels *kernels) {
   static const size_t inputs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 33, 70};
   double worst[2] = {0, 0};
   size_t turn = 0;
@@ -144,7 +145,7 @@ static void check_forward_products(const OF(gatewise_kernels) *kernels) {
 }
 
 /// The parts cover every unit once, and give the results of the whole.
-static void check_unit_parts(const OF(gatewise_kernels) *kernels) {
+static void check_unit_parts(const gatewise_kernels *kernels) {
   for (size_t H = 1; H <= 130; H += H < 40 ? 1 : 30) {
     struct layer layer = random_layer(kernels, 5, 7, H, H % 2);
     struct result whole = recurrent(kernels, &layer, 0, 5, NULL, false);
@@ -158,13 +159,13 @@ static void check_unit_parts(const OF(gatewise_kernels) *kernels) {
         once = once && first <= end;
         // Elements that are already computed are no longer NaN.
         for (size_t n = first; n < end; n += 1) once = once && inputs[n] != inputs[n];
-        OF(gatewise_input_product) product = {5, 7, H, first, end, layer.x, layer.packed, layer.halved, inputs};
+        gatewise_input_product product = {5, 7, H, first, end, layer.x, layer.packed, layer.storage, inputs, NULL};
         kernels->input_product(&product);
       }
       for (size_t part = 0; part < parts; part += 1) {
         size_t first = kernels->part_start(H, part, parts), end = kernels->part_start(H, part + 1, parts);
         for (size_t n = first; n < end; n += 1) once = once && found.h[n] != found.h[n];
-        OF(gatewise_recurrent_step) step = {
+        gatewise_recurrent_step step = {
           .step = {5, H, found.gates, layer.c, found.c, found.h, layer.p_i, layer.p_f, layer.p_o}, .inputs = 7,
           .first = first, .end = end, .inputs_done = inputs, .y_previous = layer.y, .packed = layer.packed,
           .reverses = part % 2};

@@ -34,7 +34,7 @@ static void fill_codes(REAL *x, size_t groups, size_t group_step, size_t count, 
 static REAL *int8_packed(const gatewise_int8_kernels *kernels, const struct layer *layer, size_t half) {
   size_t count = kernels->packed_count(layer->I, layer->H);
   REAL *packed = unset(count), *whole = unset(count);
-  gatewise_pack_gates_float pack = {layer->I, layer->H, half, layer->H, false, layer->w, layer->r, layer->b, packed};
+  gatewise_pack_gates pack = {layer->I, layer->H, half, layer->H, GATEWISE_INT8, layer->w, layer->r, layer->b, packed};
   kernels->pack_gates(&pack);
   (pack.first = 0, pack.end = half);
   kernels->pack_gates(&pack);
@@ -52,8 +52,9 @@ static void check_integer_product(const gatewise_int8_kernels *kernels, size_t h
   fill_codes(w, 4 * H, 1, I, 4 * H, largest);
   struct layer layer = {.rows = rows, .I = I, .H = H, .w = w, .r = r, .b = b, .x = x};
   REAL *gates = unset(rows * 4 * H), *packed = int8_packed(kernels, &layer, half);
-  gatewise_input_product_float product = {rows, I, H, 0, H, x, packed, false, gates};
-  kernels->input_product(&product, unset(kernels->scratch_count(rows, I, 0)));
+  gatewise_input_product product = {rows, I, H, 0, H, x, packed, GATEWISE_INT8, gates,
+                                    unset(kernels->scratch_count(rows, I, 0))};
+  kernels->input_product(&product);
   bool exact = true;
   for (size_t n = 0; n < rows * 4 * H; n += 1)
     exact = exact && gates[n] == (REAL)plain_code_product(I, x + n / (4 * H) * I, w + n % (4 * H), 4 * H);
@@ -65,21 +66,23 @@ static struct result int8_recurrent(const gatewise_int8_kernels *kernels, const 
                                     size_t count, const REAL *inputs_done, bool reverses) {
   size_t H = layer->H;
   struct result result = {unset(count * 4 * H), unset(count * H), unset(count * H)};
-  gatewise_recurrent_step_float step = {
+  gatewise_recurrent_step step = {
     .step = {count, H, result.gates, layer->c + row * H, result.c, result.h, layer->p_i, layer->p_f, layer->p_o},
     .inputs = layer->I, .end = H, .x = inputs_done ? NULL : layer->x + row * layer->I, .inputs_done = inputs_done,
     .y_previous = layer->y + row * H, .packed = layer->packed, .reverses = reverses};
-  kernels->recurrent_step(&step, unset(kernels->scratch_count(count, layer->I, H)));
+  step.scratch = unset(kernels->scratch_count(count, layer->I, H));
+  kernels->recurrent_step(&step);
   return result;
 }
 
-static void check_int8_step(const gatewise_kernels_float *float_kernels, const gatewise_int8_kernels *kernels,
+static void check_int8_step(const gatewise_kernels *float_kernels, const gatewise_int8_kernels *kernels,
                             size_t rows, size_t I, size_t H, bool peepholes, double *worst) {
   struct layer layer = random_layer(float_kernels, rows, I, H, peepholes);
   layer.packed = int8_packed(kernels, &layer, float_kernels->part_start(H, 1, 2));
   REAL *inputs = unset(rows * 4 * H);
-  gatewise_input_product_float product = {rows, I, H, 0, H, layer.x, layer.packed, false, inputs};
-  kernels->input_product(&product, unset(kernels->scratch_count(rows, I, 0)));
+  gatewise_input_product product = {rows, I, H, 0, H, layer.x, layer.packed, GATEWISE_INT8, inputs,
+                                    unset(kernels->scratch_count(rows, I, 0))};
+  kernels->input_product(&product);
   struct result fused = int8_recurrent(kernels, &layer, 0, rows, NULL, false);
   struct result behind = int8_recurrent(kernels, &layer, 0, rows, inputs, true);
   expect(same_results(&layer, behind, fused, 0, rows), "int8 recurrent_step after input_product, reversed");
@@ -88,11 +91,12 @@ static void check_int8_step(const gatewise_kernels_float *float_kernels, const g
 
   REAL *over = inputs, *c = copy_of(rows * H, layer.c), *h = unset(rows * H);
   for (size_t part = 3; part-- > 0;) {
-    gatewise_recurrent_step_float step = {
+    gatewise_recurrent_step step = {
       .step = {rows, H, over, c, c, h, layer.p_i, layer.p_f, layer.p_o}, .inputs = I,
       .first = float_kernels->part_start(H, part, 3), .end = float_kernels->part_start(H, part + 1, 3),
       .inputs_done = over, .y_previous = layer.y, .packed = layer.packed};
-    kernels->recurrent_step(&step, unset(kernels->scratch_count(rows, I, H)));
+    step.scratch = unset(kernels->scratch_count(rows, I, H));
+    kernels->recurrent_step(&step);
   }
   struct result in_parts = {over, c, h};
   expect(same_results(&layer, in_parts, fused, 0, rows), "int8 recurrent_step in place and in parts");
@@ -120,8 +124,9 @@ static void check_int8_special_rows(const gatewise_int8_kernels *kernels) {
   (x[3] = (REAL)INFINITY, x[7] = (REAL)NAN);
   for (size_t k = 10; k < 15; k += 1) x[k] = (REAL)ldexp(1, -149);
   struct layer layer = {.rows = 4, .I = 5, .H = 1, .w = w, .r = r, .b = b, .x = x};
-  gatewise_input_product_float product = {4, 5, 1, 0, 1, x, int8_packed(kernels, &layer, 0), false, gates};
-  kernels->input_product(&product, unset(kernels->scratch_count(4, 5, 0)));
+  gatewise_input_product product = {4, 5, 1, 0, 1, x, int8_packed(kernels, &layer, 0), GATEWISE_INT8, gates,
+                                    unset(kernels->scratch_count(4, 5, 0))};
+  kernels->input_product(&product);
   bool holds = true;
   for (size_t n = 0; n < 8; n += 1) holds = holds && gates[n] != gates[n];
   for (size_t n = 8; n < 12; n += 1) holds = holds && gates[n] == b[n % 4];
@@ -130,7 +135,7 @@ static void check_int8_special_rows(const gatewise_int8_kernels *kernels) {
   guards_hold(0);
 }
 
-int kernel_check_int8(const char *set, const gatewise_kernels_float *float_kernels,
+int kernel_check_int8(const char *set, const gatewise_kernels *float_kernels,
                       const gatewise_int8_kernels *kernels) {
   static const size_t inputs[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 33, 70};
   begin_report(set, "int8");

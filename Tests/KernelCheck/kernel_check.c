@@ -4,10 +4,10 @@
 // the bound of the tests.
 #include "gatewise_int8.h"
 
-int kernel_check_float(const char *set, const gatewise_kernels_float *kernels);
-int kernel_check_int8(const char *set, const gatewise_kernels_float *float_kernels,
+int kernel_check_float(const char *set, const gatewise_kernels *kernels);
+int kernel_check_int8(const char *set, const gatewise_kernels *float_kernels,
                       const gatewise_int8_kernels *kernels);
-int kernel_check_double(const char *set, const gatewise_kernels_double *kernels);
+int kernel_check_double(const char *set, const gatewise_kernels *kernels);
 
 int main(void) {
   static const char *const names[] = {"portable", "neon", "avx2", "avx512"};

@@ -10,7 +10,9 @@ static void plain_unit(const WIDE a[4], WIDE c_previous, const WIDE *p, WIDE uni
   unit[5] = unit[3] * WIDE_(tanh)(unit[4]);
 }
 
-static WIDE plain_bounded(WIDE delta, WIDE bound) { return bound > 0 ? WIDE_(fmax)(-bound, WIDE_(fmin)(delta, bound)) : delta; }
+static WIDE plain_bounded(WIDE delta, WIDE bound) {
+  return bound > 0 ? WIDE_(fmax)(-bound, WIDE_(fmin)(delta, bound)) : delta;
+}
 
 /// The deltas of one unit and dc for the previous step: the book's Equations, Backward. Deltas are clamped to ±bound if
 /// that is above 0.
@@ -31,7 +33,7 @@ static void take_of_1(double *worst, REAL found, WIDE reference) {
 }
 
 /// Checks one step of `rows` sequences in both directions; adds to `worst` of the forward and of the backward step.
-static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t H, bool peepholes, REAL bound,
+static void check_step(const gatewise_kernels *kernels, size_t rows, size_t H, bool peepholes, REAL bound,
                        double worst[2]) {
   const REAL *a = operand(rows * 4 * H, 4), *c_previous = operand(rows * H, 2), *dh = operand(rows * H, 1);
   const REAL *p_i = NULL, *p_f = NULL, *p_o = NULL;
@@ -41,10 +43,10 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
     p_o = operand(H, 1);
   }
   REAL *gates = copy_of(rows * 4 * H, a), *c = unset(rows * H), *h = unset(rows * H);
-  OF(gatewise_forward_step) forward = {rows, H, gates, c_previous, c, h, p_i, p_f, p_o};
+  gatewise_forward_step forward = {rows, H, gates, c_previous, c, h, p_i, p_f, p_o};
   kernels->forward_step(&forward);
 
-  OF(gatewise_forward_step) in_place = forward;
+  gatewise_forward_step in_place = forward;
   in_place.gates = copy_of(rows * 4 * H, a);
   in_place.c_previous = in_place.c = copy_of(rows * H, c_previous);
   kernels->forward_step(&in_place);
@@ -52,11 +54,11 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
 
   const REAL *dc_before = operand(rows * H, 1);
   REAL *delta = unset(rows * 4 * H), *dc = copy_of(rows * H, dc_before);
-  OF(gatewise_backward_step) backward = {rows, H, 0, H, gates, delta, c_previous, c, dh, dc, p_i, p_f, p_o,
+  gatewise_backward_step backward = {rows, H, 0, H, gates, delta, c_previous, c, dh, dc, p_i, p_f, p_o,
                                          bound};
   kernels->backward_step(&backward);
 
-  OF(gatewise_backward_step) parts = backward;
+  gatewise_backward_step parts = backward;
   parts.gates = parts.delta = copy_of(rows * 4 * H, gates);
   parts.dc = copy_of(rows * H, dc_before);
   (parts.first = H / 3, parts.end = H);
@@ -81,7 +83,7 @@ static void check_step(const OF(gatewise_kernels) *kernels, size_t rows, size_t 
   expect(guards_hold(0), "a step writes before its arrays");
 }
 
-static void check_steps(const OF(gatewise_kernels) *kernels) {
+static void check_steps(const gatewise_kernels *kernels) {
   double worst[2] = {0, 0};
   for (size_t H = 1; H <= 40; H += 1) {
     check_step(kernels, 1 + H % 5, H, false, 0, worst);

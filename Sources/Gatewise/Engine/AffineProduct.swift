@@ -12,7 +12,7 @@ struct AffineProduct<S: Scalar>: TeamJob, @unchecked Sendable {
   let start: Start
   /// `[rows, outputs]`
   let output: UnsafeMutablePointer<S>
-  let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  let kernels: Kernels<S>
 
   /// x and W `[inputs, outputs]`.
   enum Input {
@@ -46,7 +46,7 @@ struct AffineProduct<S: Scalar>: TeamJob, @unchecked Sendable {
       case .output: break
       }
       if case .tokens(let tokens, let weights) = input {
-        add(outputSize, weights + Int(tokens[row]) * outputSize, out)
+        kernels.add(outputSize, weights + Int(tokens[row]) * outputSize, out)
       }
     }
     if case .dense(let x, let weights) = input {

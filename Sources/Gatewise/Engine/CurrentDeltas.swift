@@ -66,8 +66,9 @@ private struct CurrentDeltasJob<S: Scalar>: TeamJob, @unchecked Sendable {
     case .fused(let peepholes):
       kernels.backwardStep(
         BackwardStep(
-          rows: count, hidden: H, units: 0..<H, gates: gates + row * columns, delta: delta + row * columns,
-          cPrevious: cPrevious, c: c, dh: error + row * H, dc: cellError + row * H, peepholes: peepholes))
+          rows: count, hidden: H, first: 0, end: H, gates: gates + row * columns, delta: delta + row * columns,
+          c_previous: cPrevious, c: c, dh: error + row * H, dc: cellError + row * H, p_i: peepholes.i,
+          p_f: peepholes.f, p_o: peepholes.o, bound: 0))
     case .blocks(let cell, let peepholeErrors, let scratch):
       // Steps run side by side: each has a row of its own to work in.
       cell.backward(

@@ -110,7 +110,7 @@ final class Direction<S: Scalar> {
     if let peepholes = layer.peepholes {
       let job = PeepholeGradients(
         packing: window.packing, columns: layer.columns, delta: deltas.peepholes, cells: memory.cells.all,
-        newCells: newCells, peepholes: gradients + peepholes, multiplyAdd: products.kernels.multiplyAdd)
+        newCells: newCells, peepholes: gradients + peepholes, kernels: products.kernels)
       products.run(job, tasks: job.tasks)
     }
     sumInitialState(into: gradients, startedFromModelState: startedFromModelState)

@@ -196,7 +196,7 @@ final class Engine<S: Scalar> {
     layers.contains { layer in
       let H = layer.directions[0].layer.hiddenSize
       let split = WorkSplit(
-        window.packing, hiddenSize: H, takesTokens: false, threads: products.threads, kernels: products.kernels.packed)
+        window.packing, hiddenSize: H, takesTokens: false, threads: products.threads, kernels: products.kernels)
       return split.isWorthMeeting(window.packing, hiddenSize: H)
     }
   }

@@ -177,7 +177,7 @@ final class Layer<S: Scalar> {
     run(
       TurnedRows(
         packing: window.packing, turns: true, width: layer.inputSize, source: (UnsafePointer(error), layer.inputSize),
-        target: (below, layer.inputSize), add: products.kernels.add))
+        target: (below, layer.inputSize), adding: products.kernels))
   }
 
   /// What a direction reads, in the order in which it runs.

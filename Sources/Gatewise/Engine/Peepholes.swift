@@ -48,7 +48,7 @@ struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   let newCells: UnsafePointer<S>?
   /// `[gates, H]`, overwritten.
   let peepholes: UnsafeMutablePointer<S>
-  let multiplyAdd: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  let kernels: Kernels<S>
 
   var tasks: Int { columns.gateKinds }
 
@@ -71,7 +71,7 @@ struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
 
   private func add(_ delta: UnsafePointer<S>, _ c: UnsafePointer<S>, to dp: UnsafeMutablePointer<S>) {
     let size = columns.cellsPerBlock
-    if size == 1 { return multiplyAdd(columns.cells, delta, c, dp) }
+    if size == 1 { return kernels.multiplyAdd(columns.cells, delta, c, dp) }
     for k in 0..<columns.cells { dp[k] += delta[k / size] * c[k] }
   }
 }

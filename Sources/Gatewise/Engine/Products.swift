@@ -34,7 +34,7 @@ final class Products<S: Scalar> {
   /// Adds scratch memory for sums over all rows with so many columns, in training.
   func planSums(columns: Int) {
     guard trains, path == .tile else { return }
-    let (cut, packed) = (WeightGradientCut<S>(columns: columns, threads: threads), kernels.packed)
+    let (cut, packed) = (WeightGradientCut<S>(columns: columns, threads: threads), kernels)
     _ = scratch.share { Double(cut.scratchCount(rows: Int(min(max($0.rows, $0.sequences), 1e9)), kernels: packed)) }
   }
 
@@ -52,7 +52,7 @@ final class Products<S: Scalar> {
       case .none: preconditionFailure("the input is not loaded")
       }
     let job = AffineProduct(
-      rows: rows, outputSize: weights.outputs, input: input, start: start, output: output, add: kernels.add)
+      rows: rows, outputSize: weights.outputs, input: input, start: start, output: output, kernels: kernels)
     run(job, tasks: job.tasks)
   }
 
@@ -77,18 +77,19 @@ final class Products<S: Scalar> {
     }
     let job = WeightGradients(
       rows: rows, inputSize: width, outputSize: columns, input: x, delta: delta, weights: gradient, bias: bias,
-      add: kernels.add)
+      kernels: kernels)
     run(job, tasks: job.tasks)
   }
 
   /// Computes dW, dR and db of a layer by the tile, in one pass over δ.
   func sumByTile(
-    input: WeightGradient<S>.Factor?, recurrent: WeightGradient<S>.Factor, _ delta: UnsafePointer<S>, columns: Int,
+    input: PackedWeightGradients<S>.Factor?, recurrent: PackedWeightGradients<S>.Factor, _ delta: UnsafePointer<S>,
+    columns: Int,
     rows: Int, bias: UnsafeMutablePointer<S>?
   ) {
     let job = PackedWeightGradients(
       rows: rows, columns: columns, input: input, recurrent: recurrent, delta: delta, bias: bias, scratch: scratch.base,
-      kernels: kernels.packed, threads: threads)
+      kernels: kernels, threads: threads)
     run(job, tasks: job.tasks)
   }
 

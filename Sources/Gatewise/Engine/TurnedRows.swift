@@ -13,7 +13,7 @@ struct TurnedRows<S: Scalar>: TeamJob, @unchecked Sendable {
   let source: (base: UnsafePointer<S>, stride: Int)
   let target: (base: UnsafeMutablePointer<S>, stride: Int)
   /// What adds to the target; nil where it is overwritten.
-  var add: (@Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void)?
+  var adding: Kernels<S>?
 
   private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * width)) }
 
@@ -26,7 +26,7 @@ struct TurnedRows<S: Scalar>: TeamJob, @unchecked Sendable {
       for n in 0..<packing.active[t] {
         let from = packing.row(t, n, turned: turns)
         let (x, y) = (source.base + from * source.stride, target.base + (packing.offset[t] + n) * target.stride)
-        if let add { add(width, x, y) } else { y.update(from: x, count: width) }
+        if let adding { adding.add(width, x, y) } else { y.update(from: x, count: width) }
       }
     }
   }

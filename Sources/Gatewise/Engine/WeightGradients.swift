@@ -16,7 +16,7 @@ struct WeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   let weights: UnsafeMutablePointer<S>
   /// `[outputs]`, overwritten; nil where the bias is another job's.
   let bias: UnsafeMutablePointer<S>?
-  let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  let kernels: Kernels<S>
 
   var tasks: Int { (outputSize + Self.columnsPerTask - 1) / Self.columnsPerTask }
 
@@ -33,13 +33,13 @@ struct WeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
     case .tokens(let tokens):
       clear(dW)
       for row in 0..<rows {
-        add(columns.count, deltas.base + row * deltas.stride, dW.base + Int(tokens[row]) * dW.stride)
+        kernels.add(columns.count, deltas.base + row * deltas.stride, dW.base + Int(tokens[row]) * dW.stride)
       }
     case .none: preconditionFailure("the input is not loaded")
     }
     guard let bias else { return }
     let db = bias + columns.lowerBound
     db.update(repeating: 0, count: columns.count)
-    for row in 0..<rows { add(columns.count, deltas.base + row * deltas.stride, db) }
+    for row in 0..<rows { kernels.add(columns.count, deltas.base + row * deltas.stride, db) }
   }
 }

@@ -50,7 +50,7 @@ final class WeightMatrix<S: Scalar> {
     let matrix = MatrixView(reading: weights, rows: inputs, columns: outputs)
     guard let panels else { return RightFactor(matrix, isTransposed: isTransposed) }
     return panels.pack(
-      matrix, isTransposed: isTransposed, as: content, kernels: products.kernels.packed, team: products.team)
+      matrix, isTransposed: isTransposed, as: content, kernels: products.kernels, team: products.team)
   }
 }
 
@@ -60,7 +60,8 @@ extension Products {
     at place: Int, inputs: Int, outputs: Int, _ use: WeightMatrix<S>.Use = .whole, plan: MemoryPlan
   ) -> WeightMatrix<S> {
     let (forward, back) = (
-      Double(kernels.packed.factorCount(outputs, inputs)), Double(kernels.packed.factorCount(inputs, outputs))
+      Double(kernels.factorCount(columns: outputs, depth: inputs)),
+      Double(kernels.factorCount(columns: inputs, depth: outputs))
     )
     return WeightMatrix(
       place: place, inputs: inputs, outputs: outputs, products: self,

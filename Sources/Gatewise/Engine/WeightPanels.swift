@@ -22,12 +22,12 @@ final class WeightPanels<S: Scalar> {
 
   /// Packs B, or Bᵀ if `isTransposed`, unless it is the present content.
   func pack(
-    _ matrix: MatrixView<S>, isTransposed: Bool, as content: Content?, kernels: PackedKernels<S>, team: ThreadTeam?
+    _ matrix: MatrixView<S>, isTransposed: Bool, as content: Content?, kernels: Kernels<S>, team: ThreadTeam?
   ) -> RightFactor<S> {
     let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     if content == nil || self.content != content {
       let packing = FactorPacking(
-        columns: columns, depth: depth, part: 0..<columns, isTransposed: isTransposed, b: matrix.base, packed: base)
+        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base, packed: base)
       let parts = team?.threads ?? 1
       team.run(FactorJob(packing: packing, parts: parts, kernels: kernels), tasks: parts)
       self.content = content
@@ -37,15 +37,16 @@ final class WeightPanels<S: Scalar> {
 
   /// The job that packs the columns of B, with one task for each part.
   private struct FactorJob: TeamJob, @unchecked Sendable {
-    let packing: FactorPacking<S>
+    let packing: FactorPacking
     let parts: Int
-    let kernels: PackedKernels<S>
+    let kernels: Kernels<S>
 
     @specialized(where S == Float)
     @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       var part = packing
-      part.part = kernels.part(task, of: parts, ofUnits: packing.columns)
+      let columns = kernels.part(task, of: parts, ofUnits: packing.columns)
+      (part.first, part.end) = (columns.lowerBound, columns.upperBound)
       kernels.packFactor(part)
     }
   }

@@ -211,7 +211,7 @@ final class WindowPass<S: Scalar> {
     loaded = nil
     guard !isFirst else { return }
     let job = GradientSum(
-      count: engine.layout.count, gradient: segmentGradient.base, sum: gradients, add: engine.products.kernels.add)
+      count: engine.layout.count, gradient: segmentGradient.base, sum: gradients, kernels: engine.products.kernels)
     engine.products.run(job, tasks: job.tasks)
   }
 
@@ -261,7 +261,7 @@ private struct GradientSum<S: Scalar>: TeamJob, @unchecked Sendable {
   let gradient: UnsafePointer<S>
   /// `[P]`
   let sum: UnsafeMutablePointer<S>
-  let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
+  let kernels: Kernels<S>
 
   var tasks: Int { (count + Self.parametersPerTask - 1) / Self.parametersPerTask }
 
@@ -269,6 +269,6 @@ private struct GradientSum<S: Scalar>: TeamJob, @unchecked Sendable {
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.parametersPerTask
-    add(min(Self.parametersPerTask, count - first), gradient + first, sum + first)
+    kernels.add(min(Self.parametersPerTask, count - first), gradient + first, sum + first)
   }
 }

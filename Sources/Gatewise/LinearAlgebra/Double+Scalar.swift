@@ -46,74 +46,9 @@ extension Double: Scalar {
     LAPACKE_dorgqr(LAPACK_ROW_MAJOR, Int32(rows), Int32(columns), Int32(columns), a, Int32(columns), tau) == 0
   }
 
-  /// The table of double-precision kernels as Swift closures.
+  /// The kernels for `Double`.
   public static func _kernels(for set: InstructionSet) -> Kernels<Double>? {
-    guard let table = gatewise_kernels_for_double(set.isa)?.pointee else { return nil }
-    return Kernels(
-      instructionSet: set,
-      forwardStep: { step in
-        var arguments = gatewise_forward_step_double(step)
-        table.forward_step(&arguments)
-      },
-      backwardStep: { step in
-        var arguments = gatewise_backward_step_double(
-          rows: step.rows, hidden: step.hidden, first: step.units.lowerBound, end: step.units.upperBound,
-          gates: step.gates, delta: step.delta, c_previous: step.cPrevious, c: step.c, dh: step.dh, dc: step.dc,
-          p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o, bound: step.bound ?? 0)
-        table.backward_step(&arguments)
-      },
-      packed: PackedKernels(
-        partStart: { table.part_start($0, $1, $2) },
-        count: { inputs, hidden, _ in table.packed_count(inputs, hidden, false) },
-        int8ScratchCount: { _, _, _ in 0 },
-        pack: { layer in
-          var arguments = gatewise_pack_gates_double(
-            inputs: layer.inputs, hidden: layer.hidden, first: layer.units.lowerBound, end: layer.units.upperBound,
-            halved: false, w: layer.w, r: layer.r, b: layer.b, packed: layer.packed)
-          table.pack_gates(&arguments)
-        },
-        inputProduct: { product in
-          var arguments = gatewise_input_product_double(
-            rows: product.rows, inputs: product.inputs, hidden: product.hidden, first: product.units.lowerBound,
-            end: product.units.upperBound, x: product.x, packed: product.packed,
-            halved: false, gates: product.gates)
-          table.input_product(&arguments)
-        },
-        recurrentStep: { recurrent in
-          var arguments = gatewise_recurrent_step_double(
-            step: gatewise_forward_step_double(recurrent.step), inputs: recurrent.inputs,
-            first: recurrent.units.lowerBound, end: recurrent.units.upperBound, x: recurrent.x,
-            inputs_done: recurrent.inputsDone, y_previous: recurrent.yPrevious, packed: recurrent.packed,
-            halved: false, reverses: recurrent.reverses)
-          table.recurrent_step(&arguments)
-        },
-        factorCount: { table.packed_factor_count($0, $1) },
-        packFactor: { factor in
-          table.pack_factor(
-            factor.columns, factor.depth, factor.part.lowerBound, factor.part.upperBound, factor.isTransposed, factor.b,
-            factor.packed)
-        },
-        product: { product in
-          var arguments = gatewise_product_double(
-            rows: product.rows, columns: product.columns, depth: product.depth, first: product.part.lowerBound,
-            end: product.part.upperBound, a: product.a, a_row_stride: product.aRowStride, a_step: product.aStep,
-            packed: product.packed, c: product.c, adds: product.adds)
-          table.product(&arguments)
-        },
-        weightGradientScratch: { table.weight_gradient_scratch($0, $1) },
-        weightGradient: { sums in
-          var arguments = gatewise_weight_gradient_double(
-            rows: sums.rows, columns: sums.columns, first: sums.part.lowerBound, end: sums.part.upperBound,
-            left: (sums.input?.left, sums.recurrent.left), width: (sums.input?.width ?? 0, sums.recurrent.width),
-            delta: sums.delta, gradient: (sums.input?.gradient, sums.recurrent.gradient), bias: sums.bias,
-            scratch: sums.scratch)
-          table.weight_gradient(&arguments)
-        }),
-      sigmoid: { table.sigmoid($0, $1, $2) },
-      tanh: { table.tanh($0, $1, $2) },
-      softmax: { table.softmax($0, $1, $2) },
-      add: { table.add($0, $1, $2) },
-      multiplyAdd: { table.multiply_add($0, $1, $2, $3) })
+    Kernels(set, gatewise_kernels_for_double(set.isa))
   }
 
   /// The natural exponential.
@@ -130,12 +65,4 @@ extension Double: Scalar {
 
   /// The square root.
   public static func _squareRoot(_ x: Double) -> Double { gatewise_square_root_double(x) }
-}
-
-extension gatewise_forward_step_double {
-  fileprivate init(_ step: ForwardStep<Double>) {
-    self.init(
-      rows: step.rows, hidden: step.hidden, gates: step.gates, c_previous: step.cPrevious, c: step.c, h: step.h,
-      p_i: step.peepholes.i, p_f: step.peepholes.f, p_o: step.peepholes.o)
-  }
 }

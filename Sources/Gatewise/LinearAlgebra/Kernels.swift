@@ -1,33 +1,32 @@
-/// The kernels of one instruction set: the C table of `CGatewiseKernels` as Swift closures.
+internal import CGatewiseKernels
+
+// The operands of kernels, as C declares them; pointers are to numbers of the kernels' type.
+typealias ForwardStep = gatewise_forward_step
+typealias BackwardStep = gatewise_backward_step
+typealias GatePacking = gatewise_pack_gates
+typealias InputProduct = gatewise_input_product
+typealias RecurrentStep = gatewise_recurrent_step
+typealias FactorPacking = gatewise_pack_factor
+typealias PackedProduct = gatewise_product
+typealias WeightGradient = gatewise_weight_gradient
+
+/// The kernels of one instruction set: the tables of `CGatewiseKernels`, called with the operands that C declares.
 ///
-/// An engine takes its table when it is made and keeps it.
-public struct Kernels<S: Scalar>: Sendable {
+/// An engine takes its kernels when it is made and keeps them. Weights are packed for the products: a row's result has
+/// the same bits for any number of rows and for any part of the units. A packed copy can only be used with the
+/// instruction set that made it; it needs no alignment, but is read fastest at a multiple of 64 bytes.
+public struct Kernels<S: Scalar>: @unchecked Sendable {
   /// The instruction set these kernels use.
   public let instructionSet: InstructionSet
-  /// Activations, c and h of one step from its pre-activations (Equations, Forward).
-  let forwardStep: @Sendable (ForwardStep<S>) -> Void
-  /// The gate deltas of one step and the cell error for the previous step (Equations, Backward).
-  let backwardStep: @Sendable (BackwardStep<S>) -> Void
-  /// The products of a layer with weights packed for them.
-  let packed: PackedKernels<S>
-  /// (count, x, y): y = σ(x).
-  let sigmoid: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  /// (count, x, y): y = tanh(x).
-  let tanh: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  /// (count, x, y): y = softmax(x); returns the logarithm of the sum of exponentials.
-  let softmax: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> S
-  /// (count, x, y): y += x.
-  let add: @Sendable (Int, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-  /// (count, a, b, y): y += a ∘ b.
-  let multiplyAdd: @Sendable (Int, UnsafePointer<S>, UnsafePointer<S>, UnsafeMutablePointer<S>) -> Void
-}
+  // Constants, which threads may share.
+  private let table: UnsafePointer<gatewise_kernels>
+  private let int8: UnsafePointer<gatewise_int8_kernels>
 
-// In an extension, so that the struct keeps its memberwise initializer.
-extension Kernels {
-  /// Returns the kernels of the current instruction set: the one named by `GATEWISE_ISA`, otherwise the fastest.
-  ///
-  /// - Throws: `GatewiseError.invalidArgument` if `GATEWISE_ISA` names an unknown or unsupported set.
-  public static func current() throws -> Kernels { try Kernels(for: InstructionSet.current()) }
+  /// Takes the kernels of a set from its table for S; nil if the processor does not support it.
+  init?(_ set: InstructionSet, _ table: UnsafePointer<gatewise_kernels>?) {
+    guard let table, let int8 = gatewise_int8_kernels_for(set.isa) else { return nil }
+    (instructionSet, self.table, self.int8) = (set, table, int8)
+  }
 
   /// Takes the kernels of one instruction set.
   ///
@@ -40,6 +39,93 @@ extension Kernels {
     }
     self = kernels
   }
+
+  /// Returns the kernels of the current instruction set: the one named by `GATEWISE_ISA`, otherwise the fastest.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if `GATEWISE_ISA` names an unknown or unsupported set.
+  public static func current() throws -> Kernels { try Kernels(for: InstructionSet.current()) }
+
+  // MARK: The step
+
+  /// Activations, c and h of one step from its pre-activations (Equations, Forward).
+  func forwardStep(_ step: ForwardStep) { withUnsafePointer(to: step) { table.pointee.forward_step($0) } }
+
+  /// The gate deltas of one step and the cell error for the previous step (Equations, Backward).
+  func backwardStep(_ step: BackwardStep) { withUnsafePointer(to: step) { table.pointee.backward_step($0) } }
+
+  // MARK: A layer's products
+
+  /// Returns the units of one part, a whole number of panels.
+  func part(_ part: Int, of parts: Int, ofUnits units: Int) -> Range<Int> {
+    table.pointee.part_start(units, part, parts)..<table.pointee.part_start(units, part + 1, parts)
+  }
+
+  /// The number of elements of packed W, R and b.
+  func packedCount(inputs: Int, hidden: Int, _ storage: WeightStorage) -> Int {
+    storage == .int8
+      ? int8.pointee.packed_count(inputs, hidden) : table.pointee.packed_count(inputs, hidden, storage.format)
+  }
+
+  /// The number of elements of scratch memory for so many rows, with weights in 8 bits; else 0.
+  func scratchCount(rows: Int, inputs: Int, hidden: Int, _ storage: WeightStorage) -> Int {
+    storage == .int8 ? int8.pointee.scratch_count(rows, inputs, hidden) : 0
+  }
+
+  /// Packs W, R and b for `inputProduct` and `recurrentStep`.
+  func packGates(_ layer: GatePacking) {
+    let pack = layer.storage == GATEWISE_INT8 ? int8.pointee.pack_gates : table.pointee.pack_gates
+    withUnsafePointer(to: layer) { pack!($0) }
+  }
+
+  /// gates = x·W + b.
+  func inputProduct(_ product: InputProduct) {
+    let multiply = product.storage == GATEWISE_INT8 ? int8.pointee.input_product : table.pointee.input_product
+    withUnsafePointer(to: product) { multiply!($0) }
+  }
+
+  /// x·W + y_{t-1}·R + b, then the step forward (Equations, Forward).
+  func recurrentStep(_ step: RecurrentStep) {
+    let run = step.storage == GATEWISE_INT8 ? int8.pointee.recurrent_step : table.pointee.recurrent_step
+    withUnsafePointer(to: step) { run!($0) }
+  }
+
+  // MARK: Other products
+
+  /// The number of elements of a packed B `[depth, columns]`.
+  func factorCount(columns: Int, depth: Int) -> Int { table.pointee.packed_factor_count(columns, depth) }
+
+  /// Packs some columns of B for `product`.
+  func packFactor(_ factor: FactorPacking) { withUnsafePointer(to: factor) { table.pointee.pack_factor($0) } }
+
+  /// C = A·B or C += A·B: the errors of the backward pass (Equations, Backward), and all products outside the step.
+  func product(_ product: PackedProduct) { withUnsafePointer(to: product) { table.pointee.product($0) } }
+
+  /// The number of elements of scratch memory for `weightGradient`.
+  func weightGradientScratch(rows: Int, columns: Int) -> Int { table.pointee.weight_gradient_scratch(rows, columns) }
+
+  /// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ, db = Σ δ.
+  func weightGradient(_ sums: WeightGradient) { withUnsafePointer(to: sums) { table.pointee.weight_gradient($0) } }
+
+  // MARK: Element by element
+
+  /// y = σ(x)
+  func sigmoid(_ count: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) { table.pointee.sigmoid(count, x, y) }
+
+  /// y = tanh(x)
+  func tanh(_ count: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) { table.pointee.tanh(count, x, y) }
+
+  /// y = softmax(x); returns the logarithm of the sum of exponentials.
+  func softmax(_ count: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) -> S {
+    S(table.pointee.softmax(count, x, y))
+  }
+
+  /// y += x
+  func add(_ count: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) { table.pointee.add(count, x, y) }
+
+  /// y += a ∘ b
+  func multiplyAdd(_ count: Int, _ a: UnsafePointer<S>, _ b: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) {
+    table.pointee.multiply_add(count, a, b, y)
+  }
 }
 
 /// The peephole weights of a layer, `[H]` each, or none.
@@ -47,31 +133,4 @@ struct Peepholes<S: Scalar> {
   var i: UnsafePointer<S>?
   var f: UnsafePointer<S>?
   var o: UnsafePointer<S>?
-}
-
-/// Operands of one step forward; see `gatewise_forward_step_*` for shapes and aliasing.
-struct ForwardStep<S: Scalar> {
-  let rows: Int
-  let hidden: Int
-  let gates: UnsafeMutablePointer<S>?
-  let cPrevious: UnsafePointer<S>
-  let c: UnsafeMutablePointer<S>
-  let h: UnsafeMutablePointer<S>
-  let peepholes: Peepholes<S>
-}
-
-/// Operands of one step backward; see `gatewise_backward_step_*` for shapes and aliasing.
-struct BackwardStep<S: Scalar> {
-  let rows: Int
-  let hidden: Int
-  let units: Range<Int>
-  let gates: UnsafePointer<S>
-  let delta: UnsafeMutablePointer<S>
-  let cPrevious: UnsafePointer<S>
-  let c: UnsafePointer<S>
-  let dh: UnsafePointer<S>
-  let dc: UnsafeMutablePointer<S>
-  let peepholes: Peepholes<S>
-  /// The limit of the magnitude of every δ.
-  var bound: S?
 }

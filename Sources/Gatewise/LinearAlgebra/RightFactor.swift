@@ -11,8 +11,7 @@ struct RightFactor<S: Scalar> {
   private let content: Content
 
   private enum Content {
-    // The product kernel alone: a copy of the whole table, at every step, would retain each of its closures.
-    case packed(UnsafePointer<S>, product: @Sendable (PackedProduct<S>) -> Void)
+    case packed(UnsafePointer<S>, Kernels<S>)
     /// B, or Bᵀ if it is transposed.
     case matrix(MatrixView<S>, isTransposed: Bool)
   }
@@ -24,9 +23,9 @@ struct RightFactor<S: Scalar> {
   }
 
   /// Makes a factor from the memory that `packFactor` filled.
-  init(packed: UnsafePointer<S>, depth: Int, columns: Int, kernels: PackedKernels<S>) {
+  init(packed: UnsafePointer<S>, depth: Int, columns: Int, kernels: Kernels<S>) {
     (self.depth, self.columns) = (depth, columns)
-    content = .packed(packed, product: kernels.product)
+    content = .packed(packed, kernels)
   }
 
   /// Whether products take the tile path.
@@ -37,7 +36,7 @@ struct RightFactor<S: Scalar> {
   /// - Parameters:
   ///   - a: A `[rows, depth]`, or Aᵀ `[depth, rows]` if `transposingA`.
   ///   - c: C `[rows, columns]`, its rows contiguous.
-  ///   - part: the columns to compute, one part of `PackedKernels.part`, on the tile path only; nil computes all.
+  ///   - part: the columns to compute, one part of `Kernels.part`, on the tile path only; nil computes all.
   func multiply(
     _ a: MatrixView<S>, transposingA: Bool = false, into c: MatrixView<S>, part: Range<Int>? = nil, adding: Bool
   ) {
@@ -50,27 +49,29 @@ struct RightFactor<S: Scalar> {
         "OpenBLAS computes all columns and transposes one factor at most")
       Gatewise.multiply(
         a, b, transposing: transposingA ? .left : isTransposed ? .right : .none, into: c, adding: adding)
-    case .packed(let packed, let product):
+    case .packed(let packed, let kernels):
       assert(c.stride == columns || c.rows <= 1, "the rows of C must be contiguous")
-      product(
+      let part = part ?? 0..<columns
+      kernels.product(
         PackedProduct(
-          rows: c.rows, columns: columns, depth: depth, part: part ?? 0..<columns, a: UnsafePointer(a.base),
-          aRowStride: transposingA ? 1 : a.stride, aStep: transposingA ? a.stride : 1, packed: packed, c: c.base,
+          rows: c.rows, columns: columns, depth: depth, first: part.lowerBound, end: part.upperBound, a: a.base,
+          a_row_stride: transposingA ? 1 : a.stride, a_step: transposingA ? a.stride : 1, packed: packed, c: c.base,
           adds: adding))
     }
   }
 }
 
-extension PackedKernels {
+extension Kernels {
   /// Packs all of B, or of Bᵀ if `isTransposed`, on this thread.
   ///
-  /// - Parameter memory: `factorCount(columns, depth)` elements.
+  /// - Parameter memory: `factorCount` elements.
   func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: UnsafeMutablePointer<S>) -> RightFactor<S> {
     assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must be contiguous")
     let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     packFactor(
       FactorPacking(
-        columns: columns, depth: depth, part: 0..<columns, isTransposed: isTransposed, b: matrix.base, packed: memory))
+        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,
+        packed: memory))
     return RightFactor(packed: memory, depth: depth, columns: columns, kernels: self)
   }
 }

@@ -23,12 +23,12 @@ struct WeightGradientCut<S: Scalar> {
   }
 
   /// Returns the number of elements of scratch memory for one task over `rows` rows.
-  func scratchPerTask(rows: Int, kernels: PackedKernels<S>) -> Int {
-    kernels.weightGradientScratch(rows, columnsPerTask)
+  func scratchPerTask(rows: Int, kernels: Kernels<S>) -> Int {
+    kernels.weightGradientScratch(rows: rows, columns: columnsPerTask)
   }
 
   /// Returns the number of elements of scratch memory for all tasks.
-  func scratchCount(rows: Int, kernels: PackedKernels<S>) -> Int {
+  func scratchCount(rows: Int, kernels: Kernels<S>) -> Int {
     tasks * scratchPerTask(rows: rows, kernels: kernels)
   }
 }

@@ -22,6 +22,15 @@ public enum WeightStorage: String, Sendable, CaseIterable {
   /// pre-activations NaN; a row whose largest magnitude is below 2⁻¹⁰⁰ counts as zero.
   case int8
 
+  /// The same for the kernels.
+  var format: gatewise_storage {
+    switch self {
+    case .full: GATEWISE_FULL
+    case .bfloat16: GATEWISE_BFLOAT16
+    case .int8: GATEWISE_INT8
+    }
+  }
+
   /// The widest x or y for which no sum of `int8` products overflows 32 bits.
   static let widestInt8Row = Int(GATEWISE_INT8_WIDEST)
 }

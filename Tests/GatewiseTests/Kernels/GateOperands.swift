@@ -62,13 +62,14 @@ struct GateOperands<S: Scalar> {
     _ kernels: Kernels<S>, w: [S], r: [S], b: [S], inputs: Int, hidden: Int, units: [Range<Int>],
     storage: WeightStorage = .full
   ) -> GuardedBuffer<S> {
-    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.count(inputs, hidden, storage)))
+    let packed = GuardedBuffer(
+      [S](repeating: .nan, count: kernels.packedCount(inputs: inputs, hidden: hidden, storage)))
     let (wCopy, rCopy, bCopy) = (GuardedBuffer(w), GuardedBuffer(r), GuardedBuffer(b))
     for part in units {
-      kernels.packed.pack(
+      kernels.packGates(
         GatePacking(
-          inputs: inputs, hidden: hidden, units: part, storage: storage, w: wCopy.start, r: rCopy.start, b: bCopy.start,
-          packed: packed.start))
+          inputs: inputs, hidden: hidden, first: part.lowerBound, end: part.upperBound, storage: storage.format,
+          w: wCopy.start, r: rCopy.start, b: bCopy.start, packed: packed.start))
     }
     #expect(packed.isIntact && wCopy.isIntact && rCopy.isIntact && bCopy.isIntact)
     return packed
@@ -76,21 +77,21 @@ struct GateOperands<S: Scalar> {
 
   /// x·W + b for `rows` of the batch and `units` of the layer; NaN in the other columns.
   func inputProduct(_ kernels: Kernels<S>, rows: Range<Int>, units: Range<Int>? = nil) -> [S] {
-    let H = step.hidden
+    let (H, units) = (step.hidden, units ?? 0..<step.hidden)
     let x = GuardedBuffer(self.x.rows(rows, width: inputs))
     let gates = GuardedBuffer([S](repeating: .nan, count: rows.count * 4 * H))
     let scratch = scratch(kernels, rows: rows.count, hidden: 0)
-    kernels.packed.inputProduct(
+    kernels.inputProduct(
       InputProduct(
-        rows: rows.count, inputs: inputs, hidden: H, units: units ?? 0..<H, x: x.start, packed: packed.start,
-        storage: storage, scratch: scratch.start, gates: gates.start))
+        rows: rows.count, inputs: inputs, hidden: H, first: units.lowerBound, end: units.upperBound, x: x.start,
+        packed: packed.start, storage: storage.format, gates: gates.start, scratch: scratch.start))
     #expect(x.isIntact && gates.isIntact && packed.isIntact && scratch.isIntact)
     return gates.values
   }
 
   /// Scratch memory for codes, filled with NaN, of the size that a call needs.
   private func scratch(_ kernels: Kernels<S>, rows: Int, hidden: Int) -> GuardedBuffer<S> {
-    let count = storage == .int8 ? kernels.packed.int8ScratchCount(rows, inputs, hidden) : 0
+    let count = kernels.scratchCount(rows: rows, inputs: inputs, hidden: hidden, storage)
     return GuardedBuffer([S](repeating: .nan, count: count))
   }
 
@@ -99,7 +100,7 @@ struct GateOperands<S: Scalar> {
   func forward(
     _ kernels: Kernels<S>, rows: Range<Int>, _ call: Call = .fused, units: Range<Int>? = nil
   ) -> StepOperands<S>.Forward {
-    let H = step.hidden
+    let (H, units) = (step.hidden, units ?? 0..<step.hidden)
     func unset(_ count: Int) -> GuardedBuffer<S> { GuardedBuffer([S](repeating: .nan, count: count)) }
     let inputsDone = call.takesInputsDone ? GuardedBuffer(inputProduct(kernels, rows: rows)) : unset(0)
     let x = GuardedBuffer(call.takesInputsDone ? [] : self.x.rows(rows, width: inputs))
@@ -110,14 +111,14 @@ struct GateOperands<S: Scalar> {
     let h = unset(rows.count * H)
     let (before, scratch) = (inputsDone.values, scratch(kernels, rows: rows.count, hidden: H))
     step.withPeepholes {
-      kernels.packed.recurrentStep(
+      kernels.recurrentStep(
         RecurrentStep(
           step: ForwardStep(
-            rows: rows.count, hidden: H, gates: call.leavesGates ? gates.start : nil, cPrevious: previous.start,
-            c: c.start, h: h.start, peepholes: $0),
-          inputs: inputs, units: units ?? 0..<H, x: call.takesInputsDone ? nil : UnsafePointer(x.start),
-          inputsDone: call.takesInputsDone ? UnsafePointer(inputsDone.start) : nil, yPrevious: y.start,
-          packed: packed.start, storage: storage, scratch: scratch.start, reverses: call.reverses))
+            rows: rows.count, hidden: H, gates: call.leavesGates ? gates.start : nil, c_previous: previous.start,
+            c: c.start, h: h.start, p_i: $0.i, p_f: $0.f, p_o: $0.o),
+          inputs: inputs, first: units.lowerBound, end: units.upperBound, x: call.takesInputsDone ? nil : x.start,
+          inputs_done: call.takesInputsDone ? inputsDone.start : nil, y_previous: y.start, packed: packed.start,
+          storage: storage.format, reverses: call.reverses, scratch: scratch.start))
     }
     let intact = [inputsDone, x, y, previous, gates, c, h, packed, scratch].allSatisfy(\.isIntact)
     #expect(intact && y.values == yPrevious.rows(rows, width: H))

@@ -52,9 +52,11 @@ import Testing
       let packed = GateOperands.packed(
         kernels, w: operands.w + operands.r, r: operands.r, b: operands.b, inputs: I + H, hidden: H, units: [0..<H])
       let (x, gates) = (GuardedBuffer(beside), GuardedBuffer([S](repeating: .nan, count: 5 * 4 * H)))
-      kernels.packed.inputProduct(
+      kernels.inputProduct(
         InputProduct(
-          rows: 5, inputs: I + H, hidden: H, units: 0..<H, x: x.start, packed: packed.start, gates: gates.start))
+          rows: 5, inputs: I + H, hidden: H, first: 0, end: H, x: x.start, packed: packed.start,
+          storage: WeightStorage.full.format,
+          gates: gates.start, scratch: nil))
       var step = operands.step
       step.preActivations = gates.values
       #expect(step.forward(kernels, inPlace: false) == operands.forward(kernels, rows: 0..<5))

@@ -42,10 +42,11 @@ import Testing
         kernels, w: [weight, 0, 0, 0], r: [0, 0, 0, 0], b: [0, 0, 0, 0], inputs: 1, hidden: 1, units: [0..<1],
         storage: .bfloat16)
       let (x, gates) = (GuardedBuffer<Float>([1]), GuardedBuffer<Float>([0, 0, 0, 0]))
-      kernels.packed.inputProduct(
+      kernels.inputProduct(
         InputProduct(
-          rows: 1, inputs: 1, hidden: 1, units: 0..<1, x: x.start, packed: packed.start, storage: .bfloat16,
-          gates: gates.start))
+          rows: 1, inputs: 1, hidden: 1, first: 0, end: 1, x: x.start, packed: packed.start,
+          storage: WeightStorage.bfloat16.format,
+          gates: gates.start, scratch: nil))
       let expected = weight.toBFloat16
       let found = gates.values[0]
       #expect(found == expected || found.isNaN && expected.isNaN, "\(weight): \(found)")

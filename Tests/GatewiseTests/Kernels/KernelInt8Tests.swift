@@ -34,11 +34,12 @@ import Testing
         kernels, w: w, r: random.values(H * 4 * H), b: [Float](repeating: 0, count: 4 * H), inputs: I, hidden: H,
         units: [0..<H], storage: .int8)
       let (left, gates) = (GuardedBuffer(x), GuardedBuffer([Float](repeating: .nan, count: rows * 4 * H)))
-      let scratch = GuardedBuffer([Float](repeating: .nan, count: kernels.packed.int8ScratchCount(rows, I, 0)))
-      kernels.packed.inputProduct(
+      let scratch = GuardedBuffer(
+        [Float](repeating: .nan, count: kernels.scratchCount(rows: rows, inputs: I, hidden: 0, .int8)))
+      kernels.inputProduct(
         InputProduct(
-          rows: rows, inputs: I, hidden: H, units: 0..<H, x: left.start, packed: packed.start, storage: .int8,
-          scratch: scratch.start, gates: gates.start))
+          rows: rows, inputs: I, hidden: H, first: 0, end: H, x: left.start, packed: packed.start,
+          storage: WeightStorage.int8.format, gates: gates.start, scratch: scratch.start))
       #expect(left.isIntact && gates.isIntact && packed.isIntact && scratch.isIntact)
       let found = gates.values
       for row in 0..<rows {
@@ -119,11 +120,12 @@ import Testing
     func preActivations(_ x: [Float]) -> [Float] {
       let (x, gates) = (GuardedBuffer(x), GuardedBuffer([Float](repeating: 0, count: x.count / 9 * 12)))
       let rows = gates.count / 12
-      let scratch = GuardedBuffer([Float](repeating: .nan, count: kernels.packed.int8ScratchCount(rows, 9, 0)))
-      kernels.packed.inputProduct(
+      let scratch = GuardedBuffer(
+        [Float](repeating: .nan, count: kernels.scratchCount(rows: rows, inputs: 9, hidden: 0, .int8)))
+      kernels.inputProduct(
         InputProduct(
-          rows: rows, inputs: 9, hidden: 3, units: 0..<3, x: x.start, packed: operands.packed.start, storage: .int8,
-          scratch: scratch.start, gates: gates.start))
+          rows: rows, inputs: 9, hidden: 3, first: 0, end: 3, x: x.start, packed: operands.packed.start,
+          storage: WeightStorage.int8.format, gates: gates.start, scratch: scratch.start))
       return gates.values
     }
     let ordinary = (0..<9).map { Float($0) - 3 }

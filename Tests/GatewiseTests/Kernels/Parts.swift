@@ -16,7 +16,7 @@ enum Parts {
 
   /// Parts of `units` as for a thread team.
   static func ranges<S: Scalar>(_ kernels: Kernels<S>, units: Int, parts: Int) -> [Range<Int>] {
-    (0..<parts).map { kernels.packed.partStart(units, $0, parts)..<kernels.packed.partStart(units, $0 + 1, parts) }
+    (0..<parts).map { kernels.part($0, of: parts, ofUnits: units) }
   }
 }
 

@@ -28,12 +28,13 @@ struct ProductOperands<S: Scalar> {
   static func packed(
     _ kernels: Kernels<S>, _ b: [S], isTransposed: Bool, columns: Int, depth: Int, parts: [Range<Int>]
   ) -> GuardedBuffer<S> {
-    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.packed.factorCount(columns, depth)))
+    let packed = GuardedBuffer([S](repeating: .nan, count: kernels.factorCount(columns: columns, depth: depth)))
     let copy = GuardedBuffer(b)
     for part in parts {
-      kernels.packed.packFactor(
+      kernels.packFactor(
         FactorPacking(
-          columns: columns, depth: depth, part: part, isTransposed: isTransposed, b: copy.start, packed: packed.start))
+          columns: columns, depth: depth, first: part.lowerBound, end: part.upperBound, transposed: isTransposed,
+          b: copy.start, packed: packed.start))
     }
     #expect(copy.isIntact && packed.isIntact)
     return packed
@@ -50,11 +51,11 @@ struct ProductOperands<S: Scalar> {
     let c = GuardedBuffer(
       adds ? above.rows(rows, width: columns) : [S](repeating: .nan, count: rows.count * columns))
     for part in parts ?? [0..<columns] {
-      kernels.packed.product(
+      kernels.product(
         PackedProduct(
-          rows: rows.count, columns: columns, depth: depth, part: part, a: a.start,
-          aRowStride: transposingA ? 1 : depth, aStep: transposingA ? rows.count : 1, packed: packed.start, c: c.start,
-          adds: adds))
+          rows: rows.count, columns: columns, depth: depth, first: part.lowerBound, end: part.upperBound, a: a.start,
+          a_row_stride: transposingA ? 1 : depth, a_step: transposingA ? rows.count : 1, packed: packed.start,
+          c: c.start, adds: adds))
     }
     #expect(a.isIntact && c.isIntact && packed.isIntact)
     #expect(a.values == values)

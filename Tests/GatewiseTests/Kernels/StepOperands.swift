@@ -51,8 +51,8 @@ struct StepOperands<S: Scalar> {
     withPeepholes {
       kernels.forwardStep(
         ForwardStep(
-          rows: rows, hidden: hidden, gates: gates.start, cPrevious: previous.start, c: c.start, h: h.start,
-          peepholes: $0))
+          rows: rows, hidden: hidden, gates: gates.start, c_previous: previous.start, c: c.start, h: h.start,
+          p_i: $0.i, p_f: $0.f, p_o: $0.o))
     }
     #expect(gates.isIntact && previous.isIntact && c.isIntact && h.isIntact)
     #expect(inPlace || previous.values == cPrevious)
@@ -71,8 +71,9 @@ struct StepOperands<S: Scalar> {
       for units in parts ?? [0..<hidden] {
         kernels.backwardStep(
           BackwardStep(
-            rows: rows, hidden: hidden, units: units, gates: gates.start, delta: delta.start,
-            cPrevious: inputs[0].start, c: inputs[1].start, dh: inputs[2].start, dc: dc.start, peepholes: $0))
+            rows: rows, hidden: hidden, first: units.lowerBound, end: units.upperBound, gates: gates.start,
+            delta: delta.start, c_previous: inputs[0].start, c: inputs[1].start, dh: inputs[2].start, dc: dc.start,
+            p_i: $0.i, p_f: $0.f, p_o: $0.o, bound: 0))
       }
     }
     #expect(gates.isIntact && delta.isIntact && dc.isIntact && inputs.allSatisfy(\.isIntact))

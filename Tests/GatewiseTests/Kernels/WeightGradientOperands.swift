@@ -32,13 +32,14 @@ struct WeightGradientOperands<S: Scalar> {
     func unset(_ count: Int) -> GuardedBuffer<S> { GuardedBuffer([S](repeating: .nan, count: count)) }
     let (x, y, delta) = (GuardedBuffer(self.x), GuardedBuffer(yPrevious), GuardedBuffer(self.delta))
     let (dW, dR, db) = (unset(inputs * columns), unset(hidden * columns), unset(columns))
-    let scratch = unset(kernels.packed.weightGradientScratch(rows, part.count))
-    kernels.packed.weightGradient(
+    let scratch = unset(kernels.weightGradientScratch(rows: rows, columns: part.count))
+    kernels.weightGradient(
       WeightGradient(
-        rows: rows, columns: columns, part: part,
-        input: takesInput ? .init(left: x.start, width: inputs, gradient: dW.start) : nil,
-        recurrent: .init(left: y.start, width: hidden, gradient: dR.start), delta: delta.start, bias: db.start,
-        scratch: scratch.start))
+        rows: rows, columns: columns, first: part.lowerBound, end: part.upperBound,
+        left: (takesInput ? UnsafeRawPointer(x.start) : nil, UnsafeRawPointer(y.start)),
+        width: (takesInput ? inputs : 0, hidden), delta: delta.start,
+        gradient: (takesInput ? UnsafeMutableRawPointer(dW.start) : nil, UnsafeMutableRawPointer(dR.start)),
+        bias: db.start, scratch: scratch.start))
     let intact = [x, y, delta, dW, dR, db, scratch].allSatisfy(\.isIntact)
     #expect(intact && x.values == self.x && y.values == yPrevious && delta.values == self.delta)
     return Sums(inputWeights: dW.values, recurrentWeights: dR.values, bias: db.values)

@@ -24,7 +24,7 @@ import Testing
     _ set: InstructionSet, _ rows: Int, _ columns: Int, _ depth: Int, transposingA: Bool, transposingB: Bool,
     adding: Bool
   ) throws -> (tile: [Double], blas: [Double], plain: [Double]) {
-    let kernels = try Kernels<Double>(for: set).packed
+    let kernels = try Kernels<Double>(for: set)
     var random = OperandStream<Double>(seed: rows, name: "RightFactor")
     var (a, b) = (random.values(rows * depth) + [0], random.values(depth * columns) + [0])
     let before = random.values(rows * columns)
@@ -37,7 +37,7 @@ import Testing
         }
       }
     }
-    var packed = [Double](repeating: .nan, count: kernels.factorCount(columns, depth) + 1)
+    var packed = [Double](repeating: .nan, count: kernels.factorCount(columns: columns, depth: depth) + 1)
     var (tile, blas) = (before, before)
     a.withUnsafeMutableBufferPointer { a in
       b.withUnsafeMutableBufferPointer { b in

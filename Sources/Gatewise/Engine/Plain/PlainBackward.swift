@@ -103,8 +103,9 @@ struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
     case .fused(let peepholes):
       kernels.backwardStep(
         BackwardStep(
-          rows: count, hidden: H, units: 0..<H, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh,
-          dc: cellCarry + first * H, peepholes: peepholes, bound: deltaClip))
+          rows: count, hidden: H, first: 0, end: H, gates: a, delta: a, c_previous: cPrevious, c: c, dh: dh,
+          dc: cellCarry + first * H, p_i: peepholes.i, p_f: peepholes.f, p_o: peepholes.o,
+          bound: Double(deltaClip ?? 0)))
     case .blocks(let cell, let peepholeErrors, let scratch):
       cell.backward(
         rows: count, firstRow: packing.offset[t] + first, gates: a, delta: a, cPrevious: cPrevious, c: c, dh: dh,

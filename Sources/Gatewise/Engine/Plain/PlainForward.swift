@@ -77,7 +77,8 @@ struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
       case .fused(let peepholes, let kernels):
         kernels.forwardStep(
           ForwardStep(
-            rows: count, hidden: H, gates: a.base, cPrevious: cPrevious, c: cNew, h: h, peepholes: peepholes))
+            rows: count, hidden: H, gates: a.base, c_previous: cPrevious, c: cNew, h: h, p_i: peepholes.i,
+            p_f: peepholes.f, p_o: peepholes.o))
       case .blocks(let cell):
         cell.forward(
           rows: count, firstRow: row, gates: a.base, cPrevious: cPrevious, c: cNew, h: h,

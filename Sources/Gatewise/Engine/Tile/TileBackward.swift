@@ -63,7 +63,7 @@ struct TileBackward<S: Scalar> {
     @specialized(where S == Float)
     @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
-      let units = layer.kernels.packed.part(task, of: layer.split.unitParts, ofUnits: layer.hiddenSize)
+      let units = layer.kernels.part(task, of: layer.split.unitParts, ofUnits: layer.hiddenSize)
       layer.step(t, first: 0, most: layer.packing.batchSize, units: units)
     }
   }
@@ -88,10 +88,10 @@ struct TileBackward<S: Scalar> {
     let a = gates + (packing.offset[t] + first) * 4 * H
     kernels.backwardStep(
       BackwardStep(
-        rows: count, hidden: H, units: units, gates: a, delta: a,
-        cPrevious: cells + (packing.stateRow(before: t) + first) * H,
+        rows: count, hidden: H, first: units.lowerBound, end: units.upperBound, gates: a, delta: a,
+        c_previous: cells + (packing.stateRow(before: t) + first) * H,
         c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
-        peepholes: peepholes, bound: deltaClip))
+        p_i: peepholes.i, p_f: peepholes.f, p_o: peepholes.o, bound: Double(deltaClip ?? 0)))
   }
 
   /// dh = δ_t·Rᵀ, or added to it, for the first `count` sequences of the block.

@@ -23,13 +23,14 @@ final class TileDirection<S: Scalar> {
   ) {
     (self.memory, self.window, self.products, storage) = (memory, window, products, shape.weights)
     directions = shape.configuration.directionCount
-    let (layer, kernels) = (memory.layer, shape.kernels.packed)
+    let (layer, kernels) = (memory.layer, shape.kernels)
     let (I, H, trains) = (layer.inputSize, layer.hiddenSize, shape.trains)
-    let gates = Double(kernels.count(I, H, storage))
-    let transposed = Double(max(kernels.factorCount(H, 4 * H), kernels.factorCount(I, 4 * H)))
+    let gates = Double(kernels.packedCount(inputs: I, hidden: H, storage))
+    let transposed = Double(
+      max(kernels.factorCount(columns: H, depth: 4 * H), kernels.factorCount(columns: I, depth: 4 * H)))
     let d = layer.isReverse ? 1 : 0
     panels = products.panels("gates, direction \(d)", count: trains ? max(gates, transposed) : gates, plan)
-    let codesOfRow = storage == .int8 ? Double(kernels.int8ScratchCount(1, I, H)) : 0
+    let codesOfRow = Double(kernels.scratchCount(rows: 1, inputs: I, hidden: H, storage))
     let threads = shape.threads
     codes = plan.buffer("int8 codes\(layer.suffix)") {
       codesOfRow * WorkSplit.mostRowsOfCalls($0.sequences, threads: threads)
@@ -48,7 +49,7 @@ final class TileDirection<S: Scalar> {
   private func split(takesTokens: Bool) -> WorkSplit {
     WorkSplit(
       window.packing, hiddenSize: layer.hiddenSize, takesTokens: takesTokens, threads: products.threads,
-      directions: directions, kernels: products.kernels.packed)
+      directions: directions, kernels: products.kernels)
   }
 
   /// The forward pass over the window.
@@ -64,9 +65,8 @@ final class TileDirection<S: Scalar> {
     }
     let split = split(takesTokens: takesTokens)
     let rows = split.largestCalls(window.packing).rows
-    let codesCount =
-      storage == .int8
-      ? products.kernels.packed.int8ScratchCount(rows, takesTokens ? 0 : layer.inputSize, layer.hiddenSize) : 0
+    let codesCount = products.kernels.scratchCount(
+      rows: rows, inputs: takesTokens ? 0 : layer.inputSize, hidden: layer.hiddenSize, storage)
     return TileForward(
       packing: window.packing, split: split, hiddenSize: layer.hiddenSize, input: source,
       packed: packedGates(parameters, bias: bias, takesTokens: takesTokens), storage: storage,
@@ -104,7 +104,7 @@ final class TileDirection<S: Scalar> {
     bias: UnsafeMutablePointer<S>
   ) {
     let (rows, C) = (window.packing.rows, layer.columns.count)
-    var factor: WeightGradient<S>.Factor?
+    var factor: PackedWeightGradients<S>.Factor?
     switch input {
     case .rows(let x): factor = .init(left: x, width: layer.inputSize, gradient: gradients + layer.inputWeights)
     case .tokens, .none:
@@ -122,10 +122,10 @@ final class TileDirection<S: Scalar> {
   private func transposed(_ place: Int, units: Int, _ parameters: ParameterVector<S>) -> RightFactor<S> {
     panels.pack(
       MatrixView(reading: parameters + place, rows: units, columns: 4 * layer.hiddenSize), isTransposed: true, as: nil,
-      kernels: products.kernels.packed, team: products.team)
+      kernels: products.kernels, team: products.team)
   }
 
-  /// Packs W, R and b for `PackedKernels.inputProduct` and `recurrentStep`, unless they are packed already.
+  /// Packs W, R and b for `Kernels.inputProduct` and `recurrentStep`, unless they are packed already.
   ///
   /// - Parameters:
   ///   - bias: b `[4H]`.
@@ -140,9 +140,9 @@ final class TileDirection<S: Scalar> {
     if content == nil || panels.content != content {
       let job = GatesJob(
         packing: GatePacking(
-          inputs: inputs, hidden: layer.hiddenSize, units: 0..<layer.hiddenSize, storage: storage,
+          inputs: inputs, hidden: layer.hiddenSize, first: 0, end: layer.hiddenSize, storage: storage.format,
           w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: bias, packed: panels.base),
-        parts: products.threads, kernels: products.kernels.packed)
+        parts: products.threads, kernels: products.kernels)
       products.run(job, tasks: products.threads)
       panels.content = content
     }
@@ -151,16 +151,17 @@ final class TileDirection<S: Scalar> {
 
   /// The job that packs W, R and b, with one task for each part of the hidden units.
   private struct GatesJob: TeamJob, @unchecked Sendable {
-    let packing: GatePacking<S>
+    let packing: GatePacking
     let parts: Int
-    let kernels: PackedKernels<S>
+    let kernels: Kernels<S>
 
     @specialized(where S == Float)
     @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       var part = packing
-      part.units = kernels.part(task, of: parts, ofUnits: packing.hidden)
-      kernels.pack(part)
+      let units = kernels.part(task, of: parts, ofUnits: packing.hidden)
+      (part.first, part.end) = (units.lowerBound, units.upperBound)
+      kernels.packGates(part)
     }
   }
 }

@@ -110,7 +110,7 @@ struct TileForward<S: Scalar> {
   }
 
   private func units(_ part: Int) -> Range<Int> {
-    kernels.packed.part(part, of: split.unitParts, ofUnits: hiddenSize)
+    kernels.part(part, of: split.unitParts, ofUnits: hiddenSize)
   }
 
   /// Where x·W + b of a row is made ahead; row `base` is the first that is there.
@@ -121,11 +121,11 @@ struct TileForward<S: Scalar> {
   private func inputs(_ steps: Range<Int>, units: Range<Int>, task: Int) {
     guard case .dense(let x, let I) = input else { return }
     let rows = packing.offset[steps.lowerBound]..<packing.offset[steps.upperBound]
-    kernels.packed.inputProduct(
+    kernels.inputProduct(
       InputProduct(
-        rows: rows.count, inputs: I, hidden: hiddenSize, units: units, x: x + rows.lowerBound * I, packed: packed,
-        storage: storage, scratch: codes + task * codesCount,
-        gates: aheadRow(rows.lowerBound, from: rows.lowerBound)))
+        rows: rows.count, inputs: I, hidden: hiddenSize, first: units.lowerBound, end: units.upperBound,
+        x: x + rows.lowerBound * I, packed: packed, storage: storage.format,
+        gates: aheadRow(rows.lowerBound, from: rows.lowerBound), scratch: codes + task * codesCount))
   }
 
   private func step(_ t: Int, firstAhead: Int, sequences: Range<Int>, units: Range<Int>, task: Int) {
@@ -137,8 +137,8 @@ struct TileForward<S: Scalar> {
       t == 0 ? initialHidden : UnsafePointer(hidden + packing.offset[t - 1] * H)
     let step = ForwardStep(
       rows: sequences.count, hidden: H, gates: gates.map { $0 + row * 4 * H },
-      cPrevious: cells + (before + sequences.lowerBound) * H, c: cells + (after + sequences.lowerBound) * H,
-      h: hidden + row * H, peepholes: peepholes)
+      c_previous: cells + (before + sequences.lowerBound) * H, c: cells + (after + sequences.lowerBound) * H,
+      h: hidden + row * H, p_i: peepholes.i, p_f: peepholes.f, p_o: peepholes.o)
     var inputsDone: UnsafePointer<S>?
     var x: (base: UnsafePointer<S>?, width: Int) = (nil, 0)
     switch input {
@@ -152,11 +152,11 @@ struct TileForward<S: Scalar> {
       x = (base + row * width, width)
       if split.stepsAhead > 1 { inputsDone = UnsafePointer(aheadRow(row, from: packing.offset[firstAhead])) }
     }
-    kernels.packed.recurrentStep(
+    kernels.recurrentStep(
       RecurrentStep(
-        step: step, inputs: x.width, units: units, x: x.base, inputsDone: inputsDone,
-        yPrevious: yPrevious + sequences.lowerBound * H, packed: packed, storage: storage,
-        scratch: codes + task * codesCount, reverses: reverses == t.isMultiple(of: 2)))
+        step: step, inputs: x.width, first: units.lowerBound, end: units.upperBound, x: x.base,
+        inputs_done: inputsDone, y_previous: yPrevious + sequences.lowerBound * H, packed: packed,
+        storage: storage.format, reverses: reverses == t.isMultiple(of: 2), scratch: codes + task * codesCount))
   }
 
   /// b + the row of W that a token stands for, the gate columns of some units.

@@ -28,7 +28,7 @@ struct WorkSplit: Equatable {
   /// - Parameter directions: how many passes share the threads side by side.
   init<S: Scalar>(
     _ packing: SequencePacking, hiddenSize H: Int, takesTokens: Bool, threads: Int, directions: Int = 1,
-    kernels: PackedKernels<S>
+    kernels: Kernels<S>
   ) {
     let (N, threads) = (packing.batchSize, max(1, threads / directions))
     let isSmall = N < Self.fullTile * threads
@@ -46,8 +46,8 @@ struct WorkSplit: Equatable {
   }
 
   /// As many parts as there are threads, but none without units.
-  static func parts<S: Scalar>(of units: Int, threads: Int, _ kernels: PackedKernels<S>) -> Int {
-    (1...threads).last { kernels.partStart(units, 1, $0) > 0 } ?? 1
+  static func parts<S: Scalar>(of units: Int, threads: Int, _ kernels: Kernels<S>) -> Int {
+    (1...threads).last { !kernels.part(0, of: $0, ofUnits: units).isEmpty } ?? 1
   }
 
   /// Whether a step by itself is shared, and long enough that threads should be woken for it.

@@ -10,15 +10,15 @@ struct JacobianMatrix<S: Scalar> {
   private let factor: RightFactor<S>
   /// Memory for Jᵀ packed; nil on the plain path.
   private let packed: UnsafeMutablePointer<S>?
-  private let kernels: PackedKernels<S>
+  private let kernels: Kernels<S>
 
   /// Numbers of memory, on either path.
-  static func count(rows: Int, depth: Int, kernels: PackedKernels<S>) -> Int {
-    rows * depth + (depth > 0 ? kernels.factorCount(rows, depth) : 0)
+  static func count(rows: Int, depth: Int, kernels: Kernels<S>) -> Int {
+    rows * depth + (depth > 0 ? kernels.factorCount(columns: rows, depth: depth) : 0)
   }
 
   /// - Parameter isPacked: whether products go by the tile.
-  init(rows: Int, depth: Int, kernels: PackedKernels<S>, isPacked: Bool, memory: UnsafeMutablePointer<S>) {
+  init(rows: Int, depth: Int, kernels: Kernels<S>, isPacked: Bool, memory: UnsafeMutablePointer<S>) {
     matrix = MatrixView(memory, rows: rows, columns: depth)
     packed = isPacked ? memory + rows * depth : nil
     factor =

@@ -44,7 +44,7 @@ struct LayerJacobian<S: Scalar> {
   /// Numbers of memory for a layer.
   static func count(_ layer: LayerParameters, kernels: Kernels<S>) -> Int {
     depths(layer).reduce(CellFactors<S>.count(layer.columns) + layer.columns.count + layer.hiddenSize) {
-      $0 + JacobianMatrix<S>.count(rows: rows(layer), depth: $1, kernels: kernels.packed)
+      $0 + JacobianMatrix<S>.count(rows: rows(layer), depth: $1, kernels: kernels)
     }
   }
 
@@ -70,8 +70,8 @@ struct LayerJacobian<S: Scalar> {
     var rest = slopes + layer.columns.count
     let matrices = Self.depths(layer).map { depth in
       let rows = Self.rows(layer)
-      defer { rest += JacobianMatrix<S>.count(rows: rows, depth: depth, kernels: kernels.packed) }
-      return JacobianMatrix(rows: rows, depth: depth, kernels: kernels.packed, isPacked: isPacked, memory: rest)
+      defer { rest += JacobianMatrix<S>.count(rows: rows, depth: depth, kernels: kernels) }
+      return JacobianMatrix(rows: rows, depth: depth, kernels: kernels, isPacked: isPacked, memory: rest)
     }
     (byInput, byOutput, byGates) = (matrices[0], matrices[1], matrices[2])
   }

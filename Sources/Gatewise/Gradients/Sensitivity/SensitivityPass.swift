@@ -118,7 +118,7 @@ final class SensitivityPass<S: Scalar> {
       let job = SensitivityStep(
         shape: layout, source: source, jacobians: jacobians, memory: matrices, scratch: products,
         scratchCount: scratchOfTask, tasks: engine.products.threads,
-        packed: engine.products.path == .tile ? engine.products.kernels.packed : nil,
+        packed: engine.products.path == .tile ? engine.products.kernels : nil,
         input: .init(
           x: x, token: token, yPrevious: memory.hidden.all + before * H, cPrevious: memory.cells.all + before * H,
           c: memory.cells.all + after * H,

@@ -16,7 +16,7 @@ struct SensitivityStep<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Tasks, as many as there are threads.
   let tasks: Int
   /// By which products go; nil on the plain path.
-  let packed: PackedKernels<S>?
+  let packed: Kernels<S>?
   /// What the source layer's step has read.
   let input: Input
   /// Errors that the step's states take up, by layer.

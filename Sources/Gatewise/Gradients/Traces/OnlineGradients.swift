@@ -60,7 +60,7 @@ public final class OnlineGradients<S: Scalar> {
     errors = plan.buffer("errors of a step") { 2 * $0.sequences * widest }
     outputErrors = WeightPanels(
       plan.buffer("packed errors of outputs") { _ in
-        Double(shape.kernels.packed.factorCount(configuration.outputSize, N))
+        Double(shape.kernels.factorCount(columns: configuration.outputSize, depth: N))
       })
     inputWeights = layers.map { layer in
       layer.index == 0
@@ -245,7 +245,7 @@ public final class OnlineGradients<S: Scalar> {
   private func factor(_ deltas: MatrixView<S>) -> RightFactor<S> {
     guard engine.products.path == .tile else { return RightFactor(deltas, isTransposed: false) }
     return outputErrors.pack(
-      deltas, isTransposed: false, as: nil, kernels: engine.products.kernels.packed, team: team)
+      deltas, isTransposed: false, as: nil, kernels: engine.products.kernels, team: team)
   }
 
   /// dV += x_tᵀ·dy
