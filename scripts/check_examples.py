@@ -113,8 +113,9 @@ def all_examples():
             yield from page_examples(path, str(path.relative_to(ROOT)))
 
 
-def compile_examples(examples, build):
-    """Type-checks all examples; returns the compiler's errors."""
+def compile_examples(examples, build, isPage):
+    """Type-checks examples; returns the compiler's errors. Those of pages see what is public, as a reader's program
+    does; comments may be about what only this package sees."""
     imports = "".join(f"import {library}\n" for library in LIBRARIES)
     text = f"{imports}func standIn<T>() -> T {{ fatalError() }}\n" + "".join(
         example.function(number) for number, example in enumerate(examples))
@@ -125,6 +126,9 @@ def compile_examples(examples, build):
         source.write_text(text, encoding="utf-8")
         arguments = ["swiftc", "-typecheck", "-swift-version", "6", "-parse-as-library", "-suppress-warnings",
                      "-diagnostic-style", "llvm", "-I", str(build / "Modules"), str(source)]
+        if not isPage:
+            # SwiftPM names a package after its folder.
+            arguments += ["-package-name", re.sub(r"\W", "_", ROOT.name.lower())]
         for path in maps:
             arguments += ["-Xcc", f"-fmodule-map-file={path}"]
         done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
@@ -207,7 +211,10 @@ def main():
         print(__doc__)
         return 64
     examples = list(all_examples())
-    problems = compile_examples(examples, Path(sys.argv[1]).resolve())
+    build, problems = Path(sys.argv[1]).resolve(), []
+    for isPage in (False, True):
+        some = [example for example in examples if example.path.endswith(".md") == isPage]
+        problems += compile_examples(some, build, isPage)
     declared, named = declared_functions(), list(named_functions())
     problems += [f"{place}: names {name}, which is not declared" for place, name in named
                  if not is_declared(name, declared, ".md:" in place)]

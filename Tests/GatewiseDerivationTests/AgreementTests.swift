@@ -22,8 +22,8 @@ struct AgreementTests {
         #expect(
           derivation.holds,
           """
-          \(weight) by \(derivation.ruleName): lines \(derivation.disagreements.map(\.number)) differ, the complex step \
-          by \(derivation.complexStepDifference)
+          \(weight) by \(derivation.ruleName): lines \(derivation.disagreements.map(\.number)) differ, the complex \
+          step by \(derivation.complexStepDifference)
           """
         )
       }

@@ -34,7 +34,8 @@ struct BlockTests {
       #expect(derivation.holds, "\(weight): lines \(derivation.disagreements.map(\.number)) differ")
     }
     print(
-      "derive \(hiddenSizes) \(engine.paths.name), T \(setting.steps): \(weights.count) weights, \(lines) lines: engine \(worst), complex step \(worstComplex)"
+      "derive \(hiddenSizes) \(engine.paths.name), T \(setting.steps): \(weights.count) weights, \(lines) lines:"
+        + " engine \(worst), complex step \(worstComplex)"
     )
   }
 

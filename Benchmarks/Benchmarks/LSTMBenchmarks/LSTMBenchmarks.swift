@@ -30,7 +30,7 @@ func training<S: Scalar>(_ shape: Workload, _: S.Type, _ path: RecurrentPath) {
     for _ in benchmark.scaledIterations { blackHole(try trainer.step(batch)) }
   } setup: {
     let trainer = try Trainer(
-      shape.model(S.self), loss: MeanSquaredError(), optimizer: SGD(learningRate: 1e-3), execution: execution(path))
+      shape.model(S.self), loss: .meanSquaredError, optimizer: .sgd(learningRate: 1e-3), execution: execution(path))
     return (trainer, try shape.batch(S.self))
   }
 }

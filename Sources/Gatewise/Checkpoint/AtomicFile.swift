@@ -11,16 +11,16 @@
 /// The bytes are written to a temporary file in the same folder, which is synced to the disk and then renamed to the
 /// path. If any step fails (a full disk, a file-size limit, a folder at the path), the temporary file is removed and an
 /// existing file is unchanged.
-public enum AtomicFile {
+package enum AtomicFile {
   /// A writer of the bytes of one file, in order and in any number of pieces.
-  public struct Writer: ~Copyable {
+  package struct Writer: ~Copyable {
     let descriptor: Int32
     let path: String
 
     /// Appends `bytes`.
     ///
     /// - Throws: `GatewiseError.file` if writing fails: no space, a file-size limit, a failing disk.
-    public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(GatewiseError) {
+    package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(GatewiseError) {
       var rest = bytes[...]
       while !rest.isEmpty {
         let (written, code) = withFileSizeSignalHeld {
@@ -36,7 +36,7 @@ public enum AtomicFile {
     /// Appends `bytes`.
     ///
     /// - Throws: as `write(_:)` of a raw buffer.
-    public borrowing func write(_ bytes: [UInt8]) throws(GatewiseError) {
+    package borrowing func write(_ bytes: [UInt8]) throws(GatewiseError) {
       var failure: GatewiseError?
       bytes.withUnsafeBytes { buffer in
         do throws(GatewiseError) { try write(buffer) } catch { failure = error }
@@ -47,7 +47,7 @@ public enum AtomicFile {
     /// Appends `text` in UTF-8.
     ///
     /// - Throws: as `write(_:)` of a raw buffer.
-    public borrowing func write(_ text: String) throws(GatewiseError) {
+    package borrowing func write(_ text: String) throws(GatewiseError) {
       try write(Array(text.utf8))
     }
   }
@@ -59,7 +59,7 @@ public enum AtomicFile {
   ///
   /// - Throws: `GatewiseError.file` that names `path`, and the errors of `body`; in both cases nothing is changed,
   ///   except if the folder cannot be synced after the renaming: then the new file is already in place.
-  public static func write(
+  package static func write(
     to path: String, _ body: (borrowing Writer) throws(GatewiseError) -> Void
   ) throws(GatewiseError) {
     let (target, calls) = (try Target(path), FileSystemCalls.current)
@@ -85,19 +85,19 @@ public enum AtomicFile {
   /// Writes `bytes` as the file at `path`.
   ///
   /// - Throws: as `write(to:_:)` of a closure.
-  public static func write(_ bytes: [UInt8], to path: String) throws(GatewiseError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(GatewiseError) {
     try write(to: path) { writer throws(GatewiseError) in try writer.write(bytes) }
   }
 
   /// Writes `text` in UTF-8 as the file at `path`.
   ///
   /// - Throws: as `write(to:_:)` of a closure.
-  public static func write(_ text: String, to path: String) throws(GatewiseError) {
+  package static func write(_ text: String, to path: String) throws(GatewiseError) {
     try write(Array(text.utf8), to: path)
   }
 
   /// Removes the temporary files that killed processes have left in a folder.
-  public static func removeLeftovers(in folder: String) {
+  package static func removeLeftovers(in folder: String) {
     guard let directory = opendir(folder) else { return }
     defer { closedir(directory) }
     while let entry = readdir(directory) {

@@ -18,14 +18,14 @@
 /// `lstm_forward_gpu.cu.cc`.
 public struct GateOrder: Sendable, Hashable {
   /// The order of the blocks of H columns or rows.
-  public let nets: [MemoryCell.Net]
+  package let nets: [MemoryCell.Net]
   /// The order of the gates' blocks of peepholes; empty if there are none, or each is a separate array.
-  public let peepholes: [MemoryCell.Net]
+  package let peepholes: [MemoryCell.Net]
   /// The number of biases per gate, which are added: 1, or 2 if the input and the recurrent product have one each.
-  public let biasCount: Int
+  package let biasCount: Int
   /// The constant that the framework by default adds to the forget gates' bias at run time, which is not in the
   /// weights.
-  public let addedForgetBias: Double
+  package let addedForgetBias: Double
 
   private init(_ nets: [MemoryCell.Net], peepholes: [MemoryCell.Net] = [], biasCount: Int, addedForgetBias: Double = 0)
   {
@@ -56,11 +56,11 @@ public struct GateOrder: Sendable, Hashable {
 
 extension GateOrder {
   /// Returns, for each block of `other` in its order, the position of the same block in this order.
-  public func places(for other: GateOrder) -> [Int] { other.nets.map { nets.firstIndex(of: $0)! } }
+  package func places(for other: GateOrder) -> [Int] { other.nets.map { nets.firstIndex(of: $0)! } }
 
   /// Returns, for each block of peepholes of `other` in its order, the position of the same block in this order; empty
   /// if either has none.
-  public func peepholePlaces(for other: GateOrder) -> [Int] {
+  package func peepholePlaces(for other: GateOrder) -> [Int] {
     peepholes.isEmpty ? [] : other.peepholes.map { peepholes.firstIndex(of: $0)! }
   }
 
@@ -100,7 +100,7 @@ extension GateOrder {
   }
 
   /// Returns the sum of biases of the same size. If all but the first are zero, it has the bits of the first.
-  public static func sum<S: Scalar>(_ biases: [[S]]) -> [S] {
+  package static func sum<S: Scalar>(_ biases: [[S]]) -> [S] {
     var sum = biases.first ?? []
     // -0 + 0 is +0.
     for bias in biases.dropFirst() {

@@ -10,17 +10,17 @@
 ///
 /// Reads are positioned, so that several threads may read a file at once. If the file is replaced meanwhile, the old
 /// file is read.
-public final class InputFile: Sendable {
+package final class InputFile: Sendable {
   /// The path as given, for messages.
-  public let path: String
+  package let path: String
   /// The length in bytes at the time of opening.
-  public let size: Int
+  package let size: Int
   private let descriptor: Int32
 
   /// Opens the file at `path`.
   ///
   /// - Throws: `GatewiseError.file` if it is missing, empty, a folder, a device or a pipe, or cannot be read.
-  public init(path: String) throws(GatewiseError) {
+  package init(path: String) throws(GatewiseError) {
     try FileProblem.checkPath(path)
     // O_NONBLOCK: opening a pipe without a writer would wait forever; it has no effect on a regular file.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -55,7 +55,7 @@ public final class InputFile: Sendable {
   ///
   /// - Precondition: `offset` + the buffer's size is at most `size`.
   /// - Throws: `GatewiseError.file` if reading fails or the file has become shorter since it was opened.
-  public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GatewiseError) {
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GatewiseError) {
     precondition(offset >= 0 && buffer.count <= size - offset, "reading past the end of \(path)")
     var done = 0
     while done < buffer.count {
@@ -74,7 +74,7 @@ public final class InputFile: Sendable {
   ///
   /// - Precondition: `range` is within the file.
   /// - Throws: as `read(into:at:)`.
-  public func bytes(in range: Range<Int>) throws(GatewiseError) -> [UInt8] {
+  package func bytes(in range: Range<Int>) throws(GatewiseError) -> [UInt8] {
     try readArray(of: UInt8.self, count: range.count, at: range.lowerBound)
   }
 
@@ -82,7 +82,7 @@ public final class InputFile: Sendable {
   ///
   /// - Parameter limit: The maximum number of bytes.
   /// - Throws: `GatewiseError.file` if the file is longer than `limit`, or as `read(into:at:)`.
-  public func readAll(limit: Int = .max) throws(GatewiseError) -> [UInt8] {
+  package func readAll(limit: Int = .max) throws(GatewiseError) -> [UInt8] {
     guard size <= limit else {
       throw .file(path: path, problem: "has \(size) bytes, but at most \(limit) are expected; check the path.")
     }

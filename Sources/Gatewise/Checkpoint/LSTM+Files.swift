@@ -94,7 +94,7 @@ extension LSTM {
   /// - Throws: `GatewiseError.shapeMismatch` if the number of elements is not P.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func gradientTensors(
+  package func gradientTensors(
     _ gradients: [S], names: ModelNames = ModelNames()
   ) throws(GatewiseError) -> [SafetensorsFile.NamedTensor] {
     guard gradients.count == layout.count else {

@@ -18,9 +18,9 @@ public struct ModelFile: Sendable {
   /// The text that was stored with the model, for example a vocabulary; empty for a file from PyTorch.
   public let extras: [String: String]
   /// The number of tensors in the file that are not part of the model.
-  public let otherTensorCount: Int
+  package let otherTensorCount: Int
   /// The type that represents the weights without loss: F64 if a weight is stored as F64, otherwise F32.
-  public let dataType: DataType
+  package let dataType: DataType
 
   private let file: any TensorFile
   private let layout: ParameterLayout
@@ -57,7 +57,7 @@ public struct ModelFile: Sendable {
   ///   - ignoringOtherPrefixes: Whether to ignore those of them whose names do not start with the prefix, which are
   ///     other parts of a larger model.
   /// - Throws: `GatewiseError.file` as `init(contentsOf:prefix:ignoringOtherTensors:ignoringOtherPrefixes:)`.
-  public init(
+  package init(
     _ file: any TensorFile, prefix: String? = nil, ignoringOtherTensors: Bool = false,
     ignoringOtherPrefixes: Bool = false
   ) throws(GatewiseError) {

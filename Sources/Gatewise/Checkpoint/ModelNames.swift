@@ -4,9 +4,9 @@
 /// `model.encoder.lstm.weight_ih_l0`. The part before the tensor's own name is the prefix.
 public struct ModelNames: Sendable, Equatable {
   /// The prefix of the names of the layers' tensors, including the dot; may be empty.
-  public let prefix: String
+  package let prefix: String
   /// The prefix of `head.weight`, `head.bias` and `embedding.weight`: `prefix`, or `prefix` without its last parts.
-  public let headPrefix: String
+  package let headPrefix: String
   /// The bias tensors that the file does not have, by their names without the prefix.
   private(set) var absent: Set<String> = []
 
@@ -57,9 +57,9 @@ public struct ModelNames: Sendable, Equatable {
       let names = file.entries.prefix(10).map { quoted($0.name) }.joined(separator: ", ")
       throw .file(
         path: file.path,
-        problem:
-          "holds no LSTM: it has no tensor \((wanted ?? "") + landmark)\(wanted == nil ? ", with or without a prefix" : "")"
-          + "; it has \(names.isEmpty ? "no tensors" : names)\(file.entries.count > 10 ? ", …" : "").")
+        problem: "holds no LSTM: it has no tensor \((wanted ?? "") + landmark)"
+          + "\(wanted == nil ? ", with or without a prefix" : ""); it has "
+          + (names.isEmpty ? "no tensors" : names) + (file.entries.count > 10 ? ", …" : "") + ".")
     }
     guard found.count == 1 else {
       throw .file(

@@ -8,8 +8,8 @@ package enum PickledFile {
 
   /// The error about such a file, after the path.
   package static let problem = """
-    is a pickle file, as torch.save writes it, which Gatewise does not read; save the tensors as safetensors in Python: \
-    safetensors.torch.save_file(model.state_dict(), "model.safetensors"), where torch.load returns the model, or the \
-    state_dict itself.
+    is a pickle file, as torch.save writes it, which Gatewise does not read; save the tensors as safetensors in \
+    Python: safetensors.torch.save_file(model.state_dict(), "model.safetensors"), where torch.load returns the \
+    model, or the state_dict itself.
     """
 }

@@ -3,7 +3,7 @@ extension SafetensorsFile {
   ///
   /// The order is that of the reference implementation, which sorts a file's tensors by it: the types with the largest
   /// alignment are last here and first in a file. Types of less than a byte are not supported.
-  public enum ElementType: String, Sendable, CaseIterable {
+  package enum ElementType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case uint8 = "U8"
     case int8 = "I8"
@@ -23,7 +23,7 @@ extension SafetensorsFile {
     case uint64 = "U64"
 
     /// Makes the type of a `Scalar` in a file.
-    public init(_ type: DataType) {
+    package init(_ type: DataType) {
       switch type {
       case .float32: self = .float32
       case .float64: self = .float64
@@ -31,7 +31,7 @@ extension SafetensorsFile {
     }
 
     /// The size of an element in bytes.
-    public var size: Int {
+    package var size: Int {
       switch self {
       case .bool, .uint8, .int8, .float8E5M2, .float8E4M3, .float8E8M0: 1
       case .int16, .uint16, .float16, .bfloat16: 2
@@ -41,7 +41,7 @@ extension SafetensorsFile {
     }
 
     /// Whether elements are read as `Float` or `Double`: F64, F32, F16 and BF16.
-    public var isFloatingPoint: Bool {
+    package var isFloatingPoint: Bool {
       switch self {
       case .float16, .bfloat16, .float32, .float64: true
       default: false
@@ -53,17 +53,17 @@ extension SafetensorsFile {
   }
 
   /// The header's entry for one tensor.
-  public struct Entry: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
     /// The tensor's name.
-    public let name: String
+    package let name: String
     /// The type of its elements in the file.
-    public let elementType: ElementType
+    package let elementType: ElementType
     /// The tensor's shape, row-major; empty for a single number.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The range of the tensor's bytes, counted from the start of the file.
-    public let byteRange: Range<Int>
+    package let byteRange: Range<Int>
 
     /// The number of elements.
-    public var count: Int { byteRange.count / elementType.size }
+    package var count: Int { byteRange.count / elementType.size }
   }
 }

@@ -1,18 +1,18 @@
 extension SafetensorsFile {
   /// A tensor to write to a file: name, shape, and elements that may be created only when they are written.
-  public struct NamedTensor: Sendable {
+  package struct NamedTensor: Sendable {
     /// The name in the file.
-    public let name: String
+    package let name: String
     /// The type of the elements.
-    public let elementType: ElementType
+    package let elementType: ElementType
     /// The shape, row-major.
-    public let shape: [Int]
+    package let shape: [Int]
     // Passes the elements' bytes to a closure.
     package let send:
       @Sendable (_ receive: (UnsafeRawBufferPointer) throws(GatewiseError) -> Void) throws(GatewiseError) -> Void
 
     /// Makes a named tensor from a tensor in memory.
-    public init<S: Scalar>(_ name: String, _ tensor: Tensor<S>) {
+    package init<S: Scalar>(_ name: String, _ tensor: Tensor<S>) {
       self.init(name, ElementType(S.dataType), shape: tensor.shape) { tensor.elements }
     }
 
@@ -20,7 +20,7 @@ extension SafetensorsFile {
     ///
     /// - Throws: `GatewiseError.shapeMismatch` if the number of elements is not the product of `shape`,
     ///   `GatewiseError.invalidArgument` if an extent is negative or the product too large for any array.
-    public init(_ name: String, shape: [Int], integers: [Int]) throws(GatewiseError) {
+    package init(_ name: String, shape: [Int], integers: [Int]) throws(GatewiseError) {
       guard let count = elementCount(of: shape) else {
         throw .invalidArgument(
           "The shape \(shape) of \(name) is not valid: every extent must be at least 0, and the product must fit in "
@@ -68,7 +68,7 @@ extension SafetensorsFile {
   ///     ``AtomicFile``.
   /// - Throws: `GatewiseError.invalidArgument` for repeated names or a header that is too large, `GatewiseError.file`
   ///   if the file cannot be written.
-  public static func write(
+  package static func write(
     _ tensors: [NamedTensor], metadata: [String: String] = [:], to path: String
   ) throws(GatewiseError) {
     let sorted = tensors.sorted {

@@ -3,13 +3,13 @@
 /// Opening the file reads only the header and checks all of it against the length of the file, so that a truncated
 /// file, or one with wrong sizes, is refused before memory is allocated for it. A tensor is read from the disk on
 /// request, directly into the returned array. Format: https://huggingface.co/docs/safetensors
-public struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: Sendable {
   /// The path as given.
-  public let path: String
+  package let path: String
   /// The text that was stored with the tensors.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// The entries of all tensors, in the order of their bytes in the file.
-  public let entries: [Entry]
+  package let entries: [Entry]
   private let indices: [String: Int]
   private let file: InputFile
 
@@ -17,7 +17,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `GatewiseError.file` if it cannot be read, its header is not that of a safetensors file, or the tensors
   ///   do not fill the rest of the file exactly.
-  public init(path: String) throws(GatewiseError) {
+  package init(path: String) throws(GatewiseError) {
     self.file = try InputFile(path: path)
     self.path = path
     let header = try SafetensorsHeader(file)
@@ -27,7 +27,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The entry of the tensor `name`, nil if there is none.
-  public subscript(name: String) -> Entry? {
+  package subscript(name: String) -> Entry? {
     indices[name].map { entries[$0] }
   }
 
@@ -39,7 +39,7 @@ public struct SafetensorsFile: Sendable {
   ///   read.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
+  package func tensor<S: Scalar>(_ name: String, as type: S.Type) throws(GatewiseError) -> Tensor<S> {
     let entry = try entry(name)
     let elements: [S]
     switch entry.elementType {
@@ -59,7 +59,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `GatewiseError.file` if there is no such tensor, it has no integers, one of them is larger than the
   ///   largest `Int`, or the file cannot be read.
-  public func integers(_ name: String) throws(GatewiseError) -> [Int] {
+  package func integers(_ name: String) throws(GatewiseError) -> [Int] {
     let entry = try entry(name)
     // 8-bit integers take eight times the memory.
     guard entry.count <= (entry.byteRange.count + (16 << 20)) / MemoryLayout<Int>.stride else {

@@ -1,13 +1,13 @@
 /// The state of a stack in a file: one tensor `[L·D, N, H]` if all layers have the same H, otherwise `name_l0` `[N, H]`
 /// and so on, with `name_l0_reverse` for a reverse direction.
-public enum StateTensors {
+package enum StateTensors {
   /// Returns the tensors for a file.
   ///
   /// - Parameters:
   ///   - name: For example `hT`; layers of different sizes have the names `hT_l0`, `hT_l1` and so on.
   ///   - tensors: `[N, H]` for every direction of every layer, the lowest first.
   ///   - isBidirectional: Whether a layer has two tensors.
-  public static func named<S: Scalar>(
+  package static func named<S: Scalar>(
     _ name: String, _ tensors: [Tensor<S>], isBidirectional: Bool = false
   ) -> [SafetensorsFile.NamedTensor] {
     if tensors.isEmpty { return [] }
@@ -37,7 +37,7 @@ public enum StateTensors {
   ///   - type: The number type of the returned tensors.
   /// - Throws: `GatewiseError.file` that names the tensor if a shape does not match the model and the batch, or some of
   ///   the layers' tensors are missing.
-  public static func read<S: Scalar>(
+  package static func read<S: Scalar>(
     _ name: String, from file: any TensorFile, widths: [Int], batchSize: Int, isBidirectional: Bool = false,
     as type: S.Type = S.self
   ) throws(GatewiseError) -> [Tensor<S>]? {
@@ -92,7 +92,7 @@ extension LSTMState {
   ///   - configuration: The configuration of the model.
   ///   - batchSize: N.
   /// - Throws: `GatewiseError.file` that names the tensor whose shape does not match the model and the batch.
-  public init?(
+  package init?(
     in file: any TensorFile, hidden: String = "h0", cell: String = "c0", gates: String = "g0",
     for configuration: LSTMConfiguration, batchSize: Int
   ) throws(GatewiseError) {
@@ -110,7 +110,7 @@ extension LSTMState {
 
   /// Returns the state as tensors for a file: `[L·D, N, H]` if all layers have the same H, otherwise one `[N, H]` for
   /// every direction of every layer; gate activations only if they are part of the state.
-  public func namedTensors(
+  package func namedTensors(
     hidden: String = "hT", cell: String = "cT", gates: String = "gT", isBidirectional: Bool = false
   ) -> [SafetensorsFile.NamedTensor] {
     [(hidden, self.hidden), (cell, self.cell), (gates, self.gates)].flatMap {

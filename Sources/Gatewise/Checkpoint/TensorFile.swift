@@ -1,5 +1,5 @@
 /// A file of named tensors in any format, from which models, states and sequences are read.
-public protocol TensorFile: Sendable {
+package protocol TensorFile: Sendable {
   /// The description of one tensor.
   associatedtype Entry: TensorEntry
 
@@ -28,7 +28,7 @@ public protocol TensorFile: Sendable {
 }
 
 /// The description of a tensor in a file.
-public protocol TensorEntry: Sendable {
+package protocol TensorEntry: Sendable {
   /// The tensor's name.
   var name: String { get }
   /// The type of its elements in the file.
@@ -44,7 +44,7 @@ extension TensorFile {
   /// Reads the tensor `name` in the type that the caller expects.
   ///
   /// - Throws: as `tensor(_:as:)`.
-  public func tensor<S: Scalar>(_ name: String) throws(GatewiseError) -> Tensor<S> { try tensor(name, as: S.self) }
+  package func tensor<S: Scalar>(_ name: String) throws(GatewiseError) -> Tensor<S> { try tensor(name, as: S.self) }
 
   /// Returns the error for a missing tensor, with the names of the existing ones.
   package func noTensor(_ name: String) -> GatewiseError {

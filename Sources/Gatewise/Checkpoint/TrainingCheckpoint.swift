@@ -19,9 +19,9 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
   /// The caller's own data, for example the place in the data and the best loss so far.
   public var notes: [String: String]
   /// The names of the model's tensors in the file.
-  public var names: ModelNames
+  package var names: ModelNames
   /// The text stored with the model, as in a model file.
-  public var extras: [String: String]
+  package var extras: [String: String]
 
   static var metadataKey: String { CheckpointMetadata.key }
 
@@ -97,7 +97,7 @@ public struct TrainingCheckpoint<S: Scalar>: Sendable {
   /// Reads the notes of a checkpoint of any number type.
   ///
   /// - Throws: `GatewiseError.file` if the file cannot be read, is not a checkpoint or is damaged.
-  public static func notes(contentsOf path: String) throws(GatewiseError) -> [String: String] {
+  package static func notes(contentsOf path: String) throws(GatewiseError) -> [String: String] {
     try CheckpointMetadata(in: SafetensorsFile(path: path)).notes
   }
 

@@ -19,7 +19,7 @@ public struct ArraySource<S: Scalar>: ShareableSource {
   }
 
   /// Whether targets belong to sequences rather than to steps.
-  public var hasOneTargetPerSequence: Bool {
+  package var hasOneTargetPerSequence: Bool {
     switch targets {
     case .classes, .values: true
     case .classesPerStep, .valuesPerStep: false
@@ -27,13 +27,13 @@ public struct ArraySource<S: Scalar>: ShareableSource {
   }
 
   /// I, the number of inputs per step.
-  public let inputSize: Int
+  package let inputSize: Int
   /// K, the number of classes or values.
-  public let outputSize: Int
+  package let outputSize: Int
   /// N, the number of sequences in every batch but the last.
-  public let batchSize: Int
+  package let batchSize: Int
   /// The sequences of every batch that this source returns.
-  public var share = SourceShare.whole
+  package var share = SourceShare.whole
 
   private let sequences: [Tensor<S>]
   private let targets: Targets

@@ -15,6 +15,6 @@ public protocol BatchSource<S> {
   ///
   /// - Returns: false at the end of an epoch, with `batch` unchanged; the source has then returned to its start (in a
   ///   new order, if it shuffles), and the next call fills in the first batch of the next epoch.
-  /// - Throws: `GatewiseError` if the data cannot be read.
-  mutating func next(into batch: inout SequenceBatch<S>) throws(GatewiseError) -> Bool
+  /// - Throws: any error if the data cannot be read; it ends the training and reaches the caller.
+  mutating func next(into batch: inout SequenceBatch<S>) throws -> Bool
 }

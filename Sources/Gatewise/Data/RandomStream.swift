@@ -59,14 +59,14 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Equatable 
     while true {
       let (u, v) = (2 * unit() - 1, 2 * unit() - 1)
       let square = u * u + v * v
-      if square > 0, square < 1 { return S(u * (-2 * Double._log(square) / square).squareRoot()) }
+      if square > 0, square < 1 { return S(u * (-2 * Double.log(square) / square).squareRoot()) }
     }
   }
 
   /// Returns an index uniformly distributed over `0..<count`, without bias (Lemire, ACM TOMACS 29, 2019).
   ///
   /// - Precondition: `count` is positive.
-  public mutating func index(below count: Int) -> Int {
+  package mutating func index(below count: Int) -> Int {
     precondition(count > 0, "count must be positive, but is \(count)")
     let bound = UInt64(count)
     var product = next().multipliedFullWidth(by: bound)
@@ -80,7 +80,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Equatable 
   /// Shuffles the elements, with every order equally probable (Fisher and Yates).
   ///
   /// Unlike that of the standard library's `shuffle(using:)`, whose algorithm may change, the order never changes.
-  public mutating func shuffle<Element>(_ array: inout [Element]) {
+  package mutating func shuffle<Element>(_ array: inout [Element]) {
     var last = array.count - 1
     while last > 0 {
       array.swapAt(last, index(below: last + 1))

@@ -8,7 +8,7 @@ extension SequenceBatch {
   /// - Throws: `GatewiseError.invalidArgument` or `.shapeMismatch` that names the first invalid array.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func validate(oneTargetPerSequence: Bool = false) throws(GatewiseError) {
+  package func validate(oneTargetPerSequence: Bool = false) throws(GatewiseError) {
     guard steps >= 0, batchSize > 0, inputSize > 0, outputSize >= 0 else {
       throw .invalidArgument(
         "A batch needs at least one sequence and one input, but its shape is [\(steps), \(batchSize), \(inputSize)] "

@@ -18,15 +18,15 @@ public protocol ResumableSource<S>: BatchSource {
 
   /// Moves to a place.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` if the source has no such place.
-  mutating func go(to place: SourcePlace) throws(GatewiseError)
+  /// - Throws: an error if the source has no such place.
+  mutating func go(to place: SourcePlace) throws
 }
 
 extension SourcePlace {
   /// Checks that this place exists in a source whose positions in an epoch go from 0 to `count`.
   ///
   /// - Throws: `GatewiseError.invalidArgument` with the valid positions.
-  public func validate(count: Int) throws(GatewiseError) {
+  package func validate(count: Int) throws(GatewiseError) {
     guard epoch >= 0, (0...count).contains(position) else {
       throw .invalidArgument(
         "The data has no position \(position) in epoch \(epoch): positions go from 0 to \(count). Resume with the data "

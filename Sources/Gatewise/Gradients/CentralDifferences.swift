@@ -7,7 +7,7 @@ public struct CentralDifferenceCheck: Sendable, Equatable {
     /// max|a - b| / max|b| over the compared entries: a by the rule, b by central differences.
     public let difference: Double
     /// How many entries of the tensor were compared.
-    public let count: Int
+    package let count: Int
   }
 
   /// Every tensor, in the order of the layout, then x and the initial state.
@@ -37,7 +37,7 @@ extension LSTM where S == Double {
   /// - Throws: `GatewiseError` where a shape disagrees, as `gradients` does, and for token input.
   public func checkGradients(
     of batch: SequenceBatch<Double>, initialState: LSTMState<Double>? = nil, outputGradient: Tensor<Double>? = nil,
-    finalStateGradient: LSTMState<Double>? = nil, rule: any GradientRule = BPTT(), entriesPerTensor: Int = 10,
+    finalStateGradient: LSTMState<Double>? = nil, rule: any GradientRule = .bptt(), entriesPerTensor: Int = 10,
     seed: UInt64 = 1, execution: Execution? = nil
   ) throws -> CentralDifferenceCheck {
     guard batch.tokens.isEmpty else {

@@ -2,8 +2,7 @@
 ///
 /// The memory is sized once, and the passes, but for exact RTRL's, allocate nothing. Where the loss is one of the
 /// library's, a trainer does all of this; where one gradient is wanted, with respect to the input and the initial state
-/// too, use
-/// ``LSTM/gradients(of:lengths:initialState:outputGradient:finalStateGradient:rule:dropping:recordsDeltas:execution:)``.
+/// too, use `LSTM.gradients(of:outputGradient:)`.
 ///
 ///     let pass = try GradientPass<Float>(model.configuration, steps: 64, batchSize: 32)
 ///     try pass.forward(model, batch)
@@ -12,9 +11,9 @@
 ///     try pass.backward(model, outputGradient: dy, into: &gradient)
 ///
 /// A pass belongs to one thread at a time.
-public final class GradientPass<S: Scalar> {
+package final class GradientPass<S: Scalar> {
   /// How the error goes back.
-  public let rule: any GradientRule
+  package let rule: any GradientRule
   private let pass: WindowPass<S>
   private var engine: Engine<S> { pass.engine }
   /// `[T, N, K]` in the caller's order, where a window is more than one segment: outputs of all segments.
@@ -26,8 +25,8 @@ public final class GradientPass<S: Scalar> {
   /// outputs of all steps are kept.
   ///
   /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory, or the rule cannot be.
-  public init(
-    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: any GradientRule = BPTT(),
+  package init(
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: any GradientRule = .bptt(),
     execution: Execution? = nil
   ) throws {
     self.rule = rule
@@ -40,7 +39,7 @@ public final class GradientPass<S: Scalar> {
   }
 
   /// The state after each sequence's own last step of the last forward pass.
-  public var finalState: LSTMState<S> { engine.state }
+  package var finalState: LSTMState<S> { engine.state }
 
   /// The forward pass over a batch: from the model's initial state, or from where the last batch ended where the batch
   /// says that it continues.
@@ -55,7 +54,7 @@ public final class GradientPass<S: Scalar> {
   /// - Throws: `GatewiseError` where the batch does not fit the model or is larger than the memory.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>, dropping: UInt64? = nil) throws {
+  package func forward(_ model: LSTM<S>, _ batch: SequenceBatch<S>, dropping: UInt64? = nil) throws {
     try engine.requireSameConfiguration(model)
     try model.validate(batch)
     guard batch.steps <= pass.maximumSteps, batch.batchSize <= engine.shape.batchSize else {
@@ -79,7 +78,7 @@ public final class GradientPass<S: Scalar> {
   /// stands on padding stays.
   ///
   /// - Throws: `GatewiseError` where the tensor has another shape, or no forward pass came before.
-  public func copyOutput(into output: inout Tensor<S>) throws {
+  package func copyOutput(into output: inout Tensor<S>) throws {
     let batch = try lastBatch()
     try requireShape(of: output, named: "y", batch)
     output.elements.withUnsafeMutableBufferPointer {
@@ -101,7 +100,7 @@ public final class GradientPass<S: Scalar> {
   /// - Throws: `GatewiseError` where a size disagrees, or no forward pass came before.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func backward(_ model: LSTM<S>, outputGradient: Tensor<S>, into gradients: inout [S]) throws {
+  package func backward(_ model: LSTM<S>, outputGradient: Tensor<S>, into gradients: inout [S]) throws {
     let batch = try lastBatch()
     try engine.requireSameConfiguration(model)
     try requireShape(of: outputGradient, named: "dy", batch)

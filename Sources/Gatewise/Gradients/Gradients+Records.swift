@@ -19,7 +19,7 @@ extension LSTM {
   @specialized(where S == Double)
   public func gradients(
     of x: Tensor<S>, records: [LayerRecord<S>], lengths: [Int]? = nil, initialState: LSTMState<S>? = nil,
-    outputGradient: Tensor<S>? = nil, finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = BPTT(),
+    outputGradient: Tensor<S>? = nil, finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = .bptt(),
     recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     let batch = try validBatch(x, lengths: lengths)

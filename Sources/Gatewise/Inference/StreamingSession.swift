@@ -6,9 +6,9 @@
 ///     for x in sensor { print(try session.step([x])) }
 public final class StreamingSession<S: Scalar> {
   /// The model that runs.
-  public let model: LSTM<S>
+  package let model: LSTM<S>
   /// N: sequences that run side by side.
-  public let batchSize: Int
+  package let batchSize: Int
   private let engine: Engine<S>
   /// Whether the products of a step are worth sharing between threads.
   private let sharesSteps: Bool

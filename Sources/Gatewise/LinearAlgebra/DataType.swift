@@ -1,7 +1,12 @@
 /// The element type of numbers in memory and in files, under its safetensors name.
-public enum DataType: String, Sendable, Codable, CaseIterable {
+package enum DataType: String, Sendable, Codable, CaseIterable {
   /// IEEE single precision, Swift's `Float`.
   case float32 = "F32"
   /// IEEE double precision, Swift's `Double`.
   case float64 = "F64"
+}
+
+extension Scalar {
+  /// The name of this type in files.
+  package static var dataType: DataType { Self.self == Float.self ? .float32 : .float64 }
 }

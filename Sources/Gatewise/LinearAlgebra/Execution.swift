@@ -5,11 +5,11 @@
 /// rounding.
 public struct Execution: Sendable {
   /// The threads that share the work.
-  public let team: ThreadTeam
+  package let team: ThreadTeam
   /// The instruction set of the kernels.
-  public let instructionSet: InstructionSet
+  package let instructionSet: InstructionSet
   /// The path that computes the products of a layer.
-  public let recurrentPath: RecurrentPath
+  package let recurrentPath: RecurrentPath
 
   /// Returns the process's thread team and the fastest instruction set, unless environment variables choose others.
   ///

@@ -29,13 +29,13 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 
   /// Whether this processor supports the set.
-  public var isSupported: Bool { gatewise_isa_supported(isa) }
+  package var isSupported: Bool { gatewise_isa_supported(isa) }
 
   /// The sets that this processor supports, the fastest first.
-  public static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
+  package static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
 
   /// The environment variable that forces a set.
-  public static let environmentVariable = "GATEWISE_ISA"
+  package static let environmentVariable = "GATEWISE_ISA"
 
   /// Returns the current set: the one named by `GATEWISE_ISA`, otherwise the fastest supported one. Read once.
   public static func current() throws -> InstructionSet { try selection.get() }

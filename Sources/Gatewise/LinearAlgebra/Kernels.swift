@@ -15,9 +15,9 @@ typealias WeightGradient = gatewise_weight_gradient
 /// An engine takes its kernels when it is made and keeps them. Weights are packed for the products: a row's result has
 /// the same bits for any number of rows and for any part of the units. A packed copy can only be used with the
 /// instruction set that made it; it needs no alignment, but is read fastest at a multiple of 64 bytes.
-public struct Kernels<S: Scalar>: @unchecked Sendable {
+struct Kernels<S: Scalar>: @unchecked Sendable {
   /// The instruction set these kernels use.
-  public let instructionSet: InstructionSet
+  let instructionSet: InstructionSet
   // Constants, which threads may share.
   private let table: UnsafePointer<gatewise_kernels>
   private let int8: UnsafePointer<gatewise_int8_kernels>
@@ -31,8 +31,8 @@ public struct Kernels<S: Scalar>: @unchecked Sendable {
   /// Takes the kernels of one instruction set.
   ///
   /// - Throws: `GatewiseError.invalidArgument` if the processor does not support it.
-  public init(for set: InstructionSet) throws {
-    guard let kernels = S._kernels(for: set) else {
+  init(for set: InstructionSet) throws {
+    guard let kernels = S._routines.kernels(set) else {
       throw GatewiseError.invalidArgument(
         "The \(set.rawValue) kernels cannot run on this processor; choose one of "
           + InstructionSet.supported.map(\.rawValue).joined(separator: ", ") + ".")
@@ -43,7 +43,7 @@ public struct Kernels<S: Scalar>: @unchecked Sendable {
   /// Returns the kernels of the current instruction set: the one named by `GATEWISE_ISA`, otherwise the fastest.
   ///
   /// - Throws: `GatewiseError.invalidArgument` if `GATEWISE_ISA` names an unknown or unsupported set.
-  public static func current() throws -> Kernels { try Kernels(for: InstructionSet.current()) }
+  static func current() throws -> Kernels { try Kernels(for: InstructionSet.current()) }
 
   // MARK: The step
 

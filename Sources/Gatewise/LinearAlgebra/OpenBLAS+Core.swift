@@ -5,7 +5,7 @@
 extension OpenBLAS {
   /// The environment variable that names the core whose kernels OpenBLAS uses. It is read when OpenBLAS is loaded,
   /// which is before the program starts.
-  public static let coreVariable = "OPENBLAS_CORETYPE"
+  package static let coreVariable = "OPENBLAS_CORETYPE"
 
   /// Generations of vector instructions that kernels are written for, in order of age, the oldest first.
   enum Generation: Int, Comparable {
@@ -42,13 +42,13 @@ extension OpenBLAS {
   }
 
   /// The cores whose kernels this processor supports, the newest first.
-  public static var fittingCores: [String] {
+  package static var fittingCores: [String] {
     guard let processor = Generation.ofProcessor else { return [] }
     return (processor == .avx512 ? ["SkylakeX"] : []) + ["Haswell", "Zen"]
   }
 
   /// Whether OpenBLAS runs kernels for vector instructions older than this processor's.
-  public static var coreIsOld: Bool { isOld(core: core, on: Generation.ofProcessor) }
+  package static var coreIsOld: Bool { isOld(core: core, on: Generation.ofProcessor) }
 
   static func isOld(core: String, on processor: Generation?) -> Bool {
     guard let processor, let core = Generation(core: core) else { return false }
@@ -56,7 +56,7 @@ extension OpenBLAS {
   }
 
   /// A sentence that says what to set if OpenBLAS runs kernels for an older processor; nil if it does not.
-  public static var coreAdvice: String? { advice(core: core, on: Generation.ofProcessor, fitting: fittingCores) }
+  package static var coreAdvice: String? { advice(core: core, on: Generation.ofProcessor, fitting: fittingCores) }
 
   static func advice(core: String, on processor: Generation?, fitting: [String]) -> String? {
     guard isOld(core: core, on: processor), let processor, let fit = fitting.first else { return nil }
@@ -67,7 +67,7 @@ extension OpenBLAS {
 
   /// Returns whether short products of integers, whose sums are exact, equal those of plain loops. Some kernels of some
   /// versions of OpenBLAS give wrong results on some processors.
-  public static func shortProductsAreRight() -> Bool {
+  package static func shortProductsAreRight() -> Bool {
     prepare()
     return shortProductsAreRight(Float.self) && shortProductsAreRight(Double.self)
   }

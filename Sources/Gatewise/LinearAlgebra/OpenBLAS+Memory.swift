@@ -28,7 +28,7 @@ extension OpenBLAS {
   }
 
   /// Returns whether the address space suffices for `productRate` on `threads` threads.
-  public static func hasRoomForProductRate(threads: Int) -> Bool {
+  package static func hasRoomForProductRate(threads: Int) -> Bool {
     guard MemoryLimit.limitsAddressSpace else { return true }
     return Double(threads) * (bufferAddresses + stackAddresses) + Double(3 * 2048 * 2048 * 4) < MemoryLimit.bytes
   }

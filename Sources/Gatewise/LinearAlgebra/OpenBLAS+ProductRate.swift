@@ -11,7 +11,7 @@ extension OpenBLAS {
   ///   - threads: OpenBLAS's threads during the measurement, at least 1.
   /// - Returns: the rate in 10⁹ floating-point operations per second, 2·size³ over the time of one product.
   /// - Precondition: `size` and `threads` are at least 1.
-  public static func productRate(size: Int = 2048, threads: Int) -> Double {
+  package static func productRate(size: Int = 2048, threads: Int) -> Double {
     precondition(size >= 1 && threads >= 1, "\(size) rows and \(threads) threads: both must be at least 1")
     prepare()
     let before = openblas_get_num_threads()

@@ -11,12 +11,12 @@ import Synchronization
 /// this library; on the plain path results may then depend on the number of threads.
 public enum OpenBLAS {
   /// The version, target and build options, as OpenBLAS reports them.
-  public static var configuration: String {
+  package static var configuration: String {
     String(cString: openblas_get_config())
   }
 
   /// The processor family whose kernels OpenBLAS chose.
-  public static var core: String {
+  package static var core: String {
     String(cString: openblas_get_corename())
   }
 

@@ -50,9 +50,9 @@ private func orthonormalizeByLAPACK<S: Scalar>(_ a: UnsafeMutablePointer<S>, row
   OpenBLAS.prepare()
   return withUnsafeTemporaryAllocation(of: S.self, capacity: 2 * max(columns, 1)) { scratch in
     let (tau, signs) = (scratch.baseAddress!, scratch.baseAddress! + columns)
-    guard S._geqrf(a, rows: rows, columns: columns, tau: tau) else { return false }
+    guard S._routines.geqrf(a, rows, columns, tau) else { return false }
     for j in 0..<columns { signs[j] = a[j * columns + j] < 0 ? -1 : 1 }
-    guard S._orgqr(a, rows: rows, columns: columns, tau: tau) else { return false }
+    guard S._routines.orgqr(a, rows, columns, tau) else { return false }
     for i in 0..<rows {
       for j in 0..<columns { a[i * columns + j] *= signs[j] }
     }

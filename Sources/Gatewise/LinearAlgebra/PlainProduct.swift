@@ -22,12 +22,13 @@ func multiply<S: Scalar>(
     if !adding { clear(c) }
   } else if c.rows == 1, !aTransposed {
     // One row: yᵀ = op(B)ᵀ·xᵀ.
-    S._gemv(
-      transposed: !bTransposed, rows: b.rows, columns: b.columns, b.base, stride: b.stride, a.base,
-      beta: adding ? 1 : 0, c.base)
+    S._routines.gemv(
+      VectorProduct(
+        rows: b.rows, columns: b.columns, a: b.base, aStride: b.stride, aTransposed: !bTransposed, x: a.base,
+        beta: adding ? 1 : 0, y: c.base))
   } else {
-    S._gemm(
-      _Product(
+    S._routines.gemm(
+      MatrixProduct(
         rows: c.rows, columns: c.columns, depth: depth, a: a.base, aStride: a.stride, aTransposed: aTransposed,
         b: b.base, bStride: b.stride, bTransposed: bTransposed, beta: adding ? 1 : 0, c: c.base, cStride: c.stride))
   }

@@ -16,10 +16,10 @@ public enum RecurrentPath: String, Sendable, CaseIterable {
   case plain
 
   /// The environment variable that chooses a path.
-  public static let environmentVariable = "GATEWISE_KERNELS"
+  package static let environmentVariable = "GATEWISE_KERNELS"
 
   /// Returns the current path: the one named by `GATEWISE_KERNELS`, otherwise the tile path. Read once.
-  public static func current() throws -> RecurrentPath { try selection.get() }
+  package static func current() throws -> RecurrentPath { try selection.get() }
 
   private static let selection: Result<RecurrentPath, GatewiseError> = choose(
     getenv(environmentVariable).map { String(cString: $0) })

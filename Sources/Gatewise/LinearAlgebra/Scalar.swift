@@ -1,42 +1,40 @@
 /// The two number types of the engine, `Float` and `Double`, with the same features for both.
 ///
-/// Train in `Float`, check in `Double`. The underscored requirements call the C libraries and are not part of the
-/// public interface; other types cannot usefully conform.
+/// Train in `Float`, check in `Double`. Other types cannot conform.
 public protocol Scalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, Codable
 where RawSignificand: FixedWidthInteger {
-  /// The name of this type in files.
-  static var dataType: DataType { get }
-
-  /// C ← α·op(A)·op(B) + β·C through `cblas_?gemm`.
-  static func _gemm(_ product: _Product<Self>)
-  /// y ← α·op(A)·x + β·y through `cblas_?gemv`, A `[rows, columns]` row-major.
-  static func _gemv(
-    transposed: Bool, rows: Int, columns: Int, _ a: UnsafePointer<Self>, stride: Int, _ x: UnsafePointer<Self>,
-    beta: Self, _ y: UnsafeMutablePointer<Self>)
-  /// Computes the QR factorization of a row-major `[rows, columns]` matrix in place, with the reflectors' factors in
-  /// `tau` `[columns]`; returns false if LAPACK reports a failure.
-  static func _geqrf(
-    _ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int, tau: UnsafeMutablePointer<Self>
-  ) -> Bool
-  /// Replaces the result of `_geqrf` by Q; returns false if LAPACK reports a failure.
-  static func _orgqr(_ a: UnsafeMutablePointer<Self>, rows: Int, columns: Int, tau: UnsafePointer<Self>) -> Bool
-  /// Returns the kernels of an instruction set, nil if the processor does not support it.
-  static func _kernels(for set: InstructionSet) -> Kernels<Self>?
-
-  /// The natural exponential.
-  static func _exp(_ x: Self) -> Self
+  /// The natural exponential eˣ.
+  static func exp(_ x: Self) -> Self
   /// eˣ - 1, accurate near 0.
-  static func _expm1(_ x: Self) -> Self
+  static func expMinusOne(_ x: Self) -> Self
   /// The natural logarithm.
-  static func _log(_ x: Self) -> Self
+  static func log(_ x: Self) -> Self
   /// ln(1 + x), accurate near 0.
-  static func _log1p(_ x: Self) -> Self
+  static func log(onePlus x: Self) -> Self
   /// The square root as an instruction that loops can vectorize, whereas `squareRoot()` is a call per element.
-  static func _squareRoot(_ x: Self) -> Self
+  static func sqrt(_ x: Self) -> Self
+
+  /// The functions of the C libraries for this type; not part of the public interface.
+  static var _routines: _Routines<Self> { get }
+}
+
+/// The functions of BLAS, LAPACK and the kernels for one type of numbers; not part of the public interface.
+public struct _Routines<S: Scalar>: Sendable {
+  /// C ← α·op(A)·op(B) + β·C through `cblas_?gemm`.
+  let gemm: @Sendable (MatrixProduct<S>) -> Void
+  /// y ← op(A)·x + β·y through `cblas_?gemv`.
+  let gemv: @Sendable (VectorProduct<S>) -> Void
+  /// (A, rows, columns, τ): computes the QR factorization of a row-major `[rows, columns]` matrix in place, with the
+  /// reflectors' factors in τ `[columns]`; returns false if LAPACK reports a failure.
+  let geqrf: @Sendable (UnsafeMutablePointer<S>, Int, Int, UnsafeMutablePointer<S>) -> Bool
+  /// (A, rows, columns, τ): replaces the result of `geqrf` by Q; returns false if LAPACK reports a failure.
+  let orgqr: @Sendable (UnsafeMutablePointer<S>, Int, Int, UnsafeMutablePointer<S>) -> Bool
+  /// The kernels of an instruction set; nil if the processor does not support it.
+  let kernels: @Sendable (InstructionSet) -> Kernels<S>?
 }
 
 /// The operands of one matrix product, row-major: C `[rows, columns]`, with `depth` terms in every sum.
-public struct _Product<S: Sendable> {
+struct MatrixProduct<S: Scalar> {
   let rows: Int
   let columns: Int
   let depth: Int
@@ -49,4 +47,16 @@ public struct _Product<S: Sendable> {
   let beta: S
   let c: UnsafeMutablePointer<S>
   let cStride: Int
+}
+
+/// The operands of one product of a row-major matrix A `[rows, columns]` with a vector.
+struct VectorProduct<S: Scalar> {
+  let rows: Int
+  let columns: Int
+  let a: UnsafePointer<S>
+  let aStride: Int
+  let aTransposed: Bool
+  let x: UnsafePointer<S>
+  let beta: S
+  let y: UnsafeMutablePointer<S>
 }

@@ -35,7 +35,7 @@ extension TeamJob {
 /// thread, the caller does all tasks itself; the results have the same bits. Running a job allocates nothing.
 public final class ThreadTeam: Sendable {
   /// The environment variable that sets the size of the shared team.
-  public static let environmentVariable = "GATEWISE_NUM_THREADS"
+  package static let environmentVariable = "GATEWISE_NUM_THREADS"
 
   /// The number of threads, including the caller's.
   public let threads: Int
@@ -66,7 +66,7 @@ public final class ThreadTeam: Sendable {
   }
 
   /// The number of processors that this process may use.
-  public static var processors: Int { Int(gatewise_processors()) }
+  package static var processors: Int { Int(gatewise_processors()) }
 
   /// Starts a team of `threads` threads, including the caller's.
   ///

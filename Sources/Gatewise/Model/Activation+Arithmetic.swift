@@ -15,7 +15,7 @@ extension Activation {
     case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays NaN
     case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
     // max(0, x) + ln(1 + e^-|x|) does not overflow.
-    case .softplus: for j in 0..<count { y[j] = max(x[j], 0) + S._log1p(S._exp(-abs(x[j]))) }
+    case .softplus: for j in 0..<count { y[j] = max(x[j], 0) + S.log(onePlus: S.exp(-abs(x[j]))) }
     case .affine(let alpha, let beta): for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
     case .leakyReLU(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * x[j] : x[j] }
     case .thresholdedReLU(let alpha): for j in 0..<count { y[j] = x[j] <= S(alpha) ? 0 : x[j] }
@@ -23,7 +23,7 @@ extension Activation {
     case .hardSigmoid(let alpha, let beta):
       for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
       clip(y, count, to: 0...1)
-    case .elu(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * S._expm1(x[j]) : x[j] }
+    case .elu(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * S.expMinusOne(x[j]) : x[j] }
     }
   }
 
@@ -48,7 +48,7 @@ extension Activation {
     case .identity: 1
     case .relu: y > 0 ? 1 : 0
     case .softsign: (1 - abs(y)) * (1 - abs(y))
-    case .softplus: -S._expm1(-y)
+    case .softplus: -S.expMinusOne(-y)
     case .affine(let alpha, _): S(alpha)
     case .leakyReLU(let alpha): y > 0 ? 1 : S(alpha)
     case .thresholdedReLU: y > 0 ? 1 : 0

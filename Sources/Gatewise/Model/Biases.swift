@@ -1,11 +1,11 @@
 /// The kinds of units that have a bias. Papers differ in this, and published numbers of weights depend on it.
 public struct Biases: Sendable, Equatable, Codable {
   /// Whether the gates have a bias.
-  public var gates: Bool
+  package var gates: Bool
   /// Whether the candidates g, the papers' "cell inputs", have a bias.
-  public var cells: Bool
+  package var cells: Bool
   /// Whether the outputs of the readout have a bias.
-  public var outputs: Bool
+  package var outputs: Bool
 
   /// Makes a choice of the kinds of units with a bias.
   public init(gates: Bool, cells: Bool, outputs: Bool) {

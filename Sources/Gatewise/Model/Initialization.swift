@@ -2,7 +2,7 @@
 /// other distributions; initial states are zero, gains are 1, embeddings are drawn from N(0, 1).
 public struct Initialization: Sendable, Equatable {
   /// The distribution of the weights.
-  public enum Distribution: String, Sendable, CaseIterable {
+  package enum Distribution: String, Sendable, CaseIterable {
     /// All parameters from U(-1/√H, 1/√H), as in PyTorch's `nn.LSTM` and `nn.Linear`.
     case uniform
     /// Weights from U(-a, a) with a = √(6/(inputs + outputs)), separately for each gate and the candidate (Glorot &
@@ -14,13 +14,13 @@ public struct Initialization: Sendable, Equatable {
   }
 
   /// The distribution of the weights.
-  public var distribution: Distribution
+  package var distribution: Distribution
   /// The forget gates' bias; nil keeps the drawn values. With 1 a new model retains its memory (Gers, Schmidhuber &
   /// Cummins 2000).
-  public var forgetBias: Double?
+  package var forgetBias: Double?
 
   /// Makes an initialization from a distribution and the forget gates' bias.
-  public init(_ distribution: Distribution, forgetBias: Double? = nil) {
+  package init(_ distribution: Distribution, forgetBias: Double? = nil) {
     self.distribution = distribution
     self.forgetBias = forgetBias
   }

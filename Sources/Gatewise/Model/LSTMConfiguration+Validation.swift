@@ -2,7 +2,7 @@ extension LSTMConfiguration {
   /// Checks that every size is at least 1 and that the model fits in this machine's memory.
   ///
   /// - Throws: `GatewiseError.invalidArgument` that names the invalid size.
-  public func validate() throws(GatewiseError) { try validate(bytesPerParameter: MemoryLayout<Float>.stride) }
+  package func validate() throws(GatewiseError) { try validate(bytesPerParameter: MemoryLayout<Float>.stride) }
 
   /// Checks the same for a number type, and that the type can represent the parameters of the activation functions.
   func validate<S: Scalar>(for type: S.Type) throws(GatewiseError) {

@@ -93,27 +93,27 @@ public struct LSTMConfiguration: Sendable, Equatable {
 
 extension LSTMConfiguration {
   /// L, the number of layers.
-  public var layerCount: Int { hiddenSizes.count }
+  package var layerCount: Int { hiddenSizes.count }
 
   /// D, the number of directions of a layer, 1 or 2.
-  public var directionCount: Int { isBidirectional ? 2 : 1 }
+  package var directionCount: Int { isBidirectional ? 2 : 1 }
 
   /// Returns the size of a layer's output per step: D·H, or D·P with a projection. 0 if there is no such layer.
-  public func outputSize(ofLayer index: Int) -> Int {
+  package func outputSize(ofLayer index: Int) -> Int {
     hiddenSizes.indices.contains(index) ? directionCount * (projection?.size ?? hiddenSizes[index]) : 0
   }
 
   /// The size of the highest layer's output per step.
-  public var topOutputSize: Int { outputSize(ofLayer: layerCount - 1) }
+  package var topOutputSize: Int { outputSize(ofLayer: layerCount - 1) }
 
   /// The size of the model's output per step: K with a readout, else that of the highest layer.
-  public var outputSize: Int { readout?.outputSize ?? topOutputSize }
+  package var outputSize: Int { readout?.outputSize ?? topOutputSize }
 
   /// Whether there is one output per sequence instead of one per step.
-  public var readsLastStepOnly: Bool { readout?.position == .lastStep }
+  package var readsLastStepOnly: Bool { readout?.position == .lastStep }
 
   /// Whether all layers have the same H, as in PyTorch.
-  public var hasEqualHiddenSizes: Bool { Set(hiddenSizes).count <= 1 }
+  package var hasEqualHiddenSizes: Bool { Set(hiddenSizes).count <= 1 }
 
   /// Returns one entry for every direction of every layer in the order of a state: the lowest layer first, its forward
   /// direction before its reverse one.
@@ -122,19 +122,19 @@ extension LSTMConfiguration {
   }
 
   /// The size of a sequence's hidden state in every direction of every layer: H, or P with a projection.
-  public var hiddenStateSizes: [Int] { forEachDirection { projection?.size ?? $0 } }
+  package var hiddenStateSizes: [Int] { forEachDirection { projection?.size ?? $0 } }
 
   /// The size of a sequence's cell state in every direction of every layer: H.
-  public var cellStateSizes: [Int] { forEachDirection { $0 } }
+  package var cellStateSizes: [Int] { forEachDirection { $0 } }
 
   /// The number G of gate activations that are inputs of the next step, in every direction of every layer; empty
   /// without `gateRecurrence`.
-  public var gateStateSizes: [Int] {
+  package var gateStateSizes: [Int] {
     cell.gateRecurrence ? forEachDirection { GateColumns(cell, hiddenSize: $0).gateCount } : []
   }
 
   /// The suffixes of the tensor names of each entry of a state: `_l0`, or `_l0` and `_l0_reverse`.
-  public var directionSuffixes: [String] {
+  package var directionSuffixes: [String] {
     (0..<layerCount).flatMap { l in
       (0..<directionCount).map { LayerParameters.suffix(l, isReverse: $0 == 1) }
     }
@@ -147,11 +147,11 @@ extension LSTMConfiguration {
   }
 
   /// The size of a sequence's state: h and c of every layer, and gate activations with `gateRecurrence`.
-  public var stateSize: Int { (hiddenStateSizes + cellStateSizes + gateStateSizes).reduce(0, +) }
+  package var stateSize: Int { (hiddenStateSizes + cellStateSizes + gateStateSizes).reduce(0, +) }
 
   /// Returns the input size of layer `index`: I, or M with an embedding, for the lowest, the output size of the layer
   /// below for the others.
-  public func inputSize(ofLayer index: Int) -> Int {
+  package func inputSize(ofLayer index: Int) -> Int {
     index == 0 ? embeddingSize ?? inputSize : outputSize(ofLayer: index - 1)
   }
 

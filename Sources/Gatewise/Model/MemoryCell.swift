@@ -18,7 +18,7 @@ public struct MemoryCell: Sendable, Equatable {
   }
 
   /// A unit of a memory block: its pre-activation is a sum of inputs, to which f is applied, or g for the candidate.
-  public enum Net: String, Sendable, CaseIterable {
+  package enum Net: String, Sendable, CaseIterable {
     case input = "i"
     case forget = "f"
     case candidate = "g"
@@ -88,7 +88,7 @@ extension MemoryCell {
   }
 
   /// The number of gates per block, coupled gates not counted: 2 or 3.
-  public var gatesPerBlock: Int { gating == .inputAndForget ? 3 : 2 }
+  package var gatesPerBlock: Int { gating == .inputAndForget ? 3 : 2 }
 
   /// Whether the fused kernels support this cell.
   var isVanilla: Bool { self == .vanilla }

@@ -12,24 +12,24 @@ public struct ParameterLayout: Sendable, Equatable {
     /// The tensor's name, which is PyTorch's, for example `weight_ih_l0`.
     public let name: String
     /// The tensor's role.
-    public let role: Role
+    package let role: Role
     /// The layer of the tensor; nil for the embedding and the readout.
-    public let layer: Int?
+    package let layer: Int?
     /// Whether the tensor belongs to the layer's reverse direction.
-    public let isReverse: Bool
+    package let isReverse: Bool
     /// The shape in the flat vector, the last index fastest.
     public let shape: [Int]
     /// The start in the flat vector.
-    public let offset: Int
+    package let offset: Int
 
     /// The number of elements.
-    public var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.reduce(1, *) }
     /// The range in the flat vector.
     public var range: Range<Int> { offset..<offset + count }
   }
 
   /// The role of a parameter tensor, with its shape in the flat vector.
-  public enum Role: String, Sendable, CaseIterable {
+  package enum Role: String, Sendable, CaseIterable {
     /// E `[I, M]` of the embedding
     case embedding
     /// W `[I, C]`
@@ -119,7 +119,7 @@ public struct ParameterLayout: Sendable, Equatable {
   public subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 
   /// Returns the ranges of all parameters of a role, of one layer if `layer` is given, for groups and freezing.
-  public func ranges(of role: Role, layer: Int? = nil) -> [Range<Int>] {
+  package func ranges(of role: Role, layer: Int? = nil) -> [Range<Int>] {
     entries.filter { $0.role == role && (layer == nil || $0.layer == layer) }.map(\.range)
   }
 

@@ -21,16 +21,16 @@ public struct Adam: Optimizer {
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// β₁, the decay rate of the mean gradient, 0 ≤ β₁ < 1.
-  public var beta1: Double
+  package var beta1: Double
   /// β₂, the decay rate of the mean square, 0 ≤ β₂ < 1.
-  public var beta2: Double
+  package var beta2: Double
   /// ε, which keeps the quotient finite, > 0.
-  public var epsilon: Double
+  package var epsilon: Double
   /// λ, the weight decay as an L2 penalty, ≥ 0.
   public var weightDecay: Double
 
   /// Makes an optimizer; the defaults are PyTorch's.
-  public init(
+  package init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 0
   ) {
@@ -65,7 +65,7 @@ public struct Adam: Optimizer {
   @inline(__always)
   func update<S: Scalar>(_ segment: UpdateSegment<S>, penalty: Double, shrinkage: Double) {
     let (theta, m, v) = (segment.parameters, segment.moment(0), segment.moment(1))
-    let t = Double(segment.step)
+    let t = Double(segment.number)
     let rate = S(segment.learningRate / (1 - pow(beta1, t)))
     let rootCorrection = S((1 - pow(beta2, t)).squareRoot())
     let (lambda, kept, epsilon) = (S(penalty), S(1 - shrinkage), S(epsilon))
@@ -74,7 +74,17 @@ public struct Adam: Optimizer {
       let g = segment.gradient(j) + lambda * theta[j]
       m[j] += added1 * (g - m[j])
       v[j] = kept2 * v[j] + added2 * (g * g)
-      theta[j] = kept * theta[j] - rate * (m[j] / (S._squareRoot(v[j]) / rootCorrection + epsilon))
+      theta[j] = kept * theta[j] - rate * (m[j] / (S.sqrt(v[j]) / rootCorrection + epsilon))
     }
+  }
+}
+
+extension Optimizer where Self == Adam {
+  /// Adam; see ``Adam``.
+  public static func adam(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 0
+  ) -> Adam {
+    Adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
   }
 }

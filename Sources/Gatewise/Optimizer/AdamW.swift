@@ -11,16 +11,16 @@ public struct AdamW: Optimizer {
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// β₁, the decay rate of the mean gradient, 0 ≤ β₁ < 1.
-  public var beta1: Double
+  package var beta1: Double
   /// β₂, the decay rate of the mean square, 0 ≤ β₂ < 1.
-  public var beta2: Double
+  package var beta2: Double
   /// ε, which keeps the quotient finite, > 0.
-  public var epsilon: Double
+  package var epsilon: Double
   /// λ, the decoupled weight decay, ≥ 0.
   public var weightDecay: Double
 
   /// Makes an optimizer; the defaults are PyTorch's.
-  public init(
+  package init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 1e-2
   ) {
@@ -51,4 +51,14 @@ public struct AdamW: Optimizer {
 
   /// The optimizer without weight decay.
   private var adam: Adam { Adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon) }
+}
+
+extension Optimizer where Self == AdamW {
+  /// Adam with decoupled weight decay; see ``AdamW``.
+  public static func adamW(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 1e-2
+  ) -> AdamW {
+    AdamW(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+  }
 }

@@ -12,7 +12,7 @@ public enum Clipping: Sendable, Equatable, Codable {
   ///
   /// - Throws: `GatewiseError.invalidArgument` if the bound is not above 0. An infinite bound is allowed and has no
   ///   effect.
-  public func validate() throws(GatewiseError) {
+  package func validate() throws(GatewiseError) {
     switch self {
     case .norm(let bound): try require(bound > 0, "bound of clipNorm", bound, "above 0")
     case .value(let bound): try require(bound > 0, "bound of clipValue", bound, "above 0")

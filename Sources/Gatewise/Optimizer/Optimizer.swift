@@ -17,8 +17,8 @@ public protocol Optimizer: Sendable, Codable, Equatable {
 
   /// Checks the settings.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` that names the setting, its bounds and its value.
-  func validate() throws(GatewiseError)
+  /// - Throws: an error that names the setting, its bounds and its value.
+  func validate() throws
 
   /// Updates the parameters of one segment and their moments. The elements are independent of one another. O(count).
   ///
@@ -32,29 +32,45 @@ public struct UpdateSegment<S: Scalar> {
   /// The number of parameters.
   public let count: Int
   /// The parameters, `[count]`, updated in place.
-  public let parameters: UnsafeMutablePointer<S>
+  public let parameters: UpdateVector<S>
   /// The learning rate of this update: the base rate times the factors of schedule and group.
   public let learningRate: Double
   /// The weight decay of these parameters.
   public let weightDecay: Double
   /// The number of this update, 1 for the first.
-  public let step: Int
+  public let number: Int
 
-  let gradients: UnsafePointer<S>
-  let gradientScale: S
-  let gradientLimit: S
-  let moments: UnsafeMutablePointer<S>
-  let momentStride: Int
+  @usableFromInline let gradients: UpdateVector<S>
+  @usableFromInline let gradientScale: S
+  @usableFromInline let gradientLimit: S
+  @usableFromInline let moments: UpdateVector<S>
+  @usableFromInline let momentStride: Int
 
   /// Returns the clipped gradient of parameter `index`.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func gradient(_ index: Int) -> S {
     Swift.min(Swift.max(gradients[index] * gradientScale, -gradientLimit), gradientLimit)
   }
 
   /// Returns moment `index` of these parameters, `[count]`, in the order of `Optimizer.momentNames`; zeros before the
   /// first update.
-  public func moment(_ index: Int) -> UnsafeMutablePointer<S> { moments + index * momentStride }
+  @inlinable @inline(__always)
+  public func moment(_ index: Int) -> UpdateVector<S> { UpdateVector(base: moments.base + index * momentStride) }
+}
+
+/// The elements of a segment in one vector, valid during the call that received the segment. Indices are not checked.
+public struct UpdateVector<S: Scalar> {
+  @usableFromInline let base: UnsafeMutablePointer<S>
+
+  @inlinable
+  init(base: UnsafeMutablePointer<S>) { self.base = base }
+
+  /// Reads or writes the element of parameter `index`, from 0 to `UpdateSegment.count` - 1.
+  @inlinable @inline(__always)
+  public subscript(index: Int) -> S {
+    get { base[index] }
+    nonmutating set { base[index] = newValue }
+  }
 }
 
 /// Checks one setting and throws an error with its value and its bounds.

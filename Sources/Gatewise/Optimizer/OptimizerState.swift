@@ -1,18 +1,18 @@
 /// The state of an optimizer between updates. Together with the parameters it suffices to resume exactly.
-public struct OptimizerState<S: Scalar>: Sendable, Equatable, Codable {
+package struct OptimizerState<S: Scalar>: Sendable, Equatable, Codable {
   /// The number of updates made so far.
-  public var step: Int
+  package var step: Int
   /// The moments, `[M, P]`: M vectors in the order of `Optimizer.momentNames`, each as long as the P parameters.
-  public var moments: [S]
+  package var moments: [S]
 
   /// Makes the state before the first update, with zero moments.
-  public init(momentCount: Int, parameterCount: Int) {
+  package init(momentCount: Int, parameterCount: Int) {
     self.step = 0
     self.moments = Array(repeating: 0, count: momentCount * parameterCount)
   }
 
   /// Makes a state from its parts, for example from a file.
-  public init(step: Int, moments: [S]) {
+  package init(step: Int, moments: [S]) {
     self.step = step
     self.moments = moments
   }

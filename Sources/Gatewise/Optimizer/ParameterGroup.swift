@@ -1,16 +1,16 @@
 /// A group of parameters with its own learning rate or weight decay, or of frozen parameters.
 ///
 /// Parameters in no group use the optimizer's settings.
-public struct ParameterGroup: Sendable, Equatable, Codable {
+public struct ParameterGroup: Sendable, Equatable {
   /// The ranges of the parameters in the flat vector; `ParameterLayout` gives a tensor's range.
-  public var ranges: [Range<Int>]
+  package var ranges: [Range<Int>]
   /// A factor of the learning rate, ≥ 0.
-  public var learningRateScale: Double
+  package var learningRateScale: Double
   /// The weight decay, ≥ 0; nil uses the optimizer's.
-  public var weightDecay: Double?
+  package var weightDecay: Double?
   /// Whether the parameters stay bit-identical. Their gradients are then excluded from the norm, and their moments do
   /// not change.
-  public var isFrozen: Bool
+  package var isFrozen: Bool
 
   /// Makes a group; the defaults are the settings of parameters in no group.
   public init(

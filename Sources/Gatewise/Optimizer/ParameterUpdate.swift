@@ -1,13 +1,13 @@
 /// The result of one update.
-public struct UpdateReport: Sendable, Equatable {
+package struct UpdateReport: Sendable, Equatable {
   /// The L2 norm of the gradient of all parameters that are not frozen, before clipping, summed in Double.
-  public let gradientNorm: Double
+  package let gradientNorm: Double
   /// The base learning rate times the schedule's factor.
-  public let learningRate: Double
+  package let learningRate: Double
   /// The number of updates so far, including this one.
-  public let step: Int
+  package let step: Int
   /// Whether the update was applied. It is skipped, and nothing changes, if the norm is NaN or infinite.
-  public let isApplied: Bool
+  package let isApplied: Bool
 }
 
 /// The update of parameters by clipping, schedule, groups and optimizer, with the state between updates.
@@ -15,19 +15,19 @@ public struct UpdateReport: Sendable, Equatable {
 /// The parameters belong to the model; this value holds the moments, `[M, P]`, and the number of updates. An update
 /// allocates nothing and passes over memory once, after one pass over the gradients for their norm. A team shares the
 /// work in pieces that do not depend on the number of threads, and neither do the bits of the result.
-public struct ParameterUpdate<S: Scalar>: Sendable {
+package struct ParameterUpdate<S: Scalar>: Sendable {
   /// The optimizer and its settings.
-  public let optimizer: any Optimizer
+  package let optimizer: any Optimizer
   /// The schedule of the learning rate.
-  public let schedule: Schedule
+  package let schedule: Schedule
   /// The clipping of gradients, nil for none.
-  public let clipping: Clipping?
+  package let clipping: Clipping?
   /// The groups of parameters with their own settings.
-  public let groups: [ParameterGroup]
+  package let groups: [ParameterGroup]
   /// P, the length of the flat vectors.
-  public let parameterCount: Int
+  package let parameterCount: Int
   /// The moments and the number of updates so far.
-  public private(set) var state: OptimizerState<S>
+  package private(set) var state: OptimizerState<S>
 
   /// The parameters that are not frozen, divided into tasks, and each task's part of ‖g‖².
   private let pieces: [ParameterRun]
@@ -38,13 +38,13 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   /// Makes an update of `parameterCount` parameters in the initial state.
   ///
   /// - Throws: `GatewiseError.invalidArgument` if a setting is out of bounds, a group's range is outside the
-  ///   parameters, or two ranges overlap.
-  public init(
+  ///   parameters, or two ranges overlap; the optimizer's own error for a setting of its own.
+  package init(
     optimizer: any Optimizer, schedule: Schedule = .constant, clipping: Clipping? = nil, groups: [ParameterGroup] = [],
     parameterCount: Int
-  ) throws(GatewiseError) {
+  ) throws {
     guard parameterCount >= 0 else {
-      throw .invalidArgument("The number of parameters must be at least 0, but is \(parameterCount).")
+      throw GatewiseError.invalidArgument("The number of parameters must be at least 0, but is \(parameterCount).")
     }
     try optimizer.validate()
     try schedule.validate()
@@ -64,7 +64,7 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   ///
   /// - Throws: `GatewiseError.shapeMismatch` if the moments do not have the optimizer's shape `[M, P]`, and
   ///   `GatewiseError.invalidArgument` if the number of updates is negative.
-  public mutating func restore(_ state: OptimizerState<S>) throws(GatewiseError) {
+  package mutating func restore(_ state: OptimizerState<S>) throws(GatewiseError) {
     let momentCount = optimizer.momentNames.count
     guard state.moments.count == momentCount * parameterCount else {
       throw .shapeMismatch(
@@ -89,7 +89,7 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
   ///   - learningRateScale: an additional factor of this update's learning rate, for rates that no `Schedule`
   ///     describes.
   /// - Precondition: both have P elements and do not overlap.
-  public mutating func apply(
+  package mutating func apply(
     gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>, team: ThreadTeam? = nil,
     learningRateScale: Double = 1
   ) -> UpdateReport {
@@ -115,7 +115,7 @@ public struct ParameterUpdate<S: Scalar>: Sendable {
         // An optimizer without moments has an empty buffer and never accesses it; any address is valid.
         let job = UpdateJob(
           optimizer: optimizer, pieces: first, parameters: theta, gradients: g, moments: moments.baseAddress ?? theta,
-          parameterCount: parameterCount, learningRate: learningRate, step: step,
+          parameterCount: parameterCount, learningRate: learningRate, number: step,
           gradientScale: S(clipping?.scale(norm: norm) ?? 1), gradientLimit: S(clipping?.limit ?? .infinity))
         team.run(job, tasks: pieces.count)
       }

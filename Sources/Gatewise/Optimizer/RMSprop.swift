@@ -14,16 +14,16 @@ public struct RMSprop: Optimizer {
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// α, the decay rate of the mean square, 0 ≤ α < 1.
-  public var decay: Double
+  package var decay: Double
   /// ε, which keeps the quotient finite, > 0.
-  public var epsilon: Double
+  package var epsilon: Double
   /// μ, the momentum, 0 ≤ μ < 1.
-  public var momentum: Double
+  package var momentum: Double
   /// λ, the weight decay as an L2 penalty, ≥ 0.
   public var weightDecay: Double
 
   /// Makes an optimizer; the defaults are PyTorch's.
-  public init(
+  package init(
     learningRate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
     weightDecay: Double = 0
   ) {
@@ -58,7 +58,7 @@ public struct RMSprop: Optimizer {
       for j in 0..<segment.count {
         let g = segment.gradient(j) + lambda * theta[j]
         v[j] = kept * v[j] + added * (g * g)
-        theta[j] -= eta * (g / (S._squareRoot(v[j]) + epsilon))
+        theta[j] -= eta * (g / (S.sqrt(v[j]) + epsilon))
       }
       return
     }
@@ -66,8 +66,19 @@ public struct RMSprop: Optimizer {
     for j in 0..<segment.count {
       let g = segment.gradient(j) + lambda * theta[j]
       v[j] = kept * v[j] + added * (g * g)
-      b[j] = mu * b[j] + g / (S._squareRoot(v[j]) + epsilon)
+      b[j] = mu * b[j] + g / (S.sqrt(v[j]) + epsilon)
       theta[j] -= eta * b[j]
     }
+  }
+}
+
+extension Optimizer where Self == RMSprop {
+  /// RMSprop; see ``RMSprop``.
+  public static func rmsprop(
+    learningRate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,
+    weightDecay: Double = 0
+  ) -> RMSprop {
+    RMSprop(
+      learningRate: learningRate, decay: decay, epsilon: epsilon, momentum: momentum, weightDecay: weightDecay)
   }
 }

@@ -12,14 +12,14 @@ public struct SGD: Optimizer {
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// μ, the momentum, 0 ≤ μ < 1.
-  public var momentum: Double
+  package var momentum: Double
   /// Whether to use Nesterov momentum; requires a momentum above 0.
-  public var nesterov: Bool
+  package var nesterov: Bool
   /// λ, the weight decay as an L2 penalty, ≥ 0.
   public var weightDecay: Double
 
   /// Makes an optimizer, by default without momentum.
-  public init(learningRate: Double = 1e-3, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
+  package init(learningRate: Double = 1e-3, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
     self.learningRate = learningRate
     self.momentum = momentum
     self.nesterov = nesterov
@@ -56,5 +56,14 @@ public struct SGD: Optimizer {
       v[j] = mu * v[j] + g
       theta[j] -= eta * (nesterov ? g + mu * v[j] : v[j])
     }
+  }
+}
+
+extension Optimizer where Self == SGD {
+  /// Stochastic gradient descent; see ``SGD``.
+  public static func sgd(
+    learningRate: Double = 1e-3, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0
+  ) -> SGD {
+    SGD(learningRate: learningRate, momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
   }
 }

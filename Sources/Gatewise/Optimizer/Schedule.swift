@@ -21,7 +21,7 @@ public enum Schedule: Sendable, Equatable, Codable {
   case warmupCosine(warmup: Int, total: Int, floor: Double)
 
   /// Returns the factor of the base learning rate for update `step`, counted from 0.
-  public func factor(at step: Int) -> Double {
+  package func factor(at step: Int) -> Double {
     switch self {
     case .constant:
       return 1
@@ -40,7 +40,7 @@ public enum Schedule: Sendable, Equatable, Codable {
   /// Checks the settings.
   ///
   /// - Throws: `GatewiseError.invalidArgument` that names the setting, its bounds and its value.
-  public func validate() throws(GatewiseError) {
+  package func validate() throws(GatewiseError) {
     switch self {
     case .constant:
       break

@@ -19,7 +19,8 @@ struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let moments: UnsafeMutablePointer<S>
   let parameterCount: Int
   let learningRate: Double
-  let step: Int
+  /// The number of the update, 1 for the first.
+  let number: Int
   let gradientScale: S
   let gradientLimit: S
 
@@ -28,9 +29,10 @@ struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
     let start = piece.range.lowerBound
     optimizer.update(
       UpdateSegment(
-        count: piece.range.count, parameters: parameters + start,
+        count: piece.range.count, parameters: UpdateVector(base: parameters + start),
         learningRate: learningRate * piece.learningRateScale, weightDecay: piece.weightDecay ?? optimizer.weightDecay,
-        step: step, gradients: gradients + start, gradientScale: gradientScale, gradientLimit: gradientLimit,
-        moments: moments + start, momentStride: parameterCount))
+        number: number, gradients: UpdateVector(base: UnsafeMutablePointer(mutating: gradients + start)),
+        gradientScale: gradientScale, gradientLimit: gradientLimit, moments: UpdateVector(base: moments + start),
+        momentStride: parameterCount))
   }
 }

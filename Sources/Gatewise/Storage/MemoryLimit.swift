@@ -9,16 +9,16 @@ import Synchronization
 #endif
 
 /// The memory available to this process, and checks against it before anything is allocated.
-public enum MemoryLimit {
+package enum MemoryLimit {
   /// The machine's physical memory, in bytes.
-  public static let physicalBytes = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+  package static let physicalBytes = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
 
   /// Bytes that this process may still allocate: the machine's memory minus what the process holds, or less if a
   /// control group or the limit on address space (`ulimit -v`) allows less.
-  public static var bytes: Double { left(addressSpace: 0) }
+  package static var bytes: Double { left(addressSpace: 0) }
 
   /// The largest total in bytes of any passed check: the bytes it checked plus those the process held at the time.
-  public static var planned: Double { Double(mostPlanned.load(ordering: .relaxed)) }
+  package static var planned: Double { Double(mostPlanned.load(ordering: .relaxed)) }
 
   private static let mostPlanned = Atomic<Int>(0)
 
@@ -35,7 +35,7 @@ public enum MemoryLimit {
   ///   - addressSpace: further bytes of address space, which a library reserves and hardly writes to.
   ///   - what: the subject of the error sentence.
   /// - Throws: `GatewiseError.invalidArgument` with the memory needed and the memory available.
-  public static func require(
+  package static func require(
     bytes: Double, addressSpace: Double = 0, for what: String
   ) throws(GatewiseError) {
     // For small sizes reading the system's figures is not worth the time.
@@ -87,7 +87,7 @@ public enum MemoryLimit {
   }
 
   /// Whether the address space of this process is limited.
-  public static var limitsAddressSpace: Bool { addressSpace(mapped: 0) < .infinity }
+  package static var limitsAddressSpace: Bool { addressSpace(mapped: 0) < .infinity }
 
   /// Bytes that the limit on address space leaves beyond those already mapped.
   private static func addressSpace(mapped: Double) -> Double {
@@ -99,7 +99,7 @@ public enum MemoryLimit {
   }
 
   /// Formats a number of bytes in MiB or GiB, with three or four significant digits.
-  public static func text(_ bytes: Double) -> String {
+  package static func text(_ bytes: Double) -> String {
     let gibibytes = bytes / Double(1 << 30)
     guard gibibytes < 1e14 else { return "more than 10^14 GiB" }
     if gibibytes < 0.9995 { return "\((gibibytes * 10240).rounded() / 10) MiB" }

@@ -12,9 +12,9 @@ public final class OnlineTrainer<S: Scalar> {
   /// The model after the last update.
   public private(set) var model: LSTM<S>
   /// The loss to minimize.
-  public let loss: any Loss
+  package let loss: any Loss
   /// The clipping, schedule, parameter groups and optimizer, with their state.
-  public private(set) var update: ParameterUpdate<S>
+  package private(set) var update: ParameterUpdate<S>
   private let online: OnlineGradients<S>
   private var gradients: [S]
   private var y: [S]
@@ -34,7 +34,7 @@ public final class OnlineTrainer<S: Scalar> {
   /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
-    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: TruncatedRTRL = TruncatedRTRL(),
+    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: TruncatedRTRL = .truncatedRTRL(),
     batchSize: Int = 1, execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)

@@ -1,6 +1,6 @@
 /// A trainer of a model: batch → gradient → exchange → accumulation → update → report.
 ///
-///     let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: Adam())
+///     let trainer = try Trainer(model, loss: .meanSquaredError, optimizer: .adam())
 ///     try trainer.train(on: &source, steps: 1000) { print($0.step, $0.loss) }
 ///     try trainer.model.write(to: "model.safetensors")
 ///
@@ -11,9 +11,9 @@ public final class Trainer<S: Scalar> {
   /// The model after the last update.
   public private(set) var model: LSTM<S>
   /// The clipping, schedule, parameter groups and optimizer, with their state.
-  public private(set) var update: ParameterUpdate<S>
+  package private(set) var update: ParameterUpdate<S>
   /// Whether a batch whose loss or gradient is not finite is skipped instead of ending the training.
-  public let skipsBadBatches: Bool
+  package let skipsBadBatches: Bool
   private let execution: Execution
   /// The loss and gradient of a batch.
   private let gradient: BatchGradient<S>
@@ -46,7 +46,7 @@ public final class Trainer<S: Scalar> {
   /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
-    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: any GradientRule = BPTT(),
+    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: any GradientRule = .bptt(),
     skipsBadBatches: Bool = false, accumulation: Int = 1, processes: (any ProcessGroup)? = nil, seed: UInt64 = 0,
     execution: Execution? = nil
   ) throws {
@@ -63,9 +63,9 @@ public final class Trainer<S: Scalar> {
   }
 
   /// The loss to minimize.
-  public var loss: any Loss { gradient.loss }
+  package var loss: any Loss { gradient.loss }
   /// The gradient rule.
-  public var rule: any GradientRule { gradient.rule }
+  package var rule: any GradientRule { gradient.rule }
 
   /// The gradient of the last update before clipping, `[P]`; zeros before the first update.
   package var lastGradient: [S] { gradients }

@@ -7,14 +7,14 @@ public struct TrainingState<S: Scalar>: Sendable {
   /// The model after the last update.
   public var model: LSTM<S>
   /// The number of updates, and the moments.
-  public var optimizer: OptimizerState<S>
+  package var optimizer: OptimizerState<S>
   /// The state at the end of the last window; nil if the next batch cannot continue it.
-  public var carried: LSTMState<S>?
+  package var carried: LSTMState<S>?
   /// The average of the weights, if the caller keeps one; a trainer neither sets nor reads it.
-  public var average: WeightAverage<S>?
+  package var average: WeightAverage<S>?
 
   /// Makes a state from its parts.
-  public init(
+  package init(
     model: LSTM<S>, optimizer: OptimizerState<S>, carried: LSTMState<S>? = nil, average: WeightAverage<S>? = nil
   ) {
     (self.model, self.optimizer, self.carried, self.average) = (model, optimizer, carried, average)

@@ -19,9 +19,9 @@
 ///     let model = average.model(of: trainer.model)
 public struct WeightAverage<S: Scalar>: Sendable, Equatable {
   /// d: the decay per update, 0 ≤ d < 1.
-  public let decay: Double
+  package let decay: Double
   /// t: the number of updates in the average.
-  public private(set) var updates: Int
+  package private(set) var updates: Int
   /// θ̄, `[P]`; zeros before the first update.
   public private(set) var parameters: [S]
 
@@ -35,7 +35,7 @@ public struct WeightAverage<S: Scalar>: Sendable, Equatable {
   /// Makes an average from its parts, for example from a file.
   ///
   /// - Throws: `GatewiseError.invalidArgument` if the decay or the number of updates is out of bounds.
-  public init(decay: Double, updates: Int, parameters: [S]) throws(GatewiseError) {
+  package init(decay: Double, updates: Int, parameters: [S]) throws(GatewiseError) {
     try require(decay >= 0 && decay < 1, "decay of the weights' average", decay, "at least 0 and below 1")
     guard updates >= 0 else {
       throw .invalidArgument("The number of updates of the saved average must be at least 0, but is \(updates).")

@@ -20,9 +20,9 @@ struct BenchCommand: ParsableCommand {
       quartiles and the share of CPU time stolen by the host of a virtual machine. If more than 5 % is stolen, the row \
       is measured again, up to three times in total. GF/s counts 8H(I + H) operations per layer and unpadded time \
       step, three times that for training: forward and backward pass with the loss sum y * dy, without the gradient of \
-      x and without an optimizer. With --rule rtrl it counts only the products of the derivatives: 16H^3(I + H + 1) per \
-      layer and step, and twice that in each higher layer for the weights of a lower one. If OpenBLAS uses kernels for \
-      an older processor (gatewise info), no ratio to its product is printed, and a message says what to set.
+      x and without an optimizer. With --rule rtrl it counts only the products of the derivatives: 16H^3(I + H + 1) \
+      per layer and step, and twice that in each higher layer for the weights of a lower one. If OpenBLAS uses kernels \
+      for an older processor (gatewise info), no ratio to its product is printed, and a message says what to set.
 
       With --turns a script can alternate this program with others. A line of JSON reports that the work is ready and \
       by how many bytes its first run raised the peak memory above model and data (memoryGrowth). Each line on \

@@ -39,9 +39,10 @@ struct PredictCommand: ParsableCommand {
   var output: String
 
   @Flag(
-    help:
-      "Also write h_l0 and c_l0 [T, N, H], gates_l0 [T, N, 4H] (activations i, f, g, o), and so on for every layer, with the suffix _reverse for a reverse direction."
-  )
+    help: """
+      Also write h_l0 and c_l0 [T, N, H], gates_l0 [T, N, 4H] (activations i, f, g, o), and so on for every layer, \
+      with the suffix _reverse for a reverse direction.
+      """)
   var allStates = false
 
   @OptionGroup var weights: WeightsOption

@@ -108,7 +108,8 @@ struct TrainCommand: ParsableCommand {
     for line in self.data.notes(on: data) + introduction { writer.message(line) }
     if let group {
       writer.message(
-        "Processes: \(group.count), with \(execution.team.threads == 1 ? "1 thread" : "\(execution.team.threads) threads") each."
+        "Processes: \(group.count), with "
+          + "\(execution.team.threads == 1 ? "1 thread" : "\(execution.team.threads) threads") each."
       )
     }
     if run.hadEnded {

@@ -54,8 +54,8 @@ public struct DerivationPage: Sendable {
       <p class="subject">for \(text.inline(.quantity(weight.quantity))), the weight \
       <code>\(weight.description.escaped)</code></p>
       <p class="lede">Every partial derivative is an edge of the unrolled network. Point at an edge, tap it, or select \
-      it with the tab and arrow keys: the page shows its line, with an explanation, the values of the formula and those \
-      of the engine. Select another rule to see which paths it cuts.</p>
+      it with the tab and arrow keys: the page shows its line, with an explanation, the values of the formula and \
+      those of the engine. Select another rule to see which paths it cuts.</p>
       </header>
       \(chooser)
       <main>

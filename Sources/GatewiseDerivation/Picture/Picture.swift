@@ -26,7 +26,8 @@ public struct Picture: Sendable {
     let height = top + layout.size.height + legend.height
     return """
       <svg xmlns="http://www.w3.org/2000/svg" class="picture rule-\(choice.key)" \
-      viewBox="0 0 \(width.short) \(height.short)" width="\(width.short)" height="\(height.short)" role="img" aria-labelledby="title description">
+      viewBox="0 0 \(width.short) \(height.short)" width="\(width.short)" height="\(height.short)" role="img" \
+      aria-labelledby="title description">
       <title id="title">\(name.escaped), by \(derivation.ruleName.escaped)</title>
       <desc id="description">\(description.escaped)</desc>
       <style>

@@ -13,7 +13,7 @@ extension NPZFile {
   ///   - path: The path to write. An existing file is replaced only when the new one is complete.
   /// - Throws: `GatewiseError.invalidArgument` if names repeat or NumPy does not support a type, `GatewiseError.file`
   ///   if the file cannot be written.
-  public static func write(
+  package static func write(
     _ tensors: [SafetensorsFile.NamedTensor], metadata: String? = nil, to path: String
   ) throws(GatewiseError) {
     var tensors = tensors

@@ -23,7 +23,7 @@ public struct NPZFile: TensorFile {
     /// The array's name, without `.npy`.
     public let name: String
     /// The type of its elements in the file.
-    public var elementType: SafetensorsFile.ElementType { header.elementType }
+    package var elementType: SafetensorsFile.ElementType { header.elementType }
     /// The array's shape.
     public var shape: [Int] { header.shape }
     let header: NumPyHeader
@@ -167,5 +167,15 @@ public struct NPZFile: TensorFile {
     .file(
       path: path,
       problem: "array \(quoted(entry.name)) has dtype \(entry.elementType.rawValue), but \(expected) are expected.")
+  }
+}
+
+extension ModelFile {
+  /// Opens a model in a NumPy archive, whose arrays are named as the tensors of a model file.
+  ///
+  /// - Parameter prefix: the prefix of the names of the LSTM to read; nil if the file has one LSTM.
+  /// - Throws: `GatewiseError.file` as `init(contentsOf:)` of a safetensors file.
+  public init(_ file: NPZFile, prefix: String? = nil) throws(GatewiseError) {
+    try self.init(file as any TensorFile, prefix: prefix)
   }
 }

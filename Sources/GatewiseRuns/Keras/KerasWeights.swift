@@ -48,7 +48,7 @@ public struct KerasWeights: Sendable {
   ///
   /// - Throws: `GatewiseError.file`, naming the array, if an array does not belong to such a model, or sizes do not
   ///   match.
-  public init(_ file: any TensorFile) throws(GatewiseError) {
+  package init(_ file: any TensorFile) throws(GatewiseError) {
     let arrays = file.entries.map { Array(name: $0.name, shape: $0.shape) }
     // Without zeros, extents are bounded by the size of the file.
     if let empty = arrays.first(where: { $0.shape.contains(0) }) {
@@ -67,7 +67,7 @@ public struct KerasWeights: Sendable {
   }
 
   /// The number type that represents the weights exactly.
-  public var dataType: DataType {
+  package var dataType: DataType {
     file.entries.contains { $0.elementType == .float64 } ? .float64 : .float32
   }
 

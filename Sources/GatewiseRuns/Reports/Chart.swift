@@ -108,7 +108,8 @@ struct Chart {
     for tick in ticks {
       let y = height(of: tick)
       text +=
-        "<line class=\"grid\" x1=\"\(frame.left)\" x2=\"\(frame.end)\" y1=\"\(SVG.number(y))\" y2=\"\(SVG.number(y))\"/>\n"
+        "<line class=\"grid\" x1=\"\(frame.left)\" x2=\"\(frame.end)\" "
+        + "y1=\"\(SVG.number(y))\" y2=\"\(SVG.number(y))\"/>\n"
       text += SVG.text(Ticks.label(tick), x: SVG.number(frame.left - 8), y: y + 4, anchor: "end")
     }
     let words = isLogarithmic ? unit + ", logarithmic" : unit

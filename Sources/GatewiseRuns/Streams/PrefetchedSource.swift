@@ -52,7 +52,7 @@ public final class PrefetchedSource<Base: ResumableSource & SendableMetatype>: R
   /// - Returns: false at the end of an epoch, with `batch` unchanged.
   /// - Throws: The base's error, at the call that would have returned the batch. Nothing is prepared ahead then: the
   ///   next call asks the base again.
-  public func next(into batch: inout SequenceBatch<Base.S>) throws(GatewiseError) -> Bool {
+  public func next(into batch: inout SequenceBatch<Base.S>) throws -> Bool {
     let outcome = exchange.take(&batch)
     place = outcome.place
     return try outcome.result.get()
@@ -61,7 +61,7 @@ public final class PrefetchedSource<Base: ResumableSource & SendableMetatype>: R
   /// Moves to a place. The batch prepared ahead is discarded.
   ///
   /// - Throws: The base's error if it has no such place; the source then stays at its place.
-  public func go(to place: SourcePlace) throws(GatewiseError) {
+  public func go(to place: SourcePlace) throws {
     try exchange.go(to: place)
     self.place = place
   }
@@ -74,7 +74,7 @@ public final class PrefetchedSource<Base: ResumableSource & SendableMetatype>: R
 private final class Exchange<Base: ResumableSource & SendableMetatype>: @unchecked Sendable {
   /// The result of a request to the base, and its place afterwards.
   struct Outcome {
-    let result: Result<Bool, GatewiseError>
+    let result: Result<Bool, any Error>
     let place: SourcePlace
   }
 
@@ -122,8 +122,8 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
 
   /// Requests the next batch from the base.
   private func makeSpare() -> Outcome {
-    let result: Result<Bool, GatewiseError>
-    do throws(GatewiseError) { result = .success(try base.next(into: &spare)) } catch { result = .failure(error) }
+    let result: Result<Bool, any Error>
+    do { result = .success(try base.next(into: &spare)) } catch { result = .failure(error) }
     return Outcome(result: result, place: base.place)
   }
 
@@ -165,7 +165,7 @@ private final class Exchange<Base: ResumableSource & SendableMetatype>: @uncheck
     return base.makeBatch()
   }
 
-  func go(to place: SourcePlace) throws(GatewiseError) {
+  func go(to place: SourcePlace) throws {
     lock.lock()
     defer { lock.unlock() }
     waitForThread()

@@ -111,8 +111,8 @@ struct CSVFile: Sendable {
         throw .file(
           path: file.path,
           problem:
-            "line \(line) is \"\(names[0])…\", a delimiter hint for spreadsheets, but the first line must name the columns; "
-            + "delete this line.")
+            "line \(line) is \"\(names[0])…\", a delimiter hint for spreadsheets, but the first line must name the "
+            + "columns; delete this line.")
       }
       return (names, line)
     }

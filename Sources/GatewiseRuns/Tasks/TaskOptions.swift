@@ -30,8 +30,8 @@ public struct TaskOptions: Sendable, Equatable {
     return [
       "Task: \(task.rawValue); a stream ends at its first wrong prediction, or at \(testLength) symbols.",
       "Model: 4 blocks of 2 cells, \(parameterCount) parameters.",
-      "Run: at most \(streams) streams, tested after every \(testEvery) on \(testStreams); learning rate \(rate)\(decays), "
-        + "seed \(seed).",
+      "Run: at most \(streams) streams, tested after every \(testEvery) on \(testStreams); learning rate "
+        + "\(rate)\(decays), seed \(seed).",
     ]
   }
 }

@@ -55,7 +55,8 @@ struct TextCorpus: Sendable {
             throw .file(
               path: part.file.path,
               problem:
-                "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary lacks\(remedy)"
+                "line \(line) has the character \(Vocabulary.name(of: scalar)), which the model's vocabulary "
+                + "lacks\(remedy)"
             )
           }
           if scalar == "\n" { line += 1 }

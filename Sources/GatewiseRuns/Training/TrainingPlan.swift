@@ -47,10 +47,10 @@ public struct TrainingPlan: Sendable {
   ///   - configuration: The configuration of a model to be trained further; nil makes a new one.
   ///   - dataType: The number type of the run.
   /// - Throws: `GatewiseError.invalidArgument` naming the option whose size does not fit the data or this machine.
-  public init(
+  package init(
     _ options: TrainingOptions, for data: RunData, startingFrom configuration: LSTMConfiguration? = nil,
     dataType: DataType
-  ) throws(GatewiseError) {
+  ) throws {
     let usual = UsualSizes(for: data)
     let sizes = data.modelData.sizes
     if let configuration {
@@ -64,7 +64,7 @@ public struct TrainingPlan: Sendable {
     }
     if self.configuration.isBidirectional {
       guard case .classification = data else {
-        throw .invalidArgument(
+        throw GatewiseError.invalidArgument(
           "A bidirectional model reads the steps that it predicts; use it to classify whole sequences, or a model of "
             + "one direction.")
       }
@@ -72,14 +72,14 @@ public struct TrainingPlan: Sendable {
     window = options.window ?? usual.window
     let most = data.mostSequences(window: window)
     if let batchSize = options.batchSize, let most, batchSize > most.count {
-      throw .invalidArgument(
+      throw GatewiseError.invalidArgument(
         "--batch \(batchSize) is more than the \(most.count) \(most.name) there are to train on; "
           + "choose at most \(most.count).")
     }
     batchSize = options.batchSize ?? usual.batchSize(window: window, most: most?.count)
     (accumulation, averageDecay) = (options.accumulation ?? 1, options.averageDecay)
     guard accumulation >= 1 else {
-      throw .invalidArgument("--accumulate must be at least 1 batch, but is \(accumulation).")
+      throw GatewiseError.invalidArgument("--accumulate must be at least 1 batch, but is \(accumulation).")
     }
     if let averageDecay { _ = try WeightAverage<Double>(decay: averageDecay, parameterCount: 0) }
     steps = options.steps ?? usual.steps(sequences: batchSize * accumulation, window: window)

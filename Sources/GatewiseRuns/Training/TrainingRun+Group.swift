@@ -38,8 +38,8 @@ extension TrainingRun {
         times: [plan.steps, plan.validateEvery, plan.checkpointEvery]))
     guard others.isEmpty else {
       throw GatewiseError.invalidArgument(
-        "\(LostProcesses.names(others)) of \(group.count) found other data, other options or another checkpoint in \(folder.path) "
-          + "than process 0; start all with the same command, and with files shared by all machines.")
+        "\(LostProcesses.names(others)) of \(group.count) found other data, other options or another checkpoint in "
+          + "\(folder.path) than process 0; start all with the same command, and with files shared by all machines.")
     }
     var state = trainer.state
     state.model = try LSTM(state.model.configuration, parameters: group.firsts(state.model.parameters))

@@ -84,7 +84,8 @@ struct ArchiveKind: FuzzedKind {
       // Many zeros, which deflate to nearly nothing.
       let count = 1 << (10 + random.index(below: random.once(in: 20) ? 14 : 8))
       let head =
-        "{'descr': '\(["<f4", "|u1", "<f2", "<f8"].element(&random))', 'fortran_order': False, 'shape': (\(count),), }\n"
+        "{'descr': '\(["<f4", "|u1", "<f2", "<f8"].element(&random))', "
+        + "'fortran_order': False, 'shape': (\(count),), }\n"
       let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0]
       let size = head.contains("f8") ? 8 : head.contains("f4") ? 4 : head.contains("f2") ? 2 : 1
       members[index].bytes =

@@ -26,8 +26,8 @@ import Testing
     #expect(try text(path) == first + "\n")
     try log.append(entries[1])
     let second =
-      #"{"gradientNorms":{"layer0/forget":0.5,"readout":2},"metrics":{"accuracy":0.25,"rmse":{"load":3}},"saturation":{"layer0/forget":0},"step":1,"#
-      + #""validation":0.3333333333333333}"#
+      #"{"gradientNorms":{"layer0/forget":0.5,"readout":2},"metrics":{"accuracy":0.25,"rmse":{"load":3}},"#
+      + #""saturation":{"layer0/forget":0},"step":1,"validation":0.3333333333333333}"#
     #expect(try text(path) == first + "\n" + second + "\n")
     #expect(try RunLog.entries(at: path) == entries)
     _ = try RunLog(path: path)

@@ -24,7 +24,7 @@ import Testing
     let model = drawn.model
     func parameters(_ name: String) -> [Double] { Array(model.parameters[model.layout[name]!.range]) }
     func sigma(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
-    func exp(_ x: Double) -> Double { Double._exp(x) }
+    func exp(_ x: Double) -> Double { Double.exp(x) }
     func bounded(_ x: Double) -> Double { min(max(x, -bound), bound) }
     func tanh(_ x: Double) -> Double { 1 - 2 / (exp(2 * x) + 1) }
     var inputs = (0..<Self.T).map { t in Array(drawn.denseInput[t * Self.I..<(t + 1) * Self.I]) }

@@ -46,7 +46,8 @@ struct SafetensorsFileTests {
       ], metadata: ["k": "v"], to: path)
     let header =
       #"{"__metadata__":{"k":"v"},"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"#
-      + #""c":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]},"#
+      + #""c":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"#
+      + #""a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]},"#
       + #""b":{"dtype":"F32","shape":[1],"data_offsets":[20,24]}}"#
     let padded = header + String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
     let data = [4, 0x4008_0000_0000_0000, 0x3F80_0000_4000_0000].flatMap { (word: UInt64) in

@@ -132,5 +132,5 @@ import Testing
 }
 
 extension Double {
-  fileprivate static func tanh(_ x: Double) -> Double { 1 - 2 / (Double._exp(2 * x) + 1) }
+  fileprivate static func tanh(_ x: Double) -> Double { 1 - 2 / (Double.exp(2 * x) + 1) }
 }

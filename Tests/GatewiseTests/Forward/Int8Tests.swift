@@ -39,7 +39,7 @@ import Testing
         of: Array(p[layer.recurrentWeights..<layer.recurrentWeights + H * 4 * H]), count: 4 * H)
       let b = Array(p[layer.bias.offset..<layer.bias.offset + 4 * H])
       func peephole(_ row: Int, _ j: Int) -> Double { layer.peepholes.map { Double(p[$0 + row * H + j]) } ?? 0 }
-      func sigmoid(_ a: Double) -> Double { 1 / (1 + Double._exp(-a)) }
+      func sigmoid(_ a: Double) -> Double { 1 / (1 + Double.exp(-a)) }
       var h = [Float](repeating: 0, count: T * N * H)
       for n in 0..<N {
         var (y, c) = ([Float](repeating: 0, count: H), [Double](repeating: 0, count: H))

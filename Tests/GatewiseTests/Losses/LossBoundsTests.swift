@@ -4,55 +4,56 @@ import Testing
 
 /// Where losses end: extreme logits, targets and settings that cannot be, and the memory they may use.
 @Suite struct LossBoundsTests {
-  private func value<S: Scalar>(_ loss: some Loss, _ outputs: [S], _ target: Target<S>) throws -> (S, [S]) {
-    var gradient = [S](repeating: .nan, count: outputs.count)
-    var scratch = gradient
-    let value = loss.evaluate(
-      outputs: outputs, count: outputs.count, target: target, scale: 1, gradient: &gradient, scratch: &scratch,
-      kernels: try Kernels<S>.current())
-    return (value, gradient)
+  private func value<S: Scalar>(
+    _ loss: some Loss, _ outputs: [S], values: [S] = [], class index: Int = 0
+  ) throws -> (S, [S]) {
+    LossRows.value(of: loss, outputs, values: values, class: index, kernels: try Kernels<S>.current())
   }
 
   @Test func `cross entropy of huge logits is their distance`() throws {
-    let (loss, gradient) = try value(SoftmaxCrossEntropy(), [3e38, -1e38, 0] as [Float], Target(classIndex: 2))
+    let (loss, gradient) = try value(SoftmaxCrossEntropy(), [3e38, -1e38, 0] as [Float], class: 2)
     #expect(loss == 3e38)
     #expect(gradient == [1, 0, -1])
   }
 
   /// log(1 + e^-z) = e^-z for large z, which log(1 + u) alone would round to 0.
   @Test func `binary cross entropy keeps the digits of small losses`() throws {
-    let one: [Double] = [1]
-    try one.withUnsafeBufferPointer { one in
-      let (small, _) = try value(BinaryCrossEntropy(), [40], Target(values: one.baseAddress!))
-      let difference = relativeDifference([small], [4.248354255291589e-18])
-      print("binary cross entropy at 40: relative difference \(difference)")
-      #expect(difference < 1e-15)
-      let (large, gradient) = try value(BinaryCrossEntropy(), [-1e300], Target(values: one.baseAddress!))
-      #expect(large == 1e300)
-      #expect(gradient == [-1])
-    }
+    let (small, _) = try value(BinaryCrossEntropy(), [40.0], values: [1])
+    let difference = relativeDifference([small], [4.248354255291589e-18])
+    print("binary cross entropy at 40: relative difference \(difference)")
+    #expect(difference < 1e-15)
+    let (large, gradient) = try value(BinaryCrossEntropy(), [-1e300], values: [1])
+    #expect(large == 1e300)
+    #expect(gradient == [-1])
   }
 
   @Test func `NaN in the outputs is NaN in the loss`() throws {
-    let t: [Double] = [0.5, 0.5]
-    try t.withUnsafeBufferPointer { t in
-      let losses: [any Loss] = [
-        SoftmaxCrossEntropy(), MeanSquaredError(), BinaryCrossEntropy(), LogisticSquaredError(),
-      ]
-      for loss in losses {
-        let target = loss.targetKind == .classes ? Target<Double>(classIndex: 0) : Target(values: t.baseAddress!)
-        let (found, _) = try value(loss, [0, .nan], target)
-        #expect(found.isNaN)
-      }
+    let losses: [any Loss] = [
+      SoftmaxCrossEntropy(), MeanSquaredError(), BinaryCrossEntropy(), LogisticSquaredError(),
+    ]
+    for loss in losses {
+      let (found, _) = try value(loss, [0.0, .nan], values: [0.5, 0.5])
+      #expect(found.isNaN)
     }
   }
 
   @Test func `a row that does not count writes zeros whatever it holds`() throws {
     let loss = SoftmaxCrossEntropy(ignoredIndex: 1)
-    #expect(loss.weight(of: Target<Float>(classIndex: 1)) == 0)
-    let (value, gradient) = try value(loss, [.nan, .infinity] as [Float], Target(classIndex: 1))
-    #expect(value == 0)
-    #expect(gradient == [0, 0])
+    #expect(loss.weight(ofClass: 1) == 0)
+    let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [2], readout: .init(outputSize: 2))
+    var batch = SequenceBatch<Float>(steps: 1, batchSize: 2, inputSize: 1, outputSize: 2)
+    batch.classes = [1, 0]
+    let shape = try EngineShape<Float>(
+      configuration: configuration, steps: 1, batchSize: 2, purpose: .training, execution: .standard())
+    let engine = try Gatewise.Engine(shape, team: ThreadTeam(threads: 1))
+    engine.window.load(batch, steps: 1)
+    engine.output.update(from: [.nan, .infinity, 0, 0], count: 4)
+    engine.outputError.update(repeating: .nan, count: 4)
+    engine.evaluate(loss, on: batch, from: 0, weight: 1, wantsError: true)
+    var value = 0.0
+    engine.losses.add(to: &value)
+    #expect(Float(value) == 0.6931472)
+    #expect((0..<4).map { engine.outputError[$0] } == [0, 0, -0.5, 0.5])
   }
 
   @Test func `refuses class weights that cannot be`() throws {
@@ -75,14 +76,19 @@ import Testing
   }
 
   @Test(arguments: [-1, 5, Int32.max]) func `refuses a class outside the outputs`(_ index: Int32) throws {
-    try SoftmaxCrossEntropy().validate(classIndex: 4, outputSize: 5, step: 0, sequence: 0)
-    try SoftmaxCrossEntropy(ignoredIndex: Int(index)).validate(classIndex: index, outputSize: 5, step: 0, sequence: 0)
+    #expect(SoftmaxCrossEntropy().accepts(class: 4, outputSize: 5))
+    #expect(SoftmaxCrossEntropy(ignoredIndex: Int(index)).accepts(class: Int(index), outputSize: 5))
+    let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [2], readout: .init(outputSize: 5))
+    var batch = SequenceBatch<Float>(steps: 8, batchSize: 4, inputSize: 1, outputSize: 5)
+    batch.classes = Array(repeating: 0, count: 32)
+    batch.classes[7 * 4 + 3] = index
+    try batch.validate(for: SoftmaxCrossEntropy(ignoredIndex: Int(index)), configuration: configuration)
     #expect(
       throws: GatewiseError.invalidArgument(
         "The target of step 7 of sequence 3 is class \(index), but 5 outputs have classes 0 to 4; correct the target, "
           + "or name it as the ignored index.")
     ) {
-      try SoftmaxCrossEntropy(ignoredIndex: -100).validate(classIndex: index, outputSize: 5, step: 7, sequence: 3)
+      try batch.validate(for: SoftmaxCrossEntropy(ignoredIndex: -100), configuration: configuration)
     }
   }
 
@@ -95,11 +101,11 @@ import Testing
       gradient.withUnsafeMutableBufferPointer { gradient in
         scratch.withUnsafeMutableBufferPointer { scratch in
           let (z, dz, buffer) = (row.baseAddress!, gradient.baseAddress!, scratch.baseAddress!)
-          let target = loss.targetKind == .classes ? Target<Float>(classIndex: 2) : Target(values: z)
+          let row = OutputRow(
+            count: 3, outputs: z, values: z, classIndex: 2, scale: 1, slope: dz, scratch: buffer, kernels: kernels)
           let count = allocationCount {
-            _ = loss.evaluate(
-              outputs: z, count: 3, target: target, scale: 1, gradient: dz, scratch: buffer, kernels: kernels)
-            _ = loss.weight(of: target)
+            _ = (loss as! any KernelLoss).evaluate(row)
+            _ = loss.weight(ofClass: 2)
           }
           print("\(example.testDescription): \(count) allocations")
           #expect(count == 0)

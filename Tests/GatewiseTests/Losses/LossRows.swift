@@ -16,26 +16,44 @@ enum LossRows {
     let mask = masked ? mask.map { S($0) } : [1, 1, 1, 1]
     let kernels = try Kernels<S>.current()
     var gradient = [S](repeating: .nan, count: z.count)
-    var scratch = [S](repeating: .nan, count: 3)
     var sum: S = 0
-    t.withUnsafeBufferPointer { t in
-      let targets = (0..<4).map { n in
-        loss.targetKind == .classes
-          ? Target<S>(classIndex: classes[n]) : Target(values: t.baseAddress! + 3 * n)
+    let judged = loss.targetKind == .classes
+    let weights: [S] = (0..<4).map { judged ? S(loss.weight(ofClass: Int(classes[$0]))) : 1 }
+    var total: S = 0
+    for n in 0..<4 { total += mask[n] * weights[n] }
+    for n in 0..<4 {
+      let rows = 3 * n..<3 * n + 3
+      guard weights[n] != 0 else {
+        gradient.replaceSubrange(rows, with: [0, 0, 0])
+        continue
       }
-      var total: S = 0
-      for n in 0..<4 { total += mask[n] * loss.weight(of: targets[n]) }
-      gradient.withUnsafeMutableBufferPointer { gradient in
-        for n in 0..<4 {
-          let row = Array(z[(3 * n)..<(3 * n + 3)])
-          sum +=
-            mask[n] / total
-            * loss.evaluate(
-              outputs: row, count: 3, target: targets[n], scale: mask[n] / total,
-              gradient: gradient.baseAddress! + 3 * n, scratch: &scratch, kernels: kernels)
+      let row = value(
+        of: loss, Array(z[rows]), values: Array(t[rows]), class: Int(classes[n]), scale: mask[n] / total * weights[n],
+        kernels: kernels)
+      sum += mask[n] / total * (weights[n] * row.loss)
+      gradient.replaceSubrange(rows, with: row.slope)
+    }
+    return (sum, gradient)
+  }
+
+  /// ℓ of one row and its scaled slope, as a pass computes them: by the kernels, if the loss uses them.
+  static func value<S: Scalar>(
+    of loss: any Loss, _ outputs: [S], values: [S], class index: Int, scale: S = 1, kernels: Kernels<S>
+  ) -> (loss: S, slope: [S]) {
+    var (slope, scratch) = (outputs.map { _ in S.nan }, outputs.map { _ in S.nan })
+    let isValues = loss.targetKind == .values
+    let found = outputs.withUnsafeBufferPointer { z in
+      values.withUnsafeBufferPointer { t in
+        slope.withUnsafeMutableBufferPointer { slope in
+          scratch.withUnsafeMutableBufferPointer { scratch in
+            let row = OutputRow(
+              count: z.count, outputs: z.baseAddress!, values: isValues ? t.baseAddress : nil, classIndex: index,
+              scale: scale, slope: slope.baseAddress!, scratch: scratch.baseAddress!, kernels: kernels)
+            return (loss as? any KernelLoss)?.evaluate(row) ?? loss.evaluateSpans(of: row)
+          }
         }
       }
     }
-    return (sum, gradient)
+    return (found, slope)
   }
 }

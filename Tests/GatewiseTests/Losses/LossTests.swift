@@ -97,31 +97,27 @@ import Testing
     let kernels = try Kernels<Double>.current()
     let z: [Double] = [0.3, -0.7, 1.9, -2.2, 0]
     let t: [Double] = [0.1, 0.9, 0.5, 0, 1]
-    try t.withUnsafeBufferPointer { t in
-      let target = loss.targetKind == .classes ? Target<Double>(classIndex: 3) : Target(values: t.baseAddress!)
-      var scratch = [Double](repeating: 0, count: 5)
-      func value(_ z: [Double]) -> Double {
-        loss.evaluate(
-          outputs: z, count: 5, target: target, scale: 7, gradient: nil, scratch: &scratch, kernels: kernels)
-      }
-      let slopes = (0..<5).map { k in
-        var (above, below) = (z, z)
-        above[k] += 1e-5
-        below[k] -= 1e-5
-        return 0.25 * (value(above) - value(below)) / 2e-5
-      }
-      // In place: the gradient may take the memory of the outputs.
-      var found = z
-      let inPlace = found.withUnsafeMutableBufferPointer { row in
-        loss.evaluate(
-          outputs: UnsafePointer(row.baseAddress!), count: 5, target: target, scale: 0.25,
-          gradient: row.baseAddress, scratch: &scratch, kernels: kernels)
-      }
-      let difference = relativeDifference(found, slopes)
-      print("\(type(of: loss)): relative difference from central differences \(difference)")
-      #expect(difference < 1e-9)
-      #expect(inPlace == value(z))
-      try #require(found.allSatisfy { $0.isFinite })
+    func value(_ z: [Double], scale: Double) -> (loss: Double, slope: [Double]) {
+      LossRows.value(of: loss, z, values: t, class: 3, scale: scale, kernels: kernels)
     }
+    let slopes = (0..<5).map { k in
+      var (above, below) = (z, z)
+      above[k] += 1e-5
+      below[k] -= 1e-5
+      return 0.25 * (value(above, scale: 7).loss - value(below, scale: 7).loss) / 2e-5
+    }
+    let found = value(z, scale: 0.25)
+    let difference = relativeDifference(found.slope, slopes)
+    print("\(type(of: loss)): relative difference from central differences \(difference)")
+    #expect(difference < 1e-9)
+    #expect(found.loss == value(z, scale: 7).loss)
+    try #require(found.slope.allSatisfy { $0.isFinite })
+    // The public function, on spans and the kernels that every processor has.
+    var slope = z
+    let (outputs, values) = (z.span, loss.targetKind == .values ? t : [])
+    var slopeSpan = slope.mutableSpan
+    let plain = loss.evaluate(outputs, values: values.span, class: 3, slope: &slopeSpan)
+    #expect(relativeDifference([plain], [found.loss]) < 1e-14)
+    #expect(relativeDifference(slope.map { 0.25 * $0 }, found.slope) < 1e-14)
   }
 }

@@ -3,31 +3,31 @@
 ///     ℓ = -1/K Σ_k t_k log σ(z_k) + (1 - t_k) log(1 - σ(z_k))        ∂ℓ/∂z_k = 1/K (σ(z_k) - t_k)
 ///
 /// The targets t are probabilities, 0 to 1.
-public struct BinaryCrossEntropy: Loss, Equatable, Codable {
+public struct BinaryCrossEntropy: KernelLoss, Equatable {
   /// The loss has no settings.
-  public init() {}
+  package init() {}
 
-  /// K values for each row.
-  public var targetKind: TargetKind { .values }
+  /// Returns ℓ and writes its slope, by the formulas above.
+  public func evaluate<S: Scalar>(
+    _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
+  ) -> S {
+    evaluateSpans(outputs, values: values, class: `class`, slope: &slope)
+  }
 
-  /// w ℓ and its gradient by the formulas above; see ``Loss``.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func evaluate<S: Scalar>(
-    outputs: UnsafePointer<S>, count: Int, target: Target<S>, scale: S, gradient: UnsafeMutablePointer<S>?,
-    scratch: UnsafeMutablePointer<S>, kernels: Kernels<S>
-  ) -> S {
-    let values = target.values!
+  func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
+    let (count, outputs, values) = (row.count, row.outputs, row.values!)
     // -t log σ(z) - (1-t) log(1-σ(z)) = max(z, 0) - t z + log(1 + exp(-|z|)), in which nothing overflows.
     var sum: S = 0
     for k in 0..<count {
       let z = outputs[k]
-      sum += Swift.max(z, 0) - values[k] * z + logOnePlus(S._exp(-abs(z)))
+      sum += Swift.max(z, 0) - values[k] * z + logOnePlus(S.exp(-abs(z)))
     }
-    if let gradient {
-      let factor = scale / S(count)
-      kernels.sigmoid(count, outputs, scratch)
-      for k in 0..<count { gradient[k] = factor * (scratch[k] - values[k]) }
+    if let slope = row.slope {
+      let factor = row.scale / S(count)
+      row.kernels.sigmoid(count, outputs, row.scratch)
+      for k in 0..<count { slope[k] = factor * (row.scratch[k] - values[k]) }
     }
     return sum / S(count)
   }
@@ -39,6 +39,11 @@ public struct BinaryCrossEntropy: Loss, Equatable, Codable {
   @inline(__always)
   private func logOnePlus<S: Scalar>(_ u: S) -> S {
     let w = 1 + u
-    return w == 1 ? u : S._log(w) * (u / (w - 1))
+    return w == 1 ? u : S.log(w) * (u / (w - 1))
   }
+}
+
+extension Loss where Self == BinaryCrossEntropy {
+  /// The binary cross entropy of logits; see ``BinaryCrossEntropy``.
+  public static var binaryCrossEntropy: BinaryCrossEntropy { BinaryCrossEntropy() }
 }

@@ -5,29 +5,34 @@
 ///
 /// The sum over the K outputs is not divided by K, so that a learning rate means what it means in the papers. The
 /// targets t are compared with σ(z), hence lie in 0 to 1; the outputs z are the raw readout.
-public struct LogisticSquaredError: Loss, Equatable, Codable {
+public struct LogisticSquaredError: KernelLoss, Equatable {
   /// The loss has no settings.
-  public init() {}
+  package init() {}
 
-  /// K values for each row.
-  public var targetKind: TargetKind { .values }
+  /// Returns ℓ and writes its slope, by the formulas above.
+  public func evaluate<S: Scalar>(
+    _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
+  ) -> S {
+    evaluateSpans(outputs, values: values, class: `class`, slope: &slope)
+  }
 
-  /// w ℓ and its gradient by the formulas above; see ``Loss``.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func evaluate<S: Scalar>(
-    outputs: UnsafePointer<S>, count: Int, target: Target<S>, scale: S, gradient: UnsafeMutablePointer<S>?,
-    scratch: UnsafeMutablePointer<S>, kernels: Kernels<S>
-  ) -> S {
-    let values = target.values!
-    kernels.sigmoid(count, outputs, scratch)
+  func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
+    let (count, values) = (row.count, row.values!)
+    row.kernels.sigmoid(count, row.outputs, row.scratch)
     var sum: S = 0
     for k in 0..<count {
-      let output = scratch[k]
+      let output = row.scratch[k]
       let error = output - values[k]
       sum += error * error
-      gradient?[k] = scale * error * output * (1 - output)
+      row.slope?[k] = row.scale * error * output * (1 - output)
     }
     return sum / 2
   }
+}
+
+extension Loss where Self == LogisticSquaredError {
+  /// Half the squared error of logistic outputs; see ``LogisticSquaredError``.
+  public static var logisticSquaredError: LogisticSquaredError { LogisticSquaredError() }
 }

@@ -1,12 +1,12 @@
 /// A loss summed over rows, for a mean: Σ m w ℓ and Σ m w (see ``Loss``).
 public struct LossSum: Sendable, Equatable, Codable {
   /// Σ m w ℓ
-  public var weightedLoss = 0.0
+  package var weightedLoss = 0.0
   /// Σ m w
-  public var weight = 0.0
+  package var weight = 0.0
 
   /// The weighted mean; 0 where nothing counted.
-  public var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
+  package var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
 }
 
 /// The last stage: the loss of every output row and the error of the outputs.
@@ -78,9 +78,9 @@ final class Losses<S: Scalar> {
       let outputs = outputs + row * K
       switch loss.targetKind {
       case .classes:
-        let index = batch.classes[callerRow]
-        guard (loss.weight(of: Target(classIndex: index)) as S) != 0 else { continue }
-        measures.add(outputs, count: K, mask: mask, class: Int(index))
+        let index = Int(batch.classes[callerRow])
+        guard loss.weight(ofClass: index) != 0 else { continue }
+        measures.add(outputs, count: K, mask: mask, class: index)
       case .values:
         batch.targets.withUnsafeBufferPointer {
           if let values = $0.baseAddress {
@@ -120,16 +120,18 @@ private struct LossRows<S: Scalar>: TeamJob, @unchecked Sendable {
     for row in first..<min(rows, first + AffineProduct<S>.rowsPerTask) {
       let callerRow = callerRows.map { $0[row] } ?? row
       let (m, slot) = (targets.maskValue(of: callerRow), error + row * K)
-      guard m != 0 else {
+      let w = m == 0 ? 0 : targets.classWeight(of: callerRow)
+      guard m != 0, w != 0 else {
         slot.update(repeating: 0, count: K)
         rowLosses[callerRow - firstCallerRow] = 0
         continue
       }
-      rowLosses[callerRow - firstCallerRow] =
-        m
-        * targets.loss.evaluate(
-          outputs: outputs + row * K, count: K, target: targets.target(of: callerRow), scale: scale * m,
-          gradient: wantsError ? slot : nil, scratch: slot, kernels: kernels)
+      let loss = targets.evaluate(
+        OutputRow(
+          count: K, outputs: outputs + row * K, values: targets.values(of: callerRow),
+          classIndex: targets.classIndex(of: callerRow), scale: scale * m * w, slope: wantsError ? slot : nil,
+          scratch: slot, kernels: kernels))
+      rowLosses[callerRow - firstCallerRow] = m * (w * loss)
     }
   }
 }

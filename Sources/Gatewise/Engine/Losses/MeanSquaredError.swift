@@ -2,28 +2,33 @@
 /// over all.
 ///
 ///     ℓ = 1/K Σ_k (z_k - t_k)²        ∂ℓ/∂z_k = 2/K (z_k - t_k)
-public struct MeanSquaredError: Loss, Equatable, Codable {
+public struct MeanSquaredError: KernelLoss, Equatable {
   /// The loss has no settings.
-  public init() {}
+  package init() {}
 
-  /// K values for each row.
-  public var targetKind: TargetKind { .values }
+  /// Returns ℓ and writes its slope, by the formulas above.
+  public func evaluate<S: Scalar>(
+    _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
+  ) -> S {
+    evaluateSpans(outputs, values: values, class: `class`, slope: &slope)
+  }
 
-  /// w ℓ and its gradient by the formulas above; see ``Loss``.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func evaluate<S: Scalar>(
-    outputs: UnsafePointer<S>, count: Int, target: Target<S>, scale: S, gradient: UnsafeMutablePointer<S>?,
-    scratch: UnsafeMutablePointer<S>, kernels: Kernels<S>
-  ) -> S {
-    let values = target.values!
-    let factor = scale * 2 / S(count)
+  func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
+    let (count, outputs, values) = (row.count, row.outputs, row.values!)
+    let factor = row.scale * 2 / S(count)
     var sum: S = 0
     for k in 0..<count {
       let error = outputs[k] - values[k]
       sum += error * error
-      gradient?[k] = factor * error
+      row.slope?[k] = factor * error
     }
     return sum / S(count)
   }
+}
+
+extension Loss where Self == MeanSquaredError {
+  /// The mean squared error; see ``MeanSquaredError``.
+  public static var meanSquaredError: MeanSquaredError { MeanSquaredError() }
 }

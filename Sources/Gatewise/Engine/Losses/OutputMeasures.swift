@@ -2,17 +2,17 @@
 /// classes are right, or how far the outputs are from their values.
 public struct OutputMeasures: Sendable, Equatable, Codable {
   /// Σ m
-  public private(set) var weight = 0.0
+  package private(set) var weight = 0.0
   /// Σ m over the rows whose largest output, the first of equal ones, is that of their class; nil for targets that are
   /// values.
-  public private(set) var right: Double?
+  package private(set) var right: Double?
   /// Σ m |z_k - t_k|, `[K]`; empty for classes.
-  public private(set) var absoluteErrors: [Double] = []
+  package private(set) var absoluteErrors: [Double] = []
   /// Σ m (z_k - t_k)², `[K]`; empty for classes.
-  public private(set) var squaredErrors: [Double] = []
+  package private(set) var squaredErrors: [Double] = []
 
   /// Of no rows yet.
-  public init() {}
+  package init() {}
 
   /// The share of classes that are right, from 0 to 1; nil for values, and where nothing counted.
   public var accuracy: Double? { weight > 0 ? right.map { $0 / weight } : nil }

@@ -4,14 +4,14 @@
 ///
 /// The outputs z are logits; the logarithm of the sum is taken with the largest logit subtracted, so that no finite
 /// logit overflows.
-public struct SoftmaxCrossEntropy: Loss, Equatable, Codable {
+public struct SoftmaxCrossEntropy: KernelLoss, Equatable {
   /// What each class counts in the mean, `[K]`; nil counts all the same.
-  public let classWeights: [Double]?
+  package let classWeights: [Double]?
   /// A class index that stands for "no target here": such rows count nothing. It may lie outside 0..<K.
-  public let ignoredIndex: Int?
+  package let ignoredIndex: Int?
 
   /// A cross entropy that counts every class the same and ignores none, unless told otherwise.
-  public init(classWeights: [Double]? = nil, ignoredIndex: Int? = nil) {
+  package init(classWeights: [Double]? = nil, ignoredIndex: Int? = nil) {
     self.classWeights = classWeights
     self.ignoredIndex = ignoredIndex
   }
@@ -35,45 +35,45 @@ public struct SoftmaxCrossEntropy: Loss, Equatable, Codable {
     }
   }
 
-  /// - Throws: `GatewiseError.invalidArgument` where the class is neither in 0..<K nor ignored.
-  public func validate(classIndex: Int32, outputSize: Int, step: Int, sequence: Int) throws(GatewiseError) {
-    guard Int(classIndex) != ignoredIndex, !(0..<outputSize).contains(Int(classIndex)) else { return }
-    throw .invalidArgument(
-      "The target of step \(step) of sequence \(sequence) is class \(classIndex), but \(outputSize) outputs have "
-        + "classes 0 to \(outputSize - 1); correct the target, or name it as the ignored index.")
+  /// Whether the class is in 0 ..< K or ignored.
+  public func accepts(class index: Int, outputSize: Int) -> Bool {
+    index == ignoredIndex || (0..<outputSize).contains(index)
   }
 
   /// The class's weight; 0 for the ignored index.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  public func weight<S: Scalar>(of target: Target<S>) -> S {
-    let index = Int(target.classIndex)
-    if index == ignoredIndex { return 0 }
-    guard let classWeights else { return 1 }
-    return S(classWeights[index])
+  public func weight(ofClass index: Int) -> Double { index == ignoredIndex ? 0 : classWeights?[index] ?? 1 }
+
+  /// Returns ℓ and writes its slope, by the formulas above.
+  public func evaluate<S: Scalar>(
+    _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
+  ) -> S {
+    evaluateSpans(outputs, values: values, class: `class`, slope: &slope)
   }
 
-  /// w ℓ and its gradient by the formulas above; see ``Loss``.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func evaluate<S: Scalar>(
-    outputs: UnsafePointer<S>, count: Int, target: Target<S>, scale: S, gradient: UnsafeMutablePointer<S>?,
-    scratch: UnsafeMutablePointer<S>, kernels: Kernels<S>
-  ) -> S {
-    let weight = weight(of: target)
-    guard weight != 0 else {
-      gradient?.update(repeating: 0, count: count)
-      return 0
-    }
-    let index = Int(target.classIndex)
+  func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
+    let (count, index) = (row.count, row.classIndex)
     precondition(index >= 0 && index < count, "a class outside the outputs reached the loss")
-    let logit = outputs[index]
-    let logSumExp = kernels.softmax(count, outputs, scratch)
-    if let gradient {
-      let factor = scale * weight
-      for k in 0..<count { gradient[k] = factor * scratch[k] }
-      gradient[index] -= factor
+    let logit = row.outputs[index]
+    let logSumExp = row.kernels.softmax(count, row.outputs, row.scratch)
+    if let slope = row.slope {
+      for k in 0..<count { slope[k] = row.scale * row.scratch[k] }
+      slope[index] -= row.scale
     }
-    return weight * (logSumExp - logit)
+    return logSumExp - logit
+  }
+}
+
+extension Loss where Self == SoftmaxCrossEntropy {
+  /// The cross entropy of the softmax with one class a row; see ``SoftmaxCrossEntropy``.
+  ///
+  /// - Parameters:
+  ///   - classWeights: the weight of each class in the mean, `[K]`; nil gives all the same weight.
+  ///   - ignoredIndex: a class index that marks rows without a target. It may lie outside 0 ..< K.
+  public static func softmaxCrossEntropy(
+    classWeights: [Double]? = nil, ignoredIndex: Int? = nil
+  ) -> SoftmaxCrossEntropy {
+    SoftmaxCrossEntropy(classWeights: classWeights, ignoredIndex: ignoredIndex)
   }
 }

@@ -9,7 +9,7 @@ func normalize<S: Scalar>(_ v: UnsafeMutablePointer<S>, _ count: Int) -> S {
     v[j] -= mean
     squares += v[j] * v[j]
   }
-  let scale = 1 / S._squareRoot(squares / S(count) + S(LayerNormalization.epsilon))
+  let scale = 1 / S.sqrt(squares / S(count) + S(LayerNormalization.epsilon))
   for j in 0..<count { v[j] *= scale }
   return scale
 }

@@ -10,17 +10,17 @@
 /// of the sum over segments. Source: Chen, Xu, Zhang & Guestrin 2016; for recurrent networks Gruslys et al. 2016.
 public struct BPTT: GradientRule, Equatable {
   /// k: the most steps whose gates are in memory at once; nil is the whole window.
-  public let segment: Int?
+  package let segment: Int?
 
   /// The most that an element of δ_t may be, either way; nil clips nothing. A clipped gradient is no gradient.
-  public let deltaClip: Double?
+  package let deltaClip: Double?
 
   /// The rule; its settings are checked where it is used.
   ///
   /// - Parameters:
   ///   - segment: at least 1; nil, or the number of steps and more, keeps the whole window in memory.
   ///   - deltaClip: above 0, or nil.
-  public init(segment: Int? = nil, deltaClip: Double? = nil) { (self.segment, self.deltaClip) = (segment, deltaClip) }
+  package init(segment: Int? = nil, deltaClip: Double? = nil) { (self.segment, self.deltaClip) = (segment, deltaClip) }
 
   /// The error goes back through every step, along every path.
   public var request: GradientRequest {
@@ -35,5 +35,16 @@ public struct BPTT: GradientRule, Equatable {
     try DeltaClip.validate(deltaClip)
     guard let segment, segment < 1 else { return }
     throw .invalidArgument("BPTT in segments of \(segment) steps cannot be; a segment has at least 1.")
+  }
+}
+
+extension GradientRule where Self == BPTT {
+  /// Backpropagation through time; see ``BPTT``.
+  ///
+  /// - Parameters:
+  ///   - segment: the number of steps whose forward pass is computed again at a time; nil keeps the whole window.
+  ///   - deltaClip: the bound of every δ; nil for none.
+  public static func bptt(segment: Int? = nil, deltaClip: Double? = nil) -> BPTT {
+    BPTT(segment: segment, deltaClip: deltaClip)
   }
 }

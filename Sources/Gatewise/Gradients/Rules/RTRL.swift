@@ -9,10 +9,15 @@
 /// Williams & Zipser 1989.
 public struct RTRL: GradientRule, Equatable {
   /// The rule.
-  public init() {}
+  package init() {}
 
   /// The derivatives of all states go forward.
   public var request: GradientRequest {
     GradientRequest(name: "Exact RTRL", direction: .forward, limits: [.oneDirection, .plainLayers])
   }
+}
+
+extension GradientRule where Self == RTRL {
+  /// Exact real-time recurrent learning; see ``RTRL``.
+  public static var rtrl: RTRL { RTRL() }
 }

@@ -9,13 +9,13 @@
 /// Schmidhuber 1997 and Gers, Schraudolph & Schmidhuber 2002; for one layer, and for the highest, it is their gradient.
 public struct RecurrentCut: GradientRule, Equatable {
   /// Which gates let an error through to the cell state that their peepholes see.
-  public let peepholePaths: PeepholePaths
+  package let peepholePaths: PeepholePaths
 
   /// The most that an element of δ_t may be, either way; nil clips nothing. A clipped gradient is no gradient.
-  public let deltaClip: Double?
+  package let deltaClip: Double?
 
   /// The rule; its settings are checked where it is used.
-  public init(peepholePaths: PeepholePaths = .detached, deltaClip: Double? = nil) {
+  package init(peepholePaths: PeepholePaths = .detached, deltaClip: Double? = nil) {
     (self.peepholePaths, self.deltaClip) = (peepholePaths, deltaClip)
   }
 
@@ -29,5 +29,14 @@ public struct RecurrentCut: GradientRule, Equatable {
       direction: .backward(
         ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: .whole, deltaClip: deltaClip)),
       limits: [.oneDirection, .noZoneout])
+  }
+}
+
+extension GradientRule where Self == RecurrentCut {
+  /// The cut of every path through a recurrent weight, R2; see ``RecurrentCut``.
+  public static func recurrentCut(
+    peepholePaths: PeepholePaths = .detached, deltaClip: Double? = nil
+  ) -> RecurrentCut {
+    RecurrentCut(peepholePaths: peepholePaths, deltaClip: deltaClip)
   }
 }

@@ -10,15 +10,15 @@
 /// k1 = k2 is cheapest, and blind to what lies just before a block. Source: Williams & Peng 1990.
 public struct TruncatedBPTT: GradientRule, Equatable {
   /// k1: the steps from one point to the next.
-  public let every: Int
+  package let every: Int
   /// k2: the most steps that an error goes back; at least k1.
-  public let depth: Int
+  package let depth: Int
 
   /// The most that an element of δ_t may be, either way; nil clips nothing. A clipped gradient is no gradient.
-  public let deltaClip: Double?
+  package let deltaClip: Double?
 
   /// The rule; its settings are checked where it is used.
-  public init(every: Int, depth: Int, deltaClip: Double? = nil) {
+  package init(every: Int, depth: Int, deltaClip: Double? = nil) {
     (self.every, self.depth, self.deltaClip) = (every, depth, deltaClip)
   }
 
@@ -41,5 +41,12 @@ public struct TruncatedBPTT: GradientRule, Equatable {
         "Truncated BPTT every \(every) steps, \(depth) deep, would lose the errors of \(every - depth) of them; the "
           + "depth is at least as many steps as lie between two points.")
     }
+  }
+}
+
+extension GradientRule where Self == TruncatedBPTT {
+  /// Truncated backpropagation through time; see ``TruncatedBPTT``.
+  public static func truncatedBPTT(every: Int, depth: Int, deltaClip: Double? = nil) -> TruncatedBPTT {
+    TruncatedBPTT(every: every, depth: depth, deltaClip: deltaClip)
   }
 }

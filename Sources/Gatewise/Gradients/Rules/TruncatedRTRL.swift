@@ -21,12 +21,12 @@ public struct TruncatedRTRL: GradientRule, Equatable {
   }
 
   /// What reaches the layers below the highest.
-  public let lowerLayers: LowerLayers
+  package let lowerLayers: LowerLayers
   /// Which gates let an error through to the cell state that their peepholes see.
-  public let peepholePaths: PeepholePaths
+  package let peepholePaths: PeepholePaths
 
   /// The rule.
-  public init(lowerLayers: LowerLayers = .throughCurrentInputs, peepholePaths: PeepholePaths = .detached) {
+  package init(lowerLayers: LowerLayers = .throughCurrentInputs, peepholePaths: PeepholePaths = .detached) {
     (self.lowerLayers, self.peepholePaths) = (lowerLayers, peepholePaths)
   }
 
@@ -41,5 +41,14 @@ public struct TruncatedRTRL: GradientRule, Equatable {
       name: "Truncated RTRL",
       direction: .backward(ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: below)),
       limits: [.oneDirection, .plainLayers])
+  }
+}
+
+extension GradientRule where Self == TruncatedRTRL {
+  /// Truncated real-time recurrent learning, R1 or R0; see ``TruncatedRTRL``.
+  public static func truncatedRTRL(
+    lowerLayers: TruncatedRTRL.LowerLayers = .throughCurrentInputs, peepholePaths: PeepholePaths = .detached
+  ) -> TruncatedRTRL {
+    TruncatedRTRL(lowerLayers: lowerLayers, peepholePaths: peepholePaths)
   }
 }

@@ -12,11 +12,11 @@
 /// Cost: 6H(I + H + 1) multiplications a step, layer and sequence beside the forward pass, and as many again for a step
 /// that has an error. Memory: 3H(I + H + 1) numbers a layer and sequence, (2 + S)H(I + H + 1) with blocks of S cells.
 /// An object belongs to one thread at a time.
-public final class OnlineGradients<S: Scalar> {
+package final class OnlineGradients<S: Scalar> {
   /// N
-  public let batchSize: Int
+  package let batchSize: Int
   /// Which errors reach lower layers, and the cell state through peepholes.
-  public let rule: TruncatedRTRL
+  package let rule: TruncatedRTRL
   private let engine: Engine<S>
   private let traces: [LayerTraces<S>]
   /// `[2, N, widest layer]`: e_t on its way down.
@@ -37,7 +37,7 @@ public final class OnlineGradients<S: Scalar> {
   /// Traces for `batchSize` sequences of models of a configuration.
   ///
   /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory.
-  public init(
+  package init(
     _ configuration: LSTMConfiguration, batchSize: Int = 1, rule: TruncatedRTRL = TruncatedRTRL(),
     execution: Execution? = nil
   ) throws {
@@ -78,7 +78,7 @@ public final class OnlineGradients<S: Scalar> {
   }
 
   /// The state after the last step.
-  public var state: LSTMState<S> { engine.state }
+  package var state: LSTMState<S> { engine.state }
 
   /// Every sequence starts anew from a state, or from the model's own.
   ///
@@ -86,7 +86,7 @@ public final class OnlineGradients<S: Scalar> {
   ///   - model: of the configuration that this was made for.
   ///   - state: h and c of every layer; nil is the model's own, learned or zero.
   /// - Throws: `GatewiseError.shapeMismatch` where it is another model's or another batch's state.
-  public func start(_ model: LSTM<S>, from state: LSTMState<S>? = nil) throws {
+  package func start(_ model: LSTM<S>, from state: LSTMState<S>? = nil) throws {
     try engine.requireSameConfiguration(model)
     reset(model)
     if let state { try engine.setState(state) }
@@ -110,7 +110,7 @@ public final class OnlineGradients<S: Scalar> {
   /// - Throws: `GatewiseError.shapeMismatch` where a size disagrees.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func step(_ model: LSTM<S>, _ x: [S], into output: inout [S]) throws {
+  package func step(_ model: LSTM<S>, _ x: [S], into output: inout [S]) throws {
     try require(x.count, named: "x", width: model.configuration.inputSize)
     (input, usesTokens) = (x, false)
     try run(model, into: &output)
@@ -125,7 +125,7 @@ public final class OnlineGradients<S: Scalar> {
   /// - Throws: `GatewiseError` where a size disagrees or a token lies outside 0 ..< I.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func step(_ model: LSTM<S>, tokens: [Int32], into output: inout [S]) throws {
+  package func step(_ model: LSTM<S>, tokens: [Int32], into output: inout [S]) throws {
     let I = model.configuration.inputSize
     guard tokens.count == batchSize else {
       throw GatewiseError.shapeMismatch(name: "the tokens of a step", expected: [batchSize], found: [tokens.count])
@@ -171,7 +171,7 @@ public final class OnlineGradients<S: Scalar> {
   /// - Throws: `GatewiseError` where a size disagrees, or no step came before.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  public func addGradient(of model: LSTM<S>, outputGradient: [S], into gradients: inout [S]) throws {
+  package func addGradient(of model: LSTM<S>, outputGradient: [S], into gradients: inout [S]) throws {
     try engine.requireSameConfiguration(model)
     try require(outputGradient.count, named: "dy", width: model.configuration.outputSize)
     guard gradients.count == engine.layout.count else {
