@@ -41,3 +41,36 @@ package struct Checksum: Equatable {
     value = mixed ^ mixed >> 32
   }
 }
+
+extension Checksum {
+  /// Computes the checksum of tensors and texts to be written, independent of their order.
+  static func of(
+    _ tensors: [SafetensorsFile.NamedTensor], _ texts: [String: String]
+  ) throws(GatewiseError) -> Checksum {
+    var sum = Checksum()
+    sum.add(texts: texts)
+    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
+      sum.add("\(tensor.name) \(tensor.elementType.rawValue) \(tensor.shape)")
+      try tensor.send { (bytes) throws(GatewiseError) in sum.add(bytes) }
+    }
+    return sum
+  }
+
+  /// Computes the checksum of a file's content, without the text that holds its own checksum.
+  static func of(_ file: SafetensorsFile, without key: String) throws(GatewiseError) -> Checksum {
+    var sum = Checksum()
+    sum.add(texts: file.metadata.filter { $0.key != key })
+    for entry in file.entries.sorted(by: { $0.name < $1.name }) {
+      sum.add("\(entry.name) \(entry.elementType.rawValue) \(entry.shape)")
+      sum.add(try file.bytes(of: entry))
+    }
+    return sum
+  }
+
+  private mutating func add(texts: [String: String]) {
+    for (key, text) in texts.sorted(by: { $0.key < $1.key }) {
+      add(key)
+      add(text)
+    }
+  }
+}

@@ -92,19 +92,3 @@ public struct ModelNames: Sendable, Equatable {
     return names
   }
 }
-
-extension ParameterLayout.Entry {
-  /// The tensors of a bias in a file, without a prefix; empty for other entries.
-  var biasNames: [String] {
-    switch role {
-    case .bias: [name, name.replacingBiasByRecurrent]
-    case .readoutBias: [name]
-    default: []
-    }
-  }
-}
-
-extension String {
-  // bias_ih_l0 → bias_hh_l0
-  fileprivate var replacingBiasByRecurrent: String { "bias_hh" + dropFirst("bias_ih".count) }
-}

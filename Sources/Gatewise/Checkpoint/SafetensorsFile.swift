@@ -3,7 +3,7 @@
 /// Opening the file reads only the header and checks all of it against the length of the file, so that a truncated
 /// file, or one with wrong sizes, is refused before memory is allocated for it. A tensor is read from the disk on
 /// request, directly into the returned array. Format: https://huggingface.co/docs/safetensors
-package struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: TensorFile {
   /// The path as given.
   package let path: String
   /// The text that was stored with the tensors.

@@ -37,9 +37,6 @@ package protocol TensorEntry: Sendable {
   var shape: [Int] { get }
 }
 
-extension SafetensorsFile: TensorFile {}
-extension SafetensorsFile.Entry: TensorEntry {}
-
 extension TensorFile {
   /// Reads the tensor `name` in the type that the caller expects.
   ///

@@ -146,7 +146,7 @@ private struct CheckpointMetadata: Codable {
     guard let json = file.metadata[Self.key], let saved = file.metadata[Self.checksumKey] else {
       throw .file(path: path, problem: "is not a checkpoint of a training run; give a checkpoint file.")
     }
-    let found = try Checksum.of(file).text
+    let found = try Checksum.of(file, without: Self.checksumKey).text
     guard found == saved else {
       throw .file(
         path: path, problem: "is damaged: its checksum is \(found), but \(saved) is expected.")
@@ -166,38 +166,5 @@ private struct CheckpointMetadata: Codable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(self) else { preconditionFailure("notes that JSON cannot represent") }
     return String(decoding: data, as: UTF8.self)
-  }
-}
-
-extension Checksum {
-  /// Computes the checksum of tensors and texts to be written, independent of their order.
-  fileprivate static func of(
-    _ tensors: [SafetensorsFile.NamedTensor], _ texts: [String: String]
-  ) throws(GatewiseError) -> Checksum {
-    var sum = Checksum()
-    sum.add(texts: texts)
-    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
-      sum.add("\(tensor.name) \(tensor.elementType.rawValue) \(tensor.shape)")
-      try tensor.send { (bytes) throws(GatewiseError) in sum.add(bytes) }
-    }
-    return sum
-  }
-
-  /// Computes the checksum of a file's content, without its own checksum.
-  fileprivate static func of(_ file: SafetensorsFile) throws(GatewiseError) -> Checksum {
-    var sum = Checksum()
-    sum.add(texts: file.metadata)
-    for entry in file.entries.sorted(by: { $0.name < $1.name }) {
-      sum.add("\(entry.name) \(entry.elementType.rawValue) \(entry.shape)")
-      sum.add(try file.bytes(of: entry))
-    }
-    return sum
-  }
-
-  private mutating func add(texts: [String: String]) {
-    for (key, text) in texts.sorted(by: { $0.key < $1.key }) where key != CheckpointMetadata.checksumKey {
-      add(key)
-      add(text)
-    }
   }
 }

@@ -56,6 +56,9 @@ public struct SequenceBatch<S: Scalar>: Sendable {
   /// The number of steps that are not padding, over all sequences.
   package var realSteps: Int { lengths.map { $0.reduce(0, +) } ?? steps * batchSize }
 
+  /// The number of steps of the longest sequence.
+  var longestLength: Int { lengths.map { $0.max() ?? 0 } ?? steps }
+
   /// Resizes every array that is in use to the current shape.
   ///
   /// An array that was as large before allocates nothing. The contents of the arrays are then unspecified.
@@ -66,22 +69,20 @@ public struct SequenceBatch<S: Scalar>: Sendable {
   @specialized(where S == Double)
   public mutating func resizeArrays(oneTargetPerSequence: Bool = false) {
     let rows = oneTargetPerSequence ? batchSize : steps * batchSize
-    if !inputs.isEmpty { inputs.setCount(steps * batchSize * inputSize) }
-    if !tokens.isEmpty { tokens.setCount(steps * batchSize) }
-    if !classes.isEmpty { classes.setCount(rows) }
-    if !targets.isEmpty { targets.setCount(rows * outputSize) }
-    lengths?.setCount(batchSize)
-    mask?.setCount(rows)
+    if !inputs.isEmpty { resize(&inputs, to: steps * batchSize * inputSize) }
+    if !tokens.isEmpty { resize(&tokens, to: steps * batchSize) }
+    if !classes.isEmpty { resize(&classes, to: rows) }
+    if !targets.isEmpty { resize(&targets, to: rows * outputSize) }
+    if lengths != nil { resize(&lengths!, to: batchSize) }
+    if mask != nil { resize(&mask!, to: rows) }
   }
 }
 
-extension Array where Element: Numeric {
-  /// Sets the count to `newCount` by truncating or by appending zeros, and keeps the memory.
-  mutating func setCount(_ newCount: Int) {
-    if count > newCount {
-      removeLast(count - newCount)
-    } else if count < newCount {
-      append(contentsOf: repeatElement(0, count: newCount - count))
-    }
+/// Sets the count of an array by truncating or by appending zeros, and keeps the memory.
+private func resize<Element: Numeric>(_ array: inout [Element], to count: Int) {
+  if array.count > count {
+    array.removeLast(array.count - count)
+  } else if array.count < count {
+    array.append(contentsOf: repeatElement(0, count: count - array.count))
   }
 }

@@ -7,10 +7,3 @@ struct ParameterVector<S: Scalar> {
   /// The address of the parameter at a position of the layout.
   static func + (parameters: ParameterVector, offset: Int) -> UnsafePointer<S> { parameters.base + offset }
 }
-
-extension LSTM {
-  /// Calls `body` with the parameters.
-  func withParameters<Result>(_ body: (ParameterVector<S>) throws -> Result) rethrows -> Result {
-    try parameters.withUnsafeBufferPointer { try body(ParameterVector(base: $0.baseAddress!, version: version)) }
-  }
-}

@@ -1,12 +1,12 @@
 // Peephole connections of a layer: the weights as kernels take them, the paths that a rule leaves open, and their
 // gradients. The arithmetic itself is that of the gate kernels and, for other cells, of `BlockCell`.
 
-extension LayerParameters {
-  /// Returns the rows i, f and o of the default cell's peepholes.
-  func peephole<S: Scalar>(_ parameters: ParameterVector<S>) -> Peepholes<S> {
-    guard let peepholes else { return Peepholes() }
+extension Peepholes {
+  /// The rows i, f and o of the default cell's peepholes; none if the layer has none.
+  init(_ layer: LayerParameters, _ parameters: ParameterVector<S>) {
+    guard let peepholes = layer.peepholes else { return }
     let p = parameters + peepholes
-    return Peepholes(i: p, f: p + hiddenSize, o: p + 2 * hiddenSize)
+    (i, f, o) = (p, p + layer.hiddenSize, p + 2 * layer.hiddenSize)
   }
 }
 
@@ -25,7 +25,7 @@ struct OpenPeepholes<S: Scalar> {
 
   /// The weights along the open paths.
   func weights(_ parameters: ParameterVector<S>, _ paths: PeepholePaths) -> Peepholes<S> {
-    let all = layer.peephole(parameters)
+    let all = Peepholes(layer, parameters)
     guard layer.peepholes != nil else { return all }
     switch paths {
     case .attached: return all

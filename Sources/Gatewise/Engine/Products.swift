@@ -31,6 +31,19 @@ final class Products<S: Scalar> {
     return panels
   }
 
+  /// Adds a matrix of weights and its packed form to the plan.
+  func matrix(
+    at place: Int, inputs: Int, outputs: Int, _ use: WeightMatrix<S>.Use = .whole, plan: MemoryPlan
+  ) -> WeightMatrix<S> {
+    let (forward, back) = (
+      Double(kernels.factorCount(columns: outputs, depth: inputs)),
+      Double(kernels.factorCount(columns: inputs, depth: outputs))
+    )
+    return WeightMatrix(
+      place: place, inputs: inputs, outputs: outputs, products: self,
+      panels: path == .tile ? panels(use.rawValue, count: trains ? max(forward, back) : forward, plan) : nil)
+  }
+
   /// Adds scratch memory for sums over all rows with so many columns, in training.
   func planSums(columns: Int) {
     guard trains, path == .tile else { return }

@@ -21,7 +21,7 @@ final class WeightMatrix<S: Scalar> {
   /// nil on the plain path.
   private let panels: WeightPanels<S>?
 
-  fileprivate init(
+  init(
     place: Int, inputs: Int, outputs: Int, products: Products<S>, panels: WeightPanels<S>?
   ) {
     (self.place, self.inputs, self.outputs, self.products) = (place, inputs, outputs, products)
@@ -51,20 +51,5 @@ final class WeightMatrix<S: Scalar> {
     guard let panels else { return RightFactor(matrix, isTransposed: isTransposed) }
     return panels.pack(
       matrix, isTransposed: isTransposed, as: content, kernels: products.kernels, team: products.team)
-  }
-}
-
-extension Products {
-  /// Adds a matrix of weights and its packed form to the plan.
-  func matrix(
-    at place: Int, inputs: Int, outputs: Int, _ use: WeightMatrix<S>.Use = .whole, plan: MemoryPlan
-  ) -> WeightMatrix<S> {
-    let (forward, back) = (
-      Double(kernels.factorCount(columns: outputs, depth: inputs)),
-      Double(kernels.factorCount(columns: inputs, depth: outputs))
-    )
-    return WeightMatrix(
-      place: place, inputs: inputs, outputs: outputs, products: self,
-      panels: path == .tile ? panels(use.rawValue, count: trains ? max(forward, back) : forward, plan) : nil)
   }
 }

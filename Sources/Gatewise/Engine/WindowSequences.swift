@@ -19,16 +19,19 @@ struct WindowSequences: Sendable {
   }
 }
 
-extension SequenceBatch {
+extension WindowSequences {
   /// What is known where a batch runs in windows of `window` steps.
   ///
   /// - Parameter endsWithLongest: whether there is no step behind the end of the longest sequence.
-  func sequences(window: Int, endsWithLongest: Bool) -> WindowSequences {
-    guard let lengths else { return WindowSequences(areUneven: false, isDense: tokens.isEmpty, rows: nil) }
-    let longest = endsWithLongest ? lengths.max() ?? 0 : steps
+  init<S: Scalar>(_ batch: SequenceBatch<S>, window: Int, endsWithLongest: Bool) {
+    guard let lengths = batch.lengths else {
+      self.init(areUneven: false, isDense: batch.tokens.isEmpty, rows: nil)
+      return
+    }
+    let longest = endsWithLongest ? lengths.max() ?? 0 : batch.steps
     // None begins later than another, so that the first window has most rows.
-    return WindowSequences(
-      areUneven: lengths.contains { $0 != longest }, isDense: tokens.isEmpty,
+    self.init(
+      areUneven: lengths.contains { $0 != longest }, isDense: batch.tokens.isEmpty,
       rows: lengths.reduce(0) { $0 + min($1, window) })
   }
 }

@@ -84,7 +84,7 @@ package final class GradientPass<S: Scalar> {
     output.elements.withUnsafeMutableBufferPointer {
       guard let base = $0.baseAddress else { return }
       if pass.isInParts, outputs.count > 0 {
-        batch.copyRows(outputs.base, width: engine.configuration.outputSize, to: base)
+        copyOutputs(of: batch, to: base)
       } else {
         engine.copyOutput(to: base)
       }
@@ -121,6 +121,15 @@ package final class GradientPass<S: Scalar> {
     }
   }
 
+  /// Copies the outputs of all segments but for the padding.
+  private func copyOutputs(of batch: SequenceBatch<S>, to target: UnsafeMutablePointer<S>) {
+    let (source, rows, K) = (outputs.base, batch.steps * batch.batchSize, engine.configuration.outputSize)
+    guard let lengths = batch.lengths else { return target.update(from: source, count: rows * K) }
+    for row in 0..<rows where row / batch.batchSize < lengths[row % batch.batchSize] {
+      (target + row * K).update(from: source + row * K, count: K)
+    }
+  }
+
   private func lastBatch() throws(GatewiseError) -> SequenceBatch<S> {
     guard let batch else {
       throw .invalidArgument("There is no forward pass to go back over; call forward first, once for each backward.")
@@ -137,15 +146,5 @@ package final class GradientPass<S: Scalar> {
     // An array of the right shape would be an allocation.
     if shape.count == 3, shape[0] == T, shape[1] == N, shape[2] == K, tensor.elements.count == T * N * K { return }
     try tensor.require(shape: [T, N, K], named: name)
-  }
-}
-
-extension SequenceBatch {
-  /// Copies rows `[T, N, width]` but for the padding.
-  fileprivate func copyRows(_ source: UnsafePointer<S>, width: Int, to target: UnsafeMutablePointer<S>) {
-    guard let lengths else { return target.update(from: source, count: steps * batchSize * width) }
-    for row in 0..<steps * batchSize where row / batchSize < lengths[row % batchSize] {
-      (target + row * width).update(from: source + row * width, count: width)
-    }
   }
 }

@@ -60,8 +60,3 @@ struct WindowCut {
   /// The number of saved states: in front of every segment, and after the last.
   var places: Int { isInParts ? Segments.count(steps: steps, length: segment) + 1 : 0 }
 }
-
-extension SequenceBatch {
-  /// The number of steps of the longest sequence.
-  var longestLength: Int { lengths.map { $0.max() ?? 0 } ?? steps }
-}

@@ -233,7 +233,7 @@ extension WindowPass {
   ) throws -> WindowPass {
     let held = pass?.engine
     let (steps, sequences) = (pass?.maximumSteps ?? 0, held?.shape.batchSize ?? 0)
-    let kind = batch.sequences(window: batch.steps, endsWithLongest: true)
+    let kind = WindowSequences(batch, window: batch.steps, endsWithLongest: true)
     let others = held?.shape.sequences
     if let pass, steps >= batch.steps, sequences >= batch.batchSize, others?.includes(kind) == true { return pass }
     let larger = try WindowPass(

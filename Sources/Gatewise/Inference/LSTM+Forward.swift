@@ -51,8 +51,8 @@ extension LSTM {
     let results = outputs + rows * recorded + Double(N) * Double(configuration.stateSize)
     let pass = try InferencePass<S>(
       configuration, steps: T, batchSize: N, recordsLayers: recordsLayers,
-      sequences: batch.sequences(
-        window: InferencePass<S>.window(configuration, steps: T, batchSize: N), endsWithLongest: false),
+      sequences: WindowSequences(
+        batch, window: InferencePass<S>.window(configuration, steps: T, batchSize: N), endsWithLongest: false),
       weights: weights, beside: results * Double(MemoryLayout<S>.stride), execution: execution)
     var output = Tensor<S>(repeating: 0, shape: outputShape(steps: T, batchSize: N))
     var records =
@@ -68,6 +68,11 @@ extension LSTM {
       }
     }
     return ForwardResult(output: output, finalState: pass.finalState, layers: records)
+  }
+
+  /// Calls `body` with the parameters.
+  func withParameters<Result>(_ body: (ParameterVector<S>) throws -> Result) rethrows -> Result {
+    try parameters.withUnsafeBufferPointer { try body(ParameterVector(base: $0.baseAddress!, version: version)) }
   }
 
   /// The outputs' shape: `[T, N, K]`, or `[1, N, K]` for a readout on the last step.

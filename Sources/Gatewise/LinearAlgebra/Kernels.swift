@@ -97,6 +97,19 @@ struct Kernels<S: Scalar>: @unchecked Sendable {
   /// Packs some columns of B for `product`.
   func packFactor(_ factor: FactorPacking) { withUnsafePointer(to: factor) { table.pointee.pack_factor($0) } }
 
+  /// Packs all of B, or of Bᵀ if `isTransposed`, on this thread.
+  ///
+  /// - Parameter memory: `factorCount` elements.
+  func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: UnsafeMutablePointer<S>) -> RightFactor<S> {
+    assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must be contiguous")
+    let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
+    packFactor(
+      FactorPacking(
+        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,
+        packed: memory))
+    return RightFactor(packed: memory, depth: depth, columns: columns, kernels: self)
+  }
+
   /// C = A·B or C += A·B: the errors of the backward pass (Equations, Backward), and all products outside the step.
   func product(_ product: PackedProduct) { withUnsafePointer(to: product) { table.pointee.product($0) } }
 

@@ -60,18 +60,3 @@ struct RightFactor<S: Scalar> {
     }
   }
 }
-
-extension Kernels {
-  /// Packs all of B, or of Bᵀ if `isTransposed`, on this thread.
-  ///
-  /// - Parameter memory: `factorCount` elements.
-  func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: UnsafeMutablePointer<S>) -> RightFactor<S> {
-    assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must be contiguous")
-    let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
-    packFactor(
-      FactorPacking(
-        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,
-        packed: memory))
-    return RightFactor(packed: memory, depth: depth, columns: columns, kernels: self)
-  }
-}

@@ -31,6 +31,9 @@ struct LayerParameters: Sendable, Equatable {
     index * configuration.directionCount + (isReverse ? 1 : 0)
   }
 
+  /// The name of its parts: `layer0`, `layer0_reverse`.
+  var name: String { "layer\(index)\(isReverse ? "_reverse" : "")" }
+
   /// The suffix of its tensors' names: `_l0`, `_l0_reverse`.
   var suffix: String { Self.suffix(index, isReverse: isReverse) }
 

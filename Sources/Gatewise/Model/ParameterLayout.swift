@@ -26,6 +26,15 @@ public struct ParameterLayout: Sendable, Equatable {
     package var count: Int { shape.reduce(1, *) }
     /// The range in the flat vector.
     public var range: Range<Int> { offset..<offset + count }
+
+    /// The names of a bias in PyTorch, which has two in each layer; empty for other entries.
+    var biasNames: [String] {
+      switch role {
+      case .bias: [name, "bias_hh" + name.dropFirst("bias_ih".count)]
+      case .readoutBias: [name]
+      default: []
+      }
+    }
   }
 
   /// The role of a parameter tensor, with its shape in the flat vector.
@@ -108,6 +117,14 @@ public struct ParameterLayout: Sendable, Equatable {
     entries = table.entries
     count = table.count
     self.layers = layers
+  }
+
+  /// The start of each layer's parameters, both directions together, and the end of the last layer's. The learned
+  /// initial states come after them.
+  var layerStarts: [Int] {
+    let forward = layers.filter { !$0.isReverse }
+    let end = layers.compactMap(\.initialHidden).first ?? readout?.weights ?? count
+    return forward.map(\.inputWeights) + [end]
   }
 
   /// Returns the direction of a layer that an entry belongs to; nil for the embedding and the readout.

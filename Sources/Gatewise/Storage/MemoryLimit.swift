@@ -80,7 +80,8 @@ package enum MemoryLimit {
 
   /// Bytes of this process: mapped, resident, and resident without a file behind them.
   private static var held: (mapped: Double, resident: Double, own: Double) {
-    let pages = SmallFile.lines(of: "/proc/self/statm").first?.words.compactMap { Double($0) } ?? []
+    let pages =
+      SmallFile.lines(of: "/proc/self/statm").first.map { SmallFile.words(of: $0).compactMap { Double($0) } } ?? []
     guard pages.count > 2 else { return (0, 0, 0) }
     let size = Double(sysconf(Int32(_SC_PAGESIZE)))
     return (pages[0] * size, pages[1] * size, (pages[1] - pages[2]) * size)

@@ -21,10 +21,10 @@ enum SmallFile {
   }
 
   /// Returns the number at the start of a file, nil if the file is missing or does not start with a number.
-  static func firstNumber(of path: String) -> Double? { lines(of: path).first.flatMap { Double($0.words.first ?? "") } }
-}
+  static func firstNumber(of path: String) -> Double? {
+    lines(of: path).first.flatMap { Double(words(of: $0).first ?? "") }
+  }
 
-extension String {
-  /// The parts between spaces and tabs.
-  var words: [Substring] { split { $0 == " " || $0 == "\t" } }
+  /// Returns the parts of a line between spaces and tabs.
+  static func words(of line: String) -> [Substring] { line.split { $0 == " " || $0 == "\t" } }
 }

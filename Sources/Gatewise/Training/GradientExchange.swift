@@ -109,13 +109,3 @@ final class GradientExchange<S: Scalar> {
     }
   }
 }
-
-extension ParameterLayout {
-  /// The start of each layer's parameters, both directions together, and the end of the last layer's. The learned
-  /// initial states come after them.
-  fileprivate var layerStarts: [Int] {
-    let forward = layers.filter { !$0.isReverse }
-    let end = layers.compactMap(\.initialHidden).first ?? readout?.weights ?? count
-    return forward.map(\.inputWeights) + [end]
-  }
-}

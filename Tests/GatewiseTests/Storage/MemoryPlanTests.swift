@@ -100,7 +100,7 @@ import Testing
         try EngineShape<Float>(
           configuration: shape.configuration, steps: held, batchSize: shape.batchSize, purpose: .training,
           paths: request.paths, givesInputError: true,
-          sequences: batch.sequences(window: held, endsWithLongest: true), execution: execution),
+          sequences: WindowSequences(batch, window: held, endsWithLongest: true), execution: execution),
         steps: shape.steps, request)
       let computed =
         plan.reservedBytes + model.resultBytes(of: batch, recordsDeltas: shape.recordsDeltas, makesError: true)

@@ -63,7 +63,7 @@ final class PlainDirection<S: Scalar> {
       recurrentMask: dropout?.makePass(), zoneout: zoneout?.makePass(),
       gateRecurrence: gateRecurrence?.makeForward(parameters),
       arithmetic: layer.cell.isVanilla && normalization == nil
-        ? .fused(layer.peephole(parameters), products.kernels)
+        ? .fused(Peepholes(layer, parameters), products.kernels)
         : .blocks(BlockCell(layer, parameters, normalization: normalization, products.kernels)),
       gates: memory.gates, cells: memory.cells.all, projection: projection?.makeForward(parameters),
       initialHidden: memory.hidden.all, hidden: memory.hidden.steps)

@@ -70,7 +70,7 @@ final class TileDirection<S: Scalar> {
     return TileForward(
       packing: window.packing, split: split, hiddenSize: layer.hiddenSize, input: source,
       packed: packedGates(parameters, bias: bias, takesTokens: takesTokens), storage: storage,
-      codes: codes.base, codesCount: codesCount, reverses: reverses, peepholes: layer.peephole(parameters),
+      codes: codes.base, codesCount: codesCount, reverses: reverses, peepholes: Peepholes(layer, parameters),
       gates: memory.keepsSteps ? memory.gates : nil, ahead: ahead.base, cells: memory.cells.all,
       keepsCells: memory.keepsSteps, initialHidden: memory.hidden.all, hidden: memory.hidden.steps,
       kernels: products.kernels)

@@ -96,15 +96,3 @@ struct TraceGradient<S: Scalar>: TeamJob, @unchecked Sendable {
     }
   }
 }
-
-// How the rows are shared between threads.
-extension TraceShape {
-  /// Enough numbers that handing them out is cheap.
-  private static let numbersPerTask = 16_384
-
-  private var rowsPerTask: Int { max(1, Self.numbersPerTask / width) }
-
-  var tasks: Int { (rows + rowsPerTask - 1) / rowsPerTask }
-
-  func range(_ task: Int) -> Range<Int> { task * rowsPerTask..<min(rows, (task + 1) * rowsPerTask) }
-}

@@ -29,6 +29,17 @@ struct TraceShape: Sendable {
   /// Columns in front of the state.
   var columnsBefore: Int { width / cellsPerBlock }
 
+  // How the rows are shared between threads.
+
+  /// Enough numbers that handing them out is cheap.
+  private static let numbersPerTask = 16_384
+
+  private var rowsPerTask: Int { max(1, Self.numbersPerTask / width) }
+
+  var tasks: Int { (rows + rowsPerTask - 1) / rowsPerTask }
+
+  func range(_ task: Int) -> Range<Int> { task * rowsPerTask..<min(rows, (task + 1) * rowsPerTask) }
+
   /// A step's coefficients and then what cells keep, each laid out as a row.
   func spread<S: Scalar>(_ factors: CellFactors<S>, into row: UnsafeMutablePointer<S>) {
     let (H, size, keeps) = (hiddenSize, cellsPerBlock, row + width)

@@ -94,7 +94,7 @@ extension LSTM where S == Double {
     for entry in layout.entries {
       try compare(entry.name, found.parameters, among: Array(entry.range)) { $0.model.parameters[$1] += $2 }
     }
-    try compare("dx", found.input.elements, among: batch.realInputs) { $0.batch.inputs[$1] += $2 }
+    try compare("dx", found.input.elements, among: objective.realInputs) { $0.batch.inputs[$1] += $2 }
     guard !isLearned else { return CentralDifferenceCheck(entries: entries) }
     for (l, dh0) in found.initialState.hidden.enumerated() {
       try compare("dh0_l\(l)", dh0.elements, among: Array(dh0.elements.indices)) {
@@ -130,6 +130,14 @@ private struct Objective {
     return (try above.value() - below.value()) / (2 * Self.h)
   }
 
+  /// The places of the input that are not padding.
+  var realInputs: [Int] {
+    batch.inputs.indices.filter { index in
+      let row = index / batch.inputSize
+      return batch.lengths.map { row / batch.batchSize < $0[row % batch.batchSize] } ?? true
+    }
+  }
+
   private func value() throws -> Double {
     let result = try model.forward(batch, initialState: initialState, execution: execution)
     return sum(result.output, result.finalState) { $0 * $1 }
@@ -149,16 +157,6 @@ private struct Objective {
     // y is 0 on padding, where dy may hold anything.
     return pairs.reduce(0) { sum, pair in
       zip(pair.0.elements, pair.1.elements).reduce(sum) { $1.0 == 0 ? $0 : $0 + term($1.0, $1.1) }
-    }
-  }
-}
-
-extension SequenceBatch {
-  /// The places of the input that are not padding.
-  fileprivate var realInputs: [Int] {
-    inputs.indices.filter { index in
-      let row = index / inputSize
-      return lengths.map { row / batchSize < $0[row % batchSize] } ?? true
     }
   }
 }

@@ -90,7 +90,3 @@ extension ParameterLayout {
     }
   }
 }
-
-extension LayerParameters {
-  fileprivate var name: String { "layer\(index)\(isReverse ? "_reverse" : "")" }
-}

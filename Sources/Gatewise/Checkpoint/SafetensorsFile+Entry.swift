@@ -53,7 +53,7 @@ extension SafetensorsFile {
   }
 
   /// The header's entry for one tensor.
-  package struct Entry: Sendable, Equatable {
+  package struct Entry: TensorEntry, Equatable {
     /// The tensor's name.
     package let name: String
     /// The type of its elements in the file.

@@ -70,7 +70,8 @@ extension LSTM {
     if recordsDeltas { try requireDeltas(of: rule, steps: batch.steps) }
     let pass = try WindowPass<S>(
       configuration, steps: batch.steps, batchSize: batch.batchSize, givesInputError: true,
-      sequences: batch.sequences(window: WindowCut(rule.request, steps: batch.steps).held, endsWithLongest: true),
+      sequences: WindowSequences(
+        batch, window: WindowCut(rule.request, steps: batch.steps).held, endsWithLongest: true),
       rule: rule, beside: resultBytes(of: batch, recordsDeltas: recordsDeltas, makesError: outputGradient == nil),
       execution: execution)
     let engine = pass.engine

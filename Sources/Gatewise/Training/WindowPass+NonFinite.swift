@@ -4,7 +4,7 @@ extension WindowPass {
   func firstNonFinite(_ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>) -> String {
     var sentence: String?
     search(batch, parameters) { segment in
-      sentence = engine.firstNonFinite(from: segment.start, hasOutputs: hasOutputs(segment))
+      sentence = firstNonFinite(from: segment.start, hasOutputs: hasOutputs(segment))
       return sentence != nil
     }
     if let sentence { return sentence }
@@ -13,21 +13,21 @@ extension WindowPass {
     }
     return "the outputs are finite, but the loss overflows; lower the learning rate or clip the gradient."
   }
-}
 
-extension Engine {
   /// Returns the position of the first NaN or infinity of a window that starts at step `start` of its batch, nil if
   /// there is none.
-  fileprivate func firstNonFinite(from start: Int, hasOutputs: Bool) -> String? {
-    let packing = window.packing
+  private func firstNonFinite(from start: Int, hasOutputs: Bool) -> String? {
+    let (packing, configuration) = (engine.window.packing, engine.configuration)
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
         let place = "at step \(start + t) of sequence \(packing.order[n])"
-        if case .rows(let x) = window.input, !isFinite(x + row * configuration.inputSize, configuration.inputSize) {
+        if case .rows(let x) = engine.window.input,
+          !isFinite(x + row * configuration.inputSize, configuration.inputSize)
+        {
           return "the input \(place) is not finite."
         }
-        for (k, direction) in directions.enumerated() {
+        for (k, direction) in engine.directions.enumerated() {
           // Steps of a reverse direction are in the order in which they ran.
           let (memory, columns) = (direction.memory, direction.layer.columns)
           let (H, layer) = (columns.cells, configuration.nameOfDirection(k))
@@ -44,7 +44,7 @@ extension Engine {
         }
       }
     }
-    if hasOutputs, !isFinite(output, outputRows * configuration.outputSize) {
+    if hasOutputs, !isFinite(engine.output, engine.outputRows * configuration.outputSize) {
       return "the first non-finite value is in the readout; lower the learning rate or clip the gradient."
     }
     return nil
