@@ -4,24 +4,22 @@ extension LSTMConfiguration {
   ///
   /// - Throws: `GatewiseError.file` if a tensor that determines a size is missing or not two-dimensional.
   init(inferredFrom file: any TensorFile, _ names: ModelNames) throws(GatewiseError) {
-    // The rows of R are h or, with a projection, y; the projection's weights then give the number of cells.
-    let isProjected = file[names.spelled("weight_hr_l0")] != nil
-    let cellWeights = isProjected ? "weight_hr_l" : "weight_hh_l"
-    var hiddenSizes: [Int] = []
-    while file[names.spelled("weight_hh_l\(hiddenSizes.count)")] != nil {
-      hiddenSizes.append(try Self.columns(of: "\(cellWeights)\(hiddenSizes.count)", in: file, names))
+    self.init(inputSize: 0, hiddenSizes: [])
+    let cellWeights = try inferOutputs { (name) throws(GatewiseError) in
+      file[names.spelled(name)] == nil ? nil : try Self.extents(of: name, in: file, names)
     }
-    let hasHead = file[names.spelled("head.weight")] != nil
+    while file[names.spelled("weight_hh_l\(layerCount)")] != nil {
+      hiddenSizes.append(try Self.columns(of: "\(cellWeights)\(layerCount)", in: file, names))
+    }
     let isEmbedded = file[names.spelled("embedding.weight")] != nil
     let embedding = try Self.extents(of: isEmbedded ? "embedding.weight" : "weight_ih_l0", in: file, names)
-    self.init(
-      inputSize: embedding[isEmbedded ? 0 : 1],
-      hiddenSizes: hiddenSizes,
-      isBidirectional: file[names.spelled("weight_hh_l0_reverse")] != nil,
-      projection: isProjected ? Projection(size: try Self.extents(of: "weight_hr_l0", in: file, names)[0]) : nil,
-      peepholes: file[names.spelled("peephole_l0")] != nil,
-      embeddingSize: isEmbedded ? embedding[1] : nil,
-      readout: hasHead ? Readout(outputSize: try Self.extents(of: "head.weight", in: file, names)[0]) : nil)
+    inputSize = embedding[isEmbedded ? 0 : 1]
+    embeddingSize = isEmbedded ? embedding[1] : nil
+    isBidirectional = file[names.spelled("weight_hh_l0_reverse")] != nil
+    peepholes = file[names.spelled("peephole_l0")] != nil
+    if file[names.spelled("head.weight")] != nil {
+      readout = Readout(outputSize: try Self.extents(of: "head.weight", in: file, names)[0])
+    }
     // An h0 [L·D, N, H] for a batch in the file is data and not a parameter.
     let isOneTensor = Set(hiddenStateSizes).count == 1
     learnsInitialState =
@@ -30,11 +28,10 @@ extension LSTMConfiguration {
 
   /// Whether the configuration can be inferred from names and shapes, so that a file needs no metadata.
   package var isSaidByNames: Bool {
-    self
-      == LSTMConfiguration(
-        inputSize: inputSize, hiddenSizes: hiddenSizes, isBidirectional: isBidirectional,
-        projection: projection.map { Projection(size: $0.size) }, peepholes: peepholes, embeddingSize: embeddingSize,
-        learnsInitialState: learnsInitialState, readout: readout.map { Readout(outputSize: $0.outputSize) })
+    var said = sizesAlone
+    (said.peepholes, said.learnsInitialState) = (peepholes, learnsInitialState)
+    said.readout = readout.map { Readout(outputSize: $0.outputSize) }
+    return self == said
   }
 
   private static func columns(

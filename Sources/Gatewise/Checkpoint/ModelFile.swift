@@ -1,10 +1,10 @@
 /// A model file that is open for reading. Its weights are read by ``model(as:)``.
 ///
 /// The file is a safetensors file with PyTorch's names and orientation: `weight_ih_l0` `[4H, I]`, `weight_hh_l0`
-/// `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; `weight_hr_l0` `[P, H]` of a
-/// projection; the same names with the suffix `_reverse` for a reverse direction; also `peephole_l0` `[3, H]` in the
-/// order i, f, o, the learned initial state `h0` and `c0` `[L·D, H]` (`h0_l0`, `c0_l0` `[H]` and so on for layers of
-/// different sizes), and the readout `head.weight` `[K, D·H]`, `head.bias` `[K]`. A file of
+/// `[4H, H]`, `bias_ih_l0` and `bias_hh_l0` `[4H]`, gates in the order i, f, g, o; the same names with the suffix
+/// `_reverse` for a reverse direction; also `peephole_l0` `[3, H]` in the order i, f, o, the learned initial state `h0`
+/// and `c0` `[L·D, H]` (`h0_l0`, `c0_l0` `[H]` and so on for layers of different sizes), and the readout `head.weight`
+/// `[K, D·H]`, `head.bias` `[K]`. <doc:MemoryLayout> has the tensors of every option. A file of
 /// `safetensors.torch.save_file(lstm.state_dict(), path)` loads without conversion; its shapes then give the sizes.
 ///
 /// Names may have a prefix, which is kept on writing; the readout has the same prefix or a shorter one

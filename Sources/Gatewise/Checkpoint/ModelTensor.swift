@@ -24,18 +24,18 @@ struct ModelTensor: Sendable, Equatable {
   /// Returns the tensors of a model file, in the order of the parameters.
   static func table(_ configuration: LSTMConfiguration, _ layout: ParameterLayout, _ names: ModelNames) -> [Self] {
     layout.entries.flatMap { entry -> [Self] in
-      switch entry.role {
-      case .inputWeights, .recurrentWeights, .gateWeights, .projectionWeights, .readoutWeights, .shortcutWeights:
+      switch entry.role.fileForm {
+      case .transposed:
         return [.init(entry.name, entry.shape.reversed(), entry.range, .transposed, names)]
-      case .bias, .readoutBias:
+      case .biases:
         // If the file has only the second bias, that one has the value.
         let present = entry.biasNames.filter { !names.absent.contains($0) }
         return present.enumerated().map { index, name in
           .init(name, entry.shape, entry.range, index == 0 ? .same : .addend, names)
         }
-      case .embedding, .peepholes, .normalizationGain, .normalizationBias:
+      case .same:
         return [.init(entry.name, entry.shape, entry.range, .same, names)]
-      case .initialHidden, .initialCell:
+      case .states:
         let isHidden = entry.role == .initialHidden
         let widths = isHidden ? configuration.hiddenStateSizes : configuration.cellStateSizes
         guard widths.allSatisfy({ $0 == entry.count }) else {

@@ -63,28 +63,13 @@ final class Direction<S: Scalar> {
 
   /// δ of what goes into the activations, `[rows, C]`, after a backward pass.
   var recordedDelta: UnsafePointer<S> {
-    if case .plain(let plain) = path, let normalization = plain.normalization {
-      return normalization.delta(memory.gates)
-    }
+    if case .plain(let plain) = path { return plain.recordedDelta }
     return UnsafePointer(memory.gates)
   }
 
-  /// Computes what a direction keeps beside h, c and gates, if these are given: gate activations as inputs of the next
-  /// step, and h before its projection.
+  /// Computes what a direction keeps beside h, c and gates, if these are given.
   func fillBehindRecord(_ parameters: ParameterVector<S>) {
-    guard case .plain(let plain) = path else { return }
-    let (columns, N) = (layer.columns, window.batchSize)
-    let (H, activations, projection) = (layer.hiddenSize, memory.gateActivations, plain.projection)
-    guard activations != nil || projection != nil else { return }
-    let cell = BlockCell(layer, parameters, products.kernels)
-    for row in 0..<window.packing.rows {
-      let a = memory.gates + row * columns.count
-      if let activations { cell.copyGates(a, to: activations.all + (N + row) * activations.width) }
-      guard let projection else { continue }
-      let h = projection.unprojected + row * H
-      cell.activateCell(memory.cells.all + (N + row) * H, row: row, into: h)
-      for k in 0..<H { h[k] *= a[columns.output + k / columns.cellsPerBlock] }
-    }
+    if case .plain(let plain) = path { plain.fillBehindRecord(parameters) }
   }
 
   /// The gradients after the recurrence: of the weights, the bias, the peepholes and a learned initial state.
@@ -130,7 +115,7 @@ final class Direction<S: Scalar> {
   }
 }
 
-/// ∂E/∂ what each of a direction's parameters is multiplied by, `[rows, C]`: all the same without normalization.
+/// ∂E/∂ what each of a direction's parameters is multiplied by, `[rows, C]`: usually all the same.
 struct GateDeltas<S: Scalar> {
   /// The deltas whose sum is db.
   let bias: UnsafePointer<S>

@@ -4,7 +4,7 @@ final class DirectionMemory<S: Scalar> {
   /// Whether gates and cells of every step are kept, for a backward pass or to be shown.
   let keepsSteps: Bool
   private let activations: PlannedBuffer<S>
-  /// h, or its projection.
+  /// y: h, or the P outputs that replace it.
   let hidden: StatePart<S>
   /// c
   let cells: StatePart<S>

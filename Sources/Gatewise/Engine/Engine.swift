@@ -122,7 +122,7 @@ final class Engine<S: Scalar> {
         input(ofLayer: l), error: error, below: below, pass, startedFromModelState: startedFromModelState)
       if let below {
         dropouts[l]?.backward(below)
-        layer.addResidual(error, to: below)
+        layer.addSourceError(error, to: below)
       }
       if pass.gradients != nil { onLayerGradients?(l) }
     }

@@ -129,8 +129,8 @@ final class Layer<S: Scalar> {
     }
   }
 
-  /// Adds the error of a residual layer's output to that of its input.
-  func addResidual(_ error: UnsafePointer<S>, to below: UnsafeMutablePointer<S>) {
+  /// Adds the error of a residual layer's output to that of its source.
+  func addSourceError(_ error: UnsafePointer<S>, to below: UnsafeMutablePointer<S>) {
     if isResidual { products.kernels.add(window.packing.rows * outputSize, error, below) }
   }
 

@@ -32,8 +32,10 @@ final class Products<S: Scalar> {
   }
 
   /// Adds a matrix of weights and its packed form to the plan.
+  ///
+  /// - Parameter use: the name of the panels, which differs for matrices that are needed at the same time.
   func matrix(
-    at place: Int, inputs: Int, outputs: Int, _ use: WeightMatrix<S>.Use = .whole, plan: MemoryPlan
+    at place: Int, inputs: Int, outputs: Int, use: String = "weights", plan: MemoryPlan
   ) -> WeightMatrix<S> {
     let (forward, back) = (
       Double(kernels.factorCount(columns: outputs, depth: inputs)),
@@ -41,7 +43,7 @@ final class Products<S: Scalar> {
     )
     return WeightMatrix(
       place: place, inputs: inputs, outputs: outputs, products: self,
-      panels: path == .tile ? panels(use.rawValue, count: trains ? max(forward, back) : forward, plan) : nil)
+      panels: path == .tile ? panels(use, count: trains ? max(forward, back) : forward, plan) : nil)
   }
 
   /// Adds scratch memory for sums over all rows with so many columns, in training.

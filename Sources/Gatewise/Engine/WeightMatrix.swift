@@ -3,16 +3,6 @@
 /// On the tile path it is packed. While the parameters do not change, each matrix has panels of its own and is packed
 /// once. In training they change at every step, and all matrices of a use share panels.
 final class WeightMatrix<S: Scalar> {
-  /// The uses whose matrices are needed at the same time.
-  enum Use: String, CaseIterable {
-    /// One product over all steps, or the recurrent one at every step.
-    case whole = "weights"
-    /// The recurrent weights of gate activations.
-    case gateRecurrence = "weights of gate activations"
-    /// The projection.
-    case projection = "projection"
-  }
-
   let inputs: Int
   let outputs: Int
   /// The position of the first weight among the parameters.

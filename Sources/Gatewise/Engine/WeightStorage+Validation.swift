@@ -6,8 +6,8 @@ extension WeightStorage {
     guard self != .full else { return }
     guard configuration.runsByTile(inTraining: false) else {
       throw .invalidArgument(
-        "\(rawValue) weights need the tile, which runs the default cell alone, without projection, normalization and "
-          + "zoneout; store them in full.")
+        "\(rawValue) weights need the tile, which runs the default cell alone, without "
+          + "\(LSTMConfiguration.tileLimits); store them in full.")
     }
     guard S.dataType == .float32 else {
       throw .invalidArgument(

@@ -42,7 +42,7 @@ public struct GradientRequest: Sendable {
   enum Limit: Sendable {
     case oneDirection
     case plainLayers
-    case noZoneout
+    case noCopiedOutputs
   }
 
   /// The rule's name in errors, at the start of a sentence.
@@ -63,7 +63,7 @@ public struct GradientRequest: Sendable {
       switch limit {
       case .oneDirection: try configuration.requireOneDirection(for: name)
       case .plainLayers: try configuration.requirePlainLayers(for: name)
-      case .noZoneout: try configuration.requireNoZoneout(for: name)
+      case .noCopiedOutputs: try configuration.requireNoCopiedOutputs(for: name)
       }
     }
   }

@@ -1,6 +1,6 @@
 extension LSTM {
-  /// The gradient by a forward pass that somebody else has made: of another engine, or kept from before. Nothing is run
-  /// forward but the readout, an embedding and projections; the backward pass reads the h, c and gates that are given.
+  /// The gradient by a forward pass that somebody else has made: of another engine, or kept from before. Only what the
+  /// records do not hold is run forward; the backward pass reads the h, c and gates that are given.
   ///
   /// - Parameters:
   ///   - x: input `[T, N, I]`.
@@ -14,7 +14,7 @@ extension LSTM {
   ///   - recordsDeltas: whether δ of every gate and step is returned.
   ///   - execution: threads and instruction set; the standard ones where not said.
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes, or where the records do not
-  ///   say enough: with layer normalization or zoneout. Nothing is left out at random.
+  ///   say enough, which depends on the model's components. Nothing is left out at random.
   @specialized(where S == Float)
   @specialized(where S == Double)
   public func gradients(
@@ -67,10 +67,7 @@ extension LSTM {
   private func require(
     _ records: [LayerRecord<S>], of batch: SequenceBatch<S>, _ rule: any GradientRule
   ) throws(GatewiseError) {
-    guard configuration.normalization == nil, !configuration.regularization.zonesOut else {
-      throw .invalidArgument(
-        "h, c and gates do not say what layer normalization or zoneout did; let the model run forward.")
-    }
+    try configuration.requireCompleteRecords()
     guard rule.request.keepsWholeWindow else {
       throw .invalidArgument("A rule that goes in parts runs forward anew; give one that takes the window as a whole.")
     }

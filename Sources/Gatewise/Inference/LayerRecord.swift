@@ -1,6 +1,6 @@
 /// The values of one direction of a layer at every step, in the order of time.
 public struct LayerRecord<S: Scalar>: Sendable {
-  /// h `[T, N, H]`, or `[T, N, P]` of its projection; zero on padding.
+  /// h `[T, N, H]`, or the P outputs of the direction, `[T, N, P]`; zero on padding.
   public var hidden: Tensor<S>
   /// c `[T, N, H]`; zero on padding.
   public var cells: Tensor<S>

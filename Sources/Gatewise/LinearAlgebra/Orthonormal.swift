@@ -12,8 +12,8 @@ func orthonormalize<S: Scalar>(
     ? orthonormalizeByLAPACK(a, rows: rows, columns: columns) : orthonormalizeInTurn(a, rows: rows, columns: columns)
 }
 
-/// Gram-Schmidt in Double with reorthogonalization: the projections on the previous columns are subtracted twice, since
-/// the first pass leaves rounding errors; a second pass suffices (Giraud, Langou & Rozložník 2005).
+/// Gram-Schmidt in Double with reorthogonalization: the components along the previous columns are subtracted twice,
+/// since the first pass leaves rounding errors; a second pass suffices (Giraud, Langou & Rozložník 2005).
 ///
 /// Cost: 4·rows·columns² multiply-adds, in one fixed order.
 private func orthonormalizeInTurn<S: Scalar>(_ a: UnsafeMutablePointer<S>, rows: Int, columns: Int) -> Bool {
@@ -26,8 +26,8 @@ private func orthonormalizeInTurn<S: Scalar>(_ a: UnsafeMutablePointer<S>, rows:
       for i in 0..<rows { q[column + i / 8][i % 8] = Double(a[i * columns + j]) }
       for _ in 0..<2 {
         for other in stride(from: 0, to: column, by: lanes) {
-          let projection = dot(q, other, column, lanes)
-          for n in 0..<lanes { q[column + n] -= projection * q[other + n] }
+          let component = dot(q, other, column, lanes)
+          for n in 0..<lanes { q[column + n] -= component * q[other + n] }
         }
       }
       let norm = dot(q, column, column, lanes).squareRoot()

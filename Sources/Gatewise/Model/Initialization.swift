@@ -41,23 +41,23 @@ extension Initialization {
       var stream = RandomStream(seed: seed, name: "initialization.\(entry.name)")
       let layer = layout.layer(of: entry)
       let width = layer?.hiddenSize ?? layout.readout?.inputSize ?? 1
-      switch (entry.role, distribution) {
-      case (.initialHidden, _), (.initialCell, _), (.normalizationBias, _):
+      switch (entry.role.initialValues, distribution) {
+      case (.zero, _):
         break
-      case (.normalizationGain, _):
+      case (.one, _):
         for index in entry.range { parameters[index] = 1 }
-      case (.embedding, _):
+      case (.normal, _):
         for index in entry.range { parameters[index] = S(stream.normal() as Double) }
       case (_, .uniform):
         let bound = 1 / Double(width).squareRoot()
         fill(&parameters, entry.range, bound: bound, &stream)
-      case (.recurrentWeights, .orthogonal):
+      case (.weightsByNet, .orthogonal) where entry.role == .recurrentWeights:
         try fillOrthogonal(&parameters, entry, layer!.columns, &stream)
-      case (.inputWeights, _), (.recurrentWeights, _), (.gateWeights, _):
+      case (.weightsByNet, _):
         fillByNet(&parameters, entry, layer!.columns, &stream)
-      case (.projectionWeights, _), (.readoutWeights, _), (.shortcutWeights, _):
+      case (.weights, _):
         fill(&parameters, entry.range, bound: (6 / Double(entry.shape[0] + entry.shape[1])).squareRoot(), &stream)
-      case (.bias, _), (.peepholes, _), (.readoutBias, _):
+      case (.bias, _):
         break
       }
       if entry.role == .bias, let layer, let forgetBias {

@@ -21,12 +21,6 @@ extension LSTMConfiguration {
       throw .invalidArgument("The hidden size of layer \(layer) is \(size); it must be at least 1.")
     }
     try cell.validate(hiddenSizes: hiddenSizes)
-    if let projection, projection.size < 1 {
-      throw .invalidArgument("The projection has \(projection.size) outputs; it must have at least 1.")
-    }
-    if let embeddingSize, embeddingSize < 1 {
-      throw .invalidArgument("The embedding has \(embeddingSize) numbers; it must have at least 1.")
-    }
     if let readout, readout.outputSize < 1 {
       throw .invalidArgument("The readout has \(readout.outputSize) outputs; it must have at least 1.")
     }
@@ -34,21 +28,8 @@ extension LSTMConfiguration {
     try MemoryLimit.require(
       bytes: parameterCount * Double(bytesPerParameter),
       for: "The parameters of a model with hidden sizes \(hiddenSizes)")
-    if let layer = (0..<layerCount).first(where: {
-      isResidual(layer: $0) && inputSize(ofLayer: $0) != outputSize(ofLayer: $0)
-    }) {
-      throw .invalidArgument(
-        "Layer \(layer) has \(inputSize(ofLayer: layer)) inputs and \(outputSize(ofLayer: layer)) outputs, which "
-          + "residual connections cannot add; give all layers the same size.")
-    }
-    if isResidual, layerCount > 1, readsLastStepOnly {
-      throw .invalidArgument(
-        "A readout of the last step uses the last state, without residual connections; use a readout of every step.")
-    }
+    for component in Self.components { try component.validate(self) }
     try regularization.validate()
-    if let clip = projection?.clip, !(clip > 0) {
-      throw .invalidArgument("The clip bound of the projection must be above 0, but is \(clip).")
-    }
     if let readout, readout.seesInput, readout.position == .lastStep {
       throw .invalidArgument(
         "A readout of the last step cannot read the input, because a sequence may have no steps; use a readout of "
@@ -60,15 +41,21 @@ extension LSTMConfiguration {
   ///
   /// - Throws: `GatewiseError.invalidArgument` for an option between layers if the model has only one.
   package func requireEffect() throws(GatewiseError) {
-    guard layerCount == 1, isResidual || regularization.betweenLayers > 0 else { return }
-    let what = isResidual ? "Residual connections are" : "Dropout between layers is"
+    guard layerCount == 1, let what = Self.components.lazy.compactMap({ $0.settingBetweenLayers(self) }).first
+    else { return }
     throw .invalidArgument("\(what) between layers, but the model has only one; add a layer or omit the option.")
   }
 
   /// Returns whether the fused kernels support the layers.
   func runsByTile(inTraining: Bool) -> Bool {
-    cell.isVanilla && projection == nil && normalization == nil
-      && !regularization.needsPlainPath(inTraining: inTraining)
+    cell.isVanilla && !Self.components.contains { $0.tileLimit != nil && $0.isUsed(in: self) }
+      && !(inTraining && regularization.dropsRecurrence)
+  }
+
+  /// The components that the fused kernels do not support, in words.
+  static var tileLimits: String {
+    let names = components.compactMap { $0.tileLimit }
+    return names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
   }
 
   /// Checks that the model has one direction, for operations that process a sequence only from its first step on.
@@ -85,21 +72,28 @@ extension LSTMConfiguration {
   ///
   /// - Throws: `GatewiseError.invalidArgument` if the model has further components.
   func requirePlainLayers(for what: String) throws(GatewiseError) {
-    let others: [(name: String, isThere: Bool)] = [
-      ("a projection", projection != nil), ("layer normalization", normalization != nil),
-      ("zoneout", regularization.zonesOut), ("an embedding", embeddingSize != nil),
-      ("residual connections", isResidual && layerCount > 1), ("dropout", regularization != .none),
-    ]
-    guard let other = others.first(where: \.isThere) else { return }
+    guard let other = Self.components.first(where: { $0.isUsed(in: self) }) else { return }
     throw .invalidArgument("\(what) does not support models with \(other.name); use BPTT or a model without.")
   }
 
-  /// Checks that the model has no zoneout, for rules that cut the error path through y_{t-1}.
+  /// Checks that every y_t is computed at its step, for rules that cut the error path through y_{t-1}.
   ///
-  /// - Throws: `GatewiseError.invalidArgument` if the model has zoneout.
-  func requireNoZoneout(for what: String) throws(GatewiseError) {
-    guard regularization.zonesOut else { return }
+  /// - Throws: `GatewiseError.invalidArgument` if a component copies y_{t-1}.
+  func requireNoCopiedOutputs(for what: String) throws(GatewiseError) {
+    guard let copying = Self.components.first(where: { $0.copiesOutputs && $0.isUsed(in: self) }) else { return }
     throw .invalidArgument(
-      "\(what) cuts the error path through y_{t-1}, which zoneout copies to y_t; use BPTT or a model without zoneout.")
+      "\(what) cuts the error path through y_{t-1}, which \(copying.name) copies to y_t; use BPTT or a model without "
+        + "\(copying.name).")
+  }
+
+  /// Checks that h, c and the gates of every step determine what every component computed.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if the model has a component with further values.
+  func requireCompleteRecords() throws(GatewiseError) {
+    let others = Self.components.filter { !$0.isRecorded }
+    guard others.contains(where: { $0.isUsed(in: self) }) else { return }
+    throw .invalidArgument(
+      "h, c and gates do not say what \(others.map { $0.name }.joined(separator: " or ")) did; let the model run "
+        + "forward.")
   }
 }

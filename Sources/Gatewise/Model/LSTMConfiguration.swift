@@ -31,18 +31,6 @@ public struct LSTMConfiguration: Sendable, Equatable {
   /// An affine map from the highest layer to the outputs; nil if the outputs are those of the highest layer.
   public var readout: Readout?
 
-  /// A linear map y_t = h_t·Q from a layer's H hidden units to P outputs, which replace h_t as the input of the layer
-  /// above and of the next step (Sak, Senior & Beaufays 2014); PyTorch's `proj_size`.
-  public struct Projection: Sendable, Equatable, Codable {
-    /// P: the number of outputs per direction of a layer.
-    public var size: Int
-    /// The limit of an output's magnitude; nil for none. TensorFlow's `proj_clip`.
-    public var clip: Double?
-
-    /// Makes a projection to `size` outputs.
-    public init(size: Int, clip: Double? = nil) { (self.size, self.clip) = (size, clip) }
-  }
-
   /// An affine map y = h·W + b from the highest layer's outputs to K outputs.
   public struct Readout: Sendable, Equatable {
     /// K: the number of outputs.
@@ -92,6 +80,19 @@ public struct LSTMConfiguration: Sendable, Equatable {
 }
 
 extension LSTMConfiguration {
+  /// All optional components that a model may have, in the order of their parameters and of messages.
+  static var components: [any ModelComponent.Type] {
+    [
+      Projection.self, LayerNormalization.self, ZoneoutComponent.self, EmbeddingComponent.self,
+      ResidualConnections.self, DropoutComponent.self,
+    ]
+  }
+
+  /// The tensors that the model's components add to every direction of a layer.
+  var layerTensors: [LayerTensor] {
+    Self.components.filter { $0.isUsed(in: self) }.flatMap { $0.tensors(in: self) }
+  }
+
   /// L, the number of layers.
   package var layerCount: Int { hiddenSizes.count }
 
@@ -100,8 +101,11 @@ extension LSTMConfiguration {
 
   /// Returns the size of a layer's output per step: D·H, or D·P with a projection. 0 if there is no such layer.
   package func outputSize(ofLayer index: Int) -> Int {
-    hiddenSizes.indices.contains(index) ? directionCount * (projection?.size ?? hiddenSizes[index]) : 0
+    hiddenSizes.indices.contains(index) ? directionCount * outputSize(ofDirection: hiddenSizes[index]) : 0
   }
+
+  /// Returns the number of outputs of a direction with so many hidden units: P with a projection, otherwise H.
+  func outputSize(ofDirection hiddenSize: Int) -> Int { projection?.size ?? hiddenSize }
 
   /// The size of the highest layer's output per step.
   package var topOutputSize: Int { outputSize(ofLayer: layerCount - 1) }
@@ -122,7 +126,7 @@ extension LSTMConfiguration {
   }
 
   /// The size of a sequence's hidden state in every direction of every layer: H, or P with a projection.
-  package var hiddenStateSizes: [Int] { forEachDirection { projection?.size ?? $0 } }
+  package var hiddenStateSizes: [Int] { forEachDirection { outputSize(ofDirection: $0) } }
 
   /// The size of a sequence's cell state in every direction of every layer: H.
   package var cellStateSizes: [Int] { forEachDirection { $0 } }
@@ -155,26 +159,28 @@ extension LSTMConfiguration {
     index == 0 ? embeddingSize ?? inputSize : outputSize(ofLayer: index - 1)
   }
 
-  /// Returns whether a layer's input is added to its output.
-  func isResidual(layer index: Int) -> Bool { isResidual && index > 0 }
+  /// A configuration of layers of the same sizes, with the defaults of all other options.
+  var sizesAlone: LSTMConfiguration {
+    LSTMConfiguration(
+      inputSize: inputSize, hiddenSizes: hiddenSizes, isBidirectional: isBidirectional,
+      projection: projection.map { Projection(size: $0.size) }, embeddingSize: embeddingSize)
+  }
 
   /// The number of parameters in floating point, since absurd sizes would overflow integers.
   package var parameterCount: Double {
     let directions = Double(directionCount)
     let embedded = Double(embeddingSize ?? 0)
     var (count, inputs) = (embedded * Double(inputSize), embeddingSize == nil ? Double(inputSize) : embedded)
+    let tensors = layerTensors
     for hiddenSize in hiddenSizes {
       let hidden = Double(hiddenSize)
-      let output = projection.map { Double($0.size) } ?? hidden
+      let output = Double(outputSize(ofDirection: hiddenSize))
       let gates = Double(cell.gatesPerBlock) * hidden / Double(cell.cellsPerBlock)
       count += directions * (hidden + gates) * (inputs + output + (cell.gateRecurrence ? gates : 0) + 1)
-      switch normalization {
-      case nil: break
-      case .gates: count += directions * (hidden + gates)
-      case .productsAndCell: count += directions * (4 * hidden + 2 * gates)
-      }
       if peepholes { count += directions * Double(cell.gatesPerBlock) * hidden }
-      if projection != nil { count += directions * hidden * output }
+      for tensor in tensors {
+        count += directions * tensor.shape(columns: hidden + gates, cells: hidden, outputs: output).reduce(1, *)
+      }
       if learnsInitialState { count += directions * (hidden + output) }
       inputs = directions * output
     }

@@ -1,7 +1,7 @@
 /// The hidden and cell states of all layers for N sequences, which a stack carries from step to step. A bidirectional
 /// layer has two entries, the forward direction first.
 public struct LSTMState<S: Scalar>: Sendable, Equatable {
-  /// h of every layer, the lowest first, `[N, H]` each, or `[N, P]` with a projection.
+  /// h of every layer, the lowest first, `[N, H]` each, or `[N, P]` if a direction has P outputs.
   public var hidden: [Tensor<S>]
   /// c of every layer, the lowest first, `[N, H]` each.
   public var cell: [Tensor<S>]

@@ -6,7 +6,7 @@ struct LayerParameters: Sendable, Equatable {
   let isReverse: Bool
   let inputSize: Int
   let hiddenSize: Int
-  /// P with a projection, otherwise H.
+  /// P: the number of outputs, H by default.
   let outputSize: Int
   let cell: MemoryCell
   let columns: GateColumns
@@ -15,16 +15,13 @@ struct LayerParameters: Sendable, Equatable {
   let gateWeights: Int?
   let bias: LayerBias
   let peepholes: Int?
-  let projection: Projection?
-  let normalization: NormalizationParameters?
+  /// The offsets of the tensors of optional components, by their names without the suffix.
+  var componentTensors: [String: Int] = [:]
   var initialHidden: Int?
   var initialCell: Int?
 
-  /// The offset of Q and the clip bound of the outputs.
-  struct Projection: Sendable, Equatable {
-    let weights: Int
-    let clip: Double?
-  }
+  /// Returns the offset of a component's tensor; nil if the direction does not have it.
+  func offset(of tensor: LayerTensor) -> Int? { componentTensors[tensor.name] }
 
   /// Returns its number among the directions of all layers, the order of a state's entries.
   func direction(of configuration: LSTMConfiguration) -> Int {

@@ -1,6 +1,6 @@
-/// A named part of the parameters: those of a gate of a layer, of a projection or of the readout.
+/// A named part of the parameters, such as those of a gate of a layer or of the readout.
 package struct ParameterPart: Sendable, Equatable {
-  /// `layer0/forget`, `layer0_reverse/candidate`, `layer1/projection`, `embedding`, `readout`
+  /// `layer0/forget`, `layer0_reverse/candidate`, `layer1/initialState`, `embedding`, `readout`
   package let name: String
   /// The positions of the part in the flat vector.
   package fileprivate(set) var places: [Place]
@@ -35,15 +35,17 @@ extension ParameterLayout {
   }
 
   /// All parameters by layer and gate; every parameter is in exactly one part. The part of a gate has its input and
-  /// recurrent weights, the weights of gate activations, its bias and its peepholes; normalizations, projections and
-  /// initial states are separate parts of each layer.
+  /// recurrent weights, the weights of gate activations, its bias and its peepholes; initial states and optional
+  /// components are separate parts of each layer.
   package var parts: [ParameterPart] {
     var table = Table()
     for entry in entries {
-      guard let layer = layer(of: entry) else {
-        table.add(entry.range, to: entry.role == .embedding ? "embedding" : "readout")
+      let layer = layer(of: entry)
+      if let part = entry.role.part {
+        table.add(entry.range, to: layer.map { "\($0.name)/\(part)" } ?? part)
         continue
       }
+      guard let layer else { preconditionFailure("\(entry.name) belongs to no layer") }
       switch entry.role {
       case .inputWeights, .recurrentWeights, .gateWeights:
         for (net, columns) in layer.columns.nets {
@@ -64,11 +66,7 @@ extension ParameterLayout {
           let start = entry.offset + row * entry.shape[1]
           table.add(start..<start + entry.shape[1], to: "\(layer.name)/\(net)")
         }
-      case .projectionWeights: table.add(entry.range, to: "\(layer.name)/projection")
-      case .normalizationGain, .normalizationBias: table.add(entry.range, to: "\(layer.name)/normalization")
-      case .initialHidden, .initialCell: table.add(entry.range, to: "\(layer.name)/initialState")
-      case .embedding, .readoutWeights, .shortcutWeights, .readoutBias:
-        preconditionFailure("\(entry.name) belongs to no layer")
+      default: preconditionFailure("\(entry.name) belongs to no gate")
       }
     }
     return table.parts

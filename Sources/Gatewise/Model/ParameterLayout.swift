@@ -2,7 +2,7 @@
 ///
 /// Initialization, gradients, moments, clipping, freezing and files all use this table. The order is: the embedding;
 /// for every layer from the lowest: input weights, recurrent weights, weights of gate activations, bias, peepholes,
-/// projection, normalization gains, and the same of its reverse direction; then the learned initial states; then the
+/// tensors of optional components, and the same of its reverse direction; then the learned initial states; then the
 /// readout. Weights are stored as `[inputs, outputs]`, so that a step is x·W; the C columns of a layer are the blocks
 /// of its gates and candidate in the order i, f, g, o, without those it lacks: C = 4H, or less with shared or missing
 /// gates.
@@ -35,38 +35,6 @@ public struct ParameterLayout: Sendable, Equatable {
       default: []
       }
     }
-  }
-
-  /// The role of a parameter tensor, with its shape in the flat vector.
-  package enum Role: String, Sendable, CaseIterable {
-    /// E `[I, M]` of the embedding
-    case embedding
-    /// W `[I, C]`
-    case inputWeights
-    /// R `[H, C]`, or `[P, C]` with a projection
-    case recurrentWeights
-    /// U `[G, C]`: from the G gate activations of the previous step, in the order i, f, o
-    case gateWeights
-    /// b `[C]`, or of fewer columns if some kinds of units have no bias
-    case bias
-    /// p `[3, H]`, rows in the order i, f, o; without the row of a missing gate
-    case peepholes
-    /// Q `[H, P]`
-    case projectionWeights
-    /// Gain of a normalization, `[C]` of pre-activations or products, `[H]` of cells
-    case normalizationGain
-    /// Bias of the cells' normalization `[H]`
-    case normalizationBias
-    /// h before the first step `[H]`, or `[P]`
-    case initialHidden
-    /// c before the first step `[H]`
-    case initialCell
-    /// W `[D·H, K]` of the readout, or `[D·P, K]`
-    case readoutWeights
-    /// V `[I, K]` of the readout: from the model's input
-    case shortcutWeights
-    /// b `[K]` of the readout
-    case readoutBias
   }
 
   /// All tensors, in the order of the flat vector.
@@ -164,11 +132,11 @@ public struct ParameterLayout: Sendable, Equatable {
         self.add(name + suffix, role, layer: l, isReverse: isReverse, shape)
       }
       let input = configuration.inputSize(ofLayer: l)
-      let output = configuration.projection?.size ?? hiddenSize
+      let output = configuration.outputSize(ofDirection: hiddenSize)
       let columns = GateColumns(cell, hiddenSize: hiddenSize)
       let biased = columns.ranges(gates: biases.gates, cells: biases.cells)
       let biasCount = biased.reduce(0) { $0 + $1.count }
-      return LayerParameters(
+      var layer = LayerParameters(
         index: l, isReverse: isReverse, inputSize: input, hiddenSize: hiddenSize, outputSize: output, cell: cell,
         columns: columns, inputWeights: add("weight_ih", .inputWeights, [input, columns.count]),
         recurrentWeights: add("weight_hh", .recurrentWeights, [output, columns.count]),
@@ -176,21 +144,12 @@ public struct ParameterLayout: Sendable, Equatable {
           ? add("weight_gh", .gateWeights, [columns.gateCount, columns.count]) : nil,
         bias: LayerBias(
           offset: biasCount > 0 ? add("bias_ih", .bias, [biasCount]) : count, ranges: biased, columns: columns.count),
-        peepholes: configuration.peepholes ? add("peephole", .peepholes, [columns.gates.count, hiddenSize]) : nil,
-        projection: configuration.projection.map {
-          .init(weights: add("weight_hr", .projectionWeights, [hiddenSize, $0.size]), clip: $0.clip)
-        },
-        normalization: configuration.normalization.map {
-          switch $0 {
-          case .gates: .gates(gain: add("norm_gain", .normalizationGain, [columns.count]))
-          case .productsAndCell:
-            .productsAndCell(
-              input: add("norm_input_gain", .normalizationGain, [columns.count]),
-              recurrent: add("norm_recurrent_gain", .normalizationGain, [columns.count]),
-              cell: add("norm_cell_gain", .normalizationGain, [hiddenSize]),
-              cellBias: add("norm_cell_bias", .normalizationBias, [hiddenSize]))
-          }
-        })
+        peepholes: configuration.peepholes ? add("peephole", .peepholes, [columns.gates.count, hiddenSize]) : nil)
+      for tensor in configuration.layerTensors {
+        layer.componentTensors[tensor.name] = add(
+          tensor.name, tensor.role, tensor.shape(columns: columns.count, cells: hiddenSize, outputs: output))
+      }
+      return layer
     }
   }
 }

@@ -21,8 +21,7 @@ public struct Regularization: Sendable, Equatable {
   public var recurrentWeights: Double
   /// The zoneout rate of cells, which then keep c_{t-1} at step t (Krueger et al. 2017).
   public var zoneoutCell: Double
-  /// The zoneout rate of outputs, which then keep y_{t-1} at step t; it applies after a projection (Krueger et al.
-  /// 2017).
+  /// The zoneout rate of a layer's outputs, which then keep y_{t-1} at step t (Krueger et al. 2017).
   public var zoneoutHidden: Double
 
   /// Makes a regularization with the given rates.
@@ -44,8 +43,8 @@ public struct Regularization: Sendable, Equatable {
   /// Whether there is zoneout.
   var zonesOut: Bool { zoneoutCell > 0 || zoneoutHidden > 0 }
 
-  /// Returns whether a regularization is active that the fused kernels do not support.
-  func needsPlainPath(inTraining: Bool) -> Bool { zonesOut || inTraining && (recurrent > 0 || recurrentWeights > 0) }
+  /// Whether units or weights of the recurrent product are dropped, which the fused kernels do not support.
+  var dropsRecurrence: Bool { recurrent > 0 || recurrentWeights > 0 }
 
   /// Checks the rates.
   ///
@@ -58,6 +57,27 @@ public struct Regularization: Sendable, Equatable {
     ] where !(rate >= 0 && rate < 1) {
       throw .invalidArgument("The rate of \(name) is \(rate), but it must be at least 0 and below 1.")
     }
+  }
+}
+
+/// Zoneout, `Regularization.zoneoutCell` and `Regularization.zoneoutHidden`.
+enum ZoneoutComponent: ModelComponent {
+  static var name: String { "zoneout" }
+  static var tileLimit: String? { name }
+  static var isRecorded: Bool { false }
+  static var copiesOutputs: Bool { true }
+
+  static func isUsed(in configuration: LSTMConfiguration) -> Bool { configuration.regularization.zonesOut }
+}
+
+/// Dropout, the other rates of `Regularization`.
+enum DropoutComponent: ModelComponent {
+  static var name: String { "dropout" }
+
+  static func isUsed(in configuration: LSTMConfiguration) -> Bool { configuration.regularization != .none }
+
+  static func settingBetweenLayers(_ configuration: LSTMConfiguration) -> String? {
+    configuration.regularization.betweenLayers > 0 ? "Dropout between layers is" : nil
   }
 }
 

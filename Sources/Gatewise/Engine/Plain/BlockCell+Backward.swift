@@ -54,6 +54,12 @@ extension BlockCell {
     }
   }
 
+  /// δ of y·R of all rows, `[rows, C]`: that of the pre-activations, if the product is not computed by itself.
+  func recurrentDelta(_ delta: UnsafePointer<S>) -> UnsafePointer<S> {
+    guard let normalization, normalization.split != nil else { return delta }
+    return UnsafePointer(normalization.recurrentErrors)
+  }
+
   /// One sequence's step.
   private struct Row {
     /// Activations; overwritten by deltas, a block at a time, where they share memory.

@@ -69,6 +69,20 @@ struct BlockCell<S: Scalar> {
     }
   }
 
+  /// Where y·R of some packed rows is computed by itself; nil if it is added to x·W.
+  func recurrentProduct(row: Int, count: Int) -> MatrixView<S>? {
+    guard let normalization, normalization.split != nil else { return nil }
+    return MatrixView(normalization.recurrent(row), rows: count, columns: columns.count)
+  }
+
+  /// Adds y·R of some packed rows, which was computed by itself, to the pre-activations.
+  func addRecurrentProduct(to a: MatrixView<S>, row: Int) {
+    guard let normalization, let split = normalization.split else { return }
+    for n in 0..<a.rows {
+      normalization.addRecurrent(to: a.base + n * columns.count, row: row + n, gain: split.recurrentGain)
+    }
+  }
+
   /// h(c), of c as it is on its way out; kept norms are made anew.
   func activateCell(_ c: UnsafePointer<S>, row: Int, into h: UnsafeMutablePointer<S>) {
     guard let normalization else { return outputActivation.apply(columns.cells, c, into: h, kernels) }

@@ -13,7 +13,8 @@ final class GateRecurrence<S: Scalar> {
     guard let place = layer.gateWeights, let activations = memory.gateActivations else { return nil }
     (self.activations, self.window) = (activations, window)
     weights = products.matrix(
-      at: place, inputs: layer.columns.gateCount, outputs: layer.columns.count, .gateRecurrence, plan: plan)
+      at: place, inputs: layer.columns.gateCount, outputs: layer.columns.count,
+      use: "weights of gate activations", plan: plan)
     // Those of the step before are copied together if sequences differ in length; R1 lays their errors out.
     let isNeeded = shape.trains && (shape.sequences.areUneven || shape.paths.below == .current)
     let G = Double(layer.columns.gateCount)

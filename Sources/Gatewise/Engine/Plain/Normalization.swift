@@ -4,6 +4,7 @@
 /// Each norm of a row leaves its scale: with normalized gates one for each net, otherwise those of x·W, y·R and c.
 final class NormalizationMemory<S: Scalar> {
   private let layer: LayerParameters
+  fileprivate let parameters: LayerNormalization.Parameters
   /// `[rows, C]`: the norms of all nets, or those of x·W.
   fileprivate let nets: PlannedBuffer<S>
   /// `[rows, C]`: the norms of y·R.
@@ -24,10 +25,10 @@ final class NormalizationMemory<S: Scalar> {
 
   /// Makes the memory; nil if the direction normalizes nothing.
   init?(_ layer: LayerParameters, trains: Bool, plan: MemoryPlan) {
-    guard let normalization = layer.normalization else { return nil }
-    self.layer = layer
+    guard let parameters = LayerNormalization.Parameters(layer) else { return nil }
+    (self.layer, self.parameters) = (layer, parameters)
     var splits = false
-    if case .productsAndCell = normalization { splits = true }
+    if case .productsAndCell = parameters { splits = true }
     func buffer(_ name: String, _ width: Int, if isNeeded: Bool = true) -> PlannedBuffer<S> {
       plan.buffer("\(name)\(layer.suffix)") { isNeeded ? $0.rows * Double(width) : 0 }
     }
@@ -44,8 +45,7 @@ final class NormalizationMemory<S: Scalar> {
   /// The gradients of the gains, and of the bias of c's norm.
   func sumGains(_ deltas: GateDeltas<S>, rows: Int, products: Products<S>, into gradients: UnsafeMutablePointer<S>) {
     let (C, H) = (layer.columns.count, layer.hiddenSize)
-    switch layer.normalization {
-    case nil: return
+    switch parameters {
     case .gates(let gain):
       products.sumColumns(deltas.bias, times: nets.base, width: C, rows: rows, into: gradients + gain)
     case .productsAndCell(let input, let recurrent, let cell, let cellBias):
@@ -60,7 +60,7 @@ final class NormalizationMemory<S: Scalar> {
   ///
   /// - Parameter gates: what the recurrence left in place of the gates.
   func delta(_ gates: UnsafePointer<S>) -> UnsafePointer<S> {
-    if case .gates = layer.normalization { UnsafePointer(netErrors.base) } else { gates }
+    if case .gates = parameters { UnsafePointer(netErrors.base) } else { gates }
   }
 }
 
@@ -96,8 +96,7 @@ struct Normalization<S: Scalar> {
     (netNorms, recurrentNorms, cellNorms) = (memory.nets.base, memory.recurrent.base, memory.cells.base)
     (rowScales, netErrors, cellErrors) = (memory.scales.base, memory.netErrors.base, memory.cellErrors.base)
     recurrentErrors = memory.recurrentErrors.base
-    switch layer.normalization {
-    case nil: preconditionFailure("the layer has no normalization")
+    switch memory.parameters {
     case .gates(let gain):
       self.gain = parameters + gain
       split = nil

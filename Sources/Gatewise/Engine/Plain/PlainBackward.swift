@@ -83,9 +83,8 @@ struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
 
   /// `[rows, C]`: δ of y_{t-1}·R.
   private var recurrentDelta: UnsafePointer<S> {
-    guard case .blocks(let cell, _, _) = arithmetic, let normalization = cell.normalization, normalization.split != nil
-    else { return UnsafePointer(gates) }
-    return UnsafePointer(normalization.recurrentErrors)
+    guard case .blocks(let cell, _, _) = arithmetic else { return UnsafePointer(gates) }
+    return cell.recurrentDelta(gates)
   }
 
   private func activeCount(_ t: Int, from first: Int) -> Int {

@@ -7,8 +7,8 @@ final class PlainDirection<S: Scalar> {
   let inputWeights: WeightMatrix<S>
   private let recurrentWeights: WeightMatrix<S>
   private let gateRecurrence: GateRecurrence<S>?
-  let projection: Projection<S>?
-  let normalization: NormalizationMemory<S>?
+  private let projection: Projection<S>?
+  private let normalization: NormalizationMemory<S>?
   private let zoneout: ZoneoutMemory<S>?
   private let dropout: RecurrentDropout<S>?
   private let dropConnect: DropConnect<S>?
@@ -34,7 +34,7 @@ final class PlainDirection<S: Scalar> {
     dropConnect = DropConnect(layer, shape, window: window, plan: plan)
     openPeepholes = OpenPeepholes(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
-    let (H, isFused) = (Double(layer.hiddenSize), layer.cell.isVanilla && layer.normalization == nil)
+    let (H, isFused) = (Double(layer.hiddenSize), layer.cell.isVanilla && normalization == nil)
     scratch = plan.shared("scratch memory of cells") {
       trains && !isFused ? 2 * max($0.sequences, $0.steps) * H : 0
     }
@@ -89,6 +89,26 @@ final class PlainDirection<S: Scalar> {
   func deltas(_ parameters: ParameterVector<S>) -> GateDeltas<S> {
     let gates = UnsafePointer(memory.gates)
     return normalization(parameters)?.deltas(gates, rows: window.packing.rows, products: products) ?? GateDeltas(gates)
+  }
+
+  /// δ of what goes into the activations, `[rows, C]`, after a backward pass.
+  var recordedDelta: UnsafePointer<S> { normalization?.delta(memory.gates) ?? UnsafePointer(memory.gates) }
+
+  /// Computes what the direction keeps beside h, c and gates, if these are given: gate activations as inputs of the
+  /// next step, and h before its projection.
+  func fillBehindRecord(_ parameters: ParameterVector<S>) {
+    let (columns, N) = (layer.columns, window.batchSize)
+    let (H, activations) = (layer.hiddenSize, memory.gateActivations)
+    guard activations != nil || projection != nil else { return }
+    let cell = BlockCell(layer, parameters, products.kernels)
+    for row in 0..<window.packing.rows {
+      let a = memory.gates + row * columns.count
+      if let activations { cell.copyGates(a, to: activations.all + (N + row) * activations.width) }
+      guard let projection else { continue }
+      let h = projection.unprojected + row * H
+      cell.activateCell(memory.cells.all + (N + row) * H, row: row, into: h)
+      for k in 0..<H { h[k] *= a[columns.output + k / columns.cellsPerBlock] }
+    }
   }
 
   /// The deltas of the error of every step alone.

@@ -35,7 +35,7 @@ struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
     case fused(Peepholes<S>, Kernels<S>)
     case blocks(BlockCell<S>)
 
-    var normalization: Normalization<S>? { if case .blocks(let cell) = self { cell.normalization } else { nil } }
+    var cell: BlockCell<S>? { if case .blocks(let cell) = self { cell } else { nil } }
   }
 
   var tasks: Int { packing.plainBlocks }
@@ -58,19 +58,11 @@ struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
           UnsafePointer($0.apply(yPrevious, packing, first: first, count: count, width: P))
         } ?? yPrevious
       let a = MatrixView(gates + row * columns, rows: count, columns: columns)
-      // A product that is normalized by itself goes where its norm is kept.
-      let normalization = arithmetic.normalization
-      let sums = normalization?.split.map { _ in
-        MatrixView(normalization!.recurrent(row), rows: count, columns: columns)
-      }
+      let product = arithmetic.cell?.recurrentProduct(row: row, count: count)
       recurrent.multiply(
-        MatrixView(reading: read, rows: count, columns: P), into: sums ?? a, adding: sums == nil)
-      gateRecurrence?.forward(row: before, into: sums ?? a)
-      if let normalization, let split = normalization.split {
-        for n in 0..<count {
-          normalization.addRecurrent(to: a.base + n * columns, row: row + n, gain: split.recurrentGain)
-        }
-      }
+        MatrixView(reading: read, rows: count, columns: P), into: product ?? a, adding: product == nil)
+      gateRecurrence?.forward(row: before, into: product ?? a)
+      if product != nil { arithmetic.cell?.addRecurrentProduct(to: a, row: row) }
       let (cPrevious, c) = (cells + before * H, cells + after * H)
       let cNew = zoneout.map { $0.cells + row * H } ?? c
       switch arithmetic {

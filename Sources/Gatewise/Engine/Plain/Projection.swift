@@ -9,10 +9,10 @@ final class Projection<S: Scalar> {
 
   /// Makes the stage; nil if h is the output.
   init?(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, products: Products<S>, plan: MemoryPlan) {
-    guard let projection = layer.projection else { return nil }
-    (self.layer, self.window, clip) = (layer, window, projection.clip)
+    guard let place = layer.offset(of: LSTMConfiguration.Projection.weights) else { return nil }
+    (self.layer, self.window, clip) = (layer, window, shape.configuration.projection?.clip)
     weights = products.matrix(
-      at: projection.weights, inputs: layer.hiddenSize, outputs: layer.outputSize, .projection, plan: plan)
+      at: place, inputs: layer.hiddenSize, outputs: layer.outputSize, use: "projection", plan: plan)
     let (H, trains) = (Double(layer.hiddenSize), shape.trains)
     kept = plan.buffer("h before its projection\(layer.suffix)") { $0.rows * H }
     hiddenError = plan.shared("error of h before its projection") { trains ? $0.sequences * H : 0 }

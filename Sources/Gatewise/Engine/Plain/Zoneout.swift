@@ -24,7 +24,7 @@ final class ZoneoutMemory<S: Scalar> {
 
   /// `[rows, H]`: c̃, as the output gate reads it.
   var newCells: UnsafePointer<S> { UnsafePointer(cells.base) }
-  /// `[rows, P]`: ỹ, as it was projected.
+  /// `[rows, P]`: ỹ, the outputs of the step itself.
   var newOutputs: UnsafePointer<S> { UnsafePointer(outputs.base) }
 
   /// Zoneout of a pass over the window.

@@ -28,7 +28,7 @@ public struct RecurrentCut: GradientRule, Equatable {
       name: "The recurrent cut",
       direction: .backward(
         ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: .whole, deltaClip: deltaClip)),
-      limits: [.oneDirection, .noZoneout])
+      limits: [.oneDirection, .noCopiedOutputs])
   }
 }
 
