@@ -37,8 +37,7 @@ extension TrainCommand {
     add("optimizer", updates.optimizer.rawValue)
     add("learning-rate", plan.optimizer.learningRate)
     add("weight-decay", plan.optimizer.weightDecay)
-    if let optimizer = plan.optimizer as? SGD { add("momentum", optimizer.momentum) }
-    if let optimizer = plan.optimizer as? RMSprop { add("momentum", optimizer.momentum) }
+    if let momentum = plan.optimizer.momentumSetting { add("momentum", momentum) }
     if case .norm(let bound) = plan.clipping, updates.clipValue == nil { add("clip-norm", bound) }
     add("accumulate", plan.accumulation)
     add("rule", updates.rule.rule.rawValue)

@@ -9,8 +9,10 @@ struct TrainUpdateOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The base learning rate (default: 0.005 for adam and adamw, 0.002 for rmsprop, 0.1 for sgd).",
-      valueName: "x"))
+      "The base learning rate (default: "
+        + OptimizerChoice.allCases.reversed().map { "\($0.usualLearningRate) for \($0.rawValue)" }.joined(
+          separator: ", ")
+        + ").", valueName: "x"))
   var learningRate: Double?
 
   @Option(help: ArgumentHelp("Momentum of sgd (default: 0.9) and rmsprop (default: 0).", valueName: "x"))
@@ -70,8 +72,9 @@ struct TrainUpdateOptions: ParsableArguments {
     try require("--average", average, "above 0 and below 1") { $0 > 0 && $0 < 1 }
     try require("--clip-norm", clipNorm, "above 0 (inf disables clipping)") { $0 > 0 }
     try require("--clip-value", clipValue, "above 0 (inf disables clipping)") { $0 > 0 }
-    if momentum != nil, optimizer != .sgd, optimizer != .rmsprop {
-      throw ValidationError("--momentum needs --optimizer sgd or rmsprop, but the optimizer is \(optimizer.rawValue).")
+    if momentum != nil, !optimizer.hasMomentum {
+      let names = OptimizerChoice.allCases.filter(\.hasMomentum).map(\.rawValue).joined(separator: " or ")
+      throw ValidationError("--momentum needs --optimizer \(names), but the optimizer is \(optimizer.rawValue).")
     }
     if clipNorm != nil, clipValue != nil {
       throw ValidationError("--clip-norm and --clip-value exclude each other; give one of them.")

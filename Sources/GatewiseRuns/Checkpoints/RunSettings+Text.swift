@@ -28,21 +28,6 @@ extension PeepholePaths {
   }
 }
 
-extension Optimizer {
-  /// The optimizer as command-line options. Stored in checkpoints.
-  var optionText: String {
-    let settings: [(String, Double)] =
-      switch self as any Optimizer {
-      case let sgd as SGD: [("momentum", sgd.momentum), ("weight-decay", sgd.weightDecay)]
-      case let rmsprop as RMSprop: [("momentum", rmsprop.momentum), ("weight-decay", rmsprop.weightDecay)]
-      case let adam as Adam: [("weight-decay", adam.weightDecay)]
-      case let adamw as AdamW: [("weight-decay", adamw.weightDecay)]
-      default: []
-      }
-    return ([("learning-rate", learningRate)] + settings).reduce(Self.name) { $0 + option($1.0, $1.1) }
-  }
-}
-
 extension Schedule {
   /// The schedule as command-line options. Stored in checkpoints.
   var optionText: String {
@@ -71,4 +56,5 @@ extension Initialization {
   var optionText: String { distribution.rawValue + option("forget-bias", forgetBias) }
 }
 
-private func option<Value>(_ name: String, _ value: Value?) -> String { value.map { " --\(name) \($0)" } ?? "" }
+/// An option with its value, after a space; nothing without a value.
+func option<Value>(_ name: String, _ value: Value?) -> String { value.map { " --\(name) \($0)" } ?? "" }

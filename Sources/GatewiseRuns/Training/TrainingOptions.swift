@@ -49,39 +49,6 @@ public struct TrainingOptions: Sendable {
   public init() {}
 }
 
-/// The optimizers by name.
-public enum OptimizerChoice: String, Sendable, CaseIterable {
-  /// Stochastic gradient descent.
-  case sgd
-  /// Gradients divided by their running root mean square.
-  case rmsprop
-  /// Adaptive moments.
-  case adam
-  /// Adam with decoupled weight decay.
-  case adamw
-
-  /// Returns the optimizer with the given settings; those not given are the optimizer's defaults.
-  func make(learningRate: Double, momentum: Double?, weightDecay: Double?) -> any Optimizer {
-    switch self {
-    case .sgd:
-      SGD(learningRate: learningRate, momentum: momentum ?? 0.9, weightDecay: weightDecay ?? 0)
-    case .rmsprop:
-      RMSprop(learningRate: learningRate, momentum: momentum ?? 0, weightDecay: weightDecay ?? 0)
-    case .adam: Adam(learningRate: learningRate, weightDecay: weightDecay ?? 0)
-    case .adamw: AdamW(learningRate: learningRate, weightDecay: weightDecay ?? AdamW().weightDecay)
-    }
-  }
-
-  /// The default learning rate, for small models on standardized data or text.
-  var usualLearningRate: Double {
-    switch self {
-    case .sgd: 0.1
-    case .rmsprop: 0.002
-    case .adam, .adamw: 0.005
-    }
-  }
-}
-
 /// The schedules by name, with their settings.
 public enum ScheduleChoice: Sendable, Equatable {
   /// A constant learning rate.
