@@ -10,6 +10,8 @@ public enum OptimizerChoice: String, Sendable, CaseIterable {
   case adam
   /// Adam with decoupled weight decay.
   case adamw
+  /// The sign of a moment.
+  case lion
 
   /// Returns the optimizer with the given settings; those not given are the optimizer's defaults.
   func make(learningRate: Double, momentum: Double?, weightDecay: Double?) -> any Optimizer {
@@ -20,6 +22,7 @@ public enum OptimizerChoice: String, Sendable, CaseIterable {
       RMSprop(learningRate: learningRate, momentum: momentum ?? 0, weightDecay: weightDecay ?? 0)
     case .adam: Adam(learningRate: learningRate, weightDecay: weightDecay ?? 0)
     case .adamw: AdamW(learningRate: learningRate, weightDecay: weightDecay ?? AdamW().weightDecay)
+    case .lion: Lion(learningRate: learningRate, weightDecay: weightDecay ?? 0)
     }
   }
 
@@ -29,6 +32,7 @@ public enum OptimizerChoice: String, Sendable, CaseIterable {
     case .sgd: 0.1
     case .rmsprop: 0.002
     case .adam, .adamw: 0.005
+    case .lion: 0.001
     }
   }
 

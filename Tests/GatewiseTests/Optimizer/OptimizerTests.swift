@@ -47,6 +47,13 @@ import Testing
     Case(
       "AdamW, weight decay", AdamW(learningRate: 0.02, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weightDecay: 0.1),
       [0.3211965479826263, -1.0389566321398913, 1.7785515207124063, -0.06494940648739458]),
+    // PyTorch has no Lion: its figures are those of a loop in Python.
+    Case(
+      "Lion", Lion(learningRate: 0.1, beta1: 0.9, beta2: 0.99, weightDecay: 0.1),
+      [-0.10796821240755282, -0.17429834384905046, 0.8525849001056537, -0.02345701899019624]),
+    Case(
+      "Lion, other moments", Lion(learningRate: 0.1, beta1: 0.5, beta2: 0.8, weightDecay: 0.1),
+      [0.09003178759244719, -0.17429834384905046, 0.8525849001056537, -0.02345701899019624]),
   ]
 
   @Test(arguments: cases) func `follows PyTorch in Double`(_ example: Case) throws {
