@@ -23,9 +23,9 @@ package struct DropMask: Sendable, Equatable {
   package func factor<S: Scalar>(_ row: Int, _ column: Int) -> S { drops(row, column) ? 0 : S(1 / (1 - rate)) }
 
   /// Computes y = x ∘ a row of factors; y may be x.
-  func apply<S: Scalar>(row: Int, _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>) {
+  func apply<S: Scalar>(row: Int, _ x: VectorView<S>, into y: VectorView<S>) {
     let (key, stays) = (rowKey(row), S(1 / (1 - rate)))
-    for j in 0..<count { y[j] = Self.mix(key &+ UInt64(j)) < threshold ? 0 : x[j] * stays }
+    for j in 0..<y.count { y[j] = Self.mix(key &+ UInt64(j)) < threshold ? 0 : x[j] * stays }
   }
 
   @inline(__always)

@@ -1,29 +1,23 @@
 /// Σ a ∘ b over all rows, column by column; Σ a where there is no b. One task is a block of columns.
 struct ColumnSums<S: Scalar>: TeamJob, @unchecked Sendable {
-  let rows: Int
-  let width: Int
   /// `[rows, width]`
-  let a: UnsafePointer<S>
-  let b: UnsafePointer<S>?
+  let a: MatrixView<S>
+  let b: MatrixView<S>?
   /// `[width]`, overwritten.
-  let sums: UnsafeMutablePointer<S>
+  let sums: VectorView<S>
   let kernels: Kernels<S>
 
-  var tasks: Int { (width + WeightGradients<S>.columnsPerTask - 1) / WeightGradients<S>.columnsPerTask }
+  var tasks: Int { (a.columns + WeightGradients<S>.columnsPerTask - 1) / WeightGradients<S>.columnsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * WeightGradients<S>.columnsPerTask
-    let count = min(width - first, WeightGradients<S>.columnsPerTask)
-    (sums + first).update(repeating: 0, count: count)
-    for row in 0..<rows {
-      let a = a + row * width + first
-      if let b {
-        kernels.multiplyAdd(count, a, b + row * width + first, sums + first)
-      } else {
-        kernels.add(count, a, sums + first)
-      }
+    let columns = first..<min(a.columns, first + WeightGradients<S>.columnsPerTask)
+    let (a, b, sums) = (a.columns(columns), b?.columns(columns), sums[columns])
+    sums.fill(0)
+    for row in 0..<a.rows {
+      if let b { kernels.multiplyAdd(a[row], b[row], to: sums) } else { kernels.add(a[row], to: sums) }
     }
   }
 }

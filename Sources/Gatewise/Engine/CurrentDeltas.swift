@@ -17,40 +17,38 @@ final class CurrentDeltas<S: Scalar> {
 
   /// Computes the deltas `[rows, C]` of the error `[rows, H]`.
   ///
-  /// - Parameter gateErrors: G and `[rows, G]`: the error of the gate activations, only at a sequence's end.
+  /// - Parameter gateErrors: `[rows, G]`: the error of the gate activations, only at a sequence's end.
   func deltas(
-    _ error: UnsafePointer<S>, _ arithmetic: PlainBackward<S>.Arithmetic,
-    gateErrors: (count: Int, rows: UnsafePointer<S>)? = nil, _ products: Products<S>
-  ) -> UnsafePointer<S> {
-    let (layer, delta) = (memory.layer, buffer.base)
+    _ error: MatrixView<S>, _ arithmetic: PlainBackward<S>.Arithmetic, gateErrors: MatrixView<S>? = nil,
+    _ products: Products<S>
+  ) -> MatrixView<S> {
+    let (rows, C, H) = (window.packing.rows, memory.layer.columns.count, memory.layer.hiddenSize)
+    let delta = buffer.matrix(rows: rows, columns: C)
     let job = CurrentDeltasJob(
-      packing: window.packing, hiddenSize: layer.hiddenSize, columns: layer.columns.count, arithmetic: arithmetic,
-      gates: memory.gates, cells: memory.cells.all, error: error, delta: delta,
-      cellError: delta + window.packing.rows * layer.columns.count, gateErrors: gateErrors, kernels: products.kernels)
+      packing: window.packing, arithmetic: arithmetic, gates: memory.gates, cells: memory.cells.all, error: error,
+      delta: delta, cellError: buffer.matrix(at: rows * C, rows: rows, columns: H), gateErrors: gateErrors,
+      kernels: products.kernels)
     products.run(job, tasks: job.tasks)
-    return UnsafePointer(delta)
+    return delta
   }
 }
 
 /// The job that computes them. One task is a step.
 private struct CurrentDeltasJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
-  let hiddenSize: Int
-  /// C
-  let columns: Int
   let arithmetic: PlainBackward<S>.Arithmetic
   /// `[rows, C]`: activations.
-  let gates: UnsafePointer<S>
+  let gates: MatrixView<S>
   /// `[N + rows, H]`
-  let cells: UnsafePointer<S>
+  let cells: MatrixView<S>
   /// `[rows, H]`: e_t.
-  let error: UnsafePointer<S>
+  let error: MatrixView<S>
   /// `[rows, C]`: out.
-  let delta: UnsafeMutablePointer<S>
-  /// `[rows, H]`: dc, which nobody wants.
-  let cellError: UnsafeMutablePointer<S>
-  /// G and `[rows, G]`: the error of the gates' activations, only at a sequence's end; nil where gates feed nothing.
-  let gateErrors: (count: Int, rows: UnsafePointer<S>)?
+  let delta: MatrixView<S>
+  /// `[rows, H]`: dc, which is not used.
+  let cellError: MatrixView<S>
+  /// `[rows, G]`: the error of the gates' activations, only at a sequence's end; nil where gates feed nothing.
+  let gateErrors: MatrixView<S>?
   let kernels: Kernels<S>
 
   var tasks: Int { packing.steps }
@@ -58,24 +56,25 @@ private struct CurrentDeltasJob<S: Scalar>: TeamJob, @unchecked Sendable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let (H, row, count) = (hiddenSize, packing.offset[task], packing.active[task])
-    let cPrevious = cells + packing.stateRow(before: task) * H
-    let c = cells + packing.stateRow(before: task + 1) * H
-    (cellError + row * H).update(repeating: 0, count: count * H)
+    let (H, count) = (cells.columns, packing.active[task])
+    let rows = packing.offset[task]..<packing.offset[task] + count
+    let cPrevious = cells.rows(from: packing.stateRow(before: task), count: count)
+    let c = cells.rows(from: packing.stateRow(before: task + 1), count: count)
+    let (gates, delta, dh, dc) = (gates.rows(rows), delta.rows(rows), error.rows(rows), cellError.rows(rows))
+    dc.fill(0)
     switch arithmetic {
     case .fused(let peepholes):
       kernels.backwardStep(
         BackwardStep(
-          rows: count, hidden: H, first: 0, end: H, gates: gates + row * columns, delta: delta + row * columns,
-          c_previous: cPrevious, c: c, dh: error + row * H, dc: cellError + row * H, p_i: peepholes.i,
-          p_f: peepholes.f, p_o: peepholes.o, bound: 0))
+          rows: count, hidden: H, first: 0, end: H, gates: gates.base, delta: delta.base, c_previous: cPrevious.base,
+          c: c.base, dh: dh.base, dc: dc.base, p_i: peepholes.i?.base, p_f: peepholes.f?.base,
+          p_o: peepholes.o?.base, bound: 0))
     case .blocks(let cell, let peepholeErrors, let scratch):
       // Steps run side by side: each has a row of its own to work in.
       cell.backward(
-        rows: count, firstRow: row, gates: gates + row * columns, delta: delta + row * columns, cPrevious: cPrevious,
-        c: c,
-        dh: error + row * H, dc: cellError + row * H, gateErrors: gateErrors.map { $0.rows + row * $0.count },
-        peepholeErrors: peepholeErrors, scratch: scratch + 2 * task * H)
+        firstRow: rows.lowerBound, gates: gates, delta: delta, cPrevious: cPrevious, c: c, dh: dh, dc: dc,
+        gateErrors: gateErrors?.rows(rows), peepholeErrors: peepholeErrors,
+        scratch: scratch.rows(from: 2 * task, count: 2))
     }
   }
 }

@@ -27,13 +27,13 @@ final class Direction<S: Scalar> {
   /// state is part of its step's error from the start.
   ///
   /// - Parameter error: e `[rows, H]`, or `[rows, P]`.
-  func gatherError(addingTo error: UnsafeMutablePointer<S>, paths: ErrorPaths) {
+  func gatherError(addingTo error: MatrixView<S>, paths: ErrorPaths) {
     memory.forEachStatePart { $0.gatherError() }
     guard !paths.throughRecurrence else { return }
-    let (packing, P, carried) = (window.packing, layer.outputSize, memory.hidden.carriedError)
+    let (packing, carried) = (window.packing, memory.hidden.carriedError)
     for n in 0..<window.batchSize where packing.lengths[n] > 0 {
-      products.kernels.add(P, carried + n * P, error + (packing.offset[packing.lengths[n] - 1] + n) * P)
-      (carried + n * P).update(repeating: 0, count: P)
+      products.kernels.add(carried[n], to: error[packing.offset[packing.lengths[n] - 1] + n])
+      carried[n].fill(0)
     }
   }
 
@@ -46,7 +46,7 @@ final class Direction<S: Scalar> {
   }
 
   /// Computes the deltas of the error of every step alone.
-  func currentDeltas(_ error: UnsafePointer<S>, _ pass: BackwardPass<S>) -> UnsafePointer<S> {
+  func currentDeltas(_ error: MatrixView<S>, _ pass: BackwardPass<S>) -> MatrixView<S> {
     switch path {
     case .tile(let tile): tile.current!.deltas(error, .fused(tile.peepholes(pass)), products)
     case .plain(let plain): plain.currentDeltas(error, pass)
@@ -56,15 +56,15 @@ final class Direction<S: Scalar> {
   /// The deltas that the recurrence has left.
   func deltas(_ parameters: ParameterVector<S>) -> GateDeltas<S> {
     switch path {
-    case .tile: GateDeltas(UnsafePointer(memory.gates))
+    case .tile: GateDeltas(memory.gates)
     case .plain(let plain): plain.deltas(parameters)
     }
   }
 
   /// δ of what goes into the activations, `[rows, C]`, after a backward pass.
-  var recordedDelta: UnsafePointer<S> {
+  var recordedDelta: MatrixView<S> {
     if case .plain(let plain) = path { return plain.recordedDelta }
-    return UnsafePointer(memory.gates)
+    return memory.gates
   }
 
   /// Computes what a direction keeps beside h, c and gates, if these are given.
@@ -80,11 +80,11 @@ final class Direction<S: Scalar> {
   ///   - deltas: what the recurrence left.
   ///   - startedFromModelState: whether the window started from a learned initial state.
   func addGradients(
-    _ input: StageInput<S>, error: UnsafeMutablePointer<S>, _ deltas: GateDeltas<S>,
-    into gradients: UnsafeMutablePointer<S>, startedFromModelState: Bool
+    _ input: StageInput<S>, error: MatrixView<S>, _ deltas: GateDeltas<S>, into gradients: VectorView<S>,
+    startedFromModelState: Bool
   ) {
     let db = memory.biasGradient(in: gradients)
-    var newCells: UnsafePointer<S>?
+    var newCells: MatrixView<S>?
     switch path {
     case .tile(let tile): tile.sumWeights(input, scratch: error, into: gradients, bias: db)
     case .plain(let plain):
@@ -93,9 +93,12 @@ final class Direction<S: Scalar> {
     }
     if !layer.bias.isFull { layer.bias.collect(db, into: gradients) }
     if let peepholes = layer.peepholes {
+      let columns = layer.columns
       let job = PeepholeGradients(
-        packing: window.packing, columns: layer.columns, delta: deltas.peepholes, cells: memory.cells.all,
-        newCells: newCells, peepholes: gradients + peepholes, kernels: products.kernels)
+        packing: window.packing, columns: columns, delta: deltas.peepholes, cells: memory.cells.all,
+        newCells: newCells,
+        peepholes: gradients.matrix(at: peepholes, rows: columns.gateKinds, columns: columns.cells),
+        kernels: products.kernels)
       products.run(job, tasks: job.tasks)
     }
     sumInitialState(into: gradients, startedFromModelState: startedFromModelState)
@@ -103,31 +106,33 @@ final class Direction<S: Scalar> {
 
   /// The gradient of a learned initial state, from the error of the initial states. A given or carried state replaces
   /// the learned one, which then gets none.
-  func sumInitialState(into gradients: UnsafeMutablePointer<S>, startedFromModelState: Bool) {
+  func sumInitialState(into gradients: VectorView<S>, startedFromModelState: Bool) {
     guard let hidden = layer.initialHidden, let cell = layer.initialCell else { return }
-    func sum(_ part: StatePart<S>, into sum: UnsafeMutablePointer<S>) {
-      sum.update(repeating: 0, count: part.width)
+    func sum(_ part: StatePart<S>, at place: Int) {
+      let sum = gradients.vector(at: place, count: part.width)
+      sum.fill(0)
       guard startedFromModelState else { return }
-      for n in 0..<window.batchSize { products.kernels.add(part.width, part.error + n * part.width, sum) }
+      let error = part.error
+      for n in 0..<window.batchSize { products.kernels.add(error[n], to: sum) }
     }
-    sum(memory.hidden, into: gradients + hidden)
-    sum(memory.cells, into: gradients + cell)
+    sum(memory.hidden, at: hidden)
+    sum(memory.cells, at: cell)
   }
 }
 
 /// ∂E/∂ what each of a direction's parameters is multiplied by, `[rows, C]`: usually all the same.
 struct GateDeltas<S: Scalar> {
   /// The deltas whose sum is db.
-  let bias: UnsafePointer<S>
+  let bias: MatrixView<S>
   /// The deltas that peepholes are multiplied by.
-  let peepholes: UnsafePointer<S>
+  let peepholes: MatrixView<S>
   /// The deltas of R and U.
-  let recurrent: UnsafePointer<S>
+  let recurrent: MatrixView<S>
   /// The deltas of W, which also go to the layer below.
-  let input: UnsafePointer<S>
+  let input: MatrixView<S>
 }
 
 extension GateDeltas {
   /// The same deltas for all.
-  init(_ all: UnsafePointer<S>) { self.init(bias: all, peepholes: all, recurrent: all, input: all) }
+  init(_ all: MatrixView<S>) { self.init(bias: all, peepholes: all, recurrent: all, input: all) }
 }

@@ -3,6 +3,7 @@ final class DirectionMemory<S: Scalar> {
   let layer: LayerParameters
   /// Whether gates and cells of every step are kept, for a backward pass or to be shown.
   let keepsSteps: Bool
+  private let window: Window<S>
   private let activations: PlannedBuffer<S>
   /// y: h, or the P outputs that replace it.
   let hidden: StatePart<S>
@@ -13,7 +14,7 @@ final class DirectionMemory<S: Scalar> {
   private let wholeBias: PlannedBuffer<S>
 
   init(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, plan: MemoryPlan) {
-    self.layer = layer
+    (self.layer, self.window) = (layer, window)
     keepsSteps = shape.keepsSteps
     let (C, keepsSteps, d) = (Double(layer.columns.count), shape.keepsSteps, layer.isReverse ? 1 : 0)
     activations = plan.buffer("gates\(layer.suffix)") { keepsSteps ? $0.rows * C : 0 }
@@ -32,16 +33,16 @@ final class DirectionMemory<S: Scalar> {
 
   /// `[rows, C]`: pre-activations, then activations i f g o, then, in a backward pass, the deltas δ. Only if steps are
   /// kept.
-  var gates: UnsafeMutablePointer<S> { activations.base }
+  var gates: MatrixView<S> { activations.matrix(rows: window.packing.rows, columns: layer.columns.count) }
 
   /// b of all columns, `[C]`, with zeros for columns without a bias.
-  func bias(_ parameters: ParameterVector<S>) -> UnsafePointer<S> {
-    layer.bias.expanded(parameters.base, in: wholeBias.base)
+  func bias(_ parameters: ParameterVector<S>) -> VectorView<S> {
+    layer.bias.expanded(parameters.values, in: wholeBias.vector)
   }
 
   /// Where db of all columns is summed, `[C]`.
-  func biasGradient(in gradients: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<S> {
-    layer.bias.isFull ? gradients + layer.bias.offset : wholeBias.base
+  func biasGradient(in gradients: VectorView<S>) -> VectorView<S> {
+    layer.bias.isFull ? gradients.vector(at: layer.bias.offset, count: layer.bias.columns) : wholeBias.vector
   }
 
   /// Calls `body` with h, c and, if they are inputs of the next step, the gate activations.

@@ -15,25 +15,23 @@ final class Embedding<S: Scalar> {
   }
 
   /// `[rows, M]`
-  var output: StageInput<S> { .rows(UnsafePointer(embedded.base)) }
+  var output: StageInput<S> { .rows(rows) }
+
+  private var rows: MatrixView<S> { embedded.matrix(rows: window.packing.rows, columns: weights.outputs) }
 
   func forward(_ parameters: ParameterVector<S>) {
-    products.multiply(
-      window.input, weights, parameters, rows: window.packing.rows, start: .zero, into: embedded.base)
+    products.multiply(window.input, weights, parameters, start: .zero, into: rows)
   }
 
   /// Computes dE = xᵀ·e, and the error of the input, e·Eᵀ, if it is wanted.
   ///
-  /// - Parameter inputError: `[rows, I]`
-  func backward(_ error: UnsafePointer<S>, _ pass: BackwardPass<S>, into inputError: () -> UnsafeMutablePointer<S>) {
-    let rows = window.packing.rows
-    if let gradients = pass.gradients {
-      products.sum(
-        window.input, width: weights.inputs, error, columns: weights.outputs, rows: rows,
-        into: gradients + weights.place)
-    }
+  /// - Parameters:
+  ///   - error: `[rows, M]`
+  ///   - inputError: `[rows, I]`
+  func backward(_ error: MatrixView<S>, _ pass: BackwardPass<S>, into inputError: () -> MatrixView<S>) {
+    if let gradients = pass.gradients { products.sum(window.input, error, into: weights.matrix(in: gradients)) }
     if pass.wantsInputError {
-      products.sendBelow(error, weights.transposed(pass.parameters), rows: rows, into: inputError())
+      products.sendBelow(error, weights.transposed(pass.parameters), into: inputError())
     }
   }
 }

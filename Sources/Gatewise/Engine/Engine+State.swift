@@ -26,8 +26,8 @@ extension Engine {
     (nextStartsFromModelState, holdsState) = (true, true)
     for direction in directions {
       let layer = direction.memory.layer
-      direction.memory.hidden.reset(to: layer.initialHidden.map { parameters + $0 })
-      direction.memory.cells.reset(to: layer.initialCell.map { parameters + $0 })
+      direction.memory.hidden.reset(to: layer.initialHidden.map { parameters.vector(at: $0, count: layer.outputSize) })
+      direction.memory.cells.reset(to: layer.initialCell.map { parameters.vector(at: $0, count: layer.hiddenSize) })
       direction.memory.gateActivations?.reset(to: nil)
     }
   }

@@ -110,14 +110,14 @@ final class Engine<S: Scalar> {
   func backwardReadout(_ pass: BackwardPass<S>) {
     precondition(shape.trains, "an engine for inference has no memory for a backward pass")
     precondition(!pass.wantsInputError || shape.givesInputError, "the engine has no memory for the error of the input")
-    readout?.backward(outputError, into: errors.layers[layers.count - 1].base, pass)
+    readout?.backward(outputError, into: topError, pass)
   }
 
   /// From the error of the highest layer to that of the input.
   func backwardLayers(_ pass: BackwardPass<S>) {
     for l in layers.indices.reversed() {
-      let (layer, error) = (layers[l], errors.layers[l].base)
-      let below = sendsBelow(l, pass) ? (l > 0 ? errors.layers[l - 1] : errors.embedding).base : nil
+      let (layer, error) = (layers[l], error(ofLayer: l))
+      let below = sendsBelow(l, pass) ? l > 0 ? self.error(ofLayer: l - 1) : embeddingError : nil
       layer.backward(
         input(ofLayer: l), error: error, below: below, pass, startedFromModelState: startedFromModelState)
       if let below {
@@ -126,7 +126,7 @@ final class Engine<S: Scalar> {
       }
       if pass.gradients != nil { onLayerGradients?(l) }
     }
-    embedding?.backward(errors.embedding.base, pass) { errors.input.base }
+    embedding?.backward(embeddingError, pass) { inputError }
     if pass.wantsInputError { readout?.addInputError(to: inputError) }
   }
 
@@ -156,7 +156,7 @@ final class Engine<S: Scalar> {
 
   /// What comes from below a layer: the input, its embedding, or the output of the layer below.
   private func source(ofLayer l: Int) -> StageInput<S> {
-    l > 0 ? .rows(UnsafePointer(layers[l - 1].output)) : embedding?.output ?? window.input
+    l > 0 ? .rows(layers[l - 1].output) : embedding?.output ?? window.input
   }
 
   /// What a layer reads: the same without the dropped units.
@@ -167,27 +167,38 @@ final class Engine<S: Scalar> {
   }
 
   /// The outputs of the window: `[rows, K]` packed or, after the last step, `[N, K]` in the caller's order.
-  var output: UnsafeMutablePointer<S> { readout?.output ?? layers[layers.count - 1].output }
+  var output: MatrixView<S> { readout?.output ?? layers[layers.count - 1].output }
 
   /// The number of rows of `output` and `outputError`.
   var outputRows: Int { configuration.readsLastStepOnly ? window.batchSize : window.packing.rows }
 
   /// ∂E/∂outputs, in the shape and order of the outputs.
-  var outputError: UnsafeMutablePointer<S> { errors.outputs.base }
+  var outputError: MatrixView<S> { errors.outputs.matrix(rows: outputRows, columns: configuration.outputSize) }
 
   /// ∂E/∂ the output of the highest layer, after `backwardReadout`.
-  var topError: UnsafeMutablePointer<S> { errors.layers[layers.count - 1].base }
+  var topError: MatrixView<S> { error(ofLayer: layers.count - 1) }
+
+  /// ∂E/∂ the output of a layer.
+  private func error(ofLayer l: Int) -> MatrixView<S> {
+    errors.layers[l].matrix(rows: window.packing.rows, columns: configuration.outputSize(ofLayer: l))
+  }
+
+  /// ∂E/∂ what the lowest layer reads: the embedding, or without one the input.
+  private var embeddingError: MatrixView<S> {
+    errors.embedding.matrix(rows: window.packing.rows, columns: configuration.inputSize(ofLayer: 0))
+  }
 
   /// ∂E/∂x after a backward pass that was asked for it, `[rows, I]` packed.
-  var inputError: UnsafeMutablePointer<S> { errors.input.base }
+  var inputError: MatrixView<S> {
+    errors.input.matrix(rows: window.packing.rows, columns: configuration.inputSize)
+  }
 
-  /// Copies the outputs of a window that starts at step `start` to the caller's rows, `[T, N, K]` or `[1, N, K]`.
-  func copyOutput(to rows: UnsafeMutablePointer<S>, from start: Int = 0) {
-    let K = configuration.outputSize
+  /// Copies the outputs of a window that starts at step `start` to the caller's elements, `[T, N, K]` or `[1, N, K]`.
+  func copyOutput(to elements: VectorView<S>, from start: Int = 0) {
     if configuration.readsLastStepOnly {
-      rows.update(from: output, count: window.batchSize * K)
+      elements[0..<output.elements.count].copy(from: output.elements)
     } else {
-      window.scatter(output, width: K, into: rows + start * window.batchSize * K)
+      window.scatter(output, into: elements, from: start)
     }
   }
 
@@ -202,7 +213,7 @@ final class Engine<S: Scalar> {
   }
 
   /// Lets the highest layer write to the caller's tensor, `[rows, H]`, until `endBorrowing`.
-  func setCallerOutput(_ output: UnsafeMutablePointer<S>?) { layers[layers.count - 1].setCallerOutput(output) }
+  func setCallerOutput(_ output: MatrixView<S>?) { layers[layers.count - 1].setCallerOutput(output) }
 
   /// Ends the use of the caller's memory.
   func endBorrowing() {
@@ -242,17 +253,16 @@ extension Engine {
 
   /// Loads dy, in the caller's order and shape, as the error of the outputs of a window that starts at step `start`.
   func loadOutputError(_ dy: Tensor<S>, from start: Int) {
-    let K = configuration.outputSize
-    dy.elements.withUnsafeBufferPointer {
-      guard let base = $0.baseAddress else { return }
+    let error = outputError
+    dy.elements.withView {
       if configuration.readsLastStepOnly {
-        outputError.update(from: base, count: window.batchSize * K)
+        error.elements.copy(from: $0[0..<error.elements.count])
       } else {
-        window.gather(base + start * window.batchSize * K, width: K, into: outputError)
+        window.gather($0, from: start, into: error)
       }
     }
   }
 
   /// Sets the error of the outputs to zero.
-  func clearOutputError() { outputError.update(repeating: 0, count: outputRows * configuration.outputSize) }
+  func clearOutputError() { outputError.fill(0) }
 }

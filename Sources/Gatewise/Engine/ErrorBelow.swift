@@ -2,27 +2,24 @@
 ///
 /// All four gates' blocks take part, the output gate's among them (Equations, Backward). One task is a block of rows.
 struct ErrorBelow<S: Scalar>: TeamJob, @unchecked Sendable {
-  let rows: Int
   /// `[rows, outputs]`
-  let delta: UnsafePointer<S>
+  let delta: MatrixView<S>
   /// Wᵀ `[outputs, inputs]`
   let weights: RightFactor<S>
   /// `[rows, inputs]`
-  let error: UnsafeMutablePointer<S>
+  let error: MatrixView<S>
   /// Whether the product is added to what `error` holds.
   var adding = false
 
   /// By the tile enough rows that a panel of Wᵀ, once in the cache, serves many tiles; OpenBLAS packs Wᵀ for each task.
   private var rowsPerTask: Int { weights.isPacked ? 128 : AffineProduct<S>.rowsPerTask }
 
-  var tasks: Int { (rows + rowsPerTask - 1) / rowsPerTask }
+  var tasks: Int { (delta.rows + rowsPerTask - 1) / rowsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let range = task * rowsPerTask..<min(rows, (task + 1) * rowsPerTask)
-    weights.multiply(
-      MatrixView(reading: delta, rows: rows, columns: weights.depth).rows(range),
-      into: MatrixView(error, rows: rows, columns: weights.columns).rows(range), adding: adding)
+    let range = task * rowsPerTask..<min(delta.rows, (task + 1) * rowsPerTask)
+    weights.multiply(delta.rows(range), into: error.rows(range), adding: adding)
   }
 }

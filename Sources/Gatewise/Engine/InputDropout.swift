@@ -23,29 +23,31 @@ final class InputDropout<S: Scalar> {
   private var isActive: Bool { window.maskSeed != nil }
 
   /// The remaining input, as the last forward pass drew it.
-  func output(of source: StageInput<S>) -> StageInput<S> { isActive ? .rows(UnsafePointer(rows.base)) : source }
+  func output(of source: StageInput<S>) -> StageInput<S> { isActive ? .rows(remaining) : source }
+
+  private var remaining: MatrixView<S> { rows.matrix(rows: window.packing.rows, columns: width) }
 
   func forward(_ source: StageInput<S>) {
     guard isActive else { return }
-    let (target, count) = (rows.base, window.packing.rows)
+    let target = remaining
     switch source {
     case .rows(let rows): mask(rows, into: target)
     case .tokens(let tokens):
-      target.update(repeating: 0, count: count * width)
-      for row in 0..<count { target[row * width + Int(tokens[row])] = 1 }
-      mask(UnsafePointer(target), into: target)
+      target.fill(0)
+      for row in 0..<target.rows { target[row][Int(tokens[row])] = 1 }
+      mask(target, into: target)
     case .none: preconditionFailure("the input is not loaded")
     }
   }
 
   /// Masks the error of the layer's input, `[rows, I]`, in place.
-  func backward(_ error: UnsafeMutablePointer<S>) {
-    if isActive { mask(UnsafePointer(error), into: error) }
+  func backward(_ error: MatrixView<S>) {
+    if isActive { mask(error, into: error) }
   }
 
-  private func mask(_ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>) {
+  private func mask(_ x: MatrixView<S>, into y: MatrixView<S>) {
     let job = MaskedRows(
-      packing: window.packing, width: width, ofSteps: window.mask(ofSteps), ofSequences: window.mask(ofSequences),
+      packing: window.packing, ofSteps: window.mask(ofSteps), ofSequences: window.mask(ofSequences),
       callerRows: window.callerRows, input: x, output: y)
     products.run(job, tasks: job.tasks)
   }

@@ -12,7 +12,7 @@ final class Layer<S: Scalar> {
   /// `[rows, D·H]`: the output, if it is more than that of one direction.
   private let joined: PlannedBuffer<S>
   /// Where the output is instead: the caller's tensor, during one call.
-  private var callerOutput: UnsafeMutablePointer<S>?
+  private var callerOutput: MatrixView<S>?
   /// `[D, rows, H]`: the error of each direction, if there is more than one or the layer is residual.
   private let directionErrors: PlannedBuffer<S>
   /// The turned input of a reverse direction, and the error that it sends below.
@@ -45,10 +45,14 @@ final class Layer<S: Scalar> {
   private var joins: Bool { directions.count > 1 || isResidual }
 
   /// `[rows, D·H]`, or `[rows, D·P]`.
-  var output: UnsafeMutablePointer<S> { joins ? callerOutput ?? joined.base : directions[0].memory.hidden.steps }
+  var output: MatrixView<S> {
+    joins
+      ? callerOutput ?? joined.matrix(rows: window.packing.rows, columns: outputSize)
+      : directions[0].memory.hidden.steps
+  }
 
   /// Lets the output be written to the caller's tensor, or no longer.
-  func setCallerOutput(_ output: UnsafeMutablePointer<S>?) {
+  func setCallerOutput(_ output: MatrixView<S>?) {
     callerOutput = output
     if !joins { directions[0].memory.hidden.callerOutput = output }
   }
@@ -85,14 +89,14 @@ final class Layer<S: Scalar> {
   /// Puts the outputs of the directions side by side in the order of time, and adds the input of a residual layer.
   func join(_ source: StageInput<S>) {
     guard joins else { return }
+    let output = output
     for (d, direction) in directions.enumerated() {
-      let P = direction.layer.outputSize
       run(
         TurnedRows(
-          packing: window.packing, turns: direction.layer.isReverse, width: P,
-          source: (UnsafePointer(direction.memory.hidden.steps), P), target: (output + d * P, outputSize)))
+          packing: window.packing, turns: direction.layer.isReverse, source: direction.memory.hidden.steps,
+          target: output.columns(columns(of: d))))
     }
-    if isResidual { products.kernels.add(window.packing.rows * outputSize, source.dense, output) }
+    if isResidual { products.kernels.add(source.dense.elements, to: output.elements) }
   }
 
   /// Runs the backward pass: from the error of the output to that of the input, and the gradients.
@@ -102,8 +106,8 @@ final class Layer<S: Scalar> {
   ///   - error: `[rows, D·H]`; overwritten.
   ///   - below: where the error of the input goes, `[rows, I]`; nil if it is not wanted.
   func backward(
-    _ input: StageInput<S>, error: UnsafeMutablePointer<S>, below: UnsafeMutablePointer<S>?,
-    _ pass: BackwardPass<S>, startedFromModelState: Bool
+    _ input: StageInput<S>, error: MatrixView<S>, below: MatrixView<S>?, _ pass: BackwardPass<S>,
+    startedFromModelState: Bool
   ) {
     splitError(error)
     for (d, direction) in directions.enumerated() {
@@ -114,9 +118,7 @@ final class Layer<S: Scalar> {
       send(directions[0].currentDeltas(error, pass), of: directions[0], to: below, pass)
     }
     backwardRecurrence(error, pass)
-    if let below, pass.paths.below == .nothing {
-      below.update(repeating: 0, count: window.packing.rows * directions[0].layer.inputSize)
-    }
+    if let below, pass.paths.below == .nothing { below.fill(0) }
     for (d, direction) in directions.enumerated() {
       direction.memory.forEachStatePart { $0.scatterError() }
       let deltas = direction.deltas(pass.parameters)
@@ -130,11 +132,11 @@ final class Layer<S: Scalar> {
   }
 
   /// Adds the error of a residual layer's output to that of its source.
-  func addSourceError(_ error: UnsafePointer<S>, to below: UnsafeMutablePointer<S>) {
-    if isResidual { products.kernels.add(window.packing.rows * outputSize, error, below) }
+  func addSourceError(_ error: MatrixView<S>, to below: MatrixView<S>) {
+    if isResidual { products.kernels.add(error.elements, to: below.elements) }
   }
 
-  private func backwardRecurrence(_ error: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>) {
+  private func backwardRecurrence(_ error: MatrixView<S>, _ pass: BackwardPass<S>) {
     switch directions[0].path {
     case .tile(let first):
       let forward = first.backward(self.error(of: 0, error), pass)
@@ -151,33 +153,36 @@ final class Layer<S: Scalar> {
   }
 
   /// The error of a direction, `[rows, H]`, or `[rows, P]`, in the order in which it ran.
-  private func error(of d: Int, _ error: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<S> {
-    joins ? directionErrors.base + d * window.packing.rows * directions[d].layer.outputSize : error
+  private func error(of d: Int, _ error: MatrixView<S>) -> MatrixView<S> {
+    let (rows, P) = (window.packing.rows, directions[d].layer.outputSize)
+    return joins ? directionErrors.matrix(at: d * rows * P, rows: rows, columns: P) : error
   }
 
-  private func splitError(_ error: UnsafeMutablePointer<S>) {
+  /// The columns of a direction in the layer's output.
+  private func columns(of d: Int) -> Range<Int> {
+    let P = directions[d].layer.outputSize
+    return d * P..<(d + 1) * P
+  }
+
+  private func splitError(_ error: MatrixView<S>) {
     guard joins else { return }
     for (d, direction) in directions.enumerated() {
-      let P = direction.layer.outputSize
       run(
         TurnedRows(
-          packing: window.packing, turns: direction.layer.isReverse, width: P,
-          source: (UnsafePointer(error + d * P), outputSize), target: (self.error(of: d, error), P)))
+          packing: window.packing, turns: direction.layer.isReverse, source: error.columns(columns(of: d)),
+          target: self.error(of: d, error)))
     }
   }
 
   /// Sends δ·Wᵀ of a direction below; that of a reverse direction is turned and added.
   private func send(
-    _ delta: UnsafePointer<S>, of direction: Direction<S>, to below: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>
+    _ delta: MatrixView<S>, of direction: Direction<S>, to below: MatrixView<S>, _ pass: BackwardPass<S>
   ) {
-    let (layer, rows) = (direction.layer, window.packing.rows)
-    let error = layer.isReverse ? turnedError.base : below
-    products.sendBelow(delta, direction.transposedInputWeights(pass.parameters), rows: rows, into: error)
-    guard layer.isReverse else { return }
-    run(
-      TurnedRows(
-        packing: window.packing, turns: true, width: layer.inputSize, source: (UnsafePointer(error), layer.inputSize),
-        target: (below, layer.inputSize), adding: products.kernels))
+    let isReverse = direction.layer.isReverse
+    let error = isReverse ? turnedError.matrix(rows: below.rows, columns: below.columns) : below
+    products.sendBelow(delta, direction.transposedInputWeights(pass.parameters), into: error)
+    guard isReverse else { return }
+    run(TurnedRows(packing: window.packing, turns: true, source: error, target: below, adding: products.kernels))
   }
 
   /// What a direction reads, in the order in which it runs.
@@ -187,19 +192,18 @@ final class Layer<S: Scalar> {
 
   /// The input against time, until another layer asks for its own.
   private func turned(_ input: StageInput<S>) -> StageInput<S> {
-    let (packing, width) = (window.packing, directions[0].layer.inputSize)
+    let packing = window.packing
     switch input {
     case .tokens(let tokens):
-      let turned = turnedTokens.base
+      let turned = turnedTokens.vector
       for t in 0..<packing.steps {
         for n in 0..<packing.active[t] { turned[packing.offset[t] + n] = tokens[packing.row(t, n, turned: true)] }
       }
-      return .tokens(UnsafePointer(turned))
+      return .tokens(turned)
     case .rows(let rows):
-      run(
-        TurnedRows(
-          packing: packing, turns: true, width: width, source: (rows, width), target: (turnedInput.base, width)))
-      return .rows(UnsafePointer(turnedInput.base))
+      let turned = turnedInput.matrix(rows: rows.rows, columns: rows.columns)
+      run(TurnedRows(packing: packing, turns: true, source: rows, target: turned))
+      return .rows(turned)
     case .none: return .none
     }
   }

@@ -5,8 +5,8 @@ extension Peepholes {
   /// The rows i, f and o of the default cell's peepholes; none if the layer has none.
   init(_ layer: LayerParameters, _ parameters: ParameterVector<S>) {
     guard let peepholes = layer.peepholes else { return }
-    let p = parameters + peepholes
-    (i, f, o) = (p, p + layer.hiddenSize, p + 2 * layer.hiddenSize)
+    let p = parameters.matrix(at: peepholes, rows: 3, columns: layer.hiddenSize)
+    (i, f, o) = (p[0], p[1], p[2])
   }
 }
 
@@ -30,7 +30,7 @@ struct OpenPeepholes<S: Scalar> {
     switch paths {
     case .attached: return all
     case .detached: return Peepholes()
-    case .outputAttached: return Peepholes(i: zeros.base, f: zeros.base, o: all.o)
+    case .outputAttached: return Peepholes(i: zeros.vector, f: zeros.vector, o: all.o)
     }
   }
 }
@@ -41,13 +41,13 @@ struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   let columns: GateColumns
   /// δ `[rows, C]`
-  let delta: UnsafePointer<S>
+  let delta: MatrixView<S>
   /// `[N + rows, H]`
-  let cells: UnsafePointer<S>
+  let cells: MatrixView<S>
   /// `[rows, H]`: c_t as o read it, if that is not the stored c_t.
-  let newCells: UnsafePointer<S>?
+  let newCells: MatrixView<S>?
   /// `[gates, H]`, overwritten.
-  let peepholes: UnsafeMutablePointer<S>
+  let peepholes: MatrixView<S>
   let kernels: Kernels<S>
 
   var tasks: Int { columns.gateKinds }
@@ -55,23 +55,21 @@ struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let (H, C) = (columns.cells, columns.count)
     let isOutput = task == columns.gateKinds - 1
     let gate = isOutput ? columns.output : task * columns.blocks
-    let dp = peepholes + task * H
-    dp.update(repeating: 0, count: H)
+    let (delta, dp) = (delta.columns(gate..<gate + columns.blocks), peepholes[task])
+    dp.fill(0)
     for t in 0..<packing.steps {
-      let stored = cells + packing.stateRow(before: isOutput ? t + 1 : t) * H
-      let c = isOutput ? newCells.map { $0 + packing.offset[t] * H } ?? stored : stored
-      for n in 0..<packing.active[t] {
-        add(delta + (packing.offset[t] + n) * C + gate, c + n * H, to: dp)
-      }
+      let row = packing.offset[t]
+      let stored = cells.from(packing.stateRow(before: isOutput ? t + 1 : t))
+      let c = isOutput ? newCells?.from(row) ?? stored : stored
+      for n in 0..<packing.active[t] { add(delta[row + n], c[n], to: dp) }
     }
   }
 
-  private func add(_ delta: UnsafePointer<S>, _ c: UnsafePointer<S>, to dp: UnsafeMutablePointer<S>) {
+  private func add(_ delta: VectorView<S>, _ c: VectorView<S>, to dp: VectorView<S>) {
     let size = columns.cellsPerBlock
-    if size == 1 { return kernels.multiplyAdd(columns.cells, delta, c, dp) }
+    if size == 1 { return kernels.multiplyAdd(delta, c, to: dp) }
     for k in 0..<columns.cells { dp[k] += delta[k / size] * c[k] }
   }
 }

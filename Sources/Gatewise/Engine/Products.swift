@@ -55,64 +55,54 @@ final class Products<S: Scalar> {
 
   func run(_ job: some TeamJob, tasks: Int) { team.run(job, tasks: tasks) }
 
-  /// Computes output = x·W + b, or adds x·W to it, for `rows` rows; tokens take a row of W.
+  /// Computes output = x·W + b, or adds x·W to it; tokens take a row of W.
   func multiply(
-    _ x: StageInput<S>, _ weights: WeightMatrix<S>, _ parameters: ParameterVector<S>, rows: Int,
-    start: AffineProduct<S>.Start, into output: UnsafeMutablePointer<S>
+    _ x: StageInput<S>, _ weights: WeightMatrix<S>, _ parameters: ParameterVector<S>,
+    start: AffineProduct<S>.Start, into output: MatrixView<S>
   ) {
     let input: AffineProduct<S>.Input =
       switch x {
-      case .tokens(let tokens): .tokens(tokens, parameters + weights.place)
+      case .tokens(let tokens): .tokens(tokens, weights.matrix(in: parameters.values))
       case .rows(let x): .dense(x, weights.forward(parameters))
       case .none: preconditionFailure("the input is not loaded")
       }
-    let job = AffineProduct(
-      rows: rows, outputSize: weights.outputs, input: input, start: start, output: output, kernels: kernels)
+    let job = AffineProduct(input: input, start: start, output: output, kernels: kernels)
     run(job, tasks: job.tasks)
   }
 
-  /// Computes error = δ·Wᵀ, or adds it, for `rows` rows.
+  /// Computes error = δ·Wᵀ, or adds it.
   func sendBelow(
-    _ delta: UnsafePointer<S>, _ weights: RightFactor<S>, rows: Int, into error: UnsafeMutablePointer<S>,
-    adding: Bool = false
+    _ delta: MatrixView<S>, _ weights: RightFactor<S>, into error: MatrixView<S>, adding: Bool = false
   ) {
-    let job = ErrorBelow(rows: rows, delta: delta, weights: weights, error: error, adding: adding)
+    let job = ErrorBelow(delta: delta, weights: weights, error: error, adding: adding)
     run(job, tasks: job.tasks)
   }
 
-  /// Computes dW = xᵀ·δ and, if there is a bias, db = Σ δ, over `rows` rows.
+  /// Computes dW = xᵀ·δ and, if there is a bias, db = Σ δ, over all rows of δ.
   func sum(
-    _ x: StageInput<S>, width: Int, _ delta: UnsafePointer<S>, columns: Int, rows: Int,
-    into gradient: UnsafeMutablePointer<S>, bias: UnsafeMutablePointer<S>? = nil
+    _ x: StageInput<S>, _ delta: MatrixView<S>, into gradient: MatrixView<S>, bias: VectorView<S>? = nil
   ) {
     if path == .tile, case .rows(let x) = x {
-      return sumByTile(
-        input: nil, recurrent: .init(left: x, width: width, gradient: gradient), delta, columns: columns, rows: rows,
-        bias: bias)
+      return sumByTile(input: nil, recurrent: .init(left: x, gradient: gradient), delta, bias: bias)
     }
-    let job = WeightGradients(
-      rows: rows, inputSize: width, outputSize: columns, input: x, delta: delta, weights: gradient, bias: bias,
-      kernels: kernels)
+    let job = WeightGradients(input: x, delta: delta, weights: gradient, bias: bias, kernels: kernels)
     run(job, tasks: job.tasks)
   }
 
   /// Computes dW, dR and db of a layer by the tile, in one pass over δ.
   func sumByTile(
-    input: PackedWeightGradients<S>.Factor?, recurrent: PackedWeightGradients<S>.Factor, _ delta: UnsafePointer<S>,
-    columns: Int,
-    rows: Int, bias: UnsafeMutablePointer<S>?
+    input: PackedWeightGradients<S>.Factor?, recurrent: PackedWeightGradients<S>.Factor, _ delta: MatrixView<S>,
+    bias: VectorView<S>?
   ) {
     let job = PackedWeightGradients(
-      rows: rows, columns: columns, input: input, recurrent: recurrent, delta: delta, bias: bias, scratch: scratch.base,
-      kernels: kernels, threads: threads)
+      input: input, recurrent: recurrent, delta: delta, bias: bias, scratch: scratch.vector, kernels: kernels,
+      threads: threads)
     run(job, tasks: job.tasks)
   }
 
-  /// Computes Σ a ∘ b over `rows` rows, column by column; Σ a without b.
-  func sumColumns(
-    _ a: UnsafePointer<S>, times b: UnsafePointer<S>? = nil, width: Int, rows: Int, into sums: UnsafeMutablePointer<S>
-  ) {
-    let job = ColumnSums(rows: rows, width: width, a: a, b: b, sums: sums, kernels: kernels)
+  /// Computes Σ a ∘ b over all rows, column by column; Σ a without b.
+  func sumColumns(_ a: MatrixView<S>, times b: MatrixView<S>? = nil, into sums: VectorView<S>) {
+    let job = ColumnSums(a: a, b: b, sums: sums, kernels: kernels)
     run(job, tasks: job.tasks)
   }
 }

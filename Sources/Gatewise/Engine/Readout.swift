@@ -36,25 +36,28 @@ final class Readout<S: Scalar> {
   }
 
   /// `[rows, K]` packed, or `[N, K]` in the caller's order after the last step.
-  var output: UnsafeMutablePointer<S> { values.base }
+  var output: MatrixView<S> { values.matrix(rows: rows, columns: parameters.outputSize) }
 
   private var rows: Int { readsLastStepOnly ? window.batchSize : window.packing.rows }
 
+  private var shortcutErrors: MatrixView<S> {
+    shortcutError.matrix(rows: window.packing.rows, columns: parameters.shortcutSize)
+  }
+
   /// Calls `body` with the rows that are read and their number: the output of the highest layer, or each sequence's
   /// last h of every direction.
-  private func forEachInput(_ body: (Int, UnsafePointer<S>) -> Void) {
-    guard readsLastStepOnly else { return body(0, UnsafePointer(top.output)) }
-    for (d, direction) in top.directions.enumerated() { body(d, UnsafePointer(direction.memory.hidden.state)) }
+  private func forEachInput(_ body: (Int, MatrixView<S>) -> Void) {
+    guard readsLastStepOnly else { return body(0, top.output) }
+    for (d, direction) in top.directions.enumerated() { body(d, direction.memory.hidden.state) }
   }
 
   func forward(_ vector: ParameterVector<S>) {
-    let bias: AffineProduct<S>.Start = parameters.bias.map { .bias(vector + $0) } ?? .zero
+    let (output, K) = (output, parameters.outputSize)
+    let bias: AffineProduct<S>.Start = parameters.bias.map { .bias(vector.vector(at: $0, count: K)) } ?? .zero
     forEachInput { d, input in
-      products.multiply(.rows(input), weights[d], vector, rows: rows, start: d == 0 ? bias : .output, into: output)
+      products.multiply(.rows(input), weights[d], vector, start: d == 0 ? bias : .output, into: output)
     }
-    if let shortcut {
-      products.multiply(window.input, shortcut, vector, rows: rows, start: .output, into: output)
-    }
+    if let shortcut { products.multiply(window.input, shortcut, vector, start: .output, into: output) }
   }
 
   /// Computes the gradients and, from the error of the outputs, that of the highest layer; if it is wanted, also the
@@ -64,35 +67,29 @@ final class Readout<S: Scalar> {
   ///   - error: `[rows, K]`
   ///   - below: `[rows, D·H]`: the error of the highest layer. A readout after the last step sends its error to the
   ///     last state instead.
-  func backward(_ error: UnsafePointer<S>, into below: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>) {
-    let K = parameters.outputSize
+  func backward(_ error: MatrixView<S>, into below: MatrixView<S>, _ pass: BackwardPass<S>) {
     if let gradients = pass.gradients {
+      let bias = parameters.bias.map { gradients.vector(at: $0, count: parameters.outputSize) }
       forEachInput { d, input in
-        products.sum(
-          .rows(input), width: weights[d].inputs, error, columns: K, rows: rows, into: gradients + weights[d].place,
-          bias: d == 0 ? parameters.bias.map { gradients + $0 } : nil)
+        products.sum(.rows(input), error, into: weights[d].matrix(in: gradients), bias: d == 0 ? bias : nil)
       }
-      if let shortcut {
-        products.sum(
-          window.input, width: shortcut.inputs, error, columns: K, rows: rows, into: gradients + shortcut.place)
-      }
+      if let shortcut { products.sum(window.input, error, into: shortcut.matrix(in: gradients)) }
     }
     if pass.wantsInputError, let shortcut {
-      products.sendBelow(error, shortcut.transposed(pass.parameters), rows: rows, into: shortcutError.base)
+      products.sendBelow(error, shortcut.transposed(pass.parameters), into: shortcutErrors)
     }
     guard readsLastStepOnly else {
-      return products.sendBelow(error, weights[0].transposed(pass.parameters), rows: rows, into: below)
+      return products.sendBelow(error, weights[0].transposed(pass.parameters), into: below)
     }
-    below.update(repeating: 0, count: window.packing.rows * parameters.inputSize)
+    below.fill(0)
     for (d, direction) in top.directions.enumerated() {
       products.sendBelow(
-        error, weights[d].transposed(pass.parameters), rows: rows, into: direction.memory.hidden.error, adding: true)
+        error, weights[d].transposed(pass.parameters), into: direction.memory.hidden.error, adding: true)
     }
   }
 
   /// Adds the error that the input has at once to that from the layers, `[rows, I]`.
-  func addInputError(to inputError: UnsafeMutablePointer<S>) {
-    guard shortcut != nil else { return }
-    products.kernels.add(window.packing.rows * parameters.shortcutSize, shortcutError.base, inputError)
+  func addInputError(to inputError: MatrixView<S>) {
+    if shortcut != nil { products.kernels.add(shortcutErrors.elements, to: inputError.elements) }
   }
 }

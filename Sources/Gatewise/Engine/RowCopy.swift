@@ -12,15 +12,14 @@ struct RowCopy<S: Scalar>: TeamJob, @unchecked Sendable {
 
   let direction: Direction
   let packing: SequencePacking
-  let width: Int
   /// Whether the packed rows of a sequence run against time.
   let turns: Bool
   /// `[rows, width]`
-  let packed: UnsafeMutablePointer<S>
-  /// `[T, N, width]`
-  let caller: UnsafeMutablePointer<S>
+  let packed: MatrixView<S>
+  /// `[T·N, width]`
+  let caller: MatrixView<S>
 
-  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * width)) }
+  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * packed.columns)) }
 
   var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
 
@@ -29,22 +28,21 @@ struct RowCopy<S: Scalar>: TeamJob, @unchecked Sendable {
   func callAsFunction(_ task: Int) {
     let steps = task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask)
     if packing.isUniform, !turns {
-      let numbers = packing.offset[steps.lowerBound] * width..<packing.offset[steps.upperBound] * width
-      return copy(packed + numbers.lowerBound, caller + numbers.lowerBound, count: numbers.count)
+      let rows = packing.offset[steps.lowerBound]..<packing.offset[steps.upperBound]
+      return copy(packed.rows(rows).elements, caller.rows(rows).elements)
     }
     for t in steps {
       for n in 0..<packing.active[t] {
         let step = turns ? packing.lengths[n] - 1 - t : t
-        let callerRow = step * packing.batchSize + packing.order[n]
-        copy(packed + (packing.offset[t] + n) * width, caller + callerRow * width, count: width)
+        copy(packed[packing.offset[t] + n], caller[step * packing.batchSize + packing.order[n]])
       }
     }
   }
 
-  private func copy(_ packed: UnsafeMutablePointer<S>, _ caller: UnsafeMutablePointer<S>, count: Int) {
+  private func copy(_ packed: VectorView<S>, _ caller: VectorView<S>) {
     switch direction {
-    case .toPacked: packed.update(from: caller, count: count)
-    case .fromPacked: caller.update(from: packed, count: count)
+    case .toPacked: packed.copy(from: caller)
+    case .fromPacked: caller.copy(from: packed)
     }
   }
 }

@@ -11,7 +11,7 @@ final class StatePart<S: Scalar> {
   private let outsideError: PlannedBuffer<S>
   private let carried: PlannedBuffer<S>
   /// Where the rows after each step are instead, `[rows, width]`: the caller's tensor, during one call.
-  var callerOutput: UnsafeMutablePointer<S>?
+  var callerOutput: MatrixView<S>?
 
   /// - Parameters:
   ///   - direction: 0 or 1: the layers of one direction share the memory for the carried error.
@@ -30,83 +30,76 @@ final class StatePart<S: Scalar> {
 
   /// `[N + rows, width]`: the state before the first step, then the states after each step, packed; `[N, width]`, the
   /// running state, if steps are not kept.
-  var all: UnsafeMutablePointer<S> { rows.base }
+  var all: MatrixView<S> {
+    rows.matrix(rows: window.batchSize + (keepsSteps ? window.packing.rows : 0), columns: width)
+  }
   /// `[rows, width]`: the states after each step.
-  var steps: UnsafeMutablePointer<S> { callerOutput ?? rows.base + window.batchSize * width }
+  var steps: MatrixView<S> {
+    callerOutput ?? rows.matrix(at: window.batchSize * width, rows: window.packing.rows, columns: width)
+  }
   /// `[N, width]` in the caller's order: the state before a window, after its pass the state after each sequence's own
   /// last step.
-  var state: UnsafeMutablePointer<S> { outside.base }
+  var state: MatrixView<S> { outside.matrix(rows: window.batchSize, columns: width) }
   /// `[N, width]` in the caller's order: the error of the state after the last steps, after a backward pass that of the
   /// state before the first.
-  var error: UnsafeMutablePointer<S> { outsideError.base }
+  var error: MatrixView<S> { outsideError.matrix(rows: window.batchSize, columns: width) }
   /// `[N, width]`, packed: the same during a backward pass.
-  var carriedError: UnsafeMutablePointer<S> { carried.base }
+  var carriedError: MatrixView<S> { carried.matrix(rows: window.batchSize, columns: width) }
 
   /// Copies the state before the window to the rows.
-  func gather() {
-    for n in 0..<window.batchSize {
-      (all + n * width).update(from: state + window.packing.order[n] * width, count: width)
-    }
-  }
+  func gather() { copyToPacked(state, all) }
 
   /// Copies the state after each sequence's own last step from the rows.
   func scatter() {
-    let packing = window.packing
+    let (packing, state) = (window.packing, state)
+    let last = keepsSteps ? steps : all
     for n in 0..<window.batchSize where packing.lengths[n] > 0 {
-      let last = keepsSteps ? steps + (packing.offset[packing.lengths[n] - 1] + n) * width : all + n * width
-      (state + packing.order[n] * width).update(from: last, count: width)
+      state[packing.order[n]].copy(from: last[keepsSteps ? packing.offset[packing.lengths[n] - 1] + n : n])
     }
   }
 
   /// Copies the error of the last states to packed order.
-  func gatherError() {
-    for n in 0..<window.batchSize {
-      (carriedError + n * width).update(from: error + window.packing.order[n] * width, count: width)
-    }
-  }
+  func gatherError() { copyToPacked(error, carriedError) }
 
   /// Copies the error of the initial states from packed order.
   func scatterError() {
-    for n in 0..<window.batchSize {
-      (error + window.packing.order[n] * width).update(from: carriedError + n * width, count: width)
-    }
+    let (error, carriedError) = (error, carriedError)
+    for n in 0..<window.batchSize { error[window.packing.order[n]].copy(from: carriedError[n]) }
+  }
+
+  private func copyToPacked(_ outside: MatrixView<S>, _ packed: MatrixView<S>) {
+    for n in 0..<window.batchSize { packed[n].copy(from: outside[window.packing.order[n]]) }
   }
 
   /// The states before each step, `[rows, width]`: the same rows one step earlier if all sequences are equally long,
   /// otherwise copied to `memory`.
-  func previous(copiedTo memory: () -> UnsafeMutablePointer<S>) -> UnsafePointer<S> {
-    let packing = window.packing
-    if packing.isUniform { return UnsafePointer(all) }
+  func previous(copiedTo memory: () -> MatrixView<S>) -> MatrixView<S> {
+    let (packing, all) = (window.packing, all)
+    if packing.isUniform { return all.rows(0..<packing.rows) }
     let previous = memory()
     for t in 0..<packing.steps {
-      (previous + packing.offset[t] * width).update(
-        from: all + packing.stateRow(before: t) * width, count: packing.active[t] * width)
+      previous.rows(from: packing.offset[t], count: packing.active[t]).elements.copy(
+        from: all.rows(from: packing.stateRow(before: t), count: packing.active[t]).elements)
     }
-    return UnsafePointer(previous)
+    return previous
   }
 
   /// Sets the state of all sequences to a learned one, `[width]`, or to zero.
-  func reset(to learned: UnsafePointer<S>?) {
-    for n in 0..<window.batchSize {
-      let row = state + n * width
-      if let learned { row.update(from: learned, count: width) } else { row.update(repeating: 0, count: width) }
-    }
+  func reset(to learned: VectorView<S>?) {
+    guard let learned else { return state.fill(0) }
+    for n in 0..<window.batchSize { state[n].copy(from: learned) }
   }
 
   func clearError() { outsideError.zero() }
 
-  func set(_ elements: [S]) { copy(elements, to: state) }
-  func setError(_ elements: [S]) { copy(elements, to: error) }
+  func set(_ elements: [S]) { elements.withView { state.elements.copy(from: $0) } }
+  func setError(_ elements: [S]) { elements.withView { error.elements.copy(from: $0) } }
   var tensor: Tensor<S> { tensor(of: state) }
   var errorTensor: Tensor<S> { tensor(of: error) }
 
-  private func copy(_ elements: [S], to target: UnsafeMutablePointer<S>) {
-    elements.withUnsafeBufferPointer { if let source = $0.baseAddress { target.update(from: source, count: $0.count) } }
-  }
-
-  private func tensor(of source: UnsafePointer<S>) -> Tensor<S> {
+  private func tensor(of source: MatrixView<S>) -> Tensor<S> {
     var tensor = Tensor<S>(repeating: 0, shape: [window.batchSize, width])
-    tensor.elements.withUnsafeMutableBufferPointer { $0.baseAddress?.update(from: source, count: $0.count) }
+    tensor.elements.withMutableView { $0.copy(from: source.elements) }
     return tensor
   }
 }

@@ -7,15 +7,14 @@ struct TurnedRows<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
   /// Whether step t of a sequence goes to its step length - 1 - t.
   let turns: Bool
-  /// Columns.
-  let width: Int
-  /// `[rows, …]` and the distance between rows.
-  let source: (base: UnsafePointer<S>, stride: Int)
-  let target: (base: UnsafeMutablePointer<S>, stride: Int)
+  /// `[rows, width]`
+  let source: MatrixView<S>
+  /// `[rows, width]`
+  let target: MatrixView<S>
   /// What adds to the target; nil where it is overwritten.
   var adding: Kernels<S>?
 
-  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * width)) }
+  private var stepsPerTask: Int { max(1, Self.numbersPerTask / max(1, packing.batchSize * source.columns)) }
 
   var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
 
@@ -24,9 +23,8 @@ struct TurnedRows<S: Scalar>: TeamJob, @unchecked Sendable {
   func callAsFunction(_ task: Int) {
     for t in task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask) {
       for n in 0..<packing.active[t] {
-        let from = packing.row(t, n, turned: turns)
-        let (x, y) = (source.base + from * source.stride, target.base + (packing.offset[t] + n) * target.stride)
-        if let adding { adding.add(width, x, y) } else { y.update(from: x, count: width) }
+        let (x, y) = (source[packing.row(t, n, turned: turns)], target[packing.offset[t] + n])
+        if let adding { adding.add(x, to: y) } else { y.copy(from: x) }
       }
     }
   }

@@ -5,41 +5,32 @@ struct WeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   /// Columns of a task.
   static var columnsPerTask: Int { 256 }
 
-  let rows: Int
-  let inputSize: Int
-  let outputSize: Int
   /// `[rows, inputs]`, or tokens `[rows]`.
   let input: StageInput<S>
   /// `[rows, outputs]`
-  let delta: UnsafePointer<S>
+  let delta: MatrixView<S>
   /// `[inputs, outputs]`, overwritten.
-  let weights: UnsafeMutablePointer<S>
+  let weights: MatrixView<S>
   /// `[outputs]`, overwritten; nil where the bias is another job's.
-  let bias: UnsafeMutablePointer<S>?
+  let bias: VectorView<S>?
   let kernels: Kernels<S>
 
-  var tasks: Int { (outputSize + Self.columnsPerTask - 1) / Self.columnsPerTask }
+  var tasks: Int { (weights.columns + Self.columnsPerTask - 1) / Self.columnsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let columns = task * Self.columnsPerTask..<min(outputSize, (task + 1) * Self.columnsPerTask)
-    let dW = MatrixView(weights, rows: inputSize, columns: outputSize).columns(columns)
-    let deltas = MatrixView(reading: delta, rows: rows, columns: outputSize).columns(columns)
+    let columns = task * Self.columnsPerTask..<min(weights.columns, (task + 1) * Self.columnsPerTask)
+    let (dW, deltas) = (weights.columns(columns), delta.columns(columns))
     switch input {
-    case .rows(let input):
-      multiply(
-        MatrixView(reading: input, rows: rows, columns: inputSize), deltas, transposing: .left, into: dW, adding: false)
+    case .rows(let input): multiply(input, deltas, transposing: .left, into: dW, adding: false)
     case .tokens(let tokens):
-      clear(dW)
-      for row in 0..<rows {
-        kernels.add(columns.count, deltas.base + row * deltas.stride, dW.base + Int(tokens[row]) * dW.stride)
-      }
+      dW.fill(0)
+      for row in 0..<deltas.rows { kernels.add(deltas[row], to: dW[Int(tokens[row])]) }
     case .none: preconditionFailure("the input is not loaded")
     }
-    guard let bias else { return }
-    let db = bias + columns.lowerBound
-    db.update(repeating: 0, count: columns.count)
-    for row in 0..<rows { kernels.add(columns.count, deltas.base + row * deltas.stride, db) }
+    guard let db = bias?[columns] else { return }
+    db.fill(0)
+    for row in 0..<deltas.rows { kernels.add(deltas[row], to: db) }
   }
 }

@@ -18,26 +18,30 @@ final class WeightMatrix<S: Scalar> {
     self.panels = panels
   }
 
-  /// W, or a copy of it at another address.
-  func forward(_ parameters: ParameterVector<S>, at address: UnsafePointer<S>? = nil) -> RightFactor<S> {
+  /// W among the parameters, or dW among their gradients.
+  func matrix(in vector: VectorView<S>) -> MatrixView<S> {
+    vector.matrix(at: place, rows: inputs, columns: outputs)
+  }
+
+  /// W, or a copy of it.
+  func forward(_ parameters: ParameterVector<S>, copy: MatrixView<S>? = nil) -> RightFactor<S> {
     let content =
       products.trains
       ? nil
       : parameters.version.map {
         WeightPanels<S>.Content(place: place, version: $0, inputs: 0)
       }
-    return factor(address ?? parameters + place, isTransposed: false, as: content)
+    return factor(copy ?? matrix(in: parameters.values), isTransposed: false, as: content)
   }
 
-  /// Wᵀ, or that of a copy at another address.
-  func transposed(_ parameters: ParameterVector<S>, at address: UnsafePointer<S>? = nil) -> RightFactor<S> {
-    factor(address ?? parameters + place, isTransposed: true, as: nil)
+  /// Wᵀ, or that of a copy.
+  func transposed(_ parameters: ParameterVector<S>, copy: MatrixView<S>? = nil) -> RightFactor<S> {
+    factor(copy ?? matrix(in: parameters.values), isTransposed: true, as: nil)
   }
 
   private func factor(
-    _ weights: UnsafePointer<S>, isTransposed: Bool, as content: WeightPanels<S>.Content?
+    _ matrix: MatrixView<S>, isTransposed: Bool, as content: WeightPanels<S>.Content?
   ) -> RightFactor<S> {
-    let matrix = MatrixView(reading: weights, rows: inputs, columns: outputs)
     guard let panels else { return RightFactor(matrix, isTransposed: isTransposed) }
     return panels.pack(
       matrix, isTransposed: isTransposed, as: content, kernels: products.kernels, team: products.team)

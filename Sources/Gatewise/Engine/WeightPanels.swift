@@ -18,7 +18,8 @@ final class WeightPanels<S: Scalar> {
   /// Lets another matrix have the memory, at other times.
   func share(_ count: @escaping MemoryPlan.Count) { _ = buffer.share(count) }
 
-  var base: UnsafeMutablePointer<S> { buffer.base }
+  /// The packed weights.
+  var packed: VectorView<S> { buffer.vector }
 
   /// Packs B, or Bᵀ if `isTransposed`, unless it is the present content.
   func pack(
@@ -27,12 +28,13 @@ final class WeightPanels<S: Scalar> {
     let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     if content == nil || self.content != content {
       let packing = FactorPacking(
-        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base, packed: base)
+        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,
+        packed: packed.base)
       let parts = team?.threads ?? 1
       team.run(FactorJob(packing: packing, parts: parts, kernels: kernels), tasks: parts)
       self.content = content
     }
-    return RightFactor(packed: base, depth: depth, columns: columns, kernels: kernels)
+    return RightFactor(packed: packed.base, depth: depth, columns: columns, kernels: kernels)
   }
 
   /// The job that packs the columns of B, with one task for each part.

@@ -37,7 +37,10 @@ final class Window<S: Scalar> {
   }
 
   /// `[rows]`: for every packed row its number among the caller's rows `[T·N]`.
-  var callerRows: UnsafePointer<Int> { UnsafePointer(places.base) }
+  var callerRows: VectorView<Int> { places.vector }
+
+  /// `[rows, I]`: the packed input.
+  private var packedInput: MatrixView<S> { packed.matrix(rows: packing.rows, columns: inputSize) }
 
   /// Whether the input consists of tokens.
   var usesTokens: Bool { if case .tokens = input { true } else { false } }
@@ -50,18 +53,17 @@ final class Window<S: Scalar> {
 
   /// Loads and packs the steps `start ..< start + steps` of a batch.
   ///
-  /// - Parameter borrowing: the address of the batch's inputs until `endBorrowing`; rows that need no packing are read
-  ///   there.
+  /// - Parameter borrowing: the batch's inputs until `endBorrowing`; rows that need no packing are read there.
   /// - Precondition: the batch has been validated and fits.
   func load(
-    _ batch: SequenceBatch<S>, from start: Int = 0, steps: Int, borrowing x: UnsafePointer<S>? = nil
+    _ batch: SequenceBatch<S>, from start: Int = 0, steps: Int, borrowing x: VectorView<S>? = nil
   ) {
     load(batch, from: start, steps: steps, lengths: batch.lengths, borrowing: x)
   }
 
   /// Loads sequences that end as `lengths` says, `[N]`, or that all have these steps.
   func load(
-    _ batch: SequenceBatch<S>, from start: Int, steps: Int, lengths: [Int]?, borrowing x: UnsafePointer<S>?
+    _ batch: SequenceBatch<S>, from start: Int, steps: Int, lengths: [Int]?, borrowing x: VectorView<S>?
   ) {
     precondition(
       steps <= maximumSteps && batch.batchSize <= maximumBatchSize,
@@ -73,22 +75,22 @@ final class Window<S: Scalar> {
     } else {
       packing.pack(steps: steps, batchSize: batchSize)
     }
+    let places = places.vector
     for t in 0..<packing.steps {
       for n in 0..<packing.active[t] {
-        places.base[packing.offset[t] + n] = (start + t) * batchSize + packing.order[n]
+        places[packing.offset[t] + n] = (start + t) * batchSize + packing.order[n]
       }
     }
     if !batch.tokens.isEmpty {
-      batch.tokens.withUnsafeBufferPointer { source in
-        for row in 0..<packing.rows { tokens.base[row] = source[places.base[row]] }
+      let tokens = tokens.vector
+      batch.tokens.withView { source in
+        for row in 0..<packing.rows { tokens[row] = source[places[row]] }
       }
-      input = .tokens(UnsafePointer(tokens.base))
+      input = .tokens(tokens)
     } else if x == nil || !packing.isUniform {
       precondition(packed.count >= packing.rows * inputSize, "the window has no memory for packed input")
-      batch.inputs.withUnsafeBufferPointer {
-        if let x = $0.baseAddress { gather(x + start * batchSize * inputSize, width: inputSize, into: packed.base) }
-      }
-      input = .rows(UnsafePointer(packed.base))
+      batch.inputs.withView { gather($0, from: start, into: packedInput) }
+      input = .rows(packedInput)
     } else {
       borrow(x, from: start)
     }
@@ -96,64 +98,53 @@ final class Window<S: Scalar> {
 
   /// Reads the rows of the loaded window, which starts at step `start` of a batch, from the batch's inputs until
   /// `endBorrowing`, unless they were packed.
-  func borrow(_ x: UnsafePointer<S>?, from start: Int) {
+  func borrow(_ x: VectorView<S>?, from start: Int) {
     guard let x, packing.isUniform, !usesTokens else { return }
-    input = .rows(x + start * batchSize * inputSize)
+    input = .rows(x.matrix(at: start * batchSize * inputSize, rows: packing.rows, columns: inputSize))
   }
 
   /// Starts a window of one step of every sequence, whose input is set by `setStep`.
   func loadStep() {
     batchSize = maximumBatchSize
     packing.pack(steps: 1, batchSize: batchSize)
-    for row in 0..<batchSize { places.base[row] = row }
+    for row in 0..<batchSize { places.vector[row] = row }
   }
 
   /// Sets the input of a step, `[N, I]`, which must stay valid until `endBorrowing`.
-  func setStep(_ x: UnsafePointer<S>) { input = .rows(x) }
+  func setStep(_ x: VectorView<S>) { input = .rows(x.matrix(rows: batchSize, columns: inputSize)) }
 
   /// Sets the input of a step, `[N]`.
   func setStep(tokens indices: [Int32]) {
-    for (n, token) in indices.enumerated() { tokens.base[n] = token }
-    input = .tokens(UnsafePointer(tokens.base))
+    for (n, token) in indices.enumerated() { tokens.vector[n] = token }
+    input = .tokens(tokens.vector)
   }
 
   /// Ends the use of the caller's memory.
   func endBorrowing() {
-    if case .rows = input { input = .rows(UnsafePointer(packed.base)) }
+    if case .rows = input { input = .rows(packedInput) }
   }
 
-  /// Copies rows `[T, N, width]` in the caller's order to packed order. Padding is not read.
+  /// Copies the steps from `start` on of elements `[T, N, width]` in the caller's order to packed rows. Padding is not
+  /// read.
   ///
   /// - Parameter turns: whether the packed rows of a sequence run against time.
-  func gather(
-    _ source: UnsafePointer<S>, width: Int, into packed: UnsafeMutablePointer<S>, turns: Bool = false
-  ) {
-    copy(.toPacked, width: width, turns, packed: packed, caller: UnsafeMutablePointer(mutating: source))
+  func gather(_ source: VectorView<S>, from start: Int = 0, into packed: MatrixView<S>, turns: Bool = false) {
+    copy(.toPacked, turns, packed, caller: source, from: start)
   }
 
-  /// Copies packed rows to rows `[T, N, width]` in the caller's order. Padding is not written.
-  func scatter(
-    _ packed: UnsafePointer<S>, width: Int, into target: UnsafeMutablePointer<S>, turns: Bool = false
-  ) {
-    copy(.fromPacked, width: width, turns, packed: UnsafeMutablePointer(mutating: packed), caller: target)
-  }
-
-  /// Copies packed rows to the steps from `start` on of a tensor `[T, N, width]`.
-  func scatter(_ packed: UnsafePointer<S>, into target: inout Tensor<S>, at start: Int = 0, turns: Bool = false) {
-    let width = target.shape[2]
-    target.elements.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress {
-        scatter(packed, width: width, into: base + start * batchSize * width, turns: turns)
-      }
-    }
+  /// Copies packed rows to the steps from `start` on of elements `[T, N, width]` in the caller's order. Padding is not
+  /// written.
+  func scatter(_ packed: MatrixView<S>, into target: VectorView<S>, from start: Int = 0, turns: Bool = false) {
+    copy(.fromPacked, turns, packed, caller: target, from: start)
   }
 
   private func copy(
-    _ direction: RowCopy<S>.Direction, width: Int, _ turns: Bool, packed: UnsafeMutablePointer<S>,
-    caller: UnsafeMutablePointer<S>
+    _ direction: RowCopy<S>.Direction, _ turns: Bool, _ packed: MatrixView<S>, caller elements: VectorView<S>,
+    from start: Int
   ) {
-    let job = RowCopy(
-      direction: direction, packing: packing, width: width, turns: turns, packed: packed, caller: caller)
+    let (N, width) = (batchSize, packed.columns)
+    let caller = elements.matrix(at: start * N * width, rows: packing.steps * N, columns: width)
+    let job = RowCopy(direction: direction, packing: packing, turns: turns, packed: packed, caller: caller)
     team.run(job, tasks: job.tasks)
   }
 }
@@ -161,16 +152,16 @@ final class Window<S: Scalar> {
 /// The input of a stage: dense rows, or tokens that stand for one-hot rows.
 enum StageInput<S: Scalar> {
   /// `[rows, I]`
-  case rows(UnsafePointer<S>)
+  case rows(MatrixView<S>)
   /// `[rows]`
-  case tokens(UnsafePointer<Int32>)
+  case tokens(VectorView<Int32>)
   /// Not loaded yet.
   case none
 
   /// The rows.
   ///
   /// - Precondition: the input is dense.
-  var dense: UnsafePointer<S> {
+  var dense: MatrixView<S> {
     guard case .rows(let rows) = self else { preconditionFailure("tokens have no rows") }
     return rows
   }

@@ -4,7 +4,9 @@ extension Engine {
     directions.map { direction in
       let memory = direction.memory
       var tensor = Tensor<S>(repeating: 0, shape: [steps, window.batchSize, memory.layer.columns.count])
-      window.scatter(direction.recordedDelta, into: &tensor, turns: memory.layer.isReverse)
+      tensor.elements.withMutableView {
+        window.scatter(direction.recordedDelta, into: $0, turns: memory.layer.isReverse)
+      }
       return tensor
     }
   }

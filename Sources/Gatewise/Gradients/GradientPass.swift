@@ -66,7 +66,7 @@ package final class GradientPass<S: Scalar> {
     engine.window.maskSeed = dropping
     model.withParameters {
       pass.forward(batch, $0) { segment in
-        if pass.isInParts, outputs.count > 0 { engine.copyOutput(to: outputs.base, from: segment.start) }
+        if pass.isInParts, outputs.count > 0 { engine.copyOutput(to: outputs.vector, from: segment.start) }
       }
     }
     var batch = batch
@@ -81,12 +81,11 @@ package final class GradientPass<S: Scalar> {
   package func copyOutput(into output: inout Tensor<S>) throws {
     let batch = try lastBatch()
     try requireShape(of: output, named: "y", batch)
-    output.elements.withUnsafeMutableBufferPointer {
-      guard let base = $0.baseAddress else { return }
+    output.elements.withMutableView {
       if pass.isInParts, outputs.count > 0 {
-        copyOutputs(of: batch, to: base)
+        copyOutputs(of: batch, to: $0)
       } else {
-        engine.copyOutput(to: base)
+        engine.copyOutput(to: $0)
       }
     }
   }
@@ -113,8 +112,8 @@ package final class GradientPass<S: Scalar> {
     self.batch = nil
     engine.clearStateError()
     model.withParameters { parameters in
-      gradients.withUnsafeMutableBufferPointer { gradients in
-        pass.backward(batch, parameters, gradients: gradients.baseAddress!) { segment in
+      gradients.withMutableView { gradients in
+        pass.backward(batch, parameters, gradients: gradients) { segment in
           engine.loadOutputError(outputGradient, from: segment.start)
         }
       }
@@ -122,11 +121,12 @@ package final class GradientPass<S: Scalar> {
   }
 
   /// Copies the outputs of all segments but for the padding.
-  private func copyOutputs(of batch: SequenceBatch<S>, to target: UnsafeMutablePointer<S>) {
-    let (source, rows, K) = (outputs.base, batch.steps * batch.batchSize, engine.configuration.outputSize)
-    guard let lengths = batch.lengths else { return target.update(from: source, count: rows * K) }
+  private func copyOutputs(of batch: SequenceBatch<S>, to target: VectorView<S>) {
+    let (rows, K) = (batch.steps * batch.batchSize, engine.configuration.outputSize)
+    let (source, target) = (outputs.vector.matrix(rows: rows, columns: K), target.matrix(rows: rows, columns: K))
+    guard let lengths = batch.lengths else { return target.elements.copy(from: source.elements) }
     for row in 0..<rows where row / batch.batchSize < lengths[row % batch.batchSize] {
-      (target + row * K).update(from: source + row * K, count: K)
+      target[row].copy(from: source[row])
     }
   }
 

@@ -92,15 +92,13 @@ extension LSTM {
     engine.clearStateError()
     if let finalStateGradient { try engine.setStateError(finalStateGradient) }
     withParameters { parameters in
-      y.elements.withUnsafeMutableBufferPointer { y in
-        pass.forward(batch, parameters) { segment in
-          if let base = y.baseAddress { engine.copyOutput(to: base, from: segment.start) }
-        }
+      y.elements.withMutableView { y in
+        pass.forward(batch, parameters) { segment in engine.copyOutput(to: y, from: segment.start) }
       }
-      gradients.withUnsafeMutableBufferPointer { gradients in
-        dx.elements.withUnsafeMutableBufferPointer { dx in
-          pass.backward(batch, parameters, gradients: gradients.baseAddress!, inputGradient: dx.baseAddress) {
-            segment in
+      gradients.withMutableView { gradients in
+        dx.elements.withMutableView { dx in
+          let rows = dx.matrix(rows: batch.steps * batch.batchSize, columns: batch.inputSize)
+          pass.backward(batch, parameters, gradients: gradients, inputGradient: rows) { segment in
             engine.loadOutputError(dy, from: segment.start)
           }
         }

@@ -48,15 +48,14 @@ extension LSTM {
         direction.fillBehindRecord(parameters)
       }
       finalState = engine.state
-      y.elements.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { engine.copyOutput(to: base) } }
+      y.elements.withMutableView { engine.copyOutput(to: $0) }
       engine.clearStateError()
       if let finalStateGradient { try engine.setStateError(finalStateGradient) }
       engine.loadOutputError(dy, from: 0)
-      gradients.withUnsafeMutableBufferPointer {
-        pass.addGradient(
-          of: batch, from: 0, parameters, to: $0.baseAddress!, isFirst: true, wantsInputError: true)
+      gradients.withMutableView {
+        pass.addGradient(of: batch, from: 0, parameters, to: $0, isFirst: true, wantsInputError: true)
       }
-      engine.window.scatter(engine.inputError, into: &dx)
+      dx.elements.withMutableView { engine.window.scatter(engine.inputError, into: $0) }
     }
     var result = Gradients(
       output: y, finalState: finalState!, parameters: gradients, input: dx, initialState: engine.stateError)

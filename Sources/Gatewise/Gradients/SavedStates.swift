@@ -18,24 +18,21 @@ final class SavedStates<S: Scalar> {
 
   /// Saves the state that the engine's next window starts from.
   func save(at place: Int) {
-    forEachState(at: place) { state, saved, count in saved.update(from: state, count: count) }
+    forEachState(at: place) { state, saved in saved.copy(from: state) }
   }
 
   /// Starts the engine's next window from a saved state.
   func restore(from place: Int) {
-    forEachState(at: place) { state, saved, count in state.update(from: saved, count: count) }
+    forEachState(at: place) { state, saved in state.copy(from: saved) }
   }
 
-  private func forEachState(
-    at place: Int,
-    _ body: (_ state: UnsafeMutablePointer<S>, _ saved: UnsafeMutablePointer<S>, _ count: Int) -> Void
-  ) {
-    var saved = buffer.base + place * stateSize
+  private func forEachState(at place: Int, _ body: (_ state: VectorView<S>, _ saved: VectorView<S>) -> Void) {
+    var rest = buffer.vector.from(place * stateSize)
     for direction in engine.directions {
       direction.memory.forEachStatePart { part in
-        let count = engine.window.batchSize * part.width
-        body(part.state, saved, count)
-        saved += count
+        let state = part.state.elements
+        body(state, rest[0..<state.count])
+        rest = rest.from(state.count)
       }
     }
   }

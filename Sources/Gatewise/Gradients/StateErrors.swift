@@ -11,33 +11,31 @@ final class StateErrors<S: Scalar> {
   }
 
   /// Returns h, c and gate activations of one sequence and layer, one after the other.
-  func row(of sequence: Int, layer: Int) -> UnsafeMutablePointer<S> {
-    var row = buffer.base
-    for direction in engine.directions[..<layer] { row += engine.window.batchSize * direction.memory.stateSize }
-    return row + sequence * engine.directions[layer].memory.stateSize
+  func row(of sequence: Int, layer: Int) -> VectorView<S> {
+    let below = engine.directions[..<layer].reduce(0) { $0 + $1.memory.stateSize }
+    let size = engine.directions[layer].memory.stateSize
+    return buffer.vector.vector(at: engine.window.batchSize * below + sequence * size, count: size)
   }
 
   /// Calls `body` with this copy's row and the engine's for every part of the state of every layer and sequence.
-  func forEachRow(
-    _ body: (_ n: Int, _ kept: UnsafeMutablePointer<S>, _ error: UnsafeMutablePointer<S>, _ width: Int) -> Void
-  ) {
-    var kept = buffer.base
+  func forEachRow(_ body: (_ n: Int, _ kept: VectorView<S>, _ error: VectorView<S>) -> Void) {
+    var rest = buffer.vector
     for direction in engine.directions {
       for n in 0..<engine.window.batchSize {
         direction.memory.forEachStatePart { part in
-          body(n, kept, part.error + n * part.width, part.width)
-          kept += part.width
+          body(n, rest[0..<part.width], part.error[n])
+          rest = rest.from(part.width)
         }
       }
     }
   }
 
   /// Copies the engine's errors.
-  func keep() { forEachRow { _, kept, error, width in kept.update(from: error, count: width) } }
+  func keep() { forEachRow { _, kept, error in kept.copy(from: error) } }
 
   /// Sets the engine's errors to the copy.
-  func restore() { forEachRow { _, kept, error, width in error.update(from: kept, count: width) } }
+  func restore() { forEachRow { _, kept, error in error.copy(from: kept) } }
 
   /// Sets the copy to zero.
-  func clear() { forEachRow { _, kept, _, width in kept.update(repeating: 0, count: width) } }
+  func clear() { forEachRow { _, kept, _ in kept.fill(0) } }
 }

@@ -23,7 +23,7 @@ extension WindowPass {
   /// `TruncatedBPTT`). The parameters are those of `backward`.
   func backward(
     inBlocks memory: BlockMemory<S>, _ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>,
-    gradients: UnsafeMutablePointer<S>, inputGradient: UnsafeMutablePointer<S>?, loadError: (Segment) -> Void
+    gradients: VectorView<S>, inputGradient: MatrixView<S>?, loadError: (Segment) -> Void
   ) {
     let blocks = TruncatedBlocks(every: memory.every, depth: memory.depth, batch)
     if memory.reach.count != batch.batchSize { memory.reach = Array(repeating: 0, count: batch.batchSize) }
@@ -35,20 +35,16 @@ extension WindowPass {
       for n in 0..<batch.batchSize { memory.reach[n] = blocks.reach(of: n, in: end) }
       run(to: block, every: memory.every, of: batch, reaching: memory.reach, parameters)
       loadErrors(of: block, blocks, loadError)
-      memory.given.forEachRow { n, kept, error, width in
-        if blocks.ends(n, with: end) {
-          error.update(from: kept, count: width)
-        } else {
-          error.update(repeating: 0, count: width)
-        }
+      memory.given.forEachRow { n, kept, error in
+        if blocks.ends(n, with: end) { error.copy(from: kept) } else { error.fill(0) }
       }
       addGradient(
         of: batch, from: block.start, parameters, to: gradients, isFirst: end == blocks.firstEnd,
         wantsInputError: inputGradient != nil)
       if let inputGradient { addInputError(to: inputGradient) }
       if block.start == 0 {
-        memory.initial.forEachRow { n, kept, error, width in
-          if memory.reach[n] > 0 || blocks.ends(n, with: end) { engine.products.kernels.add(width, error, kept) }
+        memory.initial.forEachRow { n, kept, error in
+          if memory.reach[n] > 0 || blocks.ends(n, with: end) { engine.products.kernels.add(error, to: kept) }
         }
       }
     }
@@ -72,33 +68,28 @@ extension WindowPass {
     of block: TruncatedBlocks.Block, _ blocks: TruncatedBlocks, _ loadError: (Segment) -> Void
   ) {
     let segment = Segment(start: block.start, steps: block.end - block.start, index: 0, isLast: false)
-    let (K, errors) = (engine.configuration.outputSize, engine.outputError)
+    let errors = engine.outputError
     loadError(segment)
     if engine.configuration.readsLastStepOnly {
       for n in 0..<engine.window.batchSize where !blocks.ends(n, with: block.end) {
-        (errors + n * K).update(repeating: 0, count: K)
+        errors[n].fill(0)
       }
     } else {
-      errors.update(
-        repeating: 0, count: engine.window.packing.offset[block.errors.lowerBound - block.start] * K)
+      errors.rows(0..<engine.window.packing.offset[block.errors.lowerBound - block.start]).fill(0)
     }
   }
 
   /// Adds ∂E/∂x of the engine's rows to the caller's.
-  private func addInputError(to inputGradient: UnsafeMutablePointer<S>) {
-    let width = engine.configuration.inputSize
-    for row in 0..<engine.window.packing.rows {
-      engine.products.kernels.add(
-        width, engine.inputError + row * width, inputGradient + engine.window.callerRows[row] * width)
-    }
+  private func addInputError(to inputGradient: MatrixView<S>) {
+    let (errors, callerRows) = (engine.inputError, engine.window.callerRows)
+    for row in 0..<errors.rows { engine.products.kernels.add(errors[row], to: inputGradient[callerRows[row]]) }
   }
 
-  /// Sets every row `[T, N, I]` that is a step of a sequence to zero.
-  private func clearSteps(of batch: SequenceBatch<S>, in rows: UnsafeMutablePointer<S>) {
-    let width = engine.configuration.inputSize
+  /// Sets every row `[T·N, I]` that is a step of a sequence to zero.
+  private func clearSteps(of batch: SequenceBatch<S>, in rows: MatrixView<S>) {
     for row in 0..<batch.steps * batch.batchSize {
       if let lengths = batch.lengths, row / batch.batchSize >= lengths[row % batch.batchSize] { continue }
-      (rows + row * width).update(repeating: 0, count: width)
+      rows[row].fill(0)
     }
   }
 }

@@ -86,7 +86,7 @@ final class WindowPass<S: Scalar> {
 
   /// Fills the memory for the gradient of a segment, which every backward pass overwrites.
   func fillSegmentGradient(_ value: S) {
-    if goesInParts { segmentGradient.base.update(repeating: value, count: segmentGradient.count) }
+    if goesInParts { segmentGradient.vector.fill(value) }
   }
 
   /// Whether a window of the most steps has more than one segment.
@@ -131,9 +131,8 @@ final class WindowPass<S: Scalar> {
   func forward(_ steps: Range<Int>, of batch: SequenceBatch<S>, lengths: [Int]?, _ parameters: ParameterVector<S>) {
     // Only the first step sends its error to a learned initial state.
     engine.nextStartsFromModelState = steps.lowerBound == 0 && startedFromModelState
-    batch.inputs.withUnsafeBufferPointer { x in
-      engine.window.load(
-        batch, from: steps.lowerBound, steps: steps.count, lengths: lengths, borrowing: x.baseAddress)
+    batch.inputs.withView { x in
+      engine.window.load(batch, from: steps.lowerBound, steps: steps.count, lengths: lengths, borrowing: x)
       engine.forward(parameters)
       engine.endBorrowing()
     }
@@ -168,12 +167,12 @@ final class WindowPass<S: Scalar> {
   ///
   /// - Parameters:
   ///   - gradients: `[P]`; overwritten.
-  ///   - inputGradient: where ∂E/∂x goes, `[T, N, I]` in the caller's order, padding not written; nil if it is not
+  ///   - inputGradient: where ∂E/∂x goes, `[T·N, I]` in the caller's order, padding not written; nil if it is not
   ///     wanted.
   ///   - loadError: sets the engine's error of a segment's outputs; called for segments that have outputs.
   func backward(
-    _ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>, gradients: UnsafeMutablePointer<S>,
-    inputGradient: UnsafeMutablePointer<S>? = nil, loadError: (Segment) -> Void
+    _ batch: SequenceBatch<S>, _ parameters: ParameterVector<S>, gradients: VectorView<S>,
+    inputGradient: MatrixView<S>? = nil, loadError: (Segment) -> Void
   ) {
     if let blocks, isInParts {
       backward(
@@ -188,9 +187,7 @@ final class WindowPass<S: Scalar> {
         of: batch, from: segment.start, parameters, to: gradients, isFirst: segment.isLast,
         wantsInputError: inputGradient != nil)
       if let inputGradient {
-        let width = engine.configuration.inputSize
-        engine.window.scatter(
-          engine.inputError, width: width, into: inputGradient + segment.start * batch.batchSize * width)
+        engine.window.scatter(engine.inputError, into: inputGradient.elements, from: segment.start)
       }
     }
     if isInParts { restore(from: segments.count) }
@@ -199,10 +196,10 @@ final class WindowPass<S: Scalar> {
   /// Computes the gradient of what is loaded, as the rule asks, and adds it unless it is the first.
   func addGradient(
     of batch: SequenceBatch<S>, from start: Int, _ parameters: ParameterVector<S>,
-    to gradients: UnsafeMutablePointer<S>, isFirst: Bool, wantsInputError: Bool
+    to gradients: VectorView<S>, isFirst: Bool, wantsInputError: Bool
   ) {
     let pass = BackwardPass(
-      parameters: parameters, gradients: isFirst ? gradients : segmentGradient.base, wantsInputError: wantsInputError,
+      parameters: parameters, gradients: isFirst ? gradients : segmentGradient.vector, wantsInputError: wantsInputError,
       paths: request.paths)
     withInputs(of: batch, from: start) {
       if let sensitivities { sensitivities.run(pass) } else { engine.backward(pass) }
@@ -210,15 +207,14 @@ final class WindowPass<S: Scalar> {
     // The gates are deltas now.
     loaded = nil
     guard !isFirst else { return }
-    let job = GradientSum(
-      count: engine.layout.count, gradient: segmentGradient.base, sum: gradients, kernels: engine.products.kernels)
+    let job = GradientSum(gradient: segmentGradient.vector, sum: gradients, kernels: engine.products.kernels)
     engine.products.run(job, tasks: job.tasks)
   }
 
   /// Calls `body` while the engine may read the inputs of the steps that it holds, from step `start` on.
   private func withInputs<Result>(of batch: SequenceBatch<S>, from start: Int, _ body: () -> Result) -> Result {
-    batch.inputs.withUnsafeBufferPointer { x in
-      engine.window.borrow(x.baseAddress, from: start)
+    batch.inputs.withView { x in
+      engine.window.borrow(x, from: start)
       defer { engine.endBorrowing() }
       return body()
     }
@@ -255,20 +251,19 @@ extension WindowPass {
 private struct GradientSum<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var parametersPerTask: Int { 1 << 15 }
 
-  /// P
-  let count: Int
   /// `[P]`
-  let gradient: UnsafePointer<S>
+  let gradient: VectorView<S>
   /// `[P]`
-  let sum: UnsafeMutablePointer<S>
+  let sum: VectorView<S>
   let kernels: Kernels<S>
 
-  var tasks: Int { (count + Self.parametersPerTask - 1) / Self.parametersPerTask }
+  var tasks: Int { (sum.count + Self.parametersPerTask - 1) / Self.parametersPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.parametersPerTask
-    kernels.add(min(Self.parametersPerTask, count - first), gradient + first, sum + first)
+    let part = first..<min(sum.count, first + Self.parametersPerTask)
+    kernels.add(gradient[part], to: sum[part])
   }
 }

@@ -107,11 +107,11 @@ public final class InferencePass<S: Scalar> {
     }
     try output.require(shape: model.outputShape(steps: batch.steps, batchSize: batch.batchSize), named: "y")
     try engine.requireContinuation(batch)
-    if batch.lengths != nil { output.elements.withUnsafeMutableBufferPointer { $0.update(repeating: 0) } }
+    if batch.lengths != nil { output.elements.withMutableView { $0.fill(0) } }
     let K = model.configuration.outputSize
     model.withParameters { parameters in
-      batch.inputs.withUnsafeBufferPointer { x in
-        output.elements.withUnsafeMutableBufferPointer { y in
+      batch.inputs.withView { x in
+        output.elements.withMutableView { y in
           if !batch.continuesState {
             engine.window.batchSize = batch.batchSize
             engine.resetState(parameters)
@@ -119,13 +119,13 @@ public final class InferencePass<S: Scalar> {
           let window = engine.shape.steps
           // A model that reads the last step does so even if there is no step at all.
           for start in stride(from: 0, to: max(batch.steps, 1), by: window) {
-            engine.window.load(batch, from: start, steps: min(window, batch.steps - start), borrowing: x.baseAddress)
-            let rows = model.configuration.readsLastStepOnly ? 0 : start * batch.batchSize
-            let target = y.baseAddress.map { $0 + rows * K }
+            engine.window.load(batch, from: start, steps: min(window, batch.steps - start), borrowing: x)
             let isDirect = model.configuration.readout == nil && engine.window.packing.isUniform
-            engine.setCallerOutput(isDirect ? target : nil)
+            let first = start * batch.batchSize * K
+            engine.setCallerOutput(
+              isDirect ? y.matrix(at: first, rows: engine.window.packing.rows, columns: K) : nil)
             engine.forward(parameters)
-            if let target, !isDirect { engine.copyOutput(to: target) }
+            if !isDirect { engine.copyOutput(to: y, from: start) }
             onWindow(engine, start)
           }
           engine.endBorrowing()

@@ -72,7 +72,7 @@ extension LSTM {
 
   /// Calls `body` with the parameters.
   func withParameters<Result>(_ body: (ParameterVector<S>) throws -> Result) rethrows -> Result {
-    try parameters.withUnsafeBufferPointer { try body(ParameterVector(base: $0.baseAddress!, version: version)) }
+    try parameters.withView { try body(ParameterVector(values: $0, version: version)) }
   }
 
   /// The outputs' shape: `[T, N, K]`, or `[1, N, K]` for a readout on the last step.

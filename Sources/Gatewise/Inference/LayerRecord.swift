@@ -23,18 +23,18 @@ public struct LayerRecord<S: Scalar>: Sendable {
   /// Copies h, cells and gates of a window to the steps from `start` on.
   mutating func copy(from memory: DirectionMemory<S>, of window: Window<S>, at start: Int) {
     let turns = memory.layer.isReverse
-    window.scatter(memory.hidden.steps, into: &hidden, at: start, turns: turns)
-    window.scatter(memory.cells.steps, into: &cells, at: start, turns: turns)
-    window.scatter(memory.gates, into: &gates, at: start, turns: turns)
+    func copy(_ rows: MatrixView<S>, to tensor: inout Tensor<S>) {
+      tensor.elements.withMutableView { window.scatter(rows, into: $0, from: start, turns: turns) }
+    }
+    copy(memory.hidden.steps, to: &hidden)
+    copy(memory.cells.steps, to: &cells)
+    copy(memory.gates, to: &gates)
   }
 
   /// Copies the whole record to a window of as many steps.
   func load(into memory: DirectionMemory<S>, of window: Window<S>) {
     for (steps, rows) in [(hidden, memory.hidden.steps), (cells, memory.cells.steps), (gates, memory.gates)] {
-      steps.elements.withUnsafeBufferPointer {
-        guard let base = $0.baseAddress else { return }
-        window.gather(base, width: steps.shape[2], into: rows, turns: memory.layer.isReverse)
-      }
+      steps.elements.withView { window.gather($0, into: rows, turns: memory.layer.isReverse) }
     }
   }
 }

@@ -82,8 +82,8 @@ public final class StreamingSession<S: Scalar> {
   public func step(_ x: [S], into output: inout [S]) throws {
     try require(x.count, of: "x", width: model.configuration.inputSize)
     try require(output.count, of: "the output", width: model.configuration.outputSize)
-    x.withUnsafeBufferPointer {
-      engine.window.setStep($0.baseAddress!)
+    x.withView {
+      engine.window.setStep($0)
       run(into: &output)
     }
   }
@@ -110,10 +110,10 @@ public final class StreamingSession<S: Scalar> {
   }
 
   private func run(into output: inout [S]) {
-    output.withUnsafeMutableBufferPointer { output in
-      let y = output.baseAddress!
+    output.withMutableView { y in
       let isDirect = model.configuration.readout == nil
-      engine.setCallerOutput(isDirect ? y : nil)
+      engine.setCallerOutput(
+        isDirect ? y.matrix(rows: batchSize, columns: model.configuration.outputSize) : nil)
       model.withParameters {
         let isLoop = sharesSteps && endOfLastStep.map { $0.duration(to: .now) < Self.loopPause } ?? false
         engine.forward($0, wakes: isLoop)

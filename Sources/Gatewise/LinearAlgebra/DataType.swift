@@ -5,8 +5,3 @@ package enum DataType: String, Sendable, Codable, CaseIterable {
   /// IEEE double precision, Swift's `Double`.
   case float64 = "F64"
 }
-
-extension Scalar {
-  /// The name of this type in files.
-  package static var dataType: DataType { Self.self == Float.self ? .float32 : .float64 }
-}

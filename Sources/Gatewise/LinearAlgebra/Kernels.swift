@@ -141,9 +141,23 @@ struct Kernels<S: Scalar>: @unchecked Sendable {
   }
 }
 
+extension Kernels {
+  /// y += x
+  func add(_ x: VectorView<S>, to y: VectorView<S>) {
+    assert(x.count == y.count, "\(x.count) elements are added to \(y.count)")
+    add(x.count, x.base, y.base)
+  }
+
+  /// y += a ∘ b
+  func multiplyAdd(_ a: VectorView<S>, _ b: VectorView<S>, to y: VectorView<S>) {
+    assert(a.count == y.count && b.count == y.count, "\(a.count) products of \(b.count) are added to \(y.count)")
+    multiplyAdd(y.count, a.base, b.base, y.base)
+  }
+}
+
 /// The peephole weights of a layer, `[H]` each, or none.
 struct Peepholes<S: Scalar> {
-  var i: UnsafePointer<S>?
-  var f: UnsafePointer<S>?
-  var o: UnsafePointer<S>?
+  var i: VectorView<S>?
+  var f: VectorView<S>?
+  var o: VectorView<S>?
 }

@@ -19,7 +19,7 @@ func multiply<S: Scalar>(
   assert((bTransposed ? b.columns : b.rows) == depth, "depths of the factors disagree")
   guard c.rows > 0, c.columns > 0 else { return }
   if depth == 0 {
-    if !adding { clear(c) }
+    if !adding { c.fill(0) }
   } else if c.rows == 1, !aTransposed {
     // One row: yᵀ = op(B)ᵀ·xᵀ.
     S._routines.gemv(
@@ -32,9 +32,4 @@ func multiply<S: Scalar>(
         rows: c.rows, columns: c.columns, depth: depth, a: a.base, aStride: a.stride, aTransposed: aTransposed,
         b: b.base, bStride: b.stride, bTransposed: bTransposed, beta: adding ? 1 : 0, c: c.base, cStride: c.stride))
   }
-}
-
-/// Sets every element of a view to zero.
-func clear<S: Scalar>(_ c: MatrixView<S>) {
-  for row in 0..<c.rows { (c.base + row * c.stride).update(repeating: 0, count: c.columns) }
 }

@@ -18,6 +18,11 @@ where RawSignificand: FixedWidthInteger {
   static var _routines: _Routines<Self> { get }
 }
 
+extension Scalar {
+  /// The name of this type in files.
+  package static var dataType: DataType { Self.self == Float.self ? .float32 : .float64 }
+}
+
 /// The functions of BLAS, LAPACK and the kernels for one type of numbers; not part of the public interface.
 public struct _Routines<S: Scalar>: Sendable {
   /// C ← α·op(A)·op(B) + β·C through `cblas_?gemm`.

@@ -2,16 +2,15 @@
 
 extension Activation {
   /// Applies the function element by element, y = f(x); y may be x.
-  func apply<S: Scalar>(
-    _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, _ kernels: Kernels<S>
-  ) {
+  func apply<S: Scalar>(_ x: VectorView<S>, into y: VectorView<S>, _ kernels: Kernels<S>) {
+    let count = x.count
     switch self {
-    case .tanh: kernels.tanh(count, x, y)
-    case .logistic: kernels.sigmoid(count, x, y)
+    case .tanh: kernels.tanh(count, x.base, y.base)
+    case .logistic: kernels.sigmoid(count, x.base, y.base)
     // 2σ(x) - 1 = tanh(x/2), which avoids the cancellation of the difference near 0.
-    case .centeredLogistic: scaledTanh(count, x, into: y, scale: 1, kernels)
-    case .doubledLogistic: scaledTanh(count, x, into: y, scale: 2, kernels)
-    case .identity: if UnsafePointer(y) != x { y.update(from: x, count: count) }
+    case .centeredLogistic: scaledTanh(x, into: y, scale: 1, kernels)
+    case .doubledLogistic: scaledTanh(x, into: y, scale: 2, kernels)
+    case .identity: if y.base != x.base { y.copy(from: x) }
     case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays NaN
     case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
     // max(0, x) + ln(1 + e^-|x|) does not overflow.
@@ -19,22 +18,21 @@ extension Activation {
     case .affine(let alpha, let beta): for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
     case .leakyReLU(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * x[j] : x[j] }
     case .thresholdedReLU(let alpha): for j in 0..<count { y[j] = x[j] <= S(alpha) ? 0 : x[j] }
-    case .scaledTanh(let alpha, let beta): scaledTanh(count, x, into: y, slope: S(beta), scale: S(alpha), kernels)
+    case .scaledTanh(let alpha, let beta): scaledTanh(x, into: y, slope: S(beta), scale: S(alpha), kernels)
     case .hardSigmoid(let alpha, let beta):
       for j in 0..<count { y[j] = S(alpha) * x[j] + S(beta) }
-      clip(y, count, to: 0...1)
+      clip(y, to: 0...1)
     case .elu(let alpha): for j in 0..<count { y[j] = x[j] < 0 ? S(alpha) * S.expMinusOne(x[j]) : x[j] }
     }
   }
 
   /// Computes y = scale · tanh(slope · x).
   private func scaledTanh<S: Scalar>(
-    _ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, slope: S = 0.5, scale: S,
-    _ kernels: Kernels<S>
+    _ x: VectorView<S>, into y: VectorView<S>, slope: S = 0.5, scale: S, _ kernels: Kernels<S>
   ) {
-    for j in 0..<count { y[j] = x[j] * slope }
-    kernels.tanh(count, y, y)
-    if scale != 1 { for j in 0..<count { y[j] *= scale } }
+    for j in 0..<x.count { y[j] = x[j] * slope }
+    kernels.tanh(y.count, y.base, y.base)
+    if scale != 1 { for j in 0..<y.count { y[j] *= scale } }
   }
 
   /// Returns the derivative at the point where the function has the value y.

@@ -16,18 +16,18 @@ struct LayerBias: Sendable, Equatable {
   /// Returns the bias of all columns, `[C]`: in the flat vector if all have one, otherwise a copy in `memory` with
   /// zeros for the columns without.
   func expanded<S: Scalar>(
-    _ parameters: UnsafePointer<S>, in memory: @autoclosure () -> UnsafeMutablePointer<S>
-  ) -> UnsafePointer<S> {
-    if isFull { return parameters + offset }
+    _ parameters: VectorView<S>, in memory: @autoclosure () -> VectorView<S>
+  ) -> VectorView<S> {
+    if isFull { return parameters.vector(at: offset, count: columns) }
     let all = memory()
-    all.update(repeating: 0, count: columns)
-    forEachRange { place, range in (all + range.lowerBound).update(from: parameters + place, count: range.count) }
-    return UnsafePointer(all)
+    all.fill(0)
+    forEachRange { place, range in all[range].copy(from: parameters.vector(at: place, count: range.count)) }
+    return all
   }
 
   /// Copies db of the columns that have a bias from db of all columns, `[C]`.
-  func collect<S: Scalar>(_ all: UnsafePointer<S>, into gradients: UnsafeMutablePointer<S>) {
-    forEachRange { place, range in (gradients + place).update(from: all + range.lowerBound, count: range.count) }
+  func collect<S: Scalar>(_ all: VectorView<S>, into gradients: VectorView<S>) {
+    forEachRange { place, range in gradients.vector(at: place, count: range.count).copy(from: all[range]) }
   }
 
   /// Calls `body` with the start of each range of columns in the flat vector, and the range.

@@ -32,6 +32,9 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
     free(block)
   }
 
+  /// All elements.
+  var vector: VectorView<Element> { VectorView(base, count: count) }
+
   /// Sets every byte to zero.
   borrowing func zero() {
     UnsafeMutableRawPointer(base).initializeMemory(

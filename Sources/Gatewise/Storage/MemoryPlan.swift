@@ -95,7 +95,7 @@ final class PlannedBuffer<Element: BitwiseCopyable> {
   private var counts: [MemoryPlan.Count]
   private var memory: AlignedBuffer<Element>?
   /// The start of the memory; without room for any element, an address that is never read.
-  private(set) var base = UnsafeMutablePointer<Element>(bitPattern: AlignedBuffer<Element>.alignment)!
+  private(set) var base = VectorView<Element>.empty.base
   /// The number of elements; 0 before the plan has allocated them.
   private(set) var count = 0
   private var isAllocated = false
@@ -120,6 +120,15 @@ final class PlannedBuffer<Element: BitwiseCopyable> {
     let made = AlignedBuffer<Element>(count: count)
     base = made.base
     memory = consume made
+  }
+
+  /// All elements.
+  var vector: VectorView<Element> { VectorView(base, count: count) }
+
+  /// The elements from `start` on as rows of a matrix; no rows if the buffer has no memory.
+  func matrix(at start: Int = 0, rows: Int, columns: Int) -> MatrixView<Element> {
+    count > 0
+      ? vector.matrix(at: start, rows: rows, columns: columns) : MatrixView(base, rows: 0, columns: columns)
   }
 
   /// Sets every byte to zero.

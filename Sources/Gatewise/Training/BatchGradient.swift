@@ -51,10 +51,10 @@ final class BatchGradient<S: Scalar> {
   ///     rule cuts the window.
   func compute(
     _ batch: SequenceBatch<S>, _ model: LSTM<S>, weight: Double, hasError: Bool,
-    into gradients: UnsafeMutablePointer<S>, onLayer: ((Int) -> Void)? = nil
+    into gradients: VectorView<S>, onLayer: ((Int) -> Void)? = nil
   ) {
     guard batch.batchSize > 0, hasError, let pass else {
-      return gradients.update(repeating: 0, count: model.layout.count)
+      return gradients.fill(0)
     }
     let engine = pass.engine
     engine.onLayerGradients = pass.isInParts ? nil : onLayer

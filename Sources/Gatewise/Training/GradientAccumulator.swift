@@ -45,11 +45,9 @@ struct GradientAccumulator<S: Scalar>: Sendable {
 
   /// Writes the mean gradient, `[P]`. The total weight must be above 0. O(P).
   mutating func writeMean(to mean: inout [S], team: ThreadTeam) {
-    mean.withUnsafeMutableBufferPointer { mean in
-      gradient.withUnsafeBufferPointer { gradient in
-        guard let mean = mean.baseAddress, let gradient = gradient.baseAddress else { return }
-        let count = self.gradient.count
-        let job = WeightedSum(count: count, factor: S(1 / sum.weight), x: gradient, sum: mean, keeps: false)
+    mean.withMutableView { mean in
+      gradient.withView { gradient in
+        let job = WeightedSum(factor: S(1 / sum.weight), x: gradient, sum: mean, keeps: false)
         team.run(job, tasks: job.tasks)
       }
     }
@@ -59,11 +57,9 @@ struct GradientAccumulator<S: Scalar>: Sendable {
   mutating func reset() { (taken, sum, rows) = (0, LossSum(), 0) }
 
   private mutating func combine(_ added: [S], factor: S, keeps: Bool, team: ThreadTeam) {
-    let count = gradient.count
-    gradient.withUnsafeMutableBufferPointer { gradient in
-      added.withUnsafeBufferPointer { added in
-        guard let gradient = gradient.baseAddress, let added = added.baseAddress else { return }
-        let job = WeightedSum(count: count, factor: factor, x: added, sum: gradient, keeps: keeps)
+    gradient.withMutableView { gradient in
+      added.withView { added in
+        let job = WeightedSum(factor: factor, x: added, sum: gradient, keeps: keeps)
         team.run(job, tasks: job.tasks)
       }
     }
@@ -74,19 +70,18 @@ struct GradientAccumulator<S: Scalar>: Sendable {
 private struct WeightedSum<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var elementsPerTask: Int { 1 << 15 }
 
-  let count: Int
   let factor: S
-  let x: UnsafePointer<S>
-  let sum: UnsafeMutablePointer<S>
+  let x: VectorView<S>
+  let sum: VectorView<S>
   let keeps: Bool
 
-  var tasks: Int { (count + Self.elementsPerTask - 1) / Self.elementsPerTask }
+  var tasks: Int { (x.count + Self.elementsPerTask - 1) / Self.elementsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.elementsPerTask
-    let end = min(count, first + Self.elementsPerTask)
+    let end = min(x.count, first + Self.elementsPerTask)
     if keeps {
       for j in first..<end { sum[j] += factor * x[j] }
     } else {

@@ -40,7 +40,7 @@ final class GradientExchange<S: Scalar> {
   ///
   /// - Parameter compute: computes the gradient `[P]`, and calls the closure it is given with each layer whose
   ///   gradients are complete, if sums may start during the backward pass.
-  func sum(into gradients: inout [S], _ compute: (UnsafeMutablePointer<S>, ((Int) -> Void)?) -> Void) throws {
+  func sum(into gradients: inout [S], _ compute: (VectorView<S>, ((Int) -> Void)?) -> Void) throws {
     compute(begin(), group.overlaps ? { self.send(self.partsWithLayer[$0]) } : nil)
     send(parts.count)
     try group.finishSums()
@@ -78,7 +78,7 @@ final class GradientExchange<S: Scalar> {
   /// Starts the next gradient.
   ///
   /// - Returns: the memory for the gradient, `[P]`.
-  private func begin() -> UnsafeMutablePointer<S> {
+  private func begin() -> VectorView<S> {
     sent = 0
     // The sums of the last gradient were interrupted: abandon the memory.
     if isOpen { (memory, isOpen) = (nil, false) }
@@ -86,15 +86,13 @@ final class GradientExchange<S: Scalar> {
       memory = .allocate(capacity: max(count, 1))
       memory!.initialize(repeating: 0)
     }
-    return memory!.baseAddress!
+    return VectorView(memory!.baseAddress!, count: count)
   }
 
   /// Copies the finished sums, which are the gradient, to `gradients`.
   private func finish(into gradients: inout [S]) {
     isOpen = false
-    gradients.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { base.update(from: memory!.baseAddress!, count: count) }
-    }
+    gradients.withMutableView { $0.copy(from: VectorView(memory!.baseAddress!, count: count)) }
   }
 
   /// Sends the parts up to a number that have not been sent yet.

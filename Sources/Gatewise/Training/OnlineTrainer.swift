@@ -84,7 +84,7 @@ public final class OnlineTrainer<S: Scalar> {
     }
     let mean = online.evaluate(loss, on: batch, weight: weight)
     guard mean.isFinite else { throw notFinite("loss of update \(number) is \(mean)") }
-    gradients.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    gradients.withMutableView { $0.fill(0) }
     online.addLossGradient(of: model, into: &gradients)
     let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
       gradients.withUnsafeBufferPointer {

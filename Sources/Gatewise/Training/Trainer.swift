@@ -126,10 +126,7 @@ public final class Trainer<S: Scalar> {
         gradient.compute(batch, model, weight: weight, hasError: hasError, into: gradients, onLayer: onLayer)
       }
     }
-    gradients.withUnsafeMutableBufferPointer {
-      guard let base = $0.baseAddress else { return }
-      gradient.compute(batch, model, weight: weight, hasError: hasError, into: base)
-    }
+    gradients.withMutableView { gradient.compute(batch, model, weight: weight, hasError: hasError, into: $0) }
   }
 
   /// The number of the next batch in the training run, from which its masks are computed.

@@ -52,10 +52,9 @@ public struct WeightAverage<S: Scalar>: Sendable, Equatable {
     updates += 1
     // The weight of the newest parameters, 1 / Σ_i d^(t-i).
     let share = S((1 - decay) / (1 - pow(decay, Double(updates))))
-    self.parameters.withUnsafeMutableBufferPointer { average in
-      parameters.withUnsafeBufferPointer { parameters in
-        guard let average = average.baseAddress, let parameters = parameters.baseAddress else { return }
-        let job = AverageJob(count: count, share: share, parameters: parameters, average: average)
+    self.parameters.withMutableView { average in
+      parameters.withView { parameters in
+        let job = AverageJob(share: share, parameters: parameters, average: average)
         team.run(job, tasks: job.tasks)
       }
     }
@@ -75,17 +74,17 @@ public struct WeightAverage<S: Scalar>: Sendable, Equatable {
 private struct AverageJob<S: Scalar>: TeamJob, @unchecked Sendable {
   private static var parametersPerTask: Int { 1 << 15 }
 
-  let count: Int
   let share: S
-  let parameters: UnsafePointer<S>
-  let average: UnsafeMutablePointer<S>
+  let parameters: VectorView<S>
+  let average: VectorView<S>
 
-  var tasks: Int { (count + Self.parametersPerTask - 1) / Self.parametersPerTask }
+  var tasks: Int { (average.count + Self.parametersPerTask - 1) / Self.parametersPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.parametersPerTask
-    for j in first..<min(count, first + Self.parametersPerTask) { average[j] += share * (parameters[j] - average[j]) }
+    let end = min(average.count, first + Self.parametersPerTask)
+    for j in first..<end { average[j] += share * (parameters[j] - average[j]) }
   }
 }

@@ -22,36 +22,33 @@ extension WindowPass {
       for n in 0..<packing.active[t] {
         let row = packing.offset[t] + n
         let place = "at step \(start + t) of sequence \(packing.order[n])"
-        if case .rows(let x) = engine.window.input,
-          !isFinite(x + row * configuration.inputSize, configuration.inputSize)
-        {
+        if case .rows(let x) = engine.window.input, !isFinite(x[row]) {
           return "the input \(place) is not finite."
         }
         for (k, direction) in engine.directions.enumerated() {
           // Steps of a reverse direction are in the order in which they ran.
           let (memory, columns) = (direction.memory, direction.layer.columns)
-          let (H, layer) = (columns.cells, configuration.nameOfDirection(k))
-          for (net, block) in columns.nets
-          where !isFinite(memory.gates + row * columns.count + block.lowerBound, block.count) {
+          let layer = configuration.nameOfDirection(k)
+          for (net, block) in columns.nets where !isFinite(memory.gates[row][block]) {
             return "the first non-finite value is \(place), in the \(net.name) of \(layer); lower the learning rate or "
               + "clip the gradient."
           }
           let state = packing.stateRow(before: t + 1) + n
-          if !isFinite(memory.cells.all + state * H, H) {
+          if !isFinite(memory.cells.all[state]) {
             return "the first non-finite value is \(place), in the cell state of \(layer); lower the learning rate or "
               + "clip the gradient."
           }
         }
       }
     }
-    if hasOutputs, !isFinite(engine.output, engine.outputRows * configuration.outputSize) {
+    if hasOutputs, !isFinite(engine.output.elements) {
       return "the first non-finite value is in the readout; lower the learning rate or clip the gradient."
     }
     return nil
   }
 
-  private func isFinite(_ values: UnsafePointer<S>, _ count: Int) -> Bool {
-    for j in 0..<count where !values[j].isFinite { return false }
+  private func isFinite(_ values: VectorView<S>) -> Bool {
+    for j in 0..<values.count where !values[j].isFinite { return false }
     return true
   }
 }

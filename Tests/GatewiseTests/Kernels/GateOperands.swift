@@ -115,7 +115,7 @@ struct GateOperands<S: Scalar> {
         RecurrentStep(
           step: ForwardStep(
             rows: rows.count, hidden: H, gates: call.leavesGates ? gates.start : nil, c_previous: previous.start,
-            c: c.start, h: h.start, p_i: $0.i, p_f: $0.f, p_o: $0.o),
+            c: c.start, h: h.start, p_i: $0.i?.base, p_f: $0.f?.base, p_o: $0.o?.base),
           inputs: inputs, first: units.lowerBound, end: units.upperBound, x: call.takesInputsDone ? nil : x.start,
           inputs_done: call.takesInputsDone ? inputsDone.start : nil, y_previous: y.start, packed: packed.start,
           storage: storage.format, reverses: call.reverses, scratch: scratch.start))

@@ -37,8 +37,9 @@ struct StepOperands<S: Scalar> {
     withExtendedLifetime(buffers) {
       body(
         Peepholes(
-          i: buffers.map { UnsafePointer($0[0].start) }, f: buffers.map { UnsafePointer($0[1].start) },
-          o: buffers.map { UnsafePointer($0[2].start) }))
+          i: buffers.map { VectorView($0[0].start, count: hidden) },
+          f: buffers.map { VectorView($0[1].start, count: hidden) },
+          o: buffers.map { VectorView($0[2].start, count: hidden) }))
     }
   }
 
@@ -52,7 +53,7 @@ struct StepOperands<S: Scalar> {
       kernels.forwardStep(
         ForwardStep(
           rows: rows, hidden: hidden, gates: gates.start, c_previous: previous.start, c: c.start, h: h.start,
-          p_i: $0.i, p_f: $0.f, p_o: $0.o))
+          p_i: $0.i?.base, p_f: $0.f?.base, p_o: $0.o?.base))
     }
     #expect(gates.isIntact && previous.isIntact && c.isIntact && h.isIntact)
     #expect(inPlace || previous.values == cPrevious)
@@ -73,7 +74,7 @@ struct StepOperands<S: Scalar> {
           BackwardStep(
             rows: rows, hidden: hidden, first: units.lowerBound, end: units.upperBound, gates: gates.start,
             delta: delta.start, c_previous: inputs[0].start, c: inputs[1].start, dh: inputs[2].start, dc: dc.start,
-            p_i: $0.i, p_f: $0.f, p_o: $0.o, bound: 0))
+            p_i: $0.i?.base, p_f: $0.f?.base, p_o: $0.o?.base, bound: 0))
       }
     }
     #expect(gates.isIntact && delta.isIntact && dc.isIntact && inputs.allSatisfy(\.isIntact))

@@ -47,13 +47,13 @@ import Testing
       configuration: configuration, steps: 1, batchSize: 2, purpose: .training, execution: .standard())
     let engine = try Gatewise.Engine(shape, team: ThreadTeam(threads: 1))
     engine.window.load(batch, steps: 1)
-    engine.output.update(from: [.nan, .infinity, 0, 0], count: 4)
-    engine.outputError.update(repeating: .nan, count: 4)
+    [.nan, .infinity, 0, 0].withView { engine.output.elements.copy(from: $0) }
+    engine.outputError.fill(.nan)
     engine.evaluate(loss, on: batch, from: 0, weight: 1, wantsError: true)
     var value = 0.0
     engine.losses.add(to: &value)
     #expect(Float(value) == 0.6931472)
-    #expect((0..<4).map { engine.outputError[$0] } == [0, 0, -0.5, 0.5])
+    #expect((0..<4).map { engine.outputError.elements[$0] } == [0, 0, -0.5, 0.5])
   }
 
   @Test func `refuses class weights that cannot be`() throws {
@@ -100,9 +100,10 @@ import Testing
     row.withUnsafeBufferPointer { row in
       gradient.withUnsafeMutableBufferPointer { gradient in
         scratch.withUnsafeMutableBufferPointer { scratch in
-          let (z, dz, buffer) = (row.baseAddress!, gradient.baseAddress!, scratch.baseAddress!)
+          let (dz, buffer) = (gradient.baseAddress!, scratch.baseAddress!)
           let row = OutputRow(
-            count: 3, outputs: z, values: z, classIndex: 2, scale: 1, slope: dz, scratch: buffer, kernels: kernels)
+            outputs: VectorView(reading: row), values: VectorView(reading: row), classIndex: 2, scale: 1,
+            slope: VectorView(dz, count: 3), scratch: VectorView(buffer, count: 3), kernels: kernels)
           let count = allocationCount {
             _ = (loss as! any KernelLoss).evaluate(row)
             _ = loss.weight(ofClass: 2)

@@ -47,8 +47,9 @@ enum LossRows {
         slope.withUnsafeMutableBufferPointer { slope in
           scratch.withUnsafeMutableBufferPointer { scratch in
             let row = OutputRow(
-              count: z.count, outputs: z.baseAddress!, values: isValues ? t.baseAddress : nil, classIndex: index,
-              scale: scale, slope: slope.baseAddress!, scratch: scratch.baseAddress!, kernels: kernels)
+              outputs: VectorView(reading: z), values: isValues ? VectorView(reading: t) : nil, classIndex: index,
+              scale: scale, slope: VectorView(slope.baseAddress!, count: slope.count),
+              scratch: VectorView(scratch.baseAddress!, count: scratch.count), kernels: kernels)
             return (loss as? any KernelLoss)?.evaluate(row) ?? loss.evaluateSpans(of: row)
           }
         }

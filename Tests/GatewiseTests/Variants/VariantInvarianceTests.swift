@@ -65,7 +65,7 @@ import Testing
     var dropped = 0
     for n in 0..<100 {
       row = Array(repeating: 1, count: 1000)
-      row.withUnsafeMutableBufferPointer { mask.apply(row: n, 1000, $0.baseAddress!, into: $0.baseAddress!) }
+      row.withMutableView { mask.apply(row: n, $0, into: $0) }
       for (j, factor) in row.enumerated() {
         #expect(factor == mask.factor(n, j) && (factor == 0) == mask.drops(n, j))
         dropped += factor == 0 ? 1 : 0

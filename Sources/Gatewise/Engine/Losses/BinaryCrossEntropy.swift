@@ -17,7 +17,7 @@ public struct BinaryCrossEntropy: KernelLoss, Equatable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
-    let (count, outputs, values) = (row.count, row.outputs, row.values!)
+    let (count, outputs, values) = (row.outputs.count, row.outputs, row.values!)
     // -t log σ(z) - (1-t) log(1-σ(z)) = max(z, 0) - t z + log(1 + exp(-|z|)), in which nothing overflows.
     var sum: S = 0
     for k in 0..<count {
@@ -26,7 +26,7 @@ public struct BinaryCrossEntropy: KernelLoss, Equatable {
     }
     if let slope = row.slope {
       let factor = row.scale / S(count)
-      row.kernels.sigmoid(count, outputs, row.scratch)
+      row.kernels.sigmoid(count, outputs.base, row.scratch.base)
       for k in 0..<count { slope[k] = factor * (row.scratch[k] - values[k]) }
     }
     return sum / S(count)

@@ -1,19 +1,17 @@
-/// A row of outputs, its target, and the destination of its slope. The pointers are valid during one call.
+/// A row of outputs, its target, and the destination of its slope. The views are valid during one call.
 struct OutputRow<S: Scalar> {
-  /// K, at least 1.
-  let count: Int
-  /// `[K]`
-  let outputs: UnsafePointer<S>
+  /// `[K]`, at least one.
+  let outputs: VectorView<S>
   /// `[K]`, for losses on values.
-  let values: UnsafePointer<S>?
+  let values: VectorView<S>?
   /// For losses on classes.
   let classIndex: Int
   /// A factor of the slope.
   let scale: S
   /// `[K]`: scale · ∂ℓ/∂outputs; may be `scratch`; nil if only the loss is wanted.
-  let slope: UnsafeMutablePointer<S>?
+  let slope: VectorView<S>?
   /// `[K]`, overwritten.
-  let scratch: UnsafeMutablePointer<S>
+  let scratch: VectorView<S>
   let kernels: Kernels<S>
 }
 
@@ -32,11 +30,12 @@ extension KernelLoss {
     return outputs.withUnsafeBufferPointer { outputs in
       values.withUnsafeBufferPointer { values in
         slope.withUnsafeMutableBufferPointer { slope in
-          guard let z = outputs.baseAddress, let dz = slope.baseAddress else { return 0 }
+          guard let dz = slope.baseAddress else { return 0 }
+          let slope = VectorView(dz, count: slope.count)
           return evaluate(
             OutputRow(
-              count: outputs.count, outputs: z, values: values.baseAddress, classIndex: index, scale: 1, slope: dz,
-              scratch: dz, kernels: kernels))
+              outputs: VectorView(reading: outputs), values: values.isEmpty ? nil : VectorView(reading: values),
+              classIndex: index, scale: 1, slope: slope, scratch: slope, kernels: kernels))
         }
       }
     }
@@ -46,12 +45,12 @@ extension KernelLoss {
 extension Loss {
   /// Returns ℓ of a row and writes the scaled slope, for a loss without kernels.
   func evaluateSpans<S: Scalar>(of row: OutputRow<S>) -> S {
-    let (K, slope) = (row.count, row.slope ?? row.scratch)
-    var slopes = MutableSpan(_unsafeStart: slope, count: K)
-    let values = Span(_unsafeStart: row.values ?? row.outputs, count: row.values == nil ? 0 : K)
+    let (slope, values) = (row.slope ?? row.scratch, row.values ?? .empty)
+    var slopes = MutableSpan(_unsafeStart: slope.base, count: slope.count)
     let loss = evaluate(
-      Span(_unsafeStart: row.outputs, count: K), values: values, class: row.classIndex, slope: &slopes)
-    for k in 0..<K { slope[k] *= row.scale }
+      Span(_unsafeStart: row.outputs.base, count: row.outputs.count),
+      values: Span(_unsafeStart: values.base, count: values.count), class: row.classIndex, slope: &slopes)
+    for k in 0..<slope.count { slope[k] *= row.scale }
     return loss
   }
 }

@@ -19,8 +19,8 @@ public struct LogisticSquaredError: KernelLoss, Equatable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
-    let (count, values) = (row.count, row.values!)
-    row.kernels.sigmoid(count, row.outputs, row.scratch)
+    let (count, values) = (row.outputs.count, row.values!)
+    row.kernels.sigmoid(count, row.outputs.base, row.scratch.base)
     var sum: S = 0
     for k in 0..<count {
       let output = row.scratch[k]

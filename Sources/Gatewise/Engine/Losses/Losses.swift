@@ -27,9 +27,6 @@ final class Losses<S: Scalar> {
     }
   }
 
-  /// The rows of the outputs.
-  private var outputRows: Int { readsLastStepOnly ? window.batchSize : window.packing.rows }
-
   /// The number of losses of a window, padding included.
   private var lossRows: Int { readsLastStepOnly ? window.batchSize : window.packing.steps * window.batchSize }
 
@@ -42,14 +39,15 @@ final class Losses<S: Scalar> {
   ///   - weight: Σ m w of the whole batch; see `lossWeight`.
   /// - Precondition: the batch has been validated against the loss.
   func evaluate(
-    _ loss: any Loss, on batch: SequenceBatch<S>, from start: Int, weight: Double, outputs: UnsafePointer<S>,
-    error: UnsafeMutablePointer<S>, wantsError: Bool
+    _ loss: any Loss, on batch: SequenceBatch<S>, from start: Int, weight: Double, outputs: MatrixView<S>,
+    error: MatrixView<S>, wantsError: Bool
   ) {
-    if !window.packing.isUniform { rowLosses.base.update(repeating: 0, count: lossRows) }
+    let rowLosses = rowLosses.vector[0..<lossRows]
+    if !window.packing.isUniform { rowLosses.fill(0) }
     batch.withTargets(of: loss, width: outputSize) { targets in
       let job = LossRows(
-        rows: outputRows, targets: targets, outputs: outputs, callerRows: readsLastStepOnly ? nil : window.callerRows,
-        firstCallerRow: readsLastStepOnly ? 0 : start * window.batchSize, error: error, rowLosses: rowLosses.base,
+        targets: targets, outputs: outputs, callerRows: readsLastStepOnly ? nil : window.callerRows,
+        firstCallerRow: readsLastStepOnly ? 0 : start * window.batchSize, error: error, rowLosses: rowLosses,
         wantsError: wantsError, kernels: products.kernels, scale: weight > 0 ? S(1 / weight) : 0)
       products.run(job, tasks: job.tasks)
     }
@@ -58,7 +56,8 @@ final class Losses<S: Scalar> {
   /// Adds the losses of the last evaluation to a sum, in the order of the caller's rows: the same bits for every number
   /// of threads and wherever windows start.
   func add(to sum: inout Double) {
-    for row in 0..<lossRows { sum += Double(rowLosses.base[row]) }
+    let rowLosses = rowLosses.vector
+    for row in 0..<lossRows { sum += Double(rowLosses[row]) }
   }
 
   /// Adds the measures of the outputs of the loaded window; the same bits for every number of threads.
@@ -68,24 +67,20 @@ final class Losses<S: Scalar> {
   ///   - outputs: of the window.
   /// - Precondition: the batch has been validated against the loss.
   func addMeasures(
-    _ loss: any Loss, on batch: SequenceBatch<S>, outputs: UnsafePointer<S>, to measures: inout OutputMeasures
+    _ loss: any Loss, on batch: SequenceBatch<S>, outputs: MatrixView<S>, to measures: inout OutputMeasures
   ) {
-    let K = outputSize
-    for row in 0..<outputRows {
+    for row in 0..<outputs.rows {
       let callerRow = readsLastStepOnly ? row : window.callerRows[row]
       let mask = batch.mask.map { Double($0[callerRow]) } ?? 1
       guard mask != 0 else { continue }
-      let outputs = outputs + row * K
       switch loss.targetKind {
       case .classes:
         let index = Int(batch.classes[callerRow])
         guard loss.weight(ofClass: index) != 0 else { continue }
-        measures.add(outputs, count: K, mask: mask, class: index)
+        measures.add(outputs[row], mask: mask, class: index)
       case .values:
-        batch.targets.withUnsafeBufferPointer {
-          if let values = $0.baseAddress {
-            measures.add(outputs, count: K, mask: mask, values: values + callerRow * K)
-          }
+        batch.targets.withView {
+          measures.add(outputs[row], mask: mask, values: $0.vector(at: callerRow * outputSize, count: outputSize))
         }
       }
     }
@@ -94,43 +89,41 @@ final class Losses<S: Scalar> {
 
 /// The losses of all rows and their slopes. One task is a block of rows.
 private struct LossRows<S: Scalar>: TeamJob, @unchecked Sendable {
-  let rows: Int
   let targets: LossTargets<S>
   /// `[rows, K]`
-  let outputs: UnsafePointer<S>
+  let outputs: MatrixView<S>
   /// The caller's row of each row; nil where they are the same.
-  let callerRows: UnsafePointer<Int>?
+  let callerRows: VectorView<Int>?
   /// The caller's row at which the window begins.
   let firstCallerRow: Int
   /// `[rows, K]`; scratch where the error is not wanted.
-  let error: UnsafeMutablePointer<S>
+  let error: MatrixView<S>
   /// `[caller's rows of the window]`: m w ℓ
-  let rowLosses: UnsafeMutablePointer<S>
+  let rowLosses: VectorView<S>
   let wantsError: Bool
   let kernels: Kernels<S>
   /// 1 / Σ m w
   let scale: S
 
-  var tasks: Int { (rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
+  var tasks: Int { (outputs.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let (first, K) = (task * AffineProduct<S>.rowsPerTask, targets.width)
-    for row in first..<min(rows, first + AffineProduct<S>.rowsPerTask) {
-      let callerRow = callerRows.map { $0[row] } ?? row
-      let (m, slot) = (targets.maskValue(of: callerRow), error + row * K)
+    let first = task * AffineProduct<S>.rowsPerTask
+    for row in first..<min(outputs.rows, first + AffineProduct<S>.rowsPerTask) {
+      let callerRow = callerRows?[row] ?? row
+      let (m, slot) = (targets.maskValue(of: callerRow), error[row])
       let w = m == 0 ? 0 : targets.classWeight(of: callerRow)
       guard m != 0, w != 0 else {
-        slot.update(repeating: 0, count: K)
+        slot.fill(0)
         rowLosses[callerRow - firstCallerRow] = 0
         continue
       }
       let loss = targets.evaluate(
         OutputRow(
-          count: K, outputs: outputs + row * K, values: targets.values(of: callerRow),
-          classIndex: targets.classIndex(of: callerRow), scale: scale * m * w, slope: wantsError ? slot : nil,
-          scratch: slot, kernels: kernels))
+          outputs: outputs[row], values: targets.values(of: callerRow), classIndex: targets.classIndex(of: callerRow),
+          scale: scale * m * w, slope: wantsError ? slot : nil, scratch: slot, kernels: kernels))
       rowLosses[callerRow - firstCallerRow] = m * (w * loss)
     }
   }

@@ -16,7 +16,7 @@ public struct MeanSquaredError: KernelLoss, Equatable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
-    let (count, outputs, values) = (row.count, row.outputs, row.values!)
+    let (count, outputs, values) = (row.outputs.count, row.outputs, row.values!)
     let factor = row.scale * 2 / S(count)
     var sum: S = 0
     for k in 0..<count {

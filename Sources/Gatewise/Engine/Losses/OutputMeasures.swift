@@ -24,16 +24,17 @@ public struct OutputMeasures: Sendable, Equatable, Codable {
   }
 
   /// Adds a row with a class.
-  mutating func add<S: Scalar>(_ outputs: UnsafePointer<S>, count: Int, mask: Double, class index: Int) {
+  mutating func add<S: Scalar>(_ outputs: VectorView<S>, mask: Double, class index: Int) {
     weight += mask
     var best = 0
-    for k in 1..<max(1, count) where outputs[k] > outputs[best] { best = k }
+    for k in 1..<max(1, outputs.count) where outputs[k] > outputs[best] { best = k }
     right = (right ?? 0) + (best == index ? mask : 0)
   }
 
   /// Adds a row with values, `[K]`.
-  mutating func add<S: Scalar>(_ outputs: UnsafePointer<S>, count: Int, mask: Double, values: UnsafePointer<S>) {
+  mutating func add<S: Scalar>(_ outputs: VectorView<S>, mask: Double, values: VectorView<S>) {
     weight += mask
+    let count = outputs.count
     if squaredErrors.isEmpty {
       (absoluteErrors, squaredErrors) = (Array(repeating: 0, count: count), Array(repeating: 0, count: count))
     }

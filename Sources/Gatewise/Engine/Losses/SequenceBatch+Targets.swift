@@ -5,10 +5,10 @@ struct LossTargets<S: Scalar> {
   let kernelLoss: (any KernelLoss)?
   /// K
   let width: Int
-  /// `[rows]`, for losses on classes; else there may be none.
-  let classes: UnsafePointer<Int32>?
-  /// `[rows, K]`, for losses on values; else there may be none.
-  let values: UnsafePointer<S>?
+  /// `[rows]`, for losses on classes; else nil.
+  let classes: VectorView<Int32>?
+  /// `[rows·K]`, for losses on values; else nil.
+  let values: VectorView<S>?
   /// `[rows]`
   let mask: [S]?
 
@@ -18,7 +18,7 @@ struct LossTargets<S: Scalar> {
   func classIndex(of row: Int) -> Int { classes.map { Int($0[row]) } ?? 0 }
 
   /// The K values of a row; nil for losses on classes.
-  func values(of row: Int) -> UnsafePointer<S>? { values.map { $0 + row * width } }
+  func values(of row: Int) -> VectorView<S>? { values?.vector(at: row * width, count: width) }
 
   /// w of a row.
   func classWeight(of row: Int) -> S { classes == nil ? 1 : S(loss.weight(ofClass: classIndex(of: row))) }
@@ -52,13 +52,13 @@ extension SequenceBatch {
   func withTargets<Result>(
     of loss: any Loss, width: Int, _ body: (LossTargets<S>) -> Result
   ) -> Result {
-    classes.withUnsafeBufferPointer { classes in
-      targets.withUnsafeBufferPointer { values in
+    classes.withView { classes in
+      targets.withView { values in
         body(
           LossTargets(
             loss: loss, kernelLoss: loss as? any KernelLoss, width: width,
-            classes: loss.targetKind == .classes ? classes.baseAddress : nil,
-            values: loss.targetKind == .values ? values.baseAddress : nil, mask: mask))
+            classes: loss.targetKind == .classes ? classes : nil, values: loss.targetKind == .values ? values : nil,
+            mask: mask))
       }
     }
   }

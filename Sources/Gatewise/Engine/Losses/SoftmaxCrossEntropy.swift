@@ -53,10 +53,10 @@ public struct SoftmaxCrossEntropy: KernelLoss, Equatable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func evaluate<S: Scalar>(_ row: OutputRow<S>) -> S {
-    let (count, index) = (row.count, row.classIndex)
+    let (count, index) = (row.outputs.count, row.classIndex)
     precondition(index >= 0 && index < count, "a class outside the outputs reached the loss")
     let logit = row.outputs[index]
-    let logSumExp = row.kernels.softmax(count, row.outputs, row.scratch)
+    let logSumExp = row.kernels.softmax(count, row.outputs.base, row.scratch.base)
     if let slope = row.slope {
       for k in 0..<count { slope[k] = row.scale * row.scratch[k] }
       slope[index] -= row.scale

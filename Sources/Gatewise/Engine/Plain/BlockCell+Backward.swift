@@ -25,21 +25,20 @@ extension BlockCell {
   ///   - deltaClip: bounds of δ; nil for none.
   ///   - scratch: `[2, H]`.
   func backward(
-    rows: Int, firstRow: Int, gates: UnsafePointer<S>, delta: UnsafeMutablePointer<S>, cPrevious: UnsafePointer<S>,
-    c: UnsafePointer<S>, dh: UnsafePointer<S>, dc: UnsafeMutablePointer<S>, gateErrors: UnsafePointer<S>?,
-    peepholeErrors: PeepholeErrors, deltaClip: S? = nil, scratch: UnsafeMutablePointer<S>
+    firstRow: Int, gates: MatrixView<S>, delta: MatrixView<S>, cPrevious: MatrixView<S>, c: MatrixView<S>,
+    dh: MatrixView<S>, dc: MatrixView<S>, gateErrors: MatrixView<S>?, peepholeErrors: PeepholeErrors,
+    deltaClip: S? = nil, scratch: MatrixView<S>
   ) {
     func bound(_ row: Row, _ range: Range<Int>) {
       guard let deltaClip else { return }
-      clip(row.delta + range.lowerBound, range.count, to: -deltaClip...deltaClip)
+      clip(row.delta[range], to: -deltaClip...deltaClip)
     }
-    let (C, H) = (columns.count, columns.cells)
-    for n in 0..<rows {
+    let C = columns.count
+    for n in 0..<gates.rows {
       let row = Row(
-        a: gates + n * C, delta: delta + n * C, cPrevious: cPrevious + n * H, c: c + n * H, activated: scratch,
-        error: scratch + H, dh: dh + n * H, dc: dc + n * H,
-        gateErrors: gateErrors.map { $0 + n * columns.gateCount })
-      activateCell(row.c, row: firstRow + n, into: scratch)
+        a: gates[n], delta: delta[n], cPrevious: cPrevious[n], c: c[n], activated: scratch[0], error: scratch[1],
+        dh: dh[n], dc: dc[n], gateErrors: gateErrors?[n])
+      activateCell(row.c, row: firstRow + n, into: row.activated)
       outputGate(row)
       bound(row, columns.output..<C)
       normalization?.unnormalizeNets(row.delta, row: firstRow + n, in: columns.output..<C)
@@ -55,25 +54,25 @@ extension BlockCell {
   }
 
   /// δ of y·R of all rows, `[rows, C]`: that of the pre-activations, if the product is not computed by itself.
-  func recurrentDelta(_ delta: UnsafePointer<S>) -> UnsafePointer<S> {
+  func recurrentDelta(_ delta: MatrixView<S>) -> MatrixView<S> {
     guard let normalization, normalization.split != nil else { return delta }
-    return UnsafePointer(normalization.recurrentErrors)
+    return normalization.recurrentErrors
   }
 
   /// One sequence's step.
   private struct Row {
     /// Activations; overwritten by deltas, a block at a time, where they share memory.
-    let a: UnsafePointer<S>
-    let delta: UnsafeMutablePointer<S>
-    let cPrevious: UnsafePointer<S>
-    let c: UnsafePointer<S>
+    let a: VectorView<S>
+    let delta: VectorView<S>
+    let cPrevious: VectorView<S>
+    let c: VectorView<S>
     /// h(c)
-    let activated: UnsafePointer<S>
+    let activated: VectorView<S>
     /// ∂E/∂ what went into h(·), then ∂E/∂c by way of h.
-    let error: UnsafeMutablePointer<S>
-    let dh: UnsafePointer<S>
-    let dc: UnsafeMutablePointer<S>
-    let gateErrors: UnsafePointer<S>?
+    let error: VectorView<S>
+    let dh: VectorView<S>
+    let dc: VectorView<S>
+    let gateErrors: VectorView<S>?
   }
 
   /// δ of the output gate, and the error that h(c) sends to c.

@@ -18,18 +18,18 @@ struct BoundedActivation<S: Scalar> {
     }
     var ends = (-bound, bound)
     withUnsafeMutableBytes(of: &ends) {
-      let x = $0.assumingMemoryBound(to: S.self).baseAddress!
-      function.apply(2, x, into: x, kernels)
+      let x = VectorView($0.assumingMemoryBound(to: S.self).baseAddress!, count: 2)
+      function.apply(x, into: x, kernels)
     }
     (low, high) = (min(ends.0, ends.1), max(ends.0, ends.1))
   }
 
   /// y = the function of x within its bounds, element by element; y may be x.
-  func apply(_ count: Int, _ x: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, _ kernels: Kernels<S>) {
-    guard let clip else { return function.apply(count, x, into: y, kernels) }
-    if UnsafePointer(y) != x { y.update(from: x, count: count) }
-    Gatewise.clip(y, count, to: -clip...clip)
-    function.apply(count, y, into: y, kernels)
+  func apply(_ x: VectorView<S>, into y: VectorView<S>, _ kernels: Kernels<S>) {
+    guard let clip else { return function.apply(x, into: y, kernels) }
+    if y.base != x.base { y.copy(from: x) }
+    Gatewise.clip(y, to: -clip...clip)
+    function.apply(y, into: y, kernels)
   }
 
   /// The derivative where the value is y.

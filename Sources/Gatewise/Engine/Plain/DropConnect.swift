@@ -19,19 +19,22 @@ final class DropConnect<S: Scalar> {
   private var mask: DropMask? { stream.mask(window.maskSeed) }
 
   /// The remaining weights, `[P, C]`, as the last forward pass drew them; nil if nothing is dropped.
-  var remaining: UnsafePointer<S>? { mask == nil ? nil : UnsafePointer(weights.base) }
+  var remaining: MatrixView<S>? {
+    mask == nil ? nil : weights.matrix(rows: layer.outputSize, columns: layer.columns.count)
+  }
 
   /// Draws the remaining weights for a forward pass.
   func draw(_ parameters: ParameterVector<S>) {
-    mask(parameters + layer.recurrentWeights, into: { weights.base })
+    guard let remaining else { return }
+    mask(
+      parameters.matrix(at: layer.recurrentWeights, rows: remaining.rows, columns: remaining.columns), into: remaining)
   }
 
   /// Masks dR in place.
-  func maskGradient(_ gradient: UnsafeMutablePointer<S>) { mask(UnsafePointer(gradient), into: { gradient }) }
+  func maskGradient(_ gradient: MatrixView<S>) { mask(gradient, into: gradient) }
 
-  private func mask(_ x: UnsafePointer<S>, into y: () -> UnsafeMutablePointer<S>) {
+  private func mask(_ x: MatrixView<S>, into y: MatrixView<S>) {
     guard let mask else { return }
-    let (y, C) = (y(), layer.columns.count)
-    for row in 0..<layer.outputSize { mask.apply(row: row, C, x + row * C, into: y + row * C) }
+    for row in 0..<x.rows { mask.apply(row: row, x[row], into: y[row]) }
   }
 }

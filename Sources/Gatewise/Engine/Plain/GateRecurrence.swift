@@ -23,32 +23,31 @@ final class GateRecurrence<S: Scalar> {
 
   /// The recurrence of a forward pass.
   func makeForward(_ parameters: ParameterVector<S>) -> GateRecurrencePass<S> {
-    GateRecurrencePass(weights: weights.forward(parameters), count: activations.width, rows: activations.all)
+    GateRecurrencePass(weights: weights.forward(parameters), rows: activations.all)
   }
 
   /// The recurrence of a backward pass.
   func makeBackward(_ pass: BackwardPass<S>) -> GateRecurrencePass<S> {
     GateRecurrencePass(
-      weights: pass.paths.throughRecurrence ? weights.transposed(pass.parameters) : nil, count: activations.width,
+      weights: pass.paths.throughRecurrence ? weights.transposed(pass.parameters) : nil,
       rows: activations.carriedError)
   }
 
   /// dU over all steps.
-  func sumWeights(_ delta: UnsafePointer<S>, products: Products<S>, into gradients: UnsafeMutablePointer<S>) {
-    products.sum(
-      .rows(activations.previous { rows.base }), width: activations.width, delta, columns: weights.outputs,
-      rows: window.packing.rows, into: gradients + weights.place)
+  func sumWeights(_ delta: MatrixView<S>, products: Products<S>, into gradients: VectorView<S>) {
+    products.sum(.rows(activations.previous { byRow }), delta, into: weights.matrix(in: gradients))
   }
 
+  private var byRow: MatrixView<S> { rows.matrix(rows: window.packing.rows, columns: activations.width) }
+
   /// ∂E/∂ the gate activations after the last steps by row: `[rows, G]`, zero at all other steps.
-  func lastErrors() -> (count: Int, rows: UnsafePointer<S>) {
-    let (G, packing, errors) = (activations.width, window.packing, rows.base)
-    errors.update(repeating: 0, count: packing.rows * G)
+  func lastErrors() -> MatrixView<S> {
+    let (packing, errors, carried) = (window.packing, byRow, activations.carriedError)
+    errors.fill(0)
     for n in 0..<window.batchSize where packing.lengths[n] > 0 {
-      (errors + (packing.offset[packing.lengths[n] - 1] + n) * G).update(
-        from: activations.carriedError + n * G, count: G)
+      errors[packing.offset[packing.lengths[n] - 1] + n].copy(from: carried[n])
     }
-    return (G, UnsafePointer(errors))
+    return errors
   }
 }
 
@@ -56,20 +55,18 @@ final class GateRecurrence<S: Scalar> {
 struct GateRecurrencePass<S: Scalar> {
   /// U `[G, C]`, or Uᵀ on the way back; nil if no error comes back through it.
   let weights: RightFactor<S>?
-  /// G
-  let count: Int
   /// `[N + rows, G]`: the activations; on the way back `[N, G]`: the error of those of the step before, packed.
-  let rows: UnsafeMutablePointer<S>
+  let rows: MatrixView<S>
 
   /// Adds activations·U of the rows from `row` on to the pre-activations `a`.
   func forward(row: Int, into a: MatrixView<S>) {
-    weights!.multiply(MatrixView(rows + row * count, rows: a.rows, columns: count), into: a, adding: true)
+    weights!.multiply(rows.rows(from: row, count: a.rows), into: a, adding: true)
   }
 
   /// Computes the error of the activations that a step has read, δ·Uᵀ, or zeros if that path is cut.
   func backward(_ delta: MatrixView<S>, first: Int) {
-    let errors = MatrixView(rows + first * count, rows: delta.rows, columns: count)
-    guard let weights else { return clear(errors) }
+    let errors = rows.rows(from: first, count: delta.rows)
+    guard let weights else { return errors.fill(0) }
     weights.multiply(delta, into: errors, adding: false)
   }
 }

@@ -43,85 +43,95 @@ final class NormalizationMemory<S: Scalar> {
   }
 
   /// The gradients of the gains, and of the bias of c's norm.
-  func sumGains(_ deltas: GateDeltas<S>, rows: Int, products: Products<S>, into gradients: UnsafeMutablePointer<S>) {
-    let (C, H) = (layer.columns.count, layer.hiddenSize)
+  func sumGains(_ deltas: GateDeltas<S>, products: Products<S>, into gradients: VectorView<S>) {
+    let (rows, H) = (deltas.bias.rows, layer.hiddenSize)
+    func sum(_ errors: MatrixView<S>, times norms: PlannedBuffer<S>?, at place: Int) {
+      products.sumColumns(
+        errors, times: norms?.matrix(rows: rows, columns: errors.columns),
+        into: gradients.vector(at: place, count: errors.columns))
+    }
     switch parameters {
-    case .gates(let gain):
-      products.sumColumns(deltas.bias, times: nets.base, width: C, rows: rows, into: gradients + gain)
+    case .gates(let gain): sum(deltas.bias, times: nets, at: gain)
     case .productsAndCell(let input, let recurrent, let cell, let cellBias):
-      products.sumColumns(deltas.bias, times: nets.base, width: C, rows: rows, into: gradients + input)
-      products.sumColumns(deltas.bias, times: self.recurrent.base, width: C, rows: rows, into: gradients + recurrent)
-      products.sumColumns(cellErrors.base, times: cells.base, width: H, rows: rows, into: gradients + cell)
-      products.sumColumns(cellErrors.base, width: H, rows: rows, into: gradients + cellBias)
+      let cellErrors = cellErrors.matrix(rows: rows, columns: H)
+      sum(deltas.bias, times: nets, at: input)
+      sum(deltas.bias, times: self.recurrent, at: recurrent)
+      sum(cellErrors, times: cells, at: cell)
+      sum(cellErrors, times: nil, at: cellBias)
     }
   }
 
   /// δ after a backward pass, `[rows, C]`, ∂E/∂ what goes into the activations.
   ///
   /// - Parameter gates: what the recurrence left in place of the gates.
-  func delta(_ gates: UnsafePointer<S>) -> UnsafePointer<S> {
-    if case .gates = parameters { UnsafePointer(netErrors.base) } else { gates }
+  func delta(_ gates: MatrixView<S>) -> MatrixView<S> {
+    if case .gates = parameters { netErrors.matrix(rows: gates.rows, columns: gates.columns) } else { gates }
   }
 }
 
 /// The normalization of a direction during a pass.
 struct Normalization<S: Scalar> {
   let columns: GateColumns
-  private let (netNorms, recurrentNorms, cellNorms):
-    (UnsafeMutablePointer<S>, UnsafeMutablePointer<S>, UnsafeMutablePointer<S>)
-  private let rowScales: UnsafeMutablePointer<S>
-  private let netErrors: UnsafeMutablePointer<S>
-  private let cellErrors: UnsafeMutablePointer<S>
+  /// `[rows, C]`: the norms of all nets, or of x·W.
+  private let nets: MatrixView<S>
+  /// `[rows, C]`: the norms of y·R, in whose place the product is computed.
+  let recurrent: MatrixView<S>
+  /// `[rows, H]`: the norms of c.
+  private let cells: MatrixView<S>
+  /// `[rows, norms of a row]`
+  private let scales: MatrixView<S>
+  private let netErrors: MatrixView<S>
+  private let cellErrors: MatrixView<S>
   /// `[rows, C]`: ∂E/∂(y·R), if products are normalized.
-  let recurrentErrors: UnsafeMutablePointer<S>
+  let recurrentErrors: MatrixView<S>
   /// Of all nets, or of x·W, `[C]`.
-  private let gain: UnsafePointer<S>
+  private let gain: VectorView<S>
   /// b `[C]`
-  private let bias: UnsafePointer<S>
+  private let bias: VectorView<S>
   /// The gains of products and c; nil if nets are normalized.
   let split: Split?
 
   struct Split {
     /// Of y·R, `[C]`.
-    let recurrentGain: UnsafePointer<S>
+    let recurrentGain: VectorView<S>
     /// Of c, `[H]`.
-    let cellGain: UnsafePointer<S>
-    let cellBias: UnsafePointer<S>
+    let cellGain: VectorView<S>
+    let cellBias: VectorView<S>
   }
 
+  /// - Parameter rows: the number of rows of the window.
   init(
-    _ layer: LayerParameters, _ parameters: ParameterVector<S>, memory: NormalizationMemory<S>, bias: UnsafePointer<S>
+    _ layer: LayerParameters, _ parameters: ParameterVector<S>, memory: NormalizationMemory<S>, bias: VectorView<S>,
+    rows: Int
   ) {
     (columns, self.bias) = (layer.columns, bias)
-    (netNorms, recurrentNorms, cellNorms) = (memory.nets.base, memory.recurrent.base, memory.cells.base)
-    (rowScales, netErrors, cellErrors) = (memory.scales.base, memory.netErrors.base, memory.cellErrors.base)
-    recurrentErrors = memory.recurrentErrors.base
+    let (C, H) = (columns.count, columns.cells)
+    nets = memory.nets.matrix(rows: rows, columns: C)
+    recurrent = memory.recurrent.matrix(rows: rows, columns: C)
+    cells = memory.cells.matrix(rows: rows, columns: H)
+    scales = memory.scales.matrix(rows: rows, columns: NormalizationMemory<S>.normsOfRow)
+    netErrors = memory.netErrors.matrix(rows: rows, columns: C)
+    recurrentErrors = memory.recurrentErrors.matrix(rows: rows, columns: C)
+    cellErrors = memory.cellErrors.matrix(rows: rows, columns: H)
     switch memory.parameters {
     case .gates(let gain):
-      self.gain = parameters + gain
+      self.gain = parameters.vector(at: gain, count: C)
       split = nil
     case .productsAndCell(let input, let recurrent, let cell, let cellBias):
-      gain = parameters + input
+      gain = parameters.vector(at: input, count: C)
       split = Split(
-        recurrentGain: parameters + recurrent, cellGain: parameters + cell, cellBias: parameters + cellBias)
+        recurrentGain: parameters.vector(at: recurrent, count: C), cellGain: parameters.vector(at: cell, count: H),
+        cellBias: parameters.vector(at: cellBias, count: H))
     }
   }
 
   /// The deltas after the recurrence of a backward pass; for normalized products it also computes those of the inputs.
-  func deltas(_ gates: UnsafePointer<S>, rows: Int, products: Products<S>) -> GateDeltas<S> {
-    let errors = UnsafePointer(netErrors)
-    guard split != nil else { return GateDeltas(bias: errors, peepholes: gates, recurrent: gates, input: gates) }
-    let job = NormalizedInputErrors(rows: rows, normalization: self, delta: gates)
+  func deltas(_ gates: MatrixView<S>, products: Products<S>) -> GateDeltas<S> {
+    guard split != nil else { return GateDeltas(bias: netErrors, peepholes: gates, recurrent: gates, input: gates) }
+    let job = NormalizedInputErrors(normalization: self, delta: gates)
     products.run(job, tasks: job.tasks)
-    return GateDeltas(bias: gates, peepholes: gates, recurrent: UnsafePointer(recurrentErrors), input: errors)
+    return GateDeltas(bias: gates, peepholes: gates, recurrent: recurrentErrors, input: netErrors)
   }
-
-  // The norms of a packed row and their scales.
-  private func nets(_ row: Int) -> UnsafeMutablePointer<S> { netNorms + row * columns.count }
-  private func cells(_ row: Int) -> UnsafeMutablePointer<S> { cellNorms + row * columns.cells }
-  private func scales(_ row: Int) -> UnsafeMutablePointer<S> { rowScales + row * NormalizationMemory<S>.normsOfRow }
-  /// The norms of y·R of a row, in whose place the product is computed.
-  func recurrent(_ row: Int) -> UnsafeMutablePointer<S> { recurrentNorms + row * columns.count }
 
   // The positions of the scales of products and c in a row's scales.
   private static var inputScale: Int { 0 }
@@ -139,119 +149,115 @@ struct Normalization<S: Scalar> {
   // MARK: Nets, each by itself
 
   /// Computes a = norm(a) ∘ gain + b for the nets of a row whose columns are in `range`.
-  func normalizeNets(_ a: UnsafeMutablePointer<S>, row: Int, in range: Range<Int>) {
+  func normalizeNets(_ a: VectorView<S>, row: Int, in range: Range<Int>) {
     guard split == nil else { return }
     var number = 0
     forEachNet { net in
       defer { number += 1 }
       guard range.contains(net.lowerBound) else { return }
-      let (a, norms) = (a + net.lowerBound, nets(row) + net.lowerBound)
-      scales(row)[number] = normalize(a, net.count)
-      norms.update(from: a, count: net.count)
-      amplify(a, by: gain + net.lowerBound, adding: bias + net.lowerBound, net.count)
+      let a = a[net]
+      scales[row][number] = normalize(a)
+      nets[row][net].copy(from: a)
+      amplify(a, by: gain[net], adding: bias[net])
     }
   }
 
   /// Replaces δ of the nets in `range`, ∂E/∂ what goes into the activations, by ∂E/∂ what their norm was computed of.
-  func unnormalizeNets(_ delta: UnsafeMutablePointer<S>, row: Int, in range: Range<Int>) {
+  func unnormalizeNets(_ delta: VectorView<S>, row: Int, in range: Range<Int>) {
     guard split == nil else { return }
     var number = 0
     forEachNet { net in
       defer { number += 1 }
       guard range.contains(net.lowerBound) else { return }
-      let (delta, first) = (delta + net.lowerBound, net.lowerBound)
-      (netErrors + row * columns.count + first).update(from: delta, count: net.count)
-      amplify(delta, by: gain + first, net.count)
-      unnormalize(delta, norm: nets(row) + first, scale: scales(row)[number], net.count)
+      let delta = delta[net]
+      netErrors[row][net].copy(from: delta)
+      amplify(delta, by: gain[net])
+      unnormalize(delta, norm: nets[row][net], scale: scales[row][number])
     }
   }
 
   // MARK: Products and c
 
   /// Computes a = norm(x·W) ∘ gain + b of a row.
-  fileprivate func normalizeInput(_ a: UnsafeMutablePointer<S>, row: Int) {
-    scales(row)[Self.inputScale] = normalize(a, columns.count)
-    nets(row).update(from: a, count: columns.count)
-    amplify(a, by: gain, adding: bias, columns.count)
+  fileprivate func normalizeInput(_ a: VectorView<S>, row: Int) {
+    scales[row][Self.inputScale] = normalize(a)
+    nets[row].copy(from: a)
+    amplify(a, by: gain, adding: bias)
   }
 
   /// Computes ∂E/∂(x·W) of a row from δ, which is kept.
-  fileprivate func unnormalizeInput(_ delta: UnsafePointer<S>, row: Int) {
-    let (errors, C) = (netErrors + row * columns.count, columns.count)
-    errors.update(from: delta, count: C)
-    amplify(errors, by: gain, C)
-    unnormalize(errors, norm: nets(row), scale: scales(row)[Self.inputScale], C)
+  fileprivate func unnormalizeInput(_ delta: VectorView<S>, row: Int) {
+    let errors = netErrors[row]
+    errors.copy(from: delta)
+    amplify(errors, by: gain)
+    unnormalize(errors, norm: nets[row], scale: scales[row][Self.inputScale])
   }
 
   /// Computes a += norm(y·R) ∘ gain of a row; the product is in the place of its norm.
-  func addRecurrent(to a: UnsafeMutablePointer<S>, row: Int, gain: UnsafePointer<S>) {
-    let norms = recurrent(row)
-    scales(row)[Self.recurrentScale] = normalize(norms, columns.count)
+  func addRecurrent(to a: VectorView<S>, row: Int, gain: VectorView<S>) {
+    let norms = recurrent[row]
+    scales[row][Self.recurrentScale] = normalize(norms)
     for j in 0..<columns.count { a[j] += norms[j] * gain[j] }
   }
 
   /// Computes ∂E/∂(y·R) of a row from δ, which is kept.
-  func unnormalizeRecurrent(_ delta: UnsafePointer<S>, row: Int, gain: UnsafePointer<S>) {
-    let errors = recurrentErrors + row * columns.count
-    errors.update(from: delta, count: columns.count)
-    amplify(errors, by: gain, columns.count)
-    unnormalize(errors, norm: recurrent(row), scale: scales(row)[Self.recurrentScale], columns.count)
+  func unnormalizeRecurrent(_ delta: VectorView<S>, row: Int, gain: VectorView<S>) {
+    let errors = recurrentErrors[row]
+    errors.copy(from: delta)
+    amplify(errors, by: gain)
+    unnormalize(errors, norm: recurrent[row], scale: scales[row][Self.recurrentScale])
   }
 
   /// Computes the argument of h(·): c itself, or norm(c) ∘ gain + bias.
-  func normalizeCell(_ c: UnsafePointer<S>, row: Int, into target: UnsafeMutablePointer<S>) {
-    let H = columns.cells
-    target.update(from: c, count: H)
+  func normalizeCell(_ c: VectorView<S>, row: Int, into target: VectorView<S>) {
+    target.copy(from: c)
     guard let split else { return }
-    scales(row)[Self.cellScale] = normalize(target, H)
-    cells(row).update(from: target, count: H)
-    amplify(target, by: split.cellGain, adding: split.cellBias, H)
+    scales[row][Self.cellScale] = normalize(target)
+    cells[row].copy(from: target)
+    amplify(target, by: split.cellGain, adding: split.cellBias)
   }
 
   /// Replaces ∂E/∂ the argument of h(·) of a row by ∂E/∂c.
-  func unnormalizeCell(_ error: UnsafeMutablePointer<S>, row: Int) {
+  func unnormalizeCell(_ error: VectorView<S>, row: Int) {
     guard let split else { return }
-    let H = columns.cells
-    (cellErrors + row * H).update(from: error, count: H)
-    amplify(error, by: split.cellGain, H)
-    unnormalize(error, norm: cells(row), scale: scales(row)[Self.cellScale], H)
+    cellErrors[row].copy(from: error)
+    amplify(error, by: split.cellGain)
+    unnormalize(error, norm: cells[row], scale: scales[row][Self.cellScale])
   }
 }
 
 /// The job that normalizes x·W of all rows. One task is a block of rows.
 struct NormalizedInput<S: Scalar>: TeamJob, @unchecked Sendable {
-  let rows: Int
   let normalization: Normalization<S>
   /// `[rows, C]`: x·W in.
-  let gates: UnsafeMutablePointer<S>
+  let gates: MatrixView<S>
 
-  var tasks: Int { (rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
+  var tasks: Int { (gates.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * AffineProduct<S>.rowsPerTask
-    for row in first..<min(rows, first + AffineProduct<S>.rowsPerTask) {
-      normalization.normalizeInput(gates + row * normalization.columns.count, row: row)
+    for row in first..<min(gates.rows, first + AffineProduct<S>.rowsPerTask) {
+      normalization.normalizeInput(gates[row], row: row)
     }
   }
 }
 
 /// The job that computes ∂E/∂(x·W) of all rows from δ. One task is a block of rows.
 private struct NormalizedInputErrors<S: Scalar>: TeamJob, @unchecked Sendable {
-  let rows: Int
   let normalization: Normalization<S>
   /// `[rows, C]`
-  let delta: UnsafePointer<S>
+  let delta: MatrixView<S>
 
-  var tasks: Int { (rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
+  var tasks: Int { (delta.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * AffineProduct<S>.rowsPerTask
-    for row in first..<min(rows, first + AffineProduct<S>.rowsPerTask) {
-      normalization.unnormalizeInput(delta + row * normalization.columns.count, row: row)
+    for row in first..<min(delta.rows, first + AffineProduct<S>.rowsPerTask) {
+      normalization.unnormalizeInput(delta[row], row: row)
     }
   }
 }

@@ -15,7 +15,7 @@ final class PlainDirection<S: Scalar> {
   private let openPeepholes: OpenPeepholes<S>
   /// For rules that send the error of every step alone to the layer below; else nil.
   private let current: CurrentDeltas<S>?
-  /// `[most, 2, H]`: two rows of work for every sequence, or every step, of cells without fused kernels.
+  /// `[2·most, H]`: two rows of work for every sequence, or every step, of cells without fused kernels.
   private let scratch: PlannedBuffer<S>
 
   init(
@@ -44,22 +44,21 @@ final class PlainDirection<S: Scalar> {
   private var layer: LayerParameters { memory.layer }
 
   /// `[rows, H]`: c_t as the output gate read it, if that is not the stored c_t.
-  var newCells: UnsafePointer<S>? { zoneout?.newCells }
+  var newCells: MatrixView<S>? { zoneout?.newCells }
 
   /// Runs the forward pass over the window.
   func forward(_ input: StageInput<S>, _ parameters: ParameterVector<S>) {
-    let (rows, normalization) = (window.packing.rows, normalization(parameters))
+    let normalization = normalization(parameters)
     products.multiply(
-      input, inputWeights, parameters, rows: rows, start: normalization == nil ? .bias(memory.bias(parameters)) : .zero,
+      input, inputWeights, parameters, start: normalization == nil ? .bias(memory.bias(parameters)) : .zero,
       into: memory.gates)
     if let normalization, normalization.split != nil {
-      let job = NormalizedInput(rows: rows, normalization: normalization, gates: memory.gates)
+      let job = NormalizedInput(normalization: normalization, gates: memory.gates)
       products.run(job, tasks: job.tasks)
     }
     dropConnect?.draw(parameters)
     let job = PlainForward(
-      packing: window.packing, hiddenSize: layer.hiddenSize, columns: layer.columns.count,
-      recurrent: recurrentWeights.forward(parameters, at: dropConnect?.remaining),
+      packing: window.packing, recurrent: recurrentWeights.forward(parameters, copy: dropConnect?.remaining),
       recurrentMask: dropout?.makePass(), zoneout: zoneout?.makePass(),
       gateRecurrence: gateRecurrence?.makeForward(parameters),
       arithmetic: layer.cell.isVanilla && normalization == nil
@@ -71,15 +70,15 @@ final class PlainDirection<S: Scalar> {
   }
 
   /// Runs the backward pass over the window, for the error e `[rows, H]`, or `[rows, P]`.
-  func backward(_ error: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>) {
+  func backward(_ error: MatrixView<S>, _ pass: BackwardPass<S>) {
     let job = PlainBackward(
-      packing: window.packing, hiddenSize: layer.hiddenSize, columns: layer.columns.count,
+      packing: window.packing,
       recurrent: pass.paths.throughRecurrence
-        ? recurrentWeights.transposed(pass.parameters, at: dropConnect?.remaining) : nil,
+        ? recurrentWeights.transposed(pass.parameters, copy: dropConnect?.remaining) : nil,
       recurrentMask: dropout?.makePass(), zoneout: zoneout?.makePass(),
       gateRecurrence: gateRecurrence?.makeBackward(pass), arithmetic: arithmetic(pass),
       projection: projection?.makeBackward(
-        pass.parameters, outputs: zoneout?.newOutputs ?? UnsafePointer(memory.hidden.steps)),
+        pass.parameters, outputs: zoneout?.newOutputs ?? memory.hidden.steps),
       deltaClip: pass.paths.bound(), gates: memory.gates, cells: memory.cells.all, error: error,
       hiddenCarry: memory.hidden.carriedError, cellCarry: memory.cells.carriedError, kernels: products.kernels)
     products.run(job, tasks: job.tasks)
@@ -87,32 +86,30 @@ final class PlainDirection<S: Scalar> {
 
   /// The deltas that the backward pass has left.
   func deltas(_ parameters: ParameterVector<S>) -> GateDeltas<S> {
-    let gates = UnsafePointer(memory.gates)
-    return normalization(parameters)?.deltas(gates, rows: window.packing.rows, products: products) ?? GateDeltas(gates)
+    normalization(parameters)?.deltas(memory.gates, products: products) ?? GateDeltas(memory.gates)
   }
 
   /// δ of what goes into the activations, `[rows, C]`, after a backward pass.
-  var recordedDelta: UnsafePointer<S> { normalization?.delta(memory.gates) ?? UnsafePointer(memory.gates) }
+  var recordedDelta: MatrixView<S> { normalization?.delta(memory.gates) ?? memory.gates }
 
   /// Computes what the direction keeps beside h, c and gates, if these are given: gate activations as inputs of the
   /// next step, and h before its projection.
   func fillBehindRecord(_ parameters: ParameterVector<S>) {
-    let (columns, N) = (layer.columns, window.batchSize)
-    let (H, activations) = (layer.hiddenSize, memory.gateActivations)
-    guard activations != nil || projection != nil else { return }
+    let (columns, gates, cells) = (layer.columns, memory.gates, memory.cells.steps)
+    let (activations, unprojected) = (memory.gateActivations?.steps, projection?.unprojected)
+    guard activations != nil || unprojected != nil else { return }
     let cell = BlockCell(layer, parameters, products.kernels)
     for row in 0..<window.packing.rows {
-      let a = memory.gates + row * columns.count
-      if let activations { cell.copyGates(a, to: activations.all + (N + row) * activations.width) }
-      guard let projection else { continue }
-      let h = projection.unprojected + row * H
-      cell.activateCell(memory.cells.all + (N + row) * H, row: row, into: h)
-      for k in 0..<H { h[k] *= a[columns.output + k / columns.cellsPerBlock] }
+      let a = gates[row]
+      if let activations { cell.copyGates(a, to: activations[row]) }
+      guard let h = unprojected?[row] else { continue }
+      cell.activateCell(cells[row], row: row, into: h)
+      for k in 0..<h.count { h[k] *= a[columns.output + k / columns.cellsPerBlock] }
     }
   }
 
   /// The deltas of the error of every step alone.
-  func currentDeltas(_ error: UnsafePointer<S>, _ pass: BackwardPass<S>) -> UnsafePointer<S> {
+  func currentDeltas(_ error: MatrixView<S>, _ pass: BackwardPass<S>) -> MatrixView<S> {
     current!.deltas(error, arithmetic(pass), gateErrors: gateRecurrence?.lastErrors(), products)
   }
 
@@ -120,38 +117,34 @@ final class PlainDirection<S: Scalar> {
   ///
   /// - Parameter error: the error of the outputs, which makes way for y_{t-1}.
   func sumWeights(
-    _ input: StageInput<S>, error: UnsafeMutablePointer<S>, _ deltas: GateDeltas<S>,
-    into gradients: UnsafeMutablePointer<S>, bias: UnsafeMutablePointer<S>
+    _ input: StageInput<S>, error: MatrixView<S>, _ deltas: GateDeltas<S>, into gradients: VectorView<S>,
+    bias: VectorView<S>
   ) {
-    let (rows, C) = (window.packing.rows, layer.columns.count)
     projection?.sumWeights(error, products: products, into: gradients)
+    products.sum(input, deltas.input, into: inputWeights.matrix(in: gradients))
+    let dR = recurrentWeights.matrix(in: gradients)
     products.sum(
-      input, width: layer.inputSize, deltas.input, columns: C, rows: rows, into: gradients + layer.inputWeights)
-    let dR = gradients + layer.recurrentWeights
-    products.sum(
-      .rows(previousOutputs(error)), width: layer.outputSize, deltas.recurrent, columns: C, rows: rows, into: dR,
-      bias: normalization == nil ? bias : nil)
+      .rows(previousOutputs(error)), deltas.recurrent, into: dR, bias: normalization == nil ? bias : nil)
     dropConnect?.maskGradient(dR)
     gateRecurrence?.sumWeights(deltas.recurrent, products: products, into: gradients)
     guard let normalization else { return }
-    products.sumColumns(deltas.bias, width: C, rows: rows, into: bias)
-    normalization.sumGains(deltas, rows: rows, products: products, into: gradients)
+    products.sumColumns(deltas.bias, into: bias)
+    normalization.sumGains(deltas, products: products, into: gradients)
   }
 
   /// y_{t-1} of every row, without dropped units.
-  private func previousOutputs(_ memoryForCopies: UnsafeMutablePointer<S>) -> UnsafePointer<S> {
-    let hidden = memory.hidden
-    let previous = hidden.previous { memoryForCopies }
+  private func previousOutputs(_ memoryForCopies: MatrixView<S>) -> MatrixView<S> {
+    let previous = memory.hidden.previous { memoryForCopies }
     guard let dropout, dropout.isActive else { return previous }
-    if previous != UnsafePointer(memoryForCopies) {
-      memoryForCopies.update(from: previous, count: window.packing.rows * hidden.width)
-    }
+    if previous.base != memoryForCopies.base { memoryForCopies.elements.copy(from: previous.elements) }
     dropout.mask(memoryForCopies, products: products)
-    return UnsafePointer(memoryForCopies)
+    return memoryForCopies
   }
 
   private func normalization(_ parameters: ParameterVector<S>) -> Normalization<S>? {
-    normalization.map { Normalization(layer, parameters, memory: $0, bias: memory.bias(parameters)) }
+    normalization.map {
+      Normalization(layer, parameters, memory: $0, bias: memory.bias(parameters), rows: window.packing.rows)
+    }
   }
 
   /// The gate arithmetic of a backward pass.
@@ -162,6 +155,6 @@ final class PlainDirection<S: Scalar> {
     }
     return .blocks(
       BlockCell(layer, pass.parameters, normalization: normalization, products.kernels), .init(pass.paths.peepholes),
-      scratch.base)
+      scratch.matrix(rows: 2 * max(window.batchSize, window.packing.steps), columns: layer.hiddenSize))
   }
 }

@@ -7,9 +7,6 @@
 /// depend on the number of threads, since the bits of OpenBLAS's products depend on their shape.
 struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
   let packing: SequencePacking
-  let hiddenSize: Int
-  /// C
-  let columns: Int
   /// R `[H, C]`, or `[P, C]` where h is projected.
   let recurrent: RightFactor<S>
   /// What is dropped of y_{t-1}; nil where nothing is.
@@ -20,15 +17,15 @@ struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
   let gateRecurrence: GateRecurrencePass<S>?
   let arithmetic: Arithmetic
   /// `[rows, C]`: x·W + b in, activations out.
-  let gates: UnsafeMutablePointer<S>
+  let gates: MatrixView<S>
   /// `[N + rows, H]`
-  let cells: UnsafeMutablePointer<S>
+  let cells: MatrixView<S>
   /// What h is projected by; nil where it is the output.
   let projection: ProjectionPass<S>?
   /// `[N, H]`, or `[N, P]`: h before the first step.
-  let initialHidden: UnsafePointer<S>
+  let initialHidden: MatrixView<S>
   /// `[rows, H]`, or `[rows, P]`.
-  let hidden: UnsafeMutablePointer<S>
+  let hidden: MatrixView<S>
 
   /// The gate arithmetic behind the products.
   enum Arithmetic {
@@ -44,42 +41,37 @@ struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (first, most) = (task * packing.sequencesPerPlainBlock, packing.sequencesPerPlainBlock)
-    let (H, P) = (hiddenSize, projection?.size ?? hiddenSize)
     for t in 0..<packing.steps {
       let count = min(most, packing.active[t] - first)
       if count <= 0 { return }
       let row = packing.offset[t] + first
+      let rows = row..<row + count
       let (before, after) = (packing.stateRow(before: t) + first, packing.stateRow(before: t + 1) + first)
       let yPrevious =
-        t == 0 ? initialHidden + first * P : UnsafePointer(hidden + (packing.offset[t - 1] + first) * P)
-      let (y, h) = (hidden + row * P, (projection?.unprojected ?? hidden) + row * H)
-      let read =
-        recurrentMask.map {
-          UnsafePointer($0.apply(yPrevious, packing, first: first, count: count, width: P))
-        } ?? yPrevious
-      let a = MatrixView(gates + row * columns, rows: count, columns: columns)
+        t == 0
+        ? initialHidden.rows(from: first, count: count) : hidden.rows(from: packing.offset[t - 1] + first, count: count)
+      let (y, h) = (hidden.rows(rows), (projection?.unprojected ?? hidden).rows(rows))
+      let read = recurrentMask?.apply(yPrevious, packing, first: first) ?? yPrevious
+      let a = gates.rows(rows)
       let product = arithmetic.cell?.recurrentProduct(row: row, count: count)
-      recurrent.multiply(
-        MatrixView(reading: read, rows: count, columns: P), into: product ?? a, adding: product == nil)
+      recurrent.multiply(read, into: product ?? a, adding: product == nil)
       gateRecurrence?.forward(row: before, into: product ?? a)
       if product != nil { arithmetic.cell?.addRecurrentProduct(to: a, row: row) }
-      let (cPrevious, c) = (cells + before * H, cells + after * H)
-      let cNew = zoneout.map { $0.cells + row * H } ?? c
+      let (cPrevious, c) = (cells.rows(from: before, count: count), cells.rows(from: after, count: count))
+      let cNew = zoneout?.cells.rows(rows) ?? c
       switch arithmetic {
       case .fused(let peepholes, let kernels):
         kernels.forwardStep(
           ForwardStep(
-            rows: count, hidden: H, gates: a.base, c_previous: cPrevious, c: cNew, h: h, p_i: peepholes.i,
-            p_f: peepholes.f, p_o: peepholes.o))
+            rows: count, hidden: c.columns, gates: a.base, c_previous: cPrevious.base, c: cNew.base, h: h.base,
+            p_i: peepholes.i?.base, p_f: peepholes.f?.base, p_o: peepholes.o?.base))
       case .blocks(let cell):
         cell.forward(
-          rows: count, firstRow: row, gates: a.base, cPrevious: cPrevious, c: cNew, h: h,
-          fedBack: gateRecurrence.map { $0.rows + after * $0.count })
+          firstRow: row, gates: a, cPrevious: cPrevious, c: cNew, h: h,
+          fedBack: gateRecurrence?.rows.rows(from: after, count: count))
       }
-      projection?.forward(h, into: y, count: count)
-      zoneout?.blend(
-        packing, t, first: first, count: count, hidden: H, output: P, cPrevious: cPrevious, c: c, yPrevious: yPrevious,
-        y: y)
+      projection?.forward(h, into: y)
+      zoneout?.blend(packing, t, first: first, cPrevious: cPrevious, c: c, yPrevious: yPrevious, y: y)
     }
   }
 }

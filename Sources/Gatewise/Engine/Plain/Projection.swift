@@ -20,35 +20,31 @@ final class Projection<S: Scalar> {
   }
 
   /// `[rows, H]`: h.
-  var unprojected: UnsafeMutablePointer<S> { kept.base }
+  var unprojected: MatrixView<S> { kept.matrix(rows: window.packing.rows, columns: layer.hiddenSize) }
 
   /// The projection of a forward pass.
   func makeForward(_ parameters: ParameterVector<S>) -> ProjectionPass<S> {
-    makePass(weights.forward(parameters), outputs: UnsafePointer(unprojected), hiddenError: unprojected)
+    makePass(weights.forward(parameters), outputs: nil)
   }
 
   /// The projection of a backward pass.
   ///
   /// - Parameter outputs: `[rows, P]`: y as it was projected.
-  func makeBackward(_ parameters: ParameterVector<S>, outputs: UnsafePointer<S>) -> ProjectionPass<S> {
-    makePass(weights.transposed(parameters), outputs: outputs, hiddenError: hiddenError.base)
+  func makeBackward(_ parameters: ParameterVector<S>, outputs: MatrixView<S>) -> ProjectionPass<S> {
+    makePass(weights.transposed(parameters), outputs: outputs)
   }
 
-  private func makePass(
-    _ factor: RightFactor<S>, outputs: UnsafePointer<S>, hiddenError: UnsafeMutablePointer<S>
-  ) -> ProjectionPass<S> {
+  private func makePass(_ factor: RightFactor<S>, outputs: MatrixView<S>?) -> ProjectionPass<S> {
     ProjectionPass(
-      weights: factor, hiddenSize: layer.hiddenSize, size: layer.outputSize, clip: clip.map { S($0) },
-      unprojected: unprojected, outputs: outputs, hiddenError: hiddenError)
+      weights: factor, clip: clip.map { S($0) }, unprojected: unprojected, outputs: outputs,
+      hiddenError: hiddenError.matrix(rows: window.batchSize, columns: layer.hiddenSize))
   }
 
   /// dQ = hᵀ·e over all steps.
   ///
   /// - Parameter error: `[rows, P]`: the error of the outputs.
-  func sumWeights(_ error: UnsafePointer<S>, products: Products<S>, into gradients: UnsafeMutablePointer<S>) {
-    products.sum(
-      .rows(UnsafePointer(unprojected)), width: layer.hiddenSize, error, columns: layer.outputSize,
-      rows: window.packing.rows, into: gradients + weights.place)
+  func sumWeights(_ error: MatrixView<S>, products: Products<S>, into gradients: VectorView<S>) {
+    products.sum(.rows(unprojected), error, into: weights.matrix(in: gradients))
   }
 }
 
@@ -56,24 +52,18 @@ final class Projection<S: Scalar> {
 struct ProjectionPass<S: Scalar> {
   /// Q `[H, P]`, or Qᵀ on the way back.
   let weights: RightFactor<S>
-  /// H
-  let hiddenSize: Int
-  /// P
-  let size: Int
   let clip: S?
   /// `[rows, H]`: h.
-  let unprojected: UnsafeMutablePointer<S>
-  /// `[rows, P]`: y as it was projected; read on the way back.
-  let outputs: UnsafePointer<S>
-  /// `[N, H]`: dh of a step.
-  let hiddenError: UnsafeMutablePointer<S>
+  let unprojected: MatrixView<S>
+  /// `[rows, P]`: y as it was projected; nil in a forward pass.
+  let outputs: MatrixView<S>?
+  /// `[N, H]`: dh of a step; only in training.
+  let hiddenError: MatrixView<S>
 
   /// Computes y `[count, P]` from h `[count, H]`.
-  func forward(_ h: UnsafePointer<S>, into y: UnsafeMutablePointer<S>, count: Int) {
-    weights.multiply(
-      MatrixView(reading: h, rows: count, columns: hiddenSize), into: MatrixView(y, rows: count, columns: size),
-      adding: false)
-    if let bound = clip { Gatewise.clip(y, count * size, to: -bound...bound) }
+  func forward(_ h: MatrixView<S>, into y: MatrixView<S>) {
+    weights.multiply(h, into: y, adding: false)
+    if let bound = clip { Gatewise.clip(y.elements, to: -bound...bound) }
   }
 
   /// Computes dh = dy·Qᵀ, of what the bounds let through.
@@ -81,15 +71,13 @@ struct ProjectionPass<S: Scalar> {
   /// - Parameters:
   ///   - row: the first packed row.
   ///   - first: its sequence.
-  func backward(_ dy: UnsafeMutablePointer<S>, row: Int, first: Int, count: Int) -> UnsafeMutablePointer<S> {
-    if let bound = clip {
-      let y = outputs + row * size
-      for j in 0..<count * size where abs(y[j]) >= bound { dy[j] = 0 }
+  func backward(_ dy: MatrixView<S>, row: Int, first: Int) -> MatrixView<S> {
+    if let bound = clip, let outputs {
+      let (y, errors) = (outputs.rows(from: row, count: dy.rows).elements, dy.elements)
+      for j in 0..<y.count where abs(y[j]) >= bound { errors[j] = 0 }
     }
-    let dh = hiddenError + first * hiddenSize
-    weights.multiply(
-      MatrixView(dy, rows: count, columns: size), into: MatrixView(dh, rows: count, columns: hiddenSize),
-      adding: false)
+    let dh = hiddenError.rows(from: first, count: dy.rows)
+    weights.multiply(dy, into: dh, adding: false)
     return dh
   }
 }

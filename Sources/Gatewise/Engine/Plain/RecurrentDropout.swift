@@ -16,17 +16,19 @@ final class RecurrentDropout<S: Scalar> {
   }
 
   /// The mask of a pass; nil if nothing is dropped.
-  func makePass() -> RecurrentMask<S>? { window.mask(stream).map { RecurrentMask(mask: $0, rows: rows.base) } }
+  func makePass() -> RecurrentMask<S>? {
+    window.mask(stream).map { RecurrentMask(mask: $0, rows: rows.matrix(rows: window.batchSize, columns: width)) }
+  }
 
   /// Whether something is dropped.
   var isActive: Bool { window.maskSeed != nil }
 
   /// Masks y_{t-1} of all steps, `[rows, P]`, in place.
-  func mask(_ previous: UnsafeMutablePointer<S>, products: Products<S>) {
+  func mask(_ previous: MatrixView<S>, products: Products<S>) {
     guard let mask = window.mask(stream) else { return }
     let job = MaskedRows(
-      packing: window.packing, width: width, ofSteps: nil, ofSequences: mask, callerRows: window.callerRows,
-      input: UnsafePointer(previous), output: previous)
+      packing: window.packing, ofSteps: nil, ofSequences: mask, callerRows: window.callerRows,
+      input: previous, output: previous)
     products.run(job, tasks: job.tasks)
   }
 }
@@ -35,16 +37,12 @@ final class RecurrentDropout<S: Scalar> {
 struct RecurrentMask<S: Scalar> {
   let mask: DropMask
   /// `[N, P]`: memory for y_{t-1} of a step, or its error.
-  let rows: UnsafeMutablePointer<S>
+  let rows: MatrixView<S>
 
-  /// Returns y_{t-1} of some packed sequences, starting at `first`, without the dropped units, `[count, width]`.
-  func apply(
-    _ y: UnsafePointer<S>, _ packing: SequencePacking, first: Int, count: Int, width: Int
-  ) -> UnsafeMutablePointer<S> {
-    let masked = rows + first * width
-    for n in 0..<count {
-      mask.apply(row: packing.order[first + n], width, y + n * width, into: masked + n * width)
-    }
+  /// Returns y_{t-1} of some packed sequences, starting at `first`, without the dropped units, `[count, P]`.
+  func apply(_ y: MatrixView<S>, _ packing: SequencePacking, first: Int) -> MatrixView<S> {
+    let masked = rows.rows(from: first, count: y.rows)
+    for n in 0..<y.rows { mask.apply(row: packing.order[first + n], y[n], into: masked[n]) }
     return masked
   }
 }

@@ -1,7 +1,8 @@
 // norm(v) = (v - mean v) ∘ scale with scale = 1/√(variance + ε), and its way back (Equations, Layer normalization).
 
 /// v = norm(v), in place; returns the scale.
-func normalize<S: Scalar>(_ v: UnsafeMutablePointer<S>, _ count: Int) -> S {
+func normalize<S: Scalar>(_ v: VectorView<S>) -> S {
+  let count = v.count
   var (sum, squares) = (S.zero, S.zero)
   for j in 0..<count { sum += v[j] }
   let mean = sum / S(count)
@@ -15,7 +16,8 @@ func normalize<S: Scalar>(_ v: UnsafeMutablePointer<S>, _ count: Int) -> S {
 }
 
 /// The error of v from that of norm(v), in place: scale ∘ (e - mean e - norm ∘ mean (e ∘ norm)).
-func unnormalize<S: Scalar>(_ e: UnsafeMutablePointer<S>, norm: UnsafePointer<S>, scale: S, _ count: Int) {
+func unnormalize<S: Scalar>(_ e: VectorView<S>, norm: VectorView<S>, scale: S) {
+  let count = e.count
   var (sum, products) = (S.zero, S.zero)
   for j in 0..<count {
     sum += e[j]
@@ -26,10 +28,8 @@ func unnormalize<S: Scalar>(_ e: UnsafeMutablePointer<S>, norm: UnsafePointer<S>
 }
 
 /// y = y ∘ gain, or y = y ∘ gain + bias.
-func amplify<S: Scalar>(
-  _ y: UnsafeMutablePointer<S>, by gain: UnsafePointer<S>, adding bias: UnsafePointer<S>? = nil, _ count: Int
-) {
-  for j in 0..<count { y[j] *= gain[j] }
+func amplify<S: Scalar>(_ y: VectorView<S>, by gain: VectorView<S>, adding bias: VectorView<S>? = nil) {
+  for j in 0..<y.count { y[j] *= gain[j] }
   guard let bias else { return }
-  for j in 0..<count { y[j] += bias[j] }
+  for j in 0..<y.count { y[j] += bias[j] }
 }

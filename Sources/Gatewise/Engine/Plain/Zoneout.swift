@@ -4,7 +4,6 @@ final class ZoneoutMemory<S: Scalar> {
   private let rates: Regularization
   private let (cellStream, hiddenStream): (MaskStream, MaskStream)
   private let window: Window<S>
-  private let trains: Bool
   private let cells: PlannedBuffer<S>
   private let outputs: PlannedBuffer<S>
   private let errors: PlannedBuffer<S>
@@ -13,7 +12,7 @@ final class ZoneoutMemory<S: Scalar> {
   init?(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, plan: MemoryPlan) {
     rates = shape.configuration.regularization
     guard rates.zonesOut else { return nil }
-    (self.layer, self.window, trains) = (layer, window, shape.trains)
+    (self.layer, self.window) = (layer, window)
     cellStream = MaskStream("zoneout_c\(layer.suffix)", rate: rates.zoneoutCell)
     hiddenStream = MaskStream("zoneout_h\(layer.suffix)", rate: rates.zoneoutHidden)
     let (H, P, trains) = (Double(layer.hiddenSize), Double(layer.outputSize), shape.trains)
@@ -23,17 +22,18 @@ final class ZoneoutMemory<S: Scalar> {
   }
 
   /// `[rows, H]`: c̃, as the output gate reads it.
-  var newCells: UnsafePointer<S> { UnsafePointer(cells.base) }
+  var newCells: MatrixView<S> { cells.matrix(rows: window.packing.rows, columns: layer.hiddenSize) }
   /// `[rows, P]`: ỹ, the outputs of the step itself.
-  var newOutputs: UnsafePointer<S> { UnsafePointer(outputs.base) }
+  var newOutputs: MatrixView<S> { outputs.matrix(rows: window.packing.rows, columns: layer.outputSize) }
 
   /// Zoneout of a pass over the window.
   func makePass() -> Zoneout<S> {
-    Zoneout(
+    let (N, H, P) = (window.batchSize, layer.hiddenSize, layer.outputSize)
+    return Zoneout(
       rates: rates, cellMask: window.mask(cellStream), hiddenMask: window.mask(hiddenStream),
-      callerRows: window.callerRows,
-      isReverse: layer.isReverse, cells: cells.base, outputs: outputs.base, errors: errors.base,
-      errorCount: trains ? window.batchSize * max(layer.hiddenSize, layer.outputSize) : 0)
+      callerRows: window.callerRows, isReverse: layer.isReverse, cells: newCells, outputs: newOutputs,
+      hiddenErrors: errors.matrix(rows: N, columns: P),
+      cellErrors: errors.matrix(at: N * max(H, P), rows: N, columns: H))
   }
 }
 
@@ -49,16 +49,17 @@ struct Zoneout<S: Scalar> {
   let cellMask: DropMask?
   let hiddenMask: DropMask?
   /// `[rows]`: t·N + n of each packed row.
-  let callerRows: UnsafePointer<Int>
+  let callerRows: VectorView<Int>
   /// Whether the direction runs against time.
   let isReverse: Bool
   /// `[rows, H]`: c̃.
-  let cells: UnsafeMutablePointer<S>
+  let cells: MatrixView<S>
   /// `[rows, P]`: ỹ.
-  let outputs: UnsafeMutablePointer<S>
-  /// `[2, N, most]`: memory for the errors that steps pass on unchanged.
-  let errors: UnsafeMutablePointer<S>
-  let errorCount: Int
+  let outputs: MatrixView<S>
+  /// `[N, P]`: the part of the error of y_t that y_{t-1} gets unchanged; only in training.
+  let hiddenErrors: MatrixView<S>
+  /// `[N, H]`: the part of the error of c_t that c_{t-1} gets unchanged; only in training.
+  fileprivate let cellErrors: MatrixView<S>
 
   /// z of c in a row of step t.
   @inline(__always)
@@ -82,46 +83,39 @@ struct Zoneout<S: Scalar> {
   /// Computes the state after step t of some sequences: c `[count, H]` from c̃; y `[count, P]` in place from ỹ, which
   /// is kept.
   func blend(
-    _ packing: SequencePacking, _ t: Int, first: Int, count: Int, hidden H: Int, output P: Int,
-    cPrevious: UnsafePointer<S>, c: UnsafeMutablePointer<S>, yPrevious: UnsafePointer<S>, y: UnsafeMutablePointer<S>
+    _ packing: SequencePacking, _ t: Int, first: Int, cPrevious: MatrixView<S>, c: MatrixView<S>,
+    yPrevious: MatrixView<S>, y: MatrixView<S>
   ) {
-    let row = packing.offset[t] + first
-    (outputs + row * P).update(from: y, count: count * P)
-    for n in 0..<count {
+    let new = packing.offset[t] + first..<packing.offset[t] + first + y.rows
+    let (newCells, newOutputs) = (cells.rows(new), outputs.rows(new))
+    newOutputs.elements.copy(from: y.elements)
+    for n in 0..<y.rows {
       let (zc, zy) = (keepsCell(packing, t, first + n), keepsHidden(packing, t, first + n))
-      for k in 0..<H {
-        c[n * H + k] = zc(k) * cPrevious[n * H + k] + (1 - zc(k)) * cells[(row + n) * H + k]
-      }
-      for k in 0..<P { y[n * P + k] = zy(k) * yPrevious[n * P + k] + (1 - zy(k)) * y[n * P + k] }
+      let (c, cPrevious, cNew, y, yPrevious) = (c[n], cPrevious[n], newCells[n], y[n], yPrevious[n])
+      for k in 0..<c.count { c[k] = zc(k) * cPrevious[k] + (1 - zc(k)) * cNew[k] }
+      for k in 0..<y.count { y[k] = zy(k) * yPrevious[k] + (1 - zy(k)) * y[k] }
     }
   }
 
-  /// `[N, P]`: the part of the error of y_t that y_{t-1} gets unchanged.
-  var hiddenErrors: UnsafeMutablePointer<S> { errors }
-  /// `[N, H]`: the part of the error of c_t that c_{t-1} gets unchanged.
-  private var cellErrors: UnsafeMutablePointer<S> { errors + errorCount }
-
   /// Splits the errors of y_t and c_t: those of ỹ_t and c̃_t replace them, those of y_{t-1} and c_{t-1} are kept.
-  func split(
-    _ packing: SequencePacking, _ t: Int, first: Int, count: Int, hidden H: Int, output P: Int,
-    dy: UnsafeMutablePointer<S>, dc: UnsafeMutablePointer<S>
-  ) {
-    for n in 0..<count {
+  func split(_ packing: SequencePacking, _ t: Int, first: Int, dy: MatrixView<S>, dc: MatrixView<S>) {
+    for n in 0..<dy.rows {
       let (zc, zy) = (keepsCell(packing, t, first + n), keepsHidden(packing, t, first + n))
-      let (keptY, keptC) = (hiddenErrors + (first + n) * P, cellErrors + (first + n) * H)
-      for k in 0..<P {
-        keptY[k] = zy(k) * dy[n * P + k]
-        dy[n * P + k] *= 1 - zy(k)
+      let (dy, dc, keptY, keptC) = (dy[n], dc[n], hiddenErrors[first + n], cellErrors[first + n])
+      for k in 0..<dy.count {
+        keptY[k] = zy(k) * dy[k]
+        dy[k] *= 1 - zy(k)
       }
-      for k in 0..<H {
-        keptC[k] = zc(k) * dc[n * H + k]
-        dc[n * H + k] *= 1 - zc(k)
+      for k in 0..<dc.count {
+        keptC[k] = zc(k) * dc[k]
+        dc[k] *= 1 - zc(k)
       }
     }
   }
 
   /// Adds the kept error of c_{t-1} to the one that came through the cells.
-  func addCellErrors(first: Int, count: Int, hidden H: Int, to dc: UnsafeMutablePointer<S>) {
-    for j in 0..<count * H { dc[j] += cellErrors[first * H + j] }
+  func addCellErrors(first: Int, to dc: MatrixView<S>) {
+    let (kept, dc) = (cellErrors.rows(from: first, count: dc.rows).elements, dc.elements)
+    for j in 0..<dc.count { dc[j] += kept[j] }
   }
 }

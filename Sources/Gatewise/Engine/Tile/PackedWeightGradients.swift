@@ -6,13 +6,11 @@ struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   /// One of the two left factors and the destination of its gradient.
   struct Factor {
     /// `[rows, width]`
-    let left: UnsafePointer<S>
-    let width: Int
+    let left: MatrixView<S>
     /// `[width, columns]`
-    let gradient: UnsafeMutablePointer<S>
+    let gradient: MatrixView<S>
   }
 
-  let rows: Int
   /// How the columns of δ, 4H of a layer, are shared out.
   private let cut: WeightGradientCut<S>
   /// x with dW; nil where tokens take its place.
@@ -20,21 +18,20 @@ struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   /// y_{t-1} with dR, or any other.
   let recurrent: Factor
   /// `[rows, 4H]`
-  let delta: UnsafePointer<S>
+  let delta: MatrixView<S>
   /// `[4H]`, overwritten; nil where it is another job's.
-  let bias: UnsafeMutablePointer<S>?
+  let bias: VectorView<S>?
   /// `WeightGradientCut.scratchCount` elements, of which every task has a part.
-  let scratch: UnsafeMutablePointer<S>
+  let scratch: VectorView<S>
   let kernels: Kernels<S>
 
   init(
-    rows: Int, columns: Int, input: Factor?, recurrent: Factor,
-    delta: UnsafePointer<S>, bias: UnsafeMutablePointer<S>?, scratch: UnsafeMutablePointer<S>,
+    input: Factor?, recurrent: Factor, delta: MatrixView<S>, bias: VectorView<S>?, scratch: VectorView<S>,
     kernels: Kernels<S>, threads: Int
   ) {
-    (self.rows, self.input, self.recurrent) = (rows, input, recurrent)
-    (self.delta, self.bias, self.scratch, self.kernels) = (delta, bias, scratch, kernels)
-    cut = WeightGradientCut(columns: columns, threads: threads)
+    (self.input, self.recurrent, self.delta, self.bias) = (input, recurrent, delta, bias)
+    (self.scratch, self.kernels) = (scratch, kernels)
+    cut = WeightGradientCut(columns: delta.columns, threads: threads)
   }
 
   var tasks: Int { cut.tasks }
@@ -42,13 +39,15 @@ struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let part = cut.part(task)
+    let (part, rows) = (cut.part(task), delta.rows)
     kernels.weightGradient(
       WeightGradient(
         rows: rows, columns: cut.columns, first: part.lowerBound, end: part.upperBound,
-        left: (input.map { UnsafeRawPointer($0.left) }, UnsafeRawPointer(recurrent.left)),
-        width: (input?.width ?? 0, recurrent.width), delta: delta,
-        gradient: (input.map { UnsafeMutableRawPointer($0.gradient) }, UnsafeMutableRawPointer(recurrent.gradient)),
-        bias: bias, scratch: scratch + task * cut.scratchPerTask(rows: rows, kernels: kernels)))
+        left: (input.map { UnsafeRawPointer($0.left.base) }, UnsafeRawPointer(recurrent.left.base)),
+        width: (input?.left.columns ?? 0, recurrent.left.columns), delta: delta.base,
+        gradient: (
+          input.map { UnsafeMutableRawPointer($0.gradient.base) }, UnsafeMutableRawPointer(recurrent.gradient.base)
+        ),
+        bias: bias?.base, scratch: scratch.from(task * cut.scratchPerTask(rows: rows, kernels: kernels)).base))
   }
 }

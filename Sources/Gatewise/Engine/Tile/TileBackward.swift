@@ -10,15 +10,15 @@ struct TileBackward<S: Scalar> {
   /// Bounds of δ.
   let deltaClip: S?
   /// `[rows, 4H]`: activations in, δ out.
-  let gates: UnsafeMutablePointer<S>
+  let gates: MatrixView<S>
   /// `[N + rows, H]`
-  let cells: UnsafePointer<S>
+  let cells: MatrixView<S>
   /// `[rows, H]`: e_t in, dh_t out.
-  let error: UnsafeMutablePointer<S>
+  let error: MatrixView<S>
   /// `[N, H]`, packed: dh of the last state in, of the initial state out.
-  let hiddenCarry: UnsafeMutablePointer<S>
+  let hiddenCarry: MatrixView<S>
   /// `[N, H]`, packed: dc of the last state in, of the initial state out.
-  let cellCarry: UnsafeMutablePointer<S>
+  let cellCarry: MatrixView<S>
   let kernels: Kernels<S>
 
   /// Runs the pass on a team.
@@ -75,33 +75,32 @@ struct TileBackward<S: Scalar> {
     }
     let (H, continuing) = (hiddenSize, active(t + 1))
     guard t >= 0 else {
-      return propagate(from: 0, first: first, count: continuing, units, into: hiddenCarry + first * H, adds: false)
+      return propagate(from: 0, first: first, count: continuing, units, into: hiddenCarry.from(first), adds: false)
     }
     let count = active(t)
     if count == 0 { return }
-    let dh = error + (packing.offset[t] + first) * H
+    let dh = error.rows(from: packing.offset[t] + first, count: count)
     propagate(from: t + 1, first: first, count: continuing, units, into: dh, adds: true)
     // A sequence that ends here takes up the error of its last state.
     for n in continuing..<max(count, continuing) {
-      kernels.add(units.count, hiddenCarry + (first + n) * H + units.lowerBound, dh + n * H + units.lowerBound)
+      kernels.add(hiddenCarry[first + n][units], to: dh[n][units])
     }
-    let a = gates + (packing.offset[t] + first) * 4 * H
+    let a = gates.rows(from: packing.offset[t] + first, count: count).base
     kernels.backwardStep(
       BackwardStep(
         rows: count, hidden: H, first: units.lowerBound, end: units.upperBound, gates: a, delta: a,
-        c_previous: cells + (packing.stateRow(before: t) + first) * H,
-        c: cells + (packing.stateRow(before: t + 1) + first) * H, dh: dh, dc: cellCarry + first * H,
-        p_i: peepholes.i, p_f: peepholes.f, p_o: peepholes.o, bound: Double(deltaClip ?? 0)))
+        c_previous: cells.rows(from: packing.stateRow(before: t) + first, count: count).base,
+        c: cells.rows(from: packing.stateRow(before: t + 1) + first, count: count).base, dh: dh.base,
+        dc: cellCarry.rows(from: first, count: count).base, p_i: peepholes.i?.base, p_f: peepholes.f?.base,
+        p_o: peepholes.o?.base, bound: Double(deltaClip ?? 0)))
   }
 
   /// dh = δ_t·Rᵀ, or added to it, for the first `count` sequences of the block.
   private func propagate(
-    from t: Int, first: Int, count: Int, _ units: Range<Int>, into dh: UnsafeMutablePointer<S>, adds: Bool
+    from t: Int, first: Int, count: Int, _ units: Range<Int>, into dh: MatrixView<S>, adds: Bool
   ) {
     guard count > 0, let recurrent else { return }
-    let H = hiddenSize
     recurrent.multiply(
-      MatrixView(gates + (packing.offset[t] + first) * 4 * H, rows: count, columns: 4 * H),
-      into: MatrixView(dh, rows: count, columns: H), part: units, adding: adds)
+      gates.rows(from: packing.offset[t] + first, count: count), into: dh.rows(0..<count), part: units, adding: adds)
   }
 }

@@ -57,10 +57,10 @@ final class TileDirection<S: Scalar> {
   /// - Parameter reverses: whether the first step reads the panels from the last to the first.
   func forward(_ input: StageInput<S>, _ parameters: ParameterVector<S>, reverses: Bool) -> TileForward<S> {
     let bias = memory.bias(parameters)
-    var (source, takesTokens) = (TileForward<S>.Input.dense(parameters.base, layer.inputSize), false)
+    let (source, takesTokens): (TileForward<S>.Input, Bool)
     switch input {
-    case .rows(let rows): source = .dense(rows, layer.inputSize)
-    case .tokens(let tokens): (source, takesTokens) = (.tokens(tokens, parameters + layer.inputWeights, bias), true)
+    case .rows(let rows): (source, takesTokens) = (.dense(rows), false)
+    case .tokens(let tokens): (source, takesTokens) = (.tokens(tokens, inputWeights(parameters.values), bias), true)
     case .none: preconditionFailure("the input is not loaded")
     }
     let split = split(takesTokens: takesTokens)
@@ -70,18 +70,20 @@ final class TileDirection<S: Scalar> {
     return TileForward(
       packing: window.packing, split: split, hiddenSize: layer.hiddenSize, input: source,
       packed: packedGates(parameters, bias: bias, takesTokens: takesTokens), storage: storage,
-      codes: codes.base, codesCount: codesCount, reverses: reverses, peepholes: Peepholes(layer, parameters),
-      gates: memory.keepsSteps ? memory.gates : nil, ahead: ahead.base, cells: memory.cells.all,
+      codes: codes.vector, codesCount: codesCount, reverses: reverses, peepholes: Peepholes(layer, parameters),
+      gates: memory.keepsSteps ? memory.gates : nil,
+      ahead: ahead.matrix(rows: max(window.batchSize, WorkSplit.rowsAhead), columns: layer.columns.count),
+      cells: memory.cells.all,
       keepsCells: memory.keepsSteps, initialHidden: memory.hidden.all, hidden: memory.hidden.steps,
       kernels: products.kernels)
   }
 
   /// The backward pass over the window, for the error e `[rows, H]`.
-  func backward(_ error: UnsafeMutablePointer<S>, _ pass: BackwardPass<S>) -> TileBackward<S> {
+  func backward(_ error: MatrixView<S>, _ pass: BackwardPass<S>) -> TileBackward<S> {
     TileBackward(
       packing: window.packing, split: split(takesTokens: false), hiddenSize: layer.hiddenSize,
       recurrent: pass.paths.throughRecurrence
-        ? transposed(layer.recurrentWeights, units: layer.hiddenSize, pass.parameters) : nil,
+        ? transposed(recurrentWeights(pass.parameters.values)) : nil,
       peepholes: peepholes(pass), deltaClip: pass.paths.bound(), gates: memory.gates, cells: memory.cells.all,
       error: error, hiddenCarry: memory.hidden.carriedError, cellCarry: memory.cells.carriedError,
       kernels: products.kernels)
@@ -93,36 +95,39 @@ final class TileDirection<S: Scalar> {
 
   /// Wᵀ, packed in place of the present content.
   func transposedInputWeights(_ parameters: ParameterVector<S>) -> RightFactor<S> {
-    transposed(layer.inputWeights, units: layer.inputSize, parameters)
+    transposed(inputWeights(parameters.values))
   }
 
   /// The sums over all steps dW, dR and db.
   ///
   /// - Parameter scratch: memory for y_{t-1}, `[rows, H]`.
   func sumWeights(
-    _ input: StageInput<S>, scratch: UnsafeMutablePointer<S>, into gradients: UnsafeMutablePointer<S>,
-    bias: UnsafeMutablePointer<S>
+    _ input: StageInput<S>, scratch: MatrixView<S>, into gradients: VectorView<S>, bias: VectorView<S>
   ) {
-    let (rows, C) = (window.packing.rows, layer.columns.count)
+    let dW = inputWeights(gradients)
     var factor: PackedWeightGradients<S>.Factor?
     switch input {
-    case .rows(let x): factor = .init(left: x, width: layer.inputSize, gradient: gradients + layer.inputWeights)
-    case .tokens, .none:
-      products.sum(
-        input, width: layer.inputSize, memory.gates, columns: C, rows: rows, into: gradients + layer.inputWeights)
+    case .rows(let x): factor = .init(left: x, gradient: dW)
+    case .tokens, .none: products.sum(input, memory.gates, into: dW)
     }
     products.sumByTile(
       input: factor,
-      recurrent: .init(
-        left: memory.hidden.previous { scratch }, width: layer.hiddenSize,
-        gradient: gradients + layer.recurrentWeights),
-      memory.gates, columns: C, rows: rows, bias: bias)
+      recurrent: .init(left: memory.hidden.previous { scratch }, gradient: recurrentWeights(gradients)),
+      memory.gates, bias: bias)
   }
 
-  private func transposed(_ place: Int, units: Int, _ parameters: ParameterVector<S>) -> RightFactor<S> {
-    panels.pack(
-      MatrixView(reading: parameters + place, rows: units, columns: 4 * layer.hiddenSize), isTransposed: true, as: nil,
-      kernels: products.kernels, team: products.team)
+  /// W `[I, 4H]` among the parameters, or dW among their gradients.
+  private func inputWeights(_ vector: VectorView<S>) -> MatrixView<S> {
+    vector.matrix(at: layer.inputWeights, rows: layer.inputSize, columns: layer.columns.count)
+  }
+
+  /// R `[H, 4H]`, or dR.
+  private func recurrentWeights(_ vector: VectorView<S>) -> MatrixView<S> {
+    vector.matrix(at: layer.recurrentWeights, rows: layer.hiddenSize, columns: layer.columns.count)
+  }
+
+  private func transposed(_ weights: MatrixView<S>) -> RightFactor<S> {
+    panels.pack(weights, isTransposed: true, as: nil, kernels: products.kernels, team: products.team)
   }
 
   /// Packs W, R and b for `Kernels.inputProduct` and `recurrentStep`, unless they are packed already.
@@ -131,8 +136,8 @@ final class TileDirection<S: Scalar> {
   ///   - bias: b `[4H]`.
   ///   - takesTokens: the input is tokens, so that no product needs W.
   private func packedGates(
-    _ parameters: ParameterVector<S>, bias: UnsafePointer<S>, takesTokens: Bool
-  ) -> UnsafePointer<S> {
+    _ parameters: ParameterVector<S>, bias: VectorView<S>, takesTokens: Bool
+  ) -> VectorView<S> {
     let inputs = takesTokens ? 0 : layer.inputSize
     let content = parameters.version.map {
       WeightPanels<S>.Content(place: layer.inputWeights, version: $0, inputs: inputs)
@@ -141,12 +146,13 @@ final class TileDirection<S: Scalar> {
       let job = GatesJob(
         packing: GatePacking(
           inputs: inputs, hidden: layer.hiddenSize, first: 0, end: layer.hiddenSize, storage: storage.format,
-          w: parameters + layer.inputWeights, r: parameters + layer.recurrentWeights, b: bias, packed: panels.base),
+          w: inputWeights(parameters.values).base, r: recurrentWeights(parameters.values).base, b: bias.base,
+          packed: panels.packed.base),
         parts: products.threads, kernels: products.kernels)
       products.run(job, tasks: products.threads)
       panels.content = content
     }
-    return UnsafePointer(panels.base)
+    return panels.packed
   }
 
   /// The job that packs W, R and b, with one task for each part of the hidden units.

@@ -8,32 +8,32 @@ struct TileForward<S: Scalar> {
   /// What feeds the layer.
   let input: Input
   /// W, R and b packed, W and R as `storage` says.
-  let packed: UnsafePointer<S>
+  let packed: VectorView<S>
   let storage: WeightStorage
   /// Rows as codes for int8 weights: `codesCount` elements for every task.
-  let codes: UnsafeMutablePointer<S>
+  let codes: VectorView<S>
   let codesCount: Int
   /// Whether step 0 takes the panels from the last to the first, and every other step with it.
   let reverses: Bool
   let peepholes: Peepholes<S>
-  /// `[rows, 4H]`: activations out; nil where nobody wants them.
-  let gates: UnsafeMutablePointer<S>?
+  /// `[rows, 4H]`: activations out; nil where they are not needed.
+  let gates: MatrixView<S>?
   /// `[N, 4H]` and at least `WorkSplit.rowsAhead` rows: x·W + b where it is made ahead and `gates` is nil.
-  let ahead: UnsafeMutablePointer<S>
+  let ahead: MatrixView<S>
   /// `[N + rows, H]`, or `[N, H]` where only the last state is wanted.
-  let cells: UnsafeMutablePointer<S>
+  let cells: MatrixView<S>
   let keepsCells: Bool
   /// `[N, H]`: h before the first step.
-  let initialHidden: UnsafePointer<S>
+  let initialHidden: MatrixView<S>
   /// `[rows, H]`
-  let hidden: UnsafeMutablePointer<S>
+  let hidden: MatrixView<S>
   let kernels: Kernels<S>
 
   enum Input {
-    /// x `[rows, I]` and I.
-    case dense(UnsafePointer<S>, Int)
+    /// x `[rows, I]`.
+    case dense(MatrixView<S>)
     /// Tokens `[rows]`, W `[I, 4H]` and b `[4H]`.
-    case tokens(UnsafePointer<Int32>, UnsafePointer<S>, UnsafePointer<S>)
+    case tokens(VectorView<Int32>, MatrixView<S>, VectorView<S>)
   }
 
   /// Runs the pass on a team.
@@ -113,60 +113,58 @@ struct TileForward<S: Scalar> {
     kernels.part(part, of: split.unitParts, ofUnits: hiddenSize)
   }
 
-  /// Where x·W + b of a row is made ahead; row `base` is the first that is there.
-  private func aheadRow(_ row: Int, from base: Int) -> UnsafeMutablePointer<S> {
-    gates.map { $0 + row * 4 * hiddenSize } ?? ahead + (row - base) * 4 * hiddenSize
+  /// Where x·W + b of the rows from `row` on is made ahead; row `base` is the first that is there.
+  private func aheadRows(_ row: Int, from base: Int) -> MatrixView<S> {
+    gates?.from(row) ?? ahead.from(row - base)
   }
 
   private func inputs(_ steps: Range<Int>, units: Range<Int>, task: Int) {
-    guard case .dense(let x, let I) = input else { return }
+    guard case .dense(let x) = input else { return }
     let rows = packing.offset[steps.lowerBound]..<packing.offset[steps.upperBound]
     kernels.inputProduct(
       InputProduct(
-        rows: rows.count, inputs: I, hidden: hiddenSize, first: units.lowerBound, end: units.upperBound,
-        x: x + rows.lowerBound * I, packed: packed, storage: storage.format,
-        gates: aheadRow(rows.lowerBound, from: rows.lowerBound), scratch: codes + task * codesCount))
+        rows: rows.count, inputs: x.columns, hidden: hiddenSize, first: units.lowerBound, end: units.upperBound,
+        x: x.rows(rows).base, packed: packed.base, storage: storage.format,
+        gates: aheadRows(rows.lowerBound, from: rows.lowerBound).base, scratch: codes.from(task * codesCount).base))
   }
 
   private func step(_ t: Int, firstAhead: Int, sequences: Range<Int>, units: Range<Int>, task: Int) {
-    let H = hiddenSize
-    let row = packing.offset[t] + sequences.lowerBound
+    let (first, count) = (sequences.lowerBound, sequences.count)
+    let row = packing.offset[t] + first
     let before = keepsCells ? packing.stateRow(before: t) : 0
     let after = keepsCells ? packing.stateRow(before: t + 1) : 0
-    let yPrevious =
-      t == 0 ? initialHidden : UnsafePointer(hidden + packing.offset[t - 1] * H)
+    let yPrevious = t == 0 ? initialHidden : hidden.from(packing.offset[t - 1])
     let step = ForwardStep(
-      rows: sequences.count, hidden: H, gates: gates.map { $0 + row * 4 * H },
-      c_previous: cells + (before + sequences.lowerBound) * H, c: cells + (after + sequences.lowerBound) * H,
-      h: hidden + row * H, p_i: peepholes.i, p_f: peepholes.f, p_o: peepholes.o)
-    var inputsDone: UnsafePointer<S>?
-    var x: (base: UnsafePointer<S>?, width: Int) = (nil, 0)
+      rows: count, hidden: hiddenSize, gates: gates?.rows(from: row, count: count).base,
+      c_previous: cells.rows(from: before + first, count: count).base,
+      c: cells.rows(from: after + first, count: count).base, h: hidden.rows(from: row, count: count).base,
+      p_i: peepholes.i?.base, p_f: peepholes.f?.base, p_o: peepholes.o?.base)
+    var (x, inputsDone): (MatrixView<S>?, MatrixView<S>?)
     switch input {
     case .tokens(let tokens, let weights, let bias):
-      let rows = aheadRow(row, from: packing.offset[t])
-      for n in 0..<sequences.count {
-        gather(weights + Int(tokens[row + n]) * 4 * H, bias, units: units, into: rows + n * 4 * H)
-      }
-      inputsDone = UnsafePointer(rows)
-    case .dense(let base, let width):
-      x = (base + row * width, width)
-      if split.stepsAhead > 1 { inputsDone = UnsafePointer(aheadRow(row, from: packing.offset[firstAhead])) }
+      let rows = aheadRows(row, from: packing.offset[t])
+      for n in 0..<count { gather(weights[Int(tokens[row + n])], bias, units: units, into: rows[n]) }
+      inputsDone = rows
+    case .dense(let all):
+      x = all.rows(from: row, count: count)
+      if split.stepsAhead > 1 { inputsDone = aheadRows(row, from: packing.offset[firstAhead]) }
     }
     kernels.recurrentStep(
       RecurrentStep(
-        step: step, inputs: x.width, first: units.lowerBound, end: units.upperBound, x: x.base,
-        inputs_done: inputsDone, y_previous: yPrevious + sequences.lowerBound * H, packed: packed,
-        storage: storage.format, reverses: reverses == t.isMultiple(of: 2), scratch: codes + task * codesCount))
+        step: step, inputs: x?.columns ?? 0, first: units.lowerBound, end: units.upperBound, x: x?.base,
+        inputs_done: inputsDone?.base, y_previous: yPrevious.rows(from: first, count: count).base,
+        packed: packed.base, storage: storage.format, reverses: reverses == t.isMultiple(of: 2),
+        scratch: codes.from(task * codesCount).base))
   }
 
   /// b + the row of W that a token stands for, the gate columns of some units.
   private func gather(
-    _ weights: UnsafePointer<S>, _ bias: UnsafePointer<S>, units: Range<Int>, into row: UnsafeMutablePointer<S>
+    _ weights: VectorView<S>, _ bias: VectorView<S>, units: Range<Int>, into row: VectorView<S>
   ) {
     for gate in 0..<4 {
-      let start = gate * hiddenSize + units.lowerBound
-      (row + start).update(from: bias + start, count: units.count)
-      kernels.add(units.count, weights + start, row + start)
+      let columns = gate * hiddenSize + units.lowerBound..<gate * hiddenSize + units.upperBound
+      row[columns].copy(from: bias[columns])
+      kernels.add(weights[columns], to: row[columns])
     }
   }
 }

@@ -9,7 +9,7 @@ struct JacobianMatrix<S: Scalar> {
   /// Jᵀ, by which rows of derivatives are multiplied.
   private let factor: RightFactor<S>
   /// Memory for Jᵀ packed; nil on the plain path.
-  private let packed: UnsafeMutablePointer<S>?
+  private let packed: VectorView<S>?
   private let kernels: Kernels<S>
 
   /// Numbers of memory, on either path.
@@ -18,11 +18,11 @@ struct JacobianMatrix<S: Scalar> {
   }
 
   /// - Parameter isPacked: whether products go by the tile.
-  init(rows: Int, depth: Int, kernels: Kernels<S>, isPacked: Bool, memory: UnsafeMutablePointer<S>) {
-    matrix = MatrixView(memory, rows: rows, columns: depth)
-    packed = isPacked ? memory + rows * depth : nil
+  init(rows: Int, depth: Int, kernels: Kernels<S>, isPacked: Bool, memory: VectorView<S>) {
+    matrix = memory.matrix(rows: rows, columns: depth)
+    packed = isPacked ? memory.from(rows * depth) : nil
     factor =
-      packed.map { RightFactor(packed: $0, depth: depth, columns: rows, kernels: kernels) }
+      packed.map { RightFactor(packed: $0.base, depth: depth, columns: rows, kernels: kernels) }
       ?? RightFactor(matrix, isTransposed: true)
     self.kernels = kernels
   }
@@ -30,13 +30,11 @@ struct JacobianMatrix<S: Scalar> {
   /// Called when J has been filled.
   func prepare() {
     guard let packed, matrix.columns > 0 else { return }
-    _ = kernels.pack(matrix, isTransposed: true, into: packed)
+    _ = kernels.pack(matrix, isTransposed: true, into: packed.base)
   }
 
   /// made `[count, rows]` = states `[count, depth]` · Jᵀ, or is added to it.
-  func multiply(_ states: UnsafePointer<S>, _ count: Int, into made: UnsafeMutablePointer<S>, adding: Bool) {
-    factor.multiply(
-      MatrixView(reading: states, rows: count, columns: matrix.columns),
-      into: MatrixView(made, rows: count, columns: matrix.rows), adding: adding)
+  func multiply(_ states: MatrixView<S>, into made: MatrixView<S>, adding: Bool) {
+    factor.multiply(states, into: made, adding: adding)
   }
 }

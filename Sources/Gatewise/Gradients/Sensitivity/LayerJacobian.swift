@@ -11,14 +11,14 @@ struct LayerJacobian<S: Scalar> {
   let layer: LayerParameters
   let cell: BlockCell<S>
   /// W `[I, C]`, R `[H, C]`, and U `[G, C]` where there is one.
-  private let inputWeights: UnsafePointer<S>
-  private let recurrentWeights: UnsafePointer<S>
-  private let gateWeights: UnsafePointer<S>?
+  private let inputWeights: MatrixView<S>
+  private let recurrentWeights: MatrixView<S>
+  private let gateWeights: MatrixView<S>?
   let factors: CellFactors<S>
   /// `[H]`: what a cell keeps of itself, peepholes of a block of one cell with it.
-  let decay: UnsafeMutablePointer<S>
+  let decay: VectorView<S>
   /// `[C]`: o(1-o) of every gate's column, and nothing of use in the candidates'.
-  let slopes: UnsafeMutablePointer<S>
+  let slopes: VectorView<S>
   /// `[rows, I]`, `[rows, H]` and `[rows, G]`: by x_t, y_{t-1} and gates_{t-1}.
   let byInput: JacobianMatrix<S>
   let byOutput: JacobianMatrix<S>
@@ -56,22 +56,25 @@ struct LayerJacobian<S: Scalar> {
   /// - Parameter isPacked: whether products go by the tile.
   init(
     _ layer: LayerParameters, _ parameters: ParameterVector<S>, kernels: Kernels<S>, isPacked: Bool,
-    memory: UnsafeMutablePointer<S>
+    memory: VectorView<S>
   ) {
-    let H = layer.hiddenSize
+    let (columns, depths, rows) = (layer.columns, Self.depths(layer), Self.rows(layer))
     self.layer = layer
     cell = BlockCell(layer, parameters, kernels)
-    inputWeights = parameters + layer.inputWeights
-    recurrentWeights = parameters + layer.recurrentWeights
-    gateWeights = layer.gateWeights.map { parameters + $0 }
-    factors = CellFactors(layer.columns, memory: memory)
-    decay = memory + CellFactors<S>.count(layer.columns)
-    slopes = decay + H
-    var rest = slopes + layer.columns.count
-    let matrices = Self.depths(layer).map { depth in
-      let rows = Self.rows(layer)
-      defer { rest += JacobianMatrix<S>.count(rows: rows, depth: depth, kernels: kernels) }
-      return JacobianMatrix(rows: rows, depth: depth, kernels: kernels, isPacked: isPacked, memory: rest)
+    inputWeights = parameters.matrix(at: layer.inputWeights, rows: depths[0], columns: columns.count)
+    recurrentWeights = parameters.matrix(at: layer.recurrentWeights, rows: depths[1], columns: columns.count)
+    gateWeights = layer.gateWeights.map { parameters.matrix(at: $0, rows: depths[2], columns: columns.count) }
+    var rest = memory
+    func take(_ count: Int) -> VectorView<S> {
+      defer { rest = rest.from(count) }
+      return rest[0..<count]
+    }
+    factors = CellFactors(columns, memory: take(CellFactors<S>.count(columns)))
+    (decay, slopes) = (take(layer.hiddenSize), take(columns.count))
+    let matrices = depths.map { depth in
+      JacobianMatrix(
+        rows: rows, depth: depth, kernels: kernels, isPacked: isPacked,
+        memory: take(JacobianMatrix<S>.count(rows: rows, depth: depth, kernels: kernels)))
     }
     (byInput, byOutput, byGates) = (matrices[0], matrices[1], matrices[2])
   }
@@ -82,7 +85,7 @@ struct LayerJacobian<S: Scalar> {
   /// Fills the matrices from the activations `[C]` of a step, c_{t-1} and c_t.
   ///
   /// - Parameter needsInput: whether anything below has derivatives.
-  func update(gates: UnsafePointer<S>, cPrevious: UnsafePointer<S>, c: UnsafePointer<S>, needsInput: Bool) {
+  func update(gates: VectorView<S>, cPrevious: VectorView<S>, c: VectorView<S>, needsInput: Bool) {
     factors.update(cell, gates: gates, cPrevious: cPrevious, c: c)
     for column in 0..<layer.columns.count { slopes[column] = cell.gateActivation.slope(atValue: gates[column]) }
     for k in 0..<layer.hiddenSize { decay[k] = factors.keeps[k] }
@@ -100,15 +103,16 @@ struct LayerJacobian<S: Scalar> {
 
   /// J[k, j] = Σ over the nets in front of the state of coefficient_k · weights[j, net of k]; below, the weights
   /// themselves of the gates' nets.
-  private func fill(_ jacobian: JacobianMatrix<S>, from weights: UnsafePointer<S>) {
+  private func fill(_ jacobian: JacobianMatrix<S>, from weights: MatrixView<S>) {
     let matrix = jacobian.matrix
     let (columns, size, width) = (layer.columns, layer.columns.cellsPerBlock, matrix.columns)
     let candidate = factors.coefficientOfCandidate
     for j in 0..<width {
-      let (row, target) = (weights + j * columns.count, matrix.base + j)
+      // Column j of J: its elements are a row apart.
+      let (row, target) = (weights[j], matrix.elements.from(j))
       for k in 0..<columns.cells { target[k * width] = candidate[k] * row[columns.candidate + k] }
       for gate in 0..<factors.gatesBefore {
-        let (coefficient, net) = (factors.coefficient(ofGate: gate), row + gate * columns.blocks)
+        let (coefficient, net) = (factors.coefficient(ofGate: gate), row.from(gate * columns.blocks))
         for k in 0..<columns.cells { target[k * width] += coefficient[k] * net[k / size] }
       }
       for b in 0..<columns.blocks { target[(columns.cells + b) * width] = row[columns.output + b] }

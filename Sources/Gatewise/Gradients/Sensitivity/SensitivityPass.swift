@@ -34,13 +34,13 @@ final class SensitivityPass<S: Scalar> {
     engine.backwardReadout(pass)
     guard let gradients = pass.gradients else { return }
     let (layers, tasks) = (engine.layout.layers, engine.products.threads)
-    let matrices = derivatives.base
-    var rest = scratch.base
-    func take(_ count: Int) -> UnsafeMutablePointer<S> {
-      defer { rest += count }
-      return rest
+    let matrices = derivatives.vector
+    var rest = scratch.vector
+    func take(_ count: Int) -> VectorView<S> {
+      defer { rest = rest.from(count) }
+      return rest[0..<count]
     }
-    let products = take(tasks * scratchOfTask)
+    let products = take(tasks * scratchOfTask).matrix(rows: tasks, columns: scratchOfTask)
     let jacobians = zip(layers, jacobianCounts).map {
       LayerJacobian(
         $0, pass.parameters, kernels: engine.products.kernels, isPacked: engine.products.path == .tile, memory: take($1)
@@ -48,7 +48,7 @@ final class SensitivityPass<S: Scalar> {
     }
     let sums = layout.sources.map { take($0.count) }
     for (source, layer) in layers.enumerated() {
-      (gradients + layer.inputWeights).update(repeating: 0, count: layout.sources[source].parameters)
+      gradients.vector(at: layer.inputWeights, count: layout.sources[source].parameters).fill(0)
     }
     initial.keep()
     for n in 0..<window.batchSize {
@@ -60,10 +60,11 @@ final class SensitivityPass<S: Scalar> {
       // Without a step, the given error of the last state is that of the initial state.
       guard steps > 0 else { continue }
       for (l, layer) in layers.enumerated() {
-        engine.products.kernels.add(layout.sources[l].parameters, sums[l], gradients + layer.inputWeights)
+        let parameters = layout.sources[l].parameters
+        engine.products.kernels.add(
+          sums[l][0..<parameters], to: gradients.vector(at: layer.inputWeights, count: parameters))
         // The last of a sequence's sums are ∂E/∂ its initial states, in the order of a state's parts.
-        initial.row(of: window.packing.order[n], layer: l).update(
-          from: sums[l] + layout.sources[l].parameters, count: directions[l].memory.stateSize)
+        initial.row(of: window.packing.order[n], layer: l).copy(from: sums[l].from(parameters))
       }
     }
     // Nothing goes forward to the input; BPTT's error of it costs a small part of all this.
@@ -78,51 +79,46 @@ final class SensitivityPass<S: Scalar> {
   }
 
   /// Before the first step a state depends on itself alone.
-  private func start(_ matrices: UnsafeMutablePointer<S>, _ sums: [UnsafeMutablePointer<S>]) {
-    matrices.update(repeating: 0, count: Int(layout.count))
+  private func start(_ matrices: VectorView<S>, _ sums: [VectorView<S>]) {
+    matrices.fill(0)
     for (source, from) in layout.sources.enumerated() {
-      sums[source].update(repeating: 0, count: from.count)
-      let (H, G) = (layout.states[source].cells, layout.states[source].gates)
-      let cells = matrices + layout.offset(of: source, by: source)
-      let (outputs, gates) = (cells + H * from.count, cells + 2 * H * from.count)
+      sums[source].fill(0)
+      let own = layout.derivatives(of: source, by: source, in: matrices)
+      let H = layout.states[source].cells
       for k in 0..<H {
-        outputs[(from.parameters + k) * H + k] = 1
-        cells[(from.parameters + H + k) * H + k] = 1
+        own.outputs[from.parameters + k][k] = 1
+        own.cells[from.parameters + H + k][k] = 1
       }
-      for j in 0..<G { gates[(from.parameters + 2 * H + j) * G + j] = 1 }
+      for j in 0..<layout.states[source].gates { own.gates[from.parameters + 2 * H + j][j] = 1 }
     }
   }
 
   private func step(
-    _ t: Int, sequence n: Int, jacobians: [LayerJacobian<S>], matrices: UnsafeMutablePointer<S>,
-    products: UnsafeMutablePointer<S>, sums: [UnsafeMutablePointer<S>]
+    _ t: Int, sequence n: Int, jacobians: [LayerJacobian<S>], matrices: VectorView<S>, products: MatrixView<S>,
+    sums: [VectorView<S>]
   ) {
     let packing = window.packing
     let row = packing.offset[t] + n
     let (before, after) = (packing.stateRow(before: t) + n, packing.stateRow(before: t + 1) + n)
     for (l, direction) in directions.enumerated() {
-      let (memory, H, C) = (direction.memory, direction.layer.hiddenSize, direction.layer.columns.count)
-      jacobians[l].update(
-        gates: memory.gates + row * C, cPrevious: memory.cells.all + before * H, c: memory.cells.all + after * H,
-        needsInput: l > 0)
+      let (gates, cells) = (direction.memory.gates, direction.memory.cells.all)
+      jacobians[l].update(gates: gates[row], cPrevious: cells[before], c: cells[after], needsInput: l > 0)
     }
     let errors = errors(ofStep: t, sequence: n, row: row)
     for (source, direction) in directions.enumerated() {
-      let (memory, H, I) = (direction.memory, direction.layer.hiddenSize, direction.layer.inputSize)
-      var (x, token): (UnsafePointer<S>?, Int) = (nil, 0)
+      let (memory, cells) = (direction.memory, direction.memory.cells.all)
+      var (x, token): (VectorView<S>?, Int) = (nil, 0)
       switch engine.input(ofLayer: source) {
-      case .rows(let rows): x = rows + row * I
+      case .rows(let rows): x = rows[row]
       case .tokens(let tokens): token = Int(tokens[row])
       case .none: preconditionFailure("the input is not loaded")
       }
       let job = SensitivityStep(
         shape: layout, source: source, jacobians: jacobians, memory: matrices, scratch: products,
-        scratchCount: scratchOfTask, tasks: engine.products.threads,
         packed: engine.products.path == .tile ? engine.products.kernels : nil,
         input: .init(
-          x: x, token: token, yPrevious: memory.hidden.all + before * H, cPrevious: memory.cells.all + before * H,
-          c: memory.cells.all + after * H,
-          gatesPrevious: memory.gateActivations.map { $0.all + before * $0.width } ?? memory.cells.all),
+          x: x, token: token, yPrevious: memory.hidden.all[before], cPrevious: cells[before], c: cells[after],
+          gatesPrevious: memory.gateActivations?.all[before] ?? .empty),
         errors: errors, gradient: sums[source])
       engine.products.run(job, tasks: job.tasks)
     }
@@ -134,12 +130,12 @@ final class SensitivityPass<S: Scalar> {
     let (isLast, sequence) = (t == window.packing.lengths[n] - 1, window.packing.order[n])
     return directions.enumerated().map { l, direction in
       var errors = SensitivityStep<S>.StateErrorsOfStep()
-      let (memory, H) = (direction.memory, direction.layer.hiddenSize)
-      if l == directions.count - 1 { errors.outputs.append(UnsafePointer(engine.topError + row * H)) }
+      let memory = direction.memory
+      if l == directions.count - 1 { errors.outputs.append(engine.topError[row]) }
       guard isLast else { return errors }
-      errors.outputs.append(UnsafePointer(memory.hidden.error + sequence * H))
-      errors.cells = UnsafePointer(memory.cells.error + sequence * H)
-      errors.gates = memory.gateActivations.map { UnsafePointer($0.error + sequence * $0.width) }
+      errors.outputs.append(memory.hidden.error[sequence])
+      errors.cells = memory.cells.error[sequence]
+      errors.gates = memory.gateActivations?.error[sequence]
       return errors
     }
   }

@@ -62,9 +62,31 @@ struct SensitivityShape {
   }
 
   /// Where ∂c/∂θ of a layer begins; ∂y/∂θ and the gates' lie behind it.
-  func offset(of layer: Int, by source: Int) -> Int {
+  private func offset(of layer: Int, by source: Int) -> Int {
     var offset = 0
     for l in 0..<source { offset += sources[l].count * states[l...].reduce(0) { $0 + $1.count } }
     return offset + sources[source].count * states[source..<layer].reduce(0) { $0 + $1.count }
+  }
+
+  /// The derivatives of a layer's states by all parameters of another.
+  func derivatives<S>(of layer: Int, by source: Int, in memory: VectorView<S>) -> StateDerivatives<S> {
+    let (H, G, Q) = (states[layer].cells, states[layer].gates, sources[source].count)
+    let start = offset(of: layer, by: source)
+    return StateDerivatives(
+      cells: memory.matrix(at: start, rows: Q, columns: H),
+      outputs: memory.matrix(at: start + Q * H, rows: Q, columns: H),
+      gates: memory.matrix(at: start + 2 * Q * H, rows: Q, columns: G))
+  }
+}
+
+/// ∂c, ∂y and ∂gates of a layer by some parameters: a row each, `[H]`, `[H]` and `[G]`.
+struct StateDerivatives<S: BitwiseCopyable> {
+  let cells: MatrixView<S>
+  let outputs: MatrixView<S>
+  let gates: MatrixView<S>
+
+  /// Those by some of the parameters.
+  func rows(_ range: Range<Int>) -> StateDerivatives {
+    StateDerivatives(cells: cells.rows(range), outputs: outputs.rows(range), gates: gates.rows(range))
   }
 }

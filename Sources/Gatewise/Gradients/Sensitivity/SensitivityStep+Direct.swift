@@ -44,10 +44,10 @@ extension SensitivityStep {
   }
 
   /// Into what the layer's Jacobian has made of all others: ∂c_t, and ∂net of the gates that have rows.
-  func addDirectTerms(_ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ made: UnsafeMutablePointer<S>) {
+  func addDirectTerms(_ jacobian: LayerJacobian<S>, _ block: Range<Int>, _ made: MatrixView<S>) {
     let (columns, factors) = (jacobian.layer.columns, jacobian.factors)
     forEachPart(jacobian, block) { parameter, part in
-      let row = made + (parameter - block.lowerBound) * jacobian.rows
+      let row = made[parameter - block.lowerBound]
       if part.column >= columns.output {
         row[columns.cells + part.column - columns.output] += part.u
       } else if part.column >= columns.candidate {

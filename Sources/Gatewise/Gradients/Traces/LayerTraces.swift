@@ -9,17 +9,17 @@ final class LayerTraces<S: Scalar> {
   let layer: LayerParameters
   private let batchSize: Int
   private let paths: PeepholePaths
-  /// `[N, rows, width]`: of W, R, U and b, for every column in front of the state the S cells of its block.
+  /// `[N·rows, width]`: of W, R, U and b, for every column in front of the state the S cells of its block.
   private let weights: AlignedBuffer<S>
-  /// `[N, gates in front, H, S]`: of those gates' peepholes.
+  /// `[N·gates in front·H, S]`: of those gates' peepholes.
   private let peepholes: AlignedBuffer<S>
-  /// `[N, H, S]`: of c before the first step.
+  /// `[N·H, S]`: of c before the first step.
   private let initialCell: AlignedBuffer<S>
   /// `[N, …]` as `CellFactors` says.
   private let factors: AlignedBuffer<S>
-  /// `[N, 2, width]`: coefficients and keeps, laid out as a row of traces.
+  /// `[2·N, width]`: coefficients and keeps, laid out as a row of traces.
   private let spread: AlignedBuffer<S>
-  /// `[N, H, S]`: M, row by row.
+  /// `[N, H·S]`: M, row by row.
   private let decay: AlignedBuffer<S>
   /// `[N, C]`: δ_t; `[N, H]`: e_s; and `[N, width]`: e_s laid out as a row of traces.
   private let delta: AlignedBuffer<S>
@@ -53,40 +53,55 @@ final class LayerTraces<S: Scalar> {
     peepholes.zero()
     initialCell.zero()
     let size = layer.cell.cellsPerBlock
-    for row in 0..<batchSize * layer.hiddenSize { initialCell.base[row * size + row % layer.hiddenSize % size] = 1 }
+    for row in 0..<initialTraces.rows { initialTraces[row][row % layer.hiddenSize % size] = 1 }
   }
 
   private func factors(_ n: Int) -> CellFactors<S> {
-    CellFactors(layer.columns, memory: factors.base + n * CellFactors<S>.count(layer.columns))
+    let count = CellFactors<S>.count(layer.columns)
+    return CellFactors(layer.columns, memory: factors.vector.vector(at: n * count, count: count))
+  }
+
+  private var initialTraces: MatrixView<S> {
+    initialCell.vector.matrix(rows: batchSize * layer.hiddenSize, columns: layer.cell.cellsPerBlock)
+  }
+
+  private var decays: MatrixView<S> {
+    decay.vector.matrix(rows: batchSize, columns: layer.hiddenSize * layer.cell.cellsPerBlock)
+  }
+
+  /// The traces of the peepholes in front of the state of a sequence, `[gates in front·H, S]`.
+  private func peepholeTraces(_ n: Int) -> MatrixView<S> {
+    let rows = (layer.columns.gateKinds - 1) * layer.hiddenSize
+    let size = layer.cell.cellsPerBlock
+    return peepholes.vector.matrix(at: n * rows * size, rows: rows, columns: size)
   }
 
   /// Takes the traces from t-1 to t.
   func advance(_ step: TraceInput<S>, team: ThreadTeam?) {
     let (H, shape, cell) = (layer.hiddenSize, TraceShape(layer), step.cell)
+    let (spread, decays) = (spread.vector.matrix(rows: 2 * batchSize, columns: shape.width), decays)
     for n in 0..<batchSize {
-      let factors = factors(n)
-      factors.update(
-        cell, gates: step.gates + n * shape.columns, cPrevious: step.cPrevious + n * H, c: step.c + n * H)
-      fillDecay(factors, cell, decay.base + n * H * shape.cellsPerBlock)
-      shape.spread(factors, into: spread.base + n * 2 * shape.width)
+      let (factors, keeps) = (factors(n), spread[2 * n + 1])
+      factors.update(cell, gates: step.gates[n], cPrevious: step.cPrevious[n], c: step.c[n])
+      fillDecay(factors, cell, decays[n])
+      shape.spread(factors, into: spread[2 * n], keeps: keeps)
       if shape.cellsPerBlock == 1 {
         // M is one number a cell: it takes the place of keeps.
-        let row = spread.base + (n * 2 + 1) * shape.width
         for start in stride(from: 0, to: shape.width, by: H) {
-          (row + start).update(from: decay.base + n * H, count: H)
+          keeps.vector(at: start, count: H).copy(from: decays[n])
         }
       }
       advanceOwnTraces(step, n, factors)
     }
     let job = TraceStep(
-      shape: shape, batchSize: batchSize, step: step, spread: spread.base,
-      decay: paths == .attached && layer.peepholes != nil && shape.cellsPerBlock > 1 ? decay.base : nil,
-      traces: weights.base)
+      shape: shape, batchSize: batchSize, step: step, spread: spread,
+      decay: paths == .attached && layer.peepholes != nil && shape.cellsPerBlock > 1 ? decays : nil,
+      traces: weights.vector.matrix(rows: batchSize * shape.rows, columns: shape.width))
     team.run(job, tasks: job.tasks)
   }
 
   /// M: what each cell of a block keeps of each.
-  private func fillDecay(_ factors: CellFactors<S>, _ cell: BlockCell<S>, _ decay: UnsafeMutablePointer<S>) {
+  private func fillDecay(_ factors: CellFactors<S>, _ cell: BlockCell<S>, _ decay: VectorView<S>) {
     let size = layer.cell.cellsPerBlock
     for k in 0..<layer.hiddenSize {
       for s in 0..<size {
@@ -106,18 +121,19 @@ final class LayerTraces<S: Scalar> {
   /// Those of the peepholes in front of the state, which see c_{t-1}, and of the initial state.
   private func advanceOwnTraces(_ step: TraceInput<S>, _ n: Int, _ factors: CellFactors<S>) {
     let (H, size) = (layer.hiddenSize, layer.cell.cellsPerBlock)
-    let decay = decay.base + n * H * size
-    func keep(_ trace: UnsafeMutablePointer<S>, of cell: Int) {
-      TraceStep.multiply(decay + cell / size * size * size, trace, size)
+    let (decay, cPrevious, initialTraces) = (decays[n], step.cPrevious[n], initialTraces)
+    func keep(_ trace: VectorView<S>, of cell: Int) {
+      TraceStep.multiply(decay.matrix(at: cell / size * size * size, rows: size, columns: size), trace)
     }
-    for k in 0..<H { keep(initialCell.base + (n * H + k) * size, of: k) }
+    for k in 0..<H { keep(initialTraces[n * H + k], of: k) }
     guard peepholes.count > 0 else { return }
+    let traces = peepholeTraces(n)
     for gate in 0..<factors.gatesBefore {
       let coefficient = factors.coefficient(ofGate: gate)
       for k in 0..<H {
-        let trace = peepholes.base + ((n * factors.gatesBefore + gate) * H + k) * size
+        let trace = traces[gate * H + k]
         keep(trace, of: k)
-        for s in 0..<size { trace[s] += coefficient[k / size * size + s] * step.cPrevious[n * H + k] }
+        for s in 0..<size { trace[s] += coefficient[k / size * size + s] * cPrevious[k] }
       }
     }
   }
@@ -131,33 +147,38 @@ final class LayerTraces<S: Scalar> {
   ///   - learnsInitialCell: whether a learned initial state was started from.
   /// - Returns: δ_t `[N, C]`, of the error of step t alone.
   func addGradient(
-    _ error: UnsafePointer<S>, _ step: TraceInput<S>, into gradients: UnsafeMutablePointer<S>,
-    bias db: UnsafeMutablePointer<S>, learnsInitialCell: Bool, team: ThreadTeam?
-  ) -> UnsafePointer<S> {
-    let (H, shape) = (layer.hiddenSize, TraceShape(layer))
+    _ error: MatrixView<S>, _ step: TraceInput<S>, into gradients: VectorView<S>, bias db: VectorView<S>,
+    learnsInitialCell: Bool, team: ThreadTeam?
+  ) -> MatrixView<S> {
+    let (shape, deltas, cellErrors) = (TraceShape(layer), deltas, cellErrors)
+    let spreadErrors = spreadError.vector.matrix(rows: batchSize, columns: shape.width)
     for n in 0..<batchSize {
-      let (delta, cellError) = (delta.base + n * shape.columns, cellError.base + n * H)
-      fillErrors(factors(n), step.cell, error + n * H, delta, cellError)
-      shape.spread(error: cellError, into: spreadError.base + n * shape.width)
+      fillErrors(factors(n), step.cell, error[n], deltas[n], cellErrors[n])
+      shape.spread(error: cellErrors[n], into: spreadErrors[n])
       addOwnGradients(step, n, into: gradients, learnsInitialCell: learnsInitialCell)
     }
-    if !layer.bias.isFull { db.update(repeating: 0, count: shape.columns) }
+    if !layer.bias.isFull { db.fill(0) }
     let job = TraceGradient(
-      shape: shape, batchSize: batchSize, step: step, traces: weights.base, cellError: spreadError.base,
-      delta: delta.base, gradient: gradients + layer.inputWeights, bias: db)
+      shape: shape, batchSize: batchSize, step: step,
+      traces: weights.vector.matrix(rows: batchSize * shape.rows, columns: shape.width), cellError: spreadErrors,
+      delta: deltas,
+      gradient: gradients.matrix(at: layer.inputWeights, rows: shape.rows - 1, columns: shape.columns), bias: db)
     team.run(job, tasks: job.tasks)
     if !layer.bias.isFull {
       layer.bias.forEachRange { place, range in
         for j in 0..<range.count { gradients[place + j] += db[range.lowerBound + j] }
       }
     }
-    return UnsafePointer(delta.base)
+    return deltas
   }
+
+  private var deltas: MatrixView<S> { delta.vector.matrix(rows: batchSize, columns: layer.columns.count) }
+  private var cellErrors: MatrixView<S> { cellError.vector.matrix(rows: batchSize, columns: layer.hiddenSize) }
 
   /// e_s and δ_t of one sequence from the error of its output.
   private func fillErrors(
-    _ factors: CellFactors<S>, _ cell: BlockCell<S>, _ error: UnsafePointer<S>, _ delta: UnsafeMutablePointer<S>,
-    _ cellError: UnsafeMutablePointer<S>
+    _ factors: CellFactors<S>, _ cell: BlockCell<S>, _ error: VectorView<S>, _ delta: VectorView<S>,
+    _ cellError: VectorView<S>
   ) {
     let columns = layer.columns
     let p = paths == .detached ? nil : cell.peephole(columns.output)
@@ -179,24 +200,24 @@ final class LayerTraces<S: Scalar> {
 
   /// Of the peepholes, and of a learned c before the first step.
   private func addOwnGradients(
-    _ step: TraceInput<S>, _ n: Int, into gradients: UnsafeMutablePointer<S>, learnsInitialCell: Bool
+    _ step: TraceInput<S>, _ n: Int, into gradients: VectorView<S>, learnsInitialCell: Bool
   ) {
     let (H, size, columns) = (layer.hiddenSize, layer.cell.cellsPerBlock, layer.columns)
-    let cellError = cellError.base + n * H
-    func sum(_ trace: UnsafePointer<S>, of cell: Int) -> S {
+    let (cellError, c, initialTraces) = (cellErrors[n], step.c[n], initialTraces)
+    func sum(_ trace: VectorView<S>, of cell: Int) -> S {
       var sum = S.zero
       for s in 0..<size { sum += cellError[cell / size * size + s] * trace[s] }
       return sum
     }
     if let peepholes = layer.peepholes {
       let before = columns.gateKinds - 1
-      let traces = self.peepholes.base + n * before * H * size
-      for j in 0..<before * H { gradients[peepholes + j] += sum(traces + j * size, of: j % H) }
-      let output = delta.base + n * columns.count + columns.output
-      for k in 0..<H { gradients[peepholes + before * H + k] += output[k / size] * step.c[n * H + k] }
+      let traces = peepholeTraces(n)
+      for j in 0..<before * H { gradients[peepholes + j] += sum(traces[j], of: j % H) }
+      let output = deltas[n].from(columns.output)
+      for k in 0..<H { gradients[peepholes + before * H + k] += output[k / size] * c[k] }
     }
     if learnsInitialCell, let initial = layer.initialCell {
-      for k in 0..<H { gradients[initial + k] += sum(initialCell.base + (n * H + k) * size, of: k) }
+      for k in 0..<H { gradients[initial + k] += sum(initialTraces[n * H + k], of: k) }
     }
   }
 }

@@ -148,14 +148,14 @@ package final class OnlineGradients<S: Scalar> {
       for l in traces.indices { traces[l].advance(step(of: l, parameters), team: team) }
     }
     hasStep = true
-    output.withUnsafeMutableBufferPointer { engine.copyOutput(to: $0.baseAddress!) }
+    output.withMutableView { engine.copyOutput(to: $0) }
   }
 
   /// Calls `body` with the parameters while the engine may read the step's input.
   private func withInput(_ model: LSTM<S>, _ body: (ParameterVector<S>) -> Void) {
     model.withParameters { parameters in
-      input.withUnsafeBufferPointer { x in
-        if let x = x.baseAddress, !usesTokens { engine.window.setStep(x) }
+      input.withView { x in
+        if !usesTokens { engine.window.setStep(x) }
         body(parameters)
         engine.endBorrowing()
       }
@@ -181,7 +181,9 @@ package final class OnlineGradients<S: Scalar> {
     guard hasStep else {
       throw GatewiseError.invalidArgument("There is no step to take the gradient of; call step first.")
     }
-    outputGradient.withUnsafeBufferPointer { addGradient(of: model, $0.baseAddress!, into: &gradients) }
+    outputGradient.withView {
+      addGradient(of: model, $0.matrix(rows: batchSize, columns: model.configuration.outputSize), into: &gradients)
+    }
   }
 
   /// The threads that share the work.
@@ -200,44 +202,44 @@ package final class OnlineGradients<S: Scalar> {
     addGradient(of: model, engine.outputError, into: &gradients)
   }
 
-  private func addGradient(of model: LSTM<S>, _ dy: UnsafePointer<S>, into gradients: inout [S]) {
-    gradients.withUnsafeMutableBufferPointer { gradients in
-      withInput(model) { addGradient(dy, $0, into: gradients.baseAddress!) }
+  private func addGradient(of model: LSTM<S>, _ dy: MatrixView<S>, into gradients: inout [S]) {
+    gradients.withMutableView { gradients in
+      withInput(model) { addGradient(dy, $0, into: gradients) }
     }
   }
 
-  private func addGradient(
-    _ dy: UnsafePointer<S>, _ parameters: ParameterVector<S>, into gradients: UnsafeMutablePointer<S>
-  ) {
+  private func addGradient(_ dy: MatrixView<S>, _ parameters: ParameterVector<S>, into gradients: VectorView<S>) {
     let (layers, N) = (engine.layout.layers, batchSize)
-    var (error, below) = (errors.base, errors.base + errors.count / 2)
-    let H = layers[layers.count - 1].hiddenSize
+    // Two halves take turns.
+    func error(_ half: Int, width: Int) -> MatrixView<S> {
+      errors.matrix(at: half * errors.count / 2, rows: N, columns: width)
+    }
+    var half = 0
+    let top = error(half, width: layers[layers.count - 1].hiddenSize)
     if let readout = engine.layout.readout, let readoutWeights {
-      let K = readout.outputSize
-      let top = MatrixView(engine.directions[layers.count - 1].memory.hidden.steps, rows: N, columns: H)
-      let deltas = MatrixView(reading: dy, rows: N, columns: K)
-      factor(deltas).multiply(
-        top, transposingA: true, into: MatrixView(gradients + readout.weights, rows: H, columns: K), adding: true)
+      factor(dy).multiply(
+        engine.directions[layers.count - 1].memory.hidden.steps, transposingA: true,
+        into: readoutWeights.matrix(in: gradients), adding: true)
       if let bias = readout.bias {
-        for n in 0..<N { engine.products.kernels.add(K, dy + n * K, gradients + bias) }
+        let db = gradients.vector(at: bias, count: readout.outputSize)
+        for n in 0..<N { engine.products.kernels.add(dy[n], to: db) }
       }
-      if let shortcut = readout.shortcut { addShortcut(deltas, to: gradients + shortcut) }
-      readoutWeights.transposed(parameters).multiply(
-        deltas, into: MatrixView(error, rows: N, columns: H), adding: false)
+      if let shortcut = readout.shortcut {
+        addShortcut(
+          dy, to: gradients.matrix(at: shortcut, rows: readout.shortcutSize, columns: readout.outputSize))
+      }
+      readoutWeights.transposed(parameters).multiply(dy, into: top, adding: false)
     } else {
-      error.update(from: dy, count: N * H)
+      top.elements.copy(from: dy.elements)
     }
     for l in layers.indices.reversed() {
       let delta = traces[l].addGradient(
-        error, step(of: l, parameters), into: gradients,
+        error(half, width: layers[l].hiddenSize), step(of: l, parameters), into: gradients,
         bias: engine.directions[l].memory.biasGradient(in: gradients), learnsInitialCell: startedFromModelState,
         team: team)
       guard let weights = inputWeights[l], rule.lowerLayers == .throughCurrentInputs else { return }
-      let (I, columns) = (layers[l].inputSize, layers[l].columns.count)
-      weights.transposed(parameters).multiply(
-        MatrixView(reading: delta, rows: N, columns: columns), into: MatrixView(below, rows: N, columns: I),
-        adding: false)
-      swap(&error, &below)
+      half = 1 - half
+      weights.transposed(parameters).multiply(delta, into: error(half, width: layers[l].inputSize), adding: false)
     }
   }
 
@@ -249,15 +251,11 @@ package final class OnlineGradients<S: Scalar> {
   }
 
   /// dV += x_tᵀ·dy
-  private func addShortcut(_ deltas: MatrixView<S>, to gradient: UnsafeMutablePointer<S>) {
-    let (N, I, K) = (batchSize, engine.configuration.inputSize, deltas.columns)
+  private func addShortcut(_ deltas: MatrixView<S>, to gradient: MatrixView<S>) {
     switch engine.input(ofLayer: 0) {
     case .tokens(let tokens):
-      for n in 0..<N { engine.products.kernels.add(K, deltas.base + n * K, gradient + Int(tokens[n]) * K) }
-    case .rows(let x):
-      factor(deltas).multiply(
-        MatrixView(reading: x, rows: N, columns: I), transposingA: true,
-        into: MatrixView(gradient, rows: I, columns: K), adding: true)
+      for n in 0..<deltas.rows { engine.products.kernels.add(deltas[n], to: gradient[Int(tokens[n])]) }
+    case .rows(let x): factor(deltas).multiply(x, transposingA: true, into: gradient, adding: true)
     case .none: preconditionFailure("the input is not loaded")
     }
   }
@@ -268,7 +266,7 @@ package final class OnlineGradients<S: Scalar> {
     return TraceInput(
       cell: BlockCell(layer, parameters, engine.products.kernels), input: engine.input(ofLayer: l),
       gates: memory.gates, yPrevious: memory.hidden.all, cPrevious: memory.cells.all, c: memory.cells.steps,
-      gatesPrevious: memory.gateActivations?.all ?? memory.cells.all)
+      gatesPrevious: memory.gateActivations?.all)
   }
 
   private func require(_ count: Int, named name: String, width: Int) throws(GatewiseError) {

@@ -3,12 +3,12 @@ struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
   let shape: TraceShape
   let batchSize: Int
   let step: TraceInput<S>
-  /// `[N, 2, width]`: coefficients and keeps.
-  let spread: UnsafePointer<S>
-  /// `[N, H, S]`: M; nil where a cell keeps itself alone.
-  let decay: UnsafePointer<S>?
-  /// `[N, rows, width]`
-  let traces: UnsafeMutablePointer<S>
+  /// `[2·N, width]`: of each sequence coefficients and keeps.
+  let spread: MatrixView<S>
+  /// `[N, H·S]`: M; nil where a cell keeps itself alone.
+  let decay: MatrixView<S>?
+  /// `[N·rows, width]`
+  let traces: MatrixView<S>
 
   var tasks: Int { shape.tasks }
 
@@ -17,11 +17,11 @@ struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
   func callAsFunction(_ task: Int) {
     let width = shape.width
     for n in 0..<batchSize {
-      let (coefficients, keeps) = (spread + n * 2 * width, spread + (n * 2 + 1) * width)
+      let (coefficients, keeps) = (spread[2 * n], spread[2 * n + 1])
       for m in shape.range(task) {
-        let (trace, u) = (traces + (n * shape.rows + m) * width, step.u(m, n, shape))
+        let (trace, u) = (traces[n * shape.rows + m], step.u(m, n, shape))
         if let decay {
-          mix(trace, decay + n * shape.hiddenSize * shape.cellsPerBlock)
+          mix(trace, decay[n])
           for j in 0..<width { trace[j] += coefficients[j] * u }
         } else {
           for j in 0..<width { trace[j] = keeps[j] * trace[j] + coefficients[j] * u }
@@ -31,26 +31,28 @@ struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
   }
 
   /// Every column's traces times M of its block.
-  private func mix(_ trace: UnsafeMutablePointer<S>, _ decay: UnsafePointer<S>) {
+  private func mix(_ trace: VectorView<S>, _ decay: VectorView<S>) {
     let (size, H) = (shape.cellsPerBlock, shape.hiddenSize)
     for column in 0..<shape.columnsBefore {
       let isGate = column < shape.gatesBefore * H / size
       let block = isGate ? column % (H / size) : (column - shape.gatesBefore * H / size) / size
-      Self.multiply(decay + block * size * size, trace + column * size, size)
+      Self.multiply(
+        decay.matrix(at: block * size * size, rows: size, columns: size), trace.vector(at: column * size, count: size))
     }
   }
 
   /// v ← M·v for M `[S, S]`.
-  static func multiply(_ M: UnsafePointer<S>, _ v: UnsafeMutablePointer<S>, _ size: Int) {
+  static func multiply(_ M: MatrixView<S>, _ v: VectorView<S>) {
+    let size = v.count
     if size == 1 {
-      v[0] *= M[0]
+      v[0] *= M[0][0]
       return
     }
     withUnsafeTemporaryAllocation(of: S.self, capacity: size) { old in
       for s in 0..<size { old.initializeElement(at: s, to: v[s]) }
       for row in 0..<size {
         var sum = S.zero
-        for s in 0..<size { sum += M[row * size + s] * old[s] }
+        for s in 0..<size { sum += M[row][s] * old[s] }
         v[row] = sum
       }
     }
@@ -62,28 +64,28 @@ struct TraceGradient<S: Scalar>: TeamJob, @unchecked Sendable {
   let shape: TraceShape
   let batchSize: Int
   let step: TraceInput<S>
-  /// `[N, rows, width]`
-  let traces: UnsafePointer<S>
+  /// `[N·rows, width]`
+  let traces: MatrixView<S>
   /// `[N, width]`
-  let cellError: UnsafePointer<S>
+  let cellError: MatrixView<S>
   /// `[N, C]`
-  let delta: UnsafePointer<S>
+  let delta: MatrixView<S>
   /// `[I + H + G, C]`: W, R and U lie one after the other.
-  let gradient: UnsafeMutablePointer<S>
+  let gradient: MatrixView<S>
   /// `[C]`: db.
-  let bias: UnsafeMutablePointer<S>
+  let bias: VectorView<S>
 
   var tasks: Int { shape.tasks }
 
   @specialized(where S == Float)
   @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
-    let (width, columns, before, size) = (shape.width, shape.columns, shape.columnsBefore, shape.cellsPerBlock)
+    let (columns, before, size) = (shape.columns, shape.columnsBefore, shape.cellsPerBlock)
     for n in 0..<batchSize {
-      let (e, output) = (cellError + n * width, delta + n * columns + before)
+      let (e, output) = (cellError[n], delta[n].from(before))
       for m in shape.range(task) {
-        let trace = traces + (n * shape.rows + m) * width
-        let (sum, u) = (m == shape.rows - 1 ? bias : gradient + m * columns, step.u(m, n, shape))
+        let trace = traces[n * shape.rows + m]
+        let (sum, u) = (m == shape.rows - 1 ? bias : gradient[m], step.u(m, n, shape))
         if size == 1 {
           for j in 0..<before { sum[j] += e[j] * trace[j] }
         } else {

@@ -40,29 +40,29 @@ struct TraceShape: Sendable {
 
   func range(_ task: Int) -> Range<Int> { task * rowsPerTask..<min(rows, (task + 1) * rowsPerTask) }
 
-  /// A step's coefficients and then what cells keep, each laid out as a row.
-  func spread<S: Scalar>(_ factors: CellFactors<S>, into row: UnsafeMutablePointer<S>) {
-    let (H, size, keeps) = (hiddenSize, cellsPerBlock, row + width)
+  /// A step's coefficients, and what cells keep, each laid out as a row.
+  func spread<S: Scalar>(_ factors: CellFactors<S>, into coefficients: VectorView<S>, keeps: VectorView<S>) {
+    let (H, size) = (hiddenSize, cellsPerBlock)
     for gate in 0..<gatesBefore {
-      (row + gate * H).update(from: factors.coefficient(ofGate: gate), count: H)
-      (keeps + gate * H).update(from: factors.keeps, count: H)
+      coefficients.vector(at: gate * H, count: H).copy(from: factors.coefficient(ofGate: gate))
+      keeps.vector(at: gate * H, count: H).copy(from: factors.keeps)
     }
     let (candidate, g) = (gatesBefore * H, factors.coefficientOfCandidate)
     for k in 0..<H {
       for s in 0..<size {
         let cell = k / size * size + s
         // A candidate's weight reaches its own cell alone.
-        row[candidate + k * size + s] = cell == k ? g[k] : 0
+        coefficients[candidate + k * size + s] = cell == k ? g[k] : 0
         keeps[candidate + k * size + s] = factors.keeps[cell]
       }
     }
   }
 
   /// e_s `[H]` laid out as a row.
-  func spread<S: Scalar>(error: UnsafePointer<S>, into row: UnsafeMutablePointer<S>) {
+  func spread<S: Scalar>(error: VectorView<S>, into row: VectorView<S>) {
     let (H, size) = (hiddenSize, cellsPerBlock)
-    for gate in 0..<gatesBefore { (row + gate * H).update(from: error, count: H) }
-    let candidate = row + gatesBefore * H
+    for gate in 0..<gatesBefore { row.vector(at: gate * H, count: H).copy(from: error) }
+    let candidate = row.from(gatesBefore * H)
     for k in 0..<H { for s in 0..<size { candidate[k * size + s] = error[k / size * size + s] } }
   }
 }
@@ -73,25 +73,25 @@ struct TraceInput<S: Scalar> {
   /// `[N, I]`, or tokens `[N]`.
   let input: StageInput<S>
   /// `[N, C]`
-  let gates: UnsafePointer<S>
+  let gates: MatrixView<S>
   /// `[N, H]` each.
-  let yPrevious: UnsafePointer<S>
-  let cPrevious: UnsafePointer<S>
-  let c: UnsafePointer<S>
-  /// `[N, G]`
-  let gatesPrevious: UnsafePointer<S>
+  let yPrevious: MatrixView<S>
+  let cPrevious: MatrixView<S>
+  let c: MatrixView<S>
+  /// `[N, G]`; nil if gate activations are no inputs.
+  let gatesPrevious: MatrixView<S>?
 
   /// u_m of a sequence.
   func u(_ m: Int, _ n: Int, _ shape: TraceShape) -> S {
     let (I, H, G) = (shape.inputSize, shape.hiddenSize, shape.gateCount)
     if m < I {
       switch input {
-      case .rows(let x): return x[n * I + m]
+      case .rows(let x): return x[n][m]
       case .tokens(let tokens): return Int(tokens[n]) == m ? 1 : 0
       case .none: return 0
       }
     }
-    if m < I + H { return yPrevious[n * H + m - I] }
-    return m < I + H + G ? gatesPrevious[n * G + m - I - H] : 1
+    if m < I + H { return yPrevious[n][m - I] }
+    return m < I + H + G ? gatesPrevious![n][m - I - H] : 1
   }
 }
