@@ -2,7 +2,7 @@
 ///
 /// The memory is sized once, and the passes, but for exact RTRL's, allocate nothing. Where the loss is one of the
 /// library's, a trainer does all of this; where one gradient is wanted, with respect to the input and the initial state
-/// too, use `LSTM.gradients(of:outputGradient:)`.
+/// too, use the model's own `gradients`.
 ///
 ///     let pass = try GradientPass<Float>(model.configuration, steps: 64, batchSize: 32)
 ///     try pass.forward(model, batch)

@@ -1,5 +1,5 @@
 /// A trainer that updates the model after every step with the truncated gradient, computed forward in time by traces,
-/// as in the papers that introduced the LSTM (see ``OnlineGradients``).
+/// as in the papers that introduced the LSTM.
 ///
 ///     let trainer = try OnlineTrainer(model, loss: LogisticSquaredError(), optimizer: SGD(learningRate: 0.5))
 ///     var batch = source.makeBatch()    // of one step of one sequence

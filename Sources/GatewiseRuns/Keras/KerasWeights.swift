@@ -44,6 +44,12 @@ public struct KerasWeights: Sendable {
   let layers: [[Cell]]
   let dense: Dense?
 
+  /// Finds the weights of a model among the arrays of a NumPy archive.
+  ///
+  /// - Throws: `GatewiseError.file`, naming the array, if an array does not belong to such a model, or sizes do not
+  ///   match.
+  public init(_ file: NPZFile) throws(GatewiseError) { try self.init(file as any TensorFile) }
+
   /// Finds the weights of a model among the arrays of a file.
   ///
   /// - Throws: `GatewiseError.file`, naming the array, if an array does not belong to such a model, or sizes do not
