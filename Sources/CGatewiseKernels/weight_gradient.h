@@ -55,7 +55,8 @@ KERNEL void OF(weight_rows)(const gatewise_weight_gradient *g, size_t k, size_t 
   for (size_t block = 0, rows; block < width; block += rows) {
     rows = next_part(width - block, WEIGHT_ROWS);
     for (size_t j = g->first; j < g->end; j += WEIGHT_PANEL) {
-      TILE t = {.panel = panels + (j - g->first) * depth, .row_stride = g->columns, .vector_stride = LANES, .adds = k > 0};
+      TILE t = {.panel = panels + (j - g->first) * depth, .row_stride = g->columns, .vector_stride = LANES,
+                .adds = k > 0};
       for (size_t i = 0, count; i < rows; i += count) {
         count = next_part(rows - i, TALL_ROWS);
         if (copies && j == g->first) copy_columns(depth, count, width, left + block + i, copy + i * depth);

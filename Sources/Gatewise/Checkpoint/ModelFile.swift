@@ -20,7 +20,7 @@ public struct ModelFile: Sendable {
   /// The number of tensors in the file that are not part of the model.
   package let otherTensorCount: Int
   /// The type that represents the weights without loss: F64 if a weight is stored as F64, otherwise F32.
-  package let dataType: DataType
+  public let dataType: DataType
 
   private let file: any TensorFile
   private let layout: ParameterLayout

@@ -33,7 +33,7 @@ public struct ArraySource<S: Scalar>: ShareableSource {
   /// N, the number of sequences in every batch but the last.
   package let batchSize: Int
   /// The sequences of every batch that this source returns.
-  package var share = SourceShare.whole
+  public var share = SourceShare.whole
 
   private let sequences: [Tensor<S>]
   private let targets: Targets

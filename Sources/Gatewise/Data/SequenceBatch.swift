@@ -29,7 +29,7 @@ public struct SequenceBatch<S: Scalar>: Sendable {
   /// Whether row n continues from the state of row n of the previous batch. Otherwise it starts from the initial state.
   public var continuesState: Bool = false
   /// The part of a larger batch that these sequences are; nil if they are the whole batch.
-  package var share: BatchShare?
+  public var share: BatchShare?
 
   /// Makes a batch of the given shape with all arrays empty.
   public init(steps: Int, batchSize: Int, inputSize: Int, outputSize: Int = 0) {

@@ -22,7 +22,7 @@ final class CurrentDeltas<S: Scalar> {
     _ error: MatrixView<S>, _ arithmetic: PlainBackward<S>.Arithmetic, gateErrors: MatrixView<S>? = nil,
     _ products: Products<S>
   ) -> MatrixView<S> {
-    let (rows, C, H) = (window.packing.rows, memory.layer.columns.count, memory.layer.hiddenSize)
+    let (rows, C, H) = (window.rows, memory.layer.columns.count, memory.layer.hiddenSize)
     let delta = buffer.matrix(rows: rows, columns: C)
     let job = CurrentDeltasJob(
       packing: window.packing, arithmetic: arithmetic, gates: memory.gates, cells: memory.cells.all, error: error,

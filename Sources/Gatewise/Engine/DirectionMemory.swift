@@ -33,7 +33,7 @@ final class DirectionMemory<S: Scalar> {
 
   /// `[rows, C]`: pre-activations, then activations i f g o, then, in a backward pass, the deltas δ. Only if steps are
   /// kept.
-  var gates: MatrixView<S> { activations.matrix(rows: window.packing.rows, columns: layer.columns.count) }
+  var gates: MatrixView<S> { activations.matrix(rows: window.rows, columns: layer.columns.count) }
 
   /// b of all columns, `[C]`, with zeros for columns without a bias.
   func bias(_ parameters: ParameterVector<S>) -> VectorView<S> {

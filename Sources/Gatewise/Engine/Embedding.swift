@@ -17,7 +17,7 @@ final class Embedding<S: Scalar> {
   /// `[rows, M]`
   var output: StageInput<S> { .rows(rows) }
 
-  private var rows: MatrixView<S> { embedded.matrix(rows: window.packing.rows, columns: weights.outputs) }
+  private var rows: MatrixView<S> { embedded.matrix(rows: window.rows, columns: weights.outputs) }
 
   func forward(_ parameters: ParameterVector<S>) {
     products.multiply(window.input, weights, parameters, start: .zero, into: rows)

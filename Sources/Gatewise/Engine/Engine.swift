@@ -170,7 +170,7 @@ final class Engine<S: Scalar> {
   var output: MatrixView<S> { readout?.output ?? layers[layers.count - 1].output }
 
   /// The number of rows of `output` and `outputError`.
-  var outputRows: Int { configuration.readsLastStepOnly ? window.batchSize : window.packing.rows }
+  var outputRows: Int { configuration.readsLastStepOnly ? window.batchSize : window.rows }
 
   /// ∂E/∂outputs, in the shape and order of the outputs.
   var outputError: MatrixView<S> { errors.outputs.matrix(rows: outputRows, columns: configuration.outputSize) }
@@ -180,21 +180,22 @@ final class Engine<S: Scalar> {
 
   /// ∂E/∂ the output of a layer.
   private func error(ofLayer l: Int) -> MatrixView<S> {
-    errors.layers[l].matrix(rows: window.packing.rows, columns: configuration.outputSize(ofLayer: l))
+    errors.layers[l].matrix(rows: window.rows, columns: configuration.outputSize(ofLayer: l))
   }
 
   /// ∂E/∂ what the lowest layer reads: the embedding, or without one the input.
   private var embeddingError: MatrixView<S> {
-    errors.embedding.matrix(rows: window.packing.rows, columns: configuration.inputSize(ofLayer: 0))
+    errors.embedding.matrix(rows: window.rows, columns: configuration.inputSize(ofLayer: 0))
   }
 
   /// ∂E/∂x after a backward pass that was asked for it, `[rows, I]` packed.
   var inputError: MatrixView<S> {
-    errors.input.matrix(rows: window.packing.rows, columns: configuration.inputSize)
+    errors.input.matrix(rows: window.rows, columns: configuration.inputSize)
   }
 
   /// Copies the outputs of a window that starts at step `start` to the caller's elements, `[T, N, K]` or `[1, N, K]`.
   func copyOutput(to elements: VectorView<S>, from start: Int = 0) {
+    let output = output
     if configuration.readsLastStepOnly {
       elements[0..<output.elements.count].copy(from: output.elements)
     } else {

@@ -25,7 +25,7 @@ final class InputDropout<S: Scalar> {
   /// The remaining input, as the last forward pass drew it.
   func output(of source: StageInput<S>) -> StageInput<S> { isActive ? .rows(remaining) : source }
 
-  private var remaining: MatrixView<S> { rows.matrix(rows: window.packing.rows, columns: width) }
+  private var remaining: MatrixView<S> { rows.matrix(rows: window.rows, columns: width) }
 
   func forward(_ source: StageInput<S>) {
     guard isActive else { return }

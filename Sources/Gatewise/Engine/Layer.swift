@@ -47,7 +47,7 @@ final class Layer<S: Scalar> {
   /// `[rows, D·H]`, or `[rows, D·P]`.
   var output: MatrixView<S> {
     joins
-      ? callerOutput ?? joined.matrix(rows: window.packing.rows, columns: outputSize)
+      ? callerOutput ?? joined.matrix(rows: window.rows, columns: outputSize)
       : directions[0].memory.hidden.steps
   }
 
@@ -154,7 +154,7 @@ final class Layer<S: Scalar> {
 
   /// The error of a direction, `[rows, H]`, or `[rows, P]`, in the order in which it ran.
   private func error(of d: Int, _ error: MatrixView<S>) -> MatrixView<S> {
-    let (rows, P) = (window.packing.rows, directions[d].layer.outputSize)
+    let (rows, P) = (window.rows, directions[d].layer.outputSize)
     return joins ? directionErrors.matrix(at: d * rows * P, rows: rows, columns: P) : error
   }
 

@@ -38,10 +38,10 @@ final class Readout<S: Scalar> {
   /// `[rows, K]` packed, or `[N, K]` in the caller's order after the last step.
   var output: MatrixView<S> { values.matrix(rows: rows, columns: parameters.outputSize) }
 
-  private var rows: Int { readsLastStepOnly ? window.batchSize : window.packing.rows }
+  private var rows: Int { readsLastStepOnly ? window.batchSize : window.rows }
 
   private var shortcutErrors: MatrixView<S> {
-    shortcutError.matrix(rows: window.packing.rows, columns: parameters.shortcutSize)
+    shortcutError.matrix(rows: window.rows, columns: parameters.shortcutSize)
   }
 
   /// Calls `body` with the rows that are read and their number: the output of the highest layer, or each sequence's

@@ -31,11 +31,11 @@ final class StatePart<S: Scalar> {
   /// `[N + rows, width]`: the state before the first step, then the states after each step, packed; `[N, width]`, the
   /// running state, if steps are not kept.
   var all: MatrixView<S> {
-    rows.matrix(rows: window.batchSize + (keepsSteps ? window.packing.rows : 0), columns: width)
+    rows.matrix(rows: window.batchSize + (keepsSteps ? window.rows : 0), columns: width)
   }
   /// `[rows, width]`: the states after each step.
   var steps: MatrixView<S> {
-    callerOutput ?? rows.matrix(at: window.batchSize * width, rows: window.packing.rows, columns: width)
+    callerOutput ?? rows.matrix(at: window.batchSize * width, rows: window.rows, columns: width)
   }
   /// `[N, width]` in the caller's order: the state before a window, after its pass the state after each sequence's own
   /// last step.

@@ -6,7 +6,9 @@ final class Window<S: Scalar> {
   let maximumBatchSize: Int
   let inputSize: Int
   /// The order of the rows.
-  private(set) var packing = SequencePacking(maximumSteps: 0, batchSize: 0)
+  private(set) var packing = SequencePacking(maximumSteps: 0, batchSize: 0) { didSet { rows = packing.rows } }
+  /// The number of packed rows. Every view needs it, and an access to `packing` costs a check of exclusivity.
+  private(set) var rows = 0
   /// The number N of loaded sequences.
   var batchSize: Int
   /// `[rows]`: for every packed row its number among the caller's rows `[T·N]`.
@@ -40,7 +42,7 @@ final class Window<S: Scalar> {
   var callerRows: VectorView<Int> { places.vector }
 
   /// `[rows, I]`: the packed input.
-  private var packedInput: MatrixView<S> { packed.matrix(rows: packing.rows, columns: inputSize) }
+  private var packedInput: MatrixView<S> { packed.matrix(rows: rows, columns: inputSize) }
 
   /// Whether the input consists of tokens.
   var usesTokens: Bool { if case .tokens = input { true } else { false } }
@@ -84,11 +86,11 @@ final class Window<S: Scalar> {
     if !batch.tokens.isEmpty {
       let tokens = tokens.vector
       batch.tokens.withView { source in
-        for row in 0..<packing.rows { tokens[row] = source[places[row]] }
+        for row in 0..<rows { tokens[row] = source[places[row]] }
       }
       input = .tokens(tokens)
     } else if x == nil || !packing.isUniform {
-      precondition(packed.count >= packing.rows * inputSize, "the window has no memory for packed input")
+      precondition(packed.count >= rows * inputSize, "the window has no memory for packed input")
       batch.inputs.withView { gather($0, from: start, into: packedInput) }
       input = .rows(packedInput)
     } else {
@@ -100,7 +102,7 @@ final class Window<S: Scalar> {
   /// `endBorrowing`, unless they were packed.
   func borrow(_ x: VectorView<S>?, from start: Int) {
     guard let x, packing.isUniform, !usesTokens else { return }
-    input = .rows(x.matrix(at: start * batchSize * inputSize, rows: packing.rows, columns: inputSize))
+    input = .rows(x.matrix(at: start * batchSize * inputSize, rows: rows, columns: inputSize))
   }
 
   /// Starts a window of one step of every sequence, whose input is set by `setStep`.

@@ -123,7 +123,7 @@ public final class InferencePass<S: Scalar> {
             let isDirect = model.configuration.readout == nil && engine.window.packing.isUniform
             let first = start * batch.batchSize * K
             engine.setCallerOutput(
-              isDirect ? y.matrix(at: first, rows: engine.window.packing.rows, columns: K) : nil)
+              isDirect ? y.matrix(at: first, rows: engine.window.rows, columns: K) : nil)
             engine.forward(parameters)
             if !isDirect { engine.copyOutput(to: y, from: start) }
             onWindow(engine, start)

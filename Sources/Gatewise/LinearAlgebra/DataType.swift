@@ -1,5 +1,5 @@
 /// The element type of numbers in memory and in files, under its safetensors name.
-package enum DataType: String, Sendable, Codable, CaseIterable {
+public enum DataType: String, Sendable, Codable, CaseIterable {
   /// IEEE single precision, Swift's `Float`.
   case float32 = "F32"
   /// IEEE double precision, Swift's `Double`.

@@ -32,7 +32,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   package var isSupported: Bool { gatewise_isa_supported(isa) }
 
   /// The sets that this processor supports, the fastest first.
-  package static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
+  public static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
 
   /// The environment variable that forces a set.
   package static let environmentVariable = "GATEWISE_ISA"

@@ -20,7 +20,7 @@ where RawSignificand: FixedWidthInteger {
 
 extension Scalar {
   /// The name of this type in files.
-  package static var dataType: DataType { Self.self == Float.self ? .float32 : .float64 }
+  public static var dataType: DataType { Self.self == Float.self ? .float32 : .float64 }
 }
 
 /// The functions of BLAS, LAPACK and the kernels for one type of numbers; not part of the public interface.

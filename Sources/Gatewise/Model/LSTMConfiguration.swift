@@ -111,7 +111,7 @@ extension LSTMConfiguration {
   package var topOutputSize: Int { outputSize(ofLayer: layerCount - 1) }
 
   /// The size of the model's output per step: K with a readout, else that of the highest layer.
-  package var outputSize: Int { readout?.outputSize ?? topOutputSize }
+  public var outputSize: Int { readout?.outputSize ?? topOutputSize }
 
   /// Whether there is one output per sequence instead of one per step.
   package var readsLastStepOnly: Bool { readout?.position == .lastStep }

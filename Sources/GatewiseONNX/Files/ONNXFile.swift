@@ -13,7 +13,7 @@ public struct ONNXFile: Sendable {
   /// The program that wrote the file, by its own name.
   public let producer: String
   /// The smallest type that holds the weights without loss.
-  package let dataType: DataType
+  public let dataType: DataType
 
   private let proto: ONNXModelProto
   private let size: Int

@@ -8,7 +8,7 @@ public struct NumPyFile: Sendable {
   /// The shape of the array.
   public let shape: [Int]
   /// The number type that represents the array's numbers exactly.
-  package let dataType: DataType
+  public let dataType: DataType
   private let header: NumPyHeader
   private let bytes: [UInt8]
 

@@ -73,7 +73,7 @@ public struct KerasWeights: Sendable {
   }
 
   /// The number type that represents the weights exactly.
-  package var dataType: DataType {
+  public var dataType: DataType {
     file.entries.contains { $0.elementType == .float64 } ? .float64 : .float32
   }
 

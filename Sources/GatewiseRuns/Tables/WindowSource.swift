@@ -13,7 +13,7 @@ public struct WindowSource<S: Scalar>: ShareableSource {
   /// The number of batches in an epoch.
   public var batchesPerEpoch: Int { starts.count / batchSize }
   /// The share of the windows of every batch that is returned.
-  package var share = SourceShare.whole
+  public var share = SourceShare.whole
 
   private var reader: SeriesReader
   private var starts: WindowOrder

@@ -12,7 +12,7 @@ public struct TextSource<S: Scalar>: ShareableSource, Sendable {
   /// The number of batches in an epoch.
   public let batchesPerEpoch: Int
   /// The share of the streams that is returned.
-  package var share = SourceShare.whole
+  public var share = SourceShare.whole
 
   private let tokens: TextTokens
   private let vocabularySize: Int

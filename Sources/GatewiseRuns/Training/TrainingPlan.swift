@@ -47,7 +47,7 @@ public struct TrainingPlan: Sendable {
   ///   - configuration: The configuration of a model to be trained further; nil makes a new one.
   ///   - dataType: The number type of the run.
   /// - Throws: `GatewiseError.invalidArgument` naming the option whose size does not fit the data or this machine.
-  package init(
+  public init(
     _ options: TrainingOptions, for data: RunData, startingFrom configuration: LSTMConfiguration? = nil,
     dataType: DataType
   ) throws {

@@ -50,7 +50,7 @@ enum LossRows {
               outputs: VectorView(reading: z), values: isValues ? VectorView(reading: t) : nil, classIndex: index,
               scale: scale, slope: VectorView(slope.baseAddress!, count: slope.count),
               scratch: VectorView(scratch.baseAddress!, count: scratch.count), kernels: kernels)
-            return (loss as? any KernelLoss)?.evaluate(row) ?? loss.evaluateSpans(of: row)
+            return (loss as? any KernelLoss)?.evaluate(row) ?? loss.evaluateWithoutKernels(row)
           }
         }
       }

@@ -11,7 +11,7 @@ public struct BinaryCrossEntropy: KernelLoss, Equatable {
   public func evaluate<S: Scalar>(
     _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
   ) -> S {
-    evaluateSpans(outputs, values: values, class: `class`, slope: &slope)
+    evaluateByKernels(outputs, values: values, class: `class`, slope: &slope)
   }
 
   @specialized(where S == Float)

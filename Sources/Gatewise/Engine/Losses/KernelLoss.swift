@@ -23,9 +23,15 @@ protocol KernelLoss: Loss {
 
 extension KernelLoss {
   /// Evaluates a row by the kernels that every processor has.
-  func evaluateSpans<S: Scalar>(
+  ///
+  /// - Precondition: there are as many values, if the loss compares them, and slopes as outputs.
+  func evaluateByKernels<S: Scalar>(
     _ outputs: Span<S>, values: Span<S>, class index: Int, slope: inout MutableSpan<S>
   ) -> S {
+    let K = outputs.count
+    precondition(slope.count == K, "\(slope.count) slopes of \(K) outputs")
+    precondition(
+      targetKind == .classes || values.count == K, "\(values.count) target values for \(K) outputs")
     guard let kernels = S._routines.kernels(.portable) else { preconditionFailure("every processor has these kernels") }
     return outputs.withUnsafeBufferPointer { outputs in
       values.withUnsafeBufferPointer { values in
@@ -44,7 +50,7 @@ extension KernelLoss {
 
 extension Loss {
   /// Returns ℓ of a row and writes the scaled slope, for a loss without kernels.
-  func evaluateSpans<S: Scalar>(of row: OutputRow<S>) -> S {
+  func evaluateWithoutKernels<S: Scalar>(_ row: OutputRow<S>) -> S {
     let (slope, values) = (row.slope ?? row.scratch, row.values ?? .empty)
     var slopes = MutableSpan(_unsafeStart: slope.base, count: slope.count)
     let loss = evaluate(

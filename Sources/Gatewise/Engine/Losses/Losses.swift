@@ -6,7 +6,7 @@ public struct LossSum: Sendable, Equatable, Codable {
   package var weight = 0.0
 
   /// The weighted mean; 0 where nothing counted.
-  package var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
+  public var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
 }
 
 /// The last stage: the loss of every output row and the error of the outputs.

@@ -10,7 +10,7 @@ public struct MeanSquaredError: KernelLoss, Equatable {
   public func evaluate<S: Scalar>(
     _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
   ) -> S {
-    evaluateSpans(outputs, values: values, class: `class`, slope: &slope)
+    evaluateByKernels(outputs, values: values, class: `class`, slope: &slope)
   }
 
   @specialized(where S == Float)

@@ -30,7 +30,7 @@ struct LossTargets<S: Scalar> {
   }
 
   /// Returns ℓ of a row and writes its scaled slope, if it is wanted.
-  func evaluate(_ row: OutputRow<S>) -> S { kernelLoss?.evaluate(row) ?? loss.evaluateSpans(of: row) }
+  func evaluate(_ row: OutputRow<S>) -> S { kernelLoss?.evaluate(row) ?? loss.evaluateWithoutKernels(row) }
 }
 
 extension SequenceBatch {

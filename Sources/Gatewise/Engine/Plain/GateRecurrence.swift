@@ -38,7 +38,7 @@ final class GateRecurrence<S: Scalar> {
     products.sum(.rows(activations.previous { byRow }), delta, into: weights.matrix(in: gradients))
   }
 
-  private var byRow: MatrixView<S> { rows.matrix(rows: window.packing.rows, columns: activations.width) }
+  private var byRow: MatrixView<S> { rows.matrix(rows: window.rows, columns: activations.width) }
 
   /// ∂E/∂ the gate activations after the last steps by row: `[rows, G]`, zero at all other steps.
   func lastErrors() -> MatrixView<S> {

@@ -99,7 +99,7 @@ final class PlainDirection<S: Scalar> {
     let (activations, unprojected) = (memory.gateActivations?.steps, projection?.unprojected)
     guard activations != nil || unprojected != nil else { return }
     let cell = BlockCell(layer, parameters, products.kernels)
-    for row in 0..<window.packing.rows {
+    for row in 0..<window.rows {
       let a = gates[row]
       if let activations { cell.copyGates(a, to: activations[row]) }
       guard let h = unprojected?[row] else { continue }
@@ -143,7 +143,7 @@ final class PlainDirection<S: Scalar> {
 
   private func normalization(_ parameters: ParameterVector<S>) -> Normalization<S>? {
     normalization.map {
-      Normalization(layer, parameters, memory: $0, bias: memory.bias(parameters), rows: window.packing.rows)
+      Normalization(layer, parameters, memory: $0, bias: memory.bias(parameters), rows: window.rows)
     }
   }
 

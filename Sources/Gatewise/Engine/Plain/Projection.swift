@@ -20,7 +20,7 @@ final class Projection<S: Scalar> {
   }
 
   /// `[rows, H]`: h.
-  var unprojected: MatrixView<S> { kept.matrix(rows: window.packing.rows, columns: layer.hiddenSize) }
+  var unprojected: MatrixView<S> { kept.matrix(rows: window.rows, columns: layer.hiddenSize) }
 
   /// The projection of a forward pass.
   func makeForward(_ parameters: ParameterVector<S>) -> ProjectionPass<S> {

@@ -22,9 +22,9 @@ final class ZoneoutMemory<S: Scalar> {
   }
 
   /// `[rows, H]`: c̃, as the output gate reads it.
-  var newCells: MatrixView<S> { cells.matrix(rows: window.packing.rows, columns: layer.hiddenSize) }
+  var newCells: MatrixView<S> { cells.matrix(rows: window.rows, columns: layer.hiddenSize) }
   /// `[rows, P]`: ỹ, the outputs of the step itself.
-  var newOutputs: MatrixView<S> { outputs.matrix(rows: window.packing.rows, columns: layer.outputSize) }
+  var newOutputs: MatrixView<S> { outputs.matrix(rows: window.rows, columns: layer.outputSize) }
 
   /// Zoneout of a pass over the window.
   func makePass() -> Zoneout<S> {
