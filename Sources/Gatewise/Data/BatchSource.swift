@@ -18,3 +18,11 @@ public protocol BatchSource<S> {
   /// - Throws: any error if the data cannot be read; it ends the training and reaches the caller.
   mutating func next(into batch: inout SequenceBatch<S>) throws -> Bool
 }
+
+/// A source that can return one process's share of every batch without reading the other sequences.
+///
+/// The shares of all processes, concatenated in order, are the batches that the source returns to a single process.
+public protocol ShareableSource<S>: ResumableSource {
+  /// The share that the source returns, by default all. It is set before the first batch is requested.
+  var share: SourceShare { get set }
+}

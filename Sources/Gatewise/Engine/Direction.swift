@@ -48,7 +48,7 @@ final class Direction<S: Scalar> {
   /// Computes the deltas of the error of every step alone.
   func currentDeltas(_ error: MatrixView<S>, _ pass: BackwardPass<S>) -> MatrixView<S> {
     switch path {
-    case .tile(let tile): tile.current!.deltas(error, .fused(tile.peepholes(pass)), products)
+    case .tile(let tile): tile.current!.deltas(error, .fused(tile.openPeepholes(pass)), products)
     case .plain(let plain): plain.currentDeltas(error, pass)
     }
   }
@@ -135,4 +135,171 @@ struct GateDeltas<S: Scalar> {
 extension GateDeltas {
   /// The same deltas for all.
   init(_ all: MatrixView<S>) { self.init(bias: all, peepholes: all, recurrent: all, input: all) }
+}
+
+/// What one direction of a layer keeps of a window: its gates and its states, packed as `SequencePacking` says.
+final class DirectionMemory<S: Scalar> {
+  let layer: LayerParameters
+  /// Whether gates and cells of every step are kept, for a backward pass or to be shown.
+  let keepsSteps: Bool
+  private let window: Window<S>
+  private let activations: PlannedBuffer<S>
+  /// y: h, or the P outputs that replace it.
+  let hidden: StatePart<S>
+  /// c
+  let cells: StatePart<S>
+  /// The gate activations that are inputs of the next step; nil if none are.
+  let gateActivations: StatePart<S>?
+  private let wholeBias: PlannedBuffer<S>
+
+  init(_ layer: LayerParameters, _ shape: EngineShape<S>, window: Window<S>, plan: MemoryPlan) {
+    (self.layer, self.window) = (layer, window)
+    keepsSteps = shape.keepsSteps
+    let (C, keepsSteps, d) = (Double(layer.columns.count), shape.keepsSteps, layer.isReverse ? 1 : 0)
+    activations = plan.buffer("gates\(layer.suffix)") { keepsSteps ? $0.rows * C : 0 }
+    func part(_ name: String, width: Int, keepsSteps: Bool) -> StatePart<S> {
+      StatePart(
+        name + layer.suffix, width: width, direction: d, keepsSteps: keepsSteps, trains: shape.trains, window: window,
+        plan: plan)
+    }
+    hidden = part("h", width: layer.outputSize, keepsSteps: true)
+    cells = part("c", width: layer.hiddenSize, keepsSteps: keepsSteps)
+    gateActivations =
+      layer.gateWeights.map { _ in part("activations", width: layer.columns.gateCount, keepsSteps: true) }
+    let isFull = layer.bias.isFull
+    wholeBias = plan.buffer("bias\(layer.suffix)") { _ in isFull ? 0 : C }
+  }
+
+  /// `[rows, C]`: pre-activations, then activations i f g o, then, in a backward pass, the deltas δ. Only if steps are
+  /// kept.
+  var gates: MatrixView<S> { activations.matrix(rows: window.rows, columns: layer.columns.count) }
+
+  /// b of all columns, `[C]`, with zeros for columns without a bias.
+  func bias(_ parameters: ParameterVector<S>) -> VectorView<S> {
+    if !layer.bias.isFull { layer.bias.expand(parameters.values, into: wholeBias.vector) }
+    return bias(in: parameters.values)
+  }
+
+  /// Where db of all columns is summed, `[C]`.
+  func biasGradient(in gradients: VectorView<S>) -> VectorView<S> { bias(in: gradients) }
+
+  private func bias(in vector: VectorView<S>) -> VectorView<S> {
+    layer.bias.isFull ? vector.vector(at: layer.bias.offset, count: layer.bias.columns) : wholeBias.vector
+  }
+
+  /// Calls `body` with h, c and, if they are inputs of the next step, the gate activations.
+  func forEachStatePart(_ body: (StatePart<S>) -> Void) {
+    body(hidden)
+    body(cells)
+    if let gateActivations { body(gateActivations) }
+  }
+
+  /// The number of elements of a sequence's state.
+  var stateSize: Int { hidden.width + cells.width + (gateActivations?.width ?? 0) }
+}
+
+/// One part of a direction's recurrent state: h, c, or the gate activations that are inputs of the next step.
+///
+/// It connects the state outside a window, in the caller's order, with the packed rows of the window, and their errors.
+final class StatePart<S: Scalar> {
+  let width: Int
+  private let window: Window<S>
+  /// Whether the states of all steps are kept; otherwise only the running state.
+  private let keepsSteps: Bool
+  private let rows: PlannedBuffer<S>
+  private let outside: PlannedBuffer<S>
+  private let outsideError: PlannedBuffer<S>
+  private let carried: PlannedBuffer<S>
+  /// Where the rows after each step are instead, `[rows, width]`: the caller's tensor, during one call.
+  var callerOutput: MatrixView<S>?
+
+  /// - Parameters:
+  ///   - direction: 0 or 1: the layers of one direction share the memory for the carried error.
+  ///   - keepsSteps: whether the states of all steps are kept.
+  init(
+    _ name: String, width: Int, direction: Int, keepsSteps: Bool, trains: Bool, window: Window<S>, plan: MemoryPlan
+  ) {
+    (self.width, self.keepsSteps, self.window) = (width, keepsSteps, window)
+    let width = Double(width)
+    rows = plan.buffer(name) { ($0.sequences + (keepsSteps ? $0.rows : 0)) * width }
+    outside = plan.buffer("\(name), state") { $0.sequences * width }
+    outsideError = plan.buffer("\(name), error of the state") { trains ? $0.sequences * width : 0 }
+    let kind = name.prefix { $0 != "_" }
+    carried = plan.shared("carried error of \(kind), direction \(direction)") { trains ? $0.sequences * width : 0 }
+  }
+
+  /// `[N + rows, width]`: the state before the first step, then the states after each step, packed; `[N, width]`, the
+  /// running state, if steps are not kept.
+  var all: MatrixView<S> {
+    rows.matrix(rows: window.batchSize + (keepsSteps ? window.rows : 0), columns: width)
+  }
+  /// `[rows, width]`: the states after each step.
+  var steps: MatrixView<S> {
+    callerOutput ?? rows.matrix(at: window.batchSize * width, rows: window.rows, columns: width)
+  }
+  /// `[N, width]` in the caller's order: the state before a window, after its pass the state after each sequence's own
+  /// last step.
+  var state: MatrixView<S> { outside.matrix(rows: window.batchSize, columns: width) }
+  /// `[N, width]` in the caller's order: the error of the state after the last steps, after a backward pass that of the
+  /// state before the first.
+  var error: MatrixView<S> { outsideError.matrix(rows: window.batchSize, columns: width) }
+  /// `[N, width]`, packed: the same during a backward pass.
+  var carriedError: MatrixView<S> { carried.matrix(rows: window.batchSize, columns: width) }
+
+  /// Copies the state before the window to the rows.
+  func gather() { copyToPacked(state, all) }
+
+  /// Copies the state after each sequence's own last step from the rows.
+  func scatter() {
+    let (packing, state) = (window.packing, state)
+    let last = keepsSteps ? steps : all
+    for n in 0..<window.batchSize where packing.lengths[n] > 0 {
+      state[packing.order[n]].copy(from: last[keepsSteps ? packing.offset[packing.lengths[n] - 1] + n : n])
+    }
+  }
+
+  /// Copies the error of the last states to packed order.
+  func gatherError() { copyToPacked(error, carriedError) }
+
+  /// Copies the error of the initial states from packed order.
+  func scatterError() {
+    let (error, carriedError) = (error, carriedError)
+    for n in 0..<window.batchSize { error[window.packing.order[n]].copy(from: carriedError[n]) }
+  }
+
+  private func copyToPacked(_ outside: MatrixView<S>, _ packed: MatrixView<S>) {
+    for n in 0..<window.batchSize { packed[n].copy(from: outside[window.packing.order[n]]) }
+  }
+
+  /// The states before each step, `[rows, width]`: the same rows one step earlier if all sequences are equally long,
+  /// otherwise copied to `memory`.
+  func previous(copiedTo memory: () -> MatrixView<S>) -> MatrixView<S> {
+    let (packing, all) = (window.packing, all)
+    if packing.isUniform { return all.rows(0..<packing.rows) }
+    let previous = memory()
+    for t in 0..<packing.steps {
+      previous.rows(from: packing.offset[t], count: packing.active[t]).elements.copy(
+        from: all.rows(from: packing.stateRow(before: t), count: packing.active[t]).elements)
+    }
+    return previous
+  }
+
+  /// Sets the state of all sequences to a learned one, `[width]`, or to zero.
+  func reset(to learned: VectorView<S>?) {
+    guard let learned else { return state.fill(0) }
+    for n in 0..<window.batchSize { state[n].copy(from: learned) }
+  }
+
+  func clearError() { outsideError.zero() }
+
+  func set(_ elements: [S]) { elements.withView { state.elements.copy(from: $0) } }
+  func setError(_ elements: [S]) { elements.withView { error.elements.copy(from: $0) } }
+  var tensor: Tensor<S> { tensor(of: state) }
+  var errorTensor: Tensor<S> { tensor(of: error) }
+
+  private func tensor(of source: MatrixView<S>) -> Tensor<S> {
+    var tensor = Tensor<S>(repeating: 0, shape: [window.batchSize, width])
+    tensor.elements.withMutableView { $0.copy(from: source.elements) }
+    return tensor
+  }
 }

@@ -1,36 +1,31 @@
-// Peephole connections of a layer: the weights as kernels take them, the paths that a rule leaves open, and their
-// gradients. The arithmetic itself is that of the gate kernels and, for other cells, of `BlockCell`.
-
-extension Peepholes {
-  /// The rows i, f and o of the default cell's peepholes; none if the layer has none.
-  init(_ layer: LayerParameters, _ parameters: ParameterVector<S>) {
-    guard let peepholes = layer.peepholes else { return }
-    let p = parameters.matrix(at: peepholes, rows: 3, columns: layer.hiddenSize)
-    (i, f, o) = (p[0], p[1], p[2])
-  }
-}
-
-/// The peepholes of a direction as the error sees them on the way back.
-struct OpenPeepholes<S: Scalar> {
+/// The peephole connections of a direction: the weights as kernels take them, and the paths that a rule leaves open. The
+/// arithmetic itself is that of the gate kernels and, for other cells, of `BlockCell`.
+struct PeepholeWeights<S: Scalar> {
   private let layer: LayerParameters
+  private let place: Int
   /// `[H]` zeros, for peepholes through which no error passes.
   private let zeros: PlannedBuffer<S>
 
-  init(_ layer: LayerParameters, trains: Bool, plan: MemoryPlan) {
-    self.layer = layer
+  /// Makes the memory; nil if the layer has no peepholes.
+  init?(_ layer: LayerParameters, trains: Bool, plan: MemoryPlan) {
+    guard let place = layer.peepholes else { return nil }
+    (self.layer, self.place) = (layer, place)
     let H = Double(layer.hiddenSize)
-    let isNeeded = trains && layer.peepholes != nil
-    zeros = plan.shared("zeros in place of peepholes") { _ in isNeeded ? H : 0 }
+    zeros = plan.shared("zeros in place of peepholes") { _ in trains ? H : 0 }
   }
 
-  /// The weights along the open paths.
-  func weights(_ parameters: ParameterVector<S>, _ paths: PeepholePaths) -> Peepholes<S> {
-    let all = Peepholes(layer, parameters)
-    guard layer.peepholes != nil else { return all }
+  /// The rows i, f and o of the default cell's peepholes.
+  func all(_ parameters: ParameterVector<S>) -> Peepholes<S> {
+    let p = parameters.matrix(at: place, rows: 3, columns: layer.hiddenSize)
+    return Peepholes(i: p[0], f: p[1], o: p[2])
+  }
+
+  /// The weights along the open paths, on the way back.
+  func open(_ parameters: ParameterVector<S>, _ paths: PeepholePaths) -> Peepholes<S> {
     switch paths {
-    case .attached: return all
-    case .detached: return Peepholes()
-    case .outputAttached: return Peepholes(i: zeros.vector, f: zeros.vector, o: all.o)
+    case .attached: all(parameters)
+    case .detached: Peepholes()
+    case .outputAttached: Peepholes(i: zeros.vector, f: zeros.vector, o: all(parameters).o)
     }
   }
 }

@@ -106,3 +106,188 @@ final class Products<S: Scalar> {
     run(job, tasks: job.tasks)
   }
 }
+
+/// A matrix of weights W `[inputs, outputs]` among the parameters, as the right factor of products: W forward, Wᵀ back.
+///
+/// On the tile path it is packed. While the parameters do not change, each matrix has panels of its own and is packed
+/// once. In training they change at every step, and all matrices of a use share panels.
+final class WeightMatrix<S: Scalar> {
+  let inputs: Int
+  let outputs: Int
+  /// The position of the first weight among the parameters.
+  let place: Int
+  private let products: Products<S>
+  /// nil on the plain path.
+  private let panels: WeightPanels<S>?
+
+  init(
+    place: Int, inputs: Int, outputs: Int, products: Products<S>, panels: WeightPanels<S>?
+  ) {
+    (self.place, self.inputs, self.outputs, self.products) = (place, inputs, outputs, products)
+    self.panels = panels
+  }
+
+  /// W among the parameters, or dW among their gradients.
+  func matrix(in vector: VectorView<S>) -> MatrixView<S> {
+    vector.matrix(at: place, rows: inputs, columns: outputs)
+  }
+
+  /// W, or a copy of it.
+  func forward(_ parameters: ParameterVector<S>, copy: MatrixView<S>? = nil) -> RightFactor<S> {
+    let content =
+      products.trains
+      ? nil
+      : parameters.version.map {
+        WeightPanels<S>.Content(place: place, version: $0, inputs: 0)
+      }
+    return factor(copy ?? matrix(in: parameters.values), isTransposed: false, as: content)
+  }
+
+  /// Wᵀ, or that of a copy.
+  func transposed(_ parameters: ParameterVector<S>, copy: MatrixView<S>? = nil) -> RightFactor<S> {
+    factor(copy ?? matrix(in: parameters.values), isTransposed: true, as: nil)
+  }
+
+  private func factor(
+    _ matrix: MatrixView<S>, isTransposed: Bool, as content: WeightPanels<S>.Content?
+  ) -> RightFactor<S> {
+    guard let panels else { return RightFactor(matrix, isTransposed: isTransposed) }
+    return panels.pack(
+      matrix, isTransposed: isTransposed, as: content, kernels: products.kernels, team: products.team)
+  }
+}
+
+/// Memory for packed weights, with a record of its content.
+final class WeightPanels<S: Scalar> {
+  /// The identity of a packed matrix.
+  struct Content: Equatable {
+    /// The position of its weights among the parameters, which distinguishes matrices.
+    let place: Int
+    let version: ParameterVersion
+    /// I, or 0 if no product needs W.
+    let inputs: Int
+  }
+
+  private let buffer: PlannedBuffer<S>
+  /// nil if the present content is not used again.
+  var content: Content?
+
+  init(_ buffer: PlannedBuffer<S>) { self.buffer = buffer }
+
+  /// Lets another matrix have the memory, at other times.
+  func share(_ count: @escaping MemoryPlan.Count) { _ = buffer.share(count) }
+
+  /// The packed weights.
+  var packed: VectorView<S> { buffer.vector }
+
+  /// Packs B, or Bᵀ if `isTransposed`, unless it is the present content.
+  func pack(
+    _ matrix: MatrixView<S>, isTransposed: Bool, as content: Content?, kernels: Kernels<S>, team: ThreadTeam?
+  ) -> RightFactor<S> {
+    let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
+    if content == nil || self.content != content {
+      let packing = FactorPacking(
+        columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,
+        packed: packed.base)
+      let parts = team?.threads ?? 1
+      team.run(FactorJob(packing: packing, parts: parts, kernels: kernels), tasks: parts)
+      self.content = content
+    }
+    return RightFactor(packed: packed.base, depth: depth, columns: columns, kernels: kernels)
+  }
+
+  /// The job that packs the columns of B, with one task for each part.
+  private struct FactorJob: TeamJob, @unchecked Sendable {
+    let packing: FactorPacking
+    let parts: Int
+    let kernels: Kernels<S>
+
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    func callAsFunction(_ task: Int) {
+      var part = packing
+      let columns = kernels.part(task, of: parts, ofUnits: packing.columns)
+      (part.first, part.end) = (columns.lowerBound, columns.upperBound)
+      kernels.packFactor(part)
+    }
+  }
+}
+
+/// out = x·W + b over all rows of a window: the input part of all nets, or the readout; or out += x·W.
+///
+/// One task is `rowsPerTask` rows, whatever the number of threads. One-hot input takes a row of W instead of a product.
+struct AffineProduct<S: Scalar>: TeamJob, @unchecked Sendable {
+  /// Enough rows that packing W again for every task costs little; few enough to share out.
+  static var rowsPerTask: Int { 256 }
+
+  let input: Input
+  /// What x·W is added to.
+  let start: Start
+  /// `[rows, outputs]`
+  let output: MatrixView<S>
+  let kernels: Kernels<S>
+
+  /// x and W `[inputs, outputs]`.
+  enum Input {
+    /// x `[rows, inputs]`.
+    case dense(MatrixView<S>, RightFactor<S>)
+    /// Tokens `[rows]`, each of which chooses a row of W.
+    case tokens(VectorView<Int32>, MatrixView<S>)
+  }
+
+  /// What x·W is added to.
+  enum Start {
+    /// b `[outputs]`.
+    case bias(VectorView<S>)
+    /// Nothing.
+    case zero
+    /// What is there.
+    case output
+  }
+
+  var tasks: Int { (output.rows + Self.rowsPerTask - 1) / Self.rowsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let range = task * Self.rowsPerTask..<min(output.rows, (task + 1) * Self.rowsPerTask)
+    for row in range {
+      let out = output[row]
+      switch start {
+      case .bias(let bias): out.copy(from: bias)
+      case .zero: out.fill(0)
+      case .output: break
+      }
+      if case .tokens(let tokens, let weights) = input { kernels.add(weights[Int(tokens[row])], to: out) }
+    }
+    if case .dense(let x, let weights) = input {
+      weights.multiply(x.rows(range), into: output.rows(range), adding: true)
+    }
+  }
+}
+
+/// e = δ·Wᵀ over all rows of a window: the error that a layer, or the readout, sends to what feeds it.
+///
+/// All four gates' blocks take part, the output gate's among them (Equations, Backward). One task is a block of rows.
+struct ErrorBelow<S: Scalar>: TeamJob, @unchecked Sendable {
+  /// `[rows, outputs]`
+  let delta: MatrixView<S>
+  /// Wᵀ `[outputs, inputs]`
+  let weights: RightFactor<S>
+  /// `[rows, inputs]`
+  let error: MatrixView<S>
+  /// Whether the product is added to what `error` holds.
+  var adding = false
+
+  /// By the tile enough rows that a panel of Wᵀ, once in the cache, serves many tiles; OpenBLAS packs Wᵀ for each task.
+  private var rowsPerTask: Int { weights.isPacked ? 128 : AffineProduct<S>.rowsPerTask }
+
+  var tasks: Int { (delta.rows + rowsPerTask - 1) / rowsPerTask }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let range = task * rowsPerTask..<min(delta.rows, (task + 1) * rowsPerTask)
+    weights.multiply(delta.rows(range), into: error.rows(range), adding: adding)
+  }
+}

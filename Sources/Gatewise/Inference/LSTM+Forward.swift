@@ -70,11 +70,6 @@ extension LSTM {
     return ForwardResult(output: output, finalState: pass.finalState, layers: records)
   }
 
-  /// Calls `body` with the parameters.
-  func withParameters<Result>(_ body: (ParameterVector<S>) throws -> Result) rethrows -> Result {
-    try parameters.withView { try body(ParameterVector(values: $0, version: version)) }
-  }
-
   /// The outputs' shape: `[T, N, K]`, or `[1, N, K]` for a readout on the last step.
   func outputShape(steps: Int, batchSize: Int) -> [Int] {
     [configuration.readsLastStepOnly ? 1 : steps, batchSize, configuration.outputSize]
@@ -87,16 +82,5 @@ extension LSTM {
         "x has shape \(x.shape), but this model expects [T, N, \(configuration.inputSize)].")
     }
     return try SequenceBatch(inputs: x, lengths: lengths)
-  }
-
-  /// Checks that a batch is whole and has this model's number of inputs.
-  func validate(_ batch: SequenceBatch<S>) throws(GatewiseError) {
-    try batch.validate(oneTargetPerSequence: configuration.readsLastStepOnly)
-    guard batch.inputSize == configuration.inputSize else {
-      throw .shapeMismatch(
-        name: "the batch's input",
-        expected: [batch.steps, batch.batchSize, configuration.inputSize],
-        found: [batch.steps, batch.batchSize, batch.inputSize])
-    }
   }
 }

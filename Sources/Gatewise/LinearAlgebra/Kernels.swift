@@ -142,6 +142,9 @@ struct Kernels<S: Scalar>: @unchecked Sendable {
 }
 
 extension Kernels {
+  /// The bound of δ of a clip; one that is too small for S stays a bound.
+  func bound(_ clip: Double?) -> S? { clip.map { max(S($0), S.leastNonzeroMagnitude) } }
+
   /// y += x
   func add(_ x: VectorView<S>, to y: VectorView<S>) {
     assert(x.count == y.count, "\(x.count) elements are added to \(y.count)")
@@ -160,4 +163,102 @@ struct Peepholes<S: Scalar> {
   var i: VectorView<S>?
   var f: VectorView<S>?
   var o: VectorView<S>?
+}
+
+/// The storage of a layer's weights during a forward pass.
+///
+/// For a single sequence the speed is limited by reading the weights from the cache: fewer bytes are faster. The
+/// setting applies to W and R, except for rows of W that tokens select, which are read in full precision; biases,
+/// peepholes and the readout are unchanged. Formats other than `full` need `Float` and the tile path.
+public enum WeightStorage: String, Sendable, CaseIterable {
+  /// Unchanged.
+  case full
+  /// W and R rounded to bfloat16, to nearest, ties to even: half the bytes. The relative error of a weight is at most
+  /// 2⁻⁸ (0.4 %); the arithmetic is unchanged, and the outputs are exactly those of a model with the rounded weights.
+  case bfloat16
+  /// W and R in 8 bits, a quarter of the bytes: integers q from -127 to 127 with a scale s for every column, that is
+  /// for every gate of every unit, s = (largest magnitude) / 127. The error of a weight is at most s/2.
+  ///
+  /// At every step each row of x_t and of y_{t-1} is quantized in the same way, with its own scale:
+  ///
+  ///     a_t = b + s_x s_W ∘ (q_x · q_W) + s_y s_R ∘ (q_y · q_R)
+  ///
+  /// The products are exact in 32 bits, the rest is in `Float`. A row with a NaN or infinite element makes all
+  /// pre-activations NaN; a row whose largest magnitude is below 2⁻¹⁰⁰ counts as zero.
+  case int8
+
+  /// The same for the kernels.
+  var format: gatewise_storage {
+    switch self {
+    case .full: GATEWISE_FULL
+    case .bfloat16: GATEWISE_BFLOAT16
+    case .int8: GATEWISE_INT8
+    }
+  }
+
+  /// The widest x or y for which no sum of `int8` products overflows 32 bits.
+  static let widestInt8Row = Int(GATEWISE_INT8_WIDEST)
+}
+
+/// The right factor B `[depth, columns]` of matrix products in the form that a path needs: packed for the tile path,
+/// unchanged for OpenBLAS.
+///
+/// On the tile path every element of a product is one chain over the depth: its bits depend only on its row of A and
+/// its column of B. A packed B serves any number of products, on several threads at once.
+struct RightFactor<S: Scalar> {
+  /// The number of terms of every sum.
+  let depth: Int
+  /// The number of columns of B, and of every product with it.
+  let columns: Int
+  private let content: Content
+
+  private enum Content {
+    case packed(UnsafePointer<S>, Kernels<S>)
+    /// B, or Bᵀ if it is transposed.
+    case matrix(MatrixView<S>, isTransposed: Bool)
+  }
+
+  /// Makes a factor for OpenBLAS from B, or from Bᵀ `[columns, depth]` if `isTransposed`.
+  init(_ matrix: MatrixView<S>, isTransposed: Bool) {
+    (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
+    content = .matrix(matrix, isTransposed: isTransposed)
+  }
+
+  /// Makes a factor from the memory that `packFactor` filled.
+  init(packed: UnsafePointer<S>, depth: Int, columns: Int, kernels: Kernels<S>) {
+    (self.depth, self.columns) = (depth, columns)
+    content = .packed(packed, kernels)
+  }
+
+  /// Whether products take the tile path.
+  var isPacked: Bool { if case .packed = content { true } else { false } }
+
+  /// Computes C ← A·B, or C ← C + A·B if `adding`.
+  ///
+  /// - Parameters:
+  ///   - a: A `[rows, depth]`, or Aᵀ `[depth, rows]` if `transposingA`.
+  ///   - c: C `[rows, columns]`, its rows contiguous.
+  ///   - part: the columns to compute, one part of `Kernels.part`, on the tile path only; nil computes all.
+  func multiply(
+    _ a: MatrixView<S>, transposingA: Bool = false, into c: MatrixView<S>, part: Range<Int>? = nil, adding: Bool
+  ) {
+    assert(c.columns == columns && (transposingA ? a.columns : a.rows) == c.rows, "rows or columns disagree")
+    assert((transposingA ? a.rows : a.columns) == depth, "depths of the factors disagree")
+    switch content {
+    case .matrix(let b, let isTransposed):
+      assert(
+        part == nil && !(transposingA && isTransposed),
+        "OpenBLAS computes all columns and transposes one factor at most")
+      Gatewise.multiply(
+        a, b, transposing: transposingA ? .left : isTransposed ? .right : .none, into: c, adding: adding)
+    case .packed(let packed, let kernels):
+      assert(c.stride == columns || c.rows <= 1, "the rows of C must be contiguous")
+      let part = part ?? 0..<columns
+      kernels.product(
+        PackedProduct(
+          rows: c.rows, columns: columns, depth: depth, first: part.lowerBound, end: part.upperBound, a: a.base,
+          a_row_stride: transposingA ? 1 : a.stride, a_step: transposingA ? a.stride : 1, packed: packed, c: c.base,
+          adds: adding))
+    }
+  }
 }

@@ -6,23 +6,18 @@ struct LayerBias: Sendable, Equatable {
   let ranges: [Range<Int>]
   /// The number of columns of the layer.
   let columns: Int
-
   /// Whether every column has a bias.
-  var isFull: Bool { count == columns }
+  let isFull: Bool
 
-  /// The number of columns that have a bias.
-  var count: Int { ranges.reduce(0) { $0 + $1.count } }
+  init(offset: Int, ranges: [Range<Int>], columns: Int) {
+    (self.offset, self.ranges, self.columns) = (offset, ranges, columns)
+    isFull = ranges.reduce(0) { $0 + $1.count } == columns
+  }
 
-  /// Returns the bias of all columns, `[C]`: in the flat vector if all have one, otherwise a copy in `memory` with
-  /// zeros for the columns without.
-  func expanded<S: Scalar>(
-    _ parameters: VectorView<S>, in memory: @autoclosure () -> VectorView<S>
-  ) -> VectorView<S> {
-    if isFull { return parameters.vector(at: offset, count: columns) }
-    let all = memory()
+  /// Copies the bias of the columns that have one to that of all columns, `[C]`, with zeros for the others.
+  func expand<S: Scalar>(_ parameters: VectorView<S>, into all: VectorView<S>) {
     all.fill(0)
     forEachRange { place, range in all[range].copy(from: parameters.vector(at: place, count: range.count)) }
-    return all
   }
 
   /// Copies db of the columns that have a bias from db of all columns, `[C]`.

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The result of one update.
 package struct UpdateReport: Sendable, Equatable {
   /// The L2 norm of the gradient of all parameters that are not frozen, before clipping, summed in Double.
@@ -133,5 +141,203 @@ package struct ParameterUpdate<S: Scalar>: Sendable {
       }
     }
     return squares.reduce(0, +).squareRoot()
+  }
+}
+
+/// The job that computes Σ g², with one task per piece.
+struct SquaresJob<S: Scalar>: TeamJob, @unchecked Sendable {
+  let gradients: UnsafePointer<S>
+  let pieces: UnsafePointer<ParameterRun>
+  let sums: UnsafeMutablePointer<Double>
+
+  func callAsFunction(_ task: Int) {
+    let range = pieces[task].range
+    sums[task] = sumOfSquares(gradients + range.lowerBound, count: range.count)
+  }
+}
+
+/// The job that applies the optimizer's update, with one task per piece.
+struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
+  let optimizer: any Optimizer
+  let pieces: UnsafePointer<ParameterRun>
+  let parameters: UnsafeMutablePointer<S>
+  let gradients: UnsafePointer<S>
+  let moments: UnsafeMutablePointer<S>
+  let parameterCount: Int
+  let learningRate: Double
+  /// The number of the update, 1 for the first.
+  let number: Int
+  let gradientScale: S
+  let gradientLimit: S
+
+  func callAsFunction(_ task: Int) {
+    let piece = pieces[task]
+    let start = piece.range.lowerBound
+    optimizer.update(
+      UpdateSegment(
+        count: piece.range.count, parameters: UpdateVector(base: parameters + start),
+        learningRate: learningRate * piece.learningRateScale, weightDecay: piece.weightDecay ?? optimizer.weightDecay,
+        number: number, gradients: UpdateVector(base: UnsafeMutablePointer(mutating: gradients + start)),
+        gradientScale: gradientScale, gradientLimit: gradientLimit, moments: UpdateVector(base: moments + start),
+        momentStride: parameterCount))
+  }
+}
+
+/// The clipping of parameter gradients before an update.
+///
+/// It is independent of the clips inside the network (`preActivationClip`, `cellClip`, `deltaClip`).
+public enum Clipping: Sendable, Equatable, Codable {
+  /// `clipNorm`: if the L2 norm ‖g‖ of the whole gradient exceeds the bound, all of it is multiplied by
+  /// bound / (‖g‖ + 1e-6), as `torch.nn.utils.clip_grad_norm_` does (Pascanu, Mikolov & Bengio 2013).
+  case norm(Double)
+  /// `clipValue`: every element is limited to -bound...bound, as `torch.nn.utils.clip_grad_value_` does.
+  case value(Double)
+
+  /// Checks the bound.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` if the bound is not above 0. An infinite bound is allowed and has no
+  ///   effect.
+  package func validate() throws(GatewiseError) {
+    switch self {
+    case .norm(let bound): try require(bound > 0, "bound of clipNorm", bound, "above 0")
+    case .value(let bound): try require(bound > 0, "bound of clipValue", bound, "above 0")
+    }
+  }
+
+  /// Returns the factor of every element of a gradient of norm `norm`, 1 if nothing is clipped.
+  func scale(norm: Double) -> Double {
+    switch self {
+    // 1e-6 and the order of operations are PyTorch's; the clipped norm is therefore about 1e-6 below the bound.
+    case .norm(let bound): Swift.min(bound / (norm + 1e-6), 1)
+    case .value: 1
+    }
+  }
+
+  /// The largest magnitude of an element.
+  var limit: Double {
+    switch self {
+    case .norm: .infinity
+    case .value(let bound): bound
+    }
+  }
+}
+
+/// Returns Σ x², accumulated in Double in one fixed order.
+///
+/// It keeps eight partial sums, since the additions to a single sum would depend on each other.
+@specialized(where S == Float)
+@specialized(where S == Double)
+func sumOfSquares<S: Scalar>(_ x: UnsafePointer<S>, count: Int) -> Double {
+  var sums = SIMD8<Double>.zero
+  let blocks = count / 8
+  for block in 0..<blocks {
+    var lane = SIMD8<Double>.zero
+    for j in 0..<8 { lane[j] = Double(x[8 * block + j]) }
+    sums += lane * lane
+  }
+  var sum = sums.sum()
+  for j in (8 * blocks)..<count { sum += Double(x[j]) * Double(x[j]) }
+  return sum
+}
+
+/// A schedule of the learning rate over the updates of a training run, as a factor of the base rate.
+///
+/// Updates are counted from 0: the first update of a run uses `factor(at: 0)`.
+public enum Schedule: Sendable, Equatable, Codable {
+  /// A constant factor of 1.
+  case constant
+  /// Multiplied by `factor` after every `every` updates; PyTorch's `StepLR`.
+  case step(every: Int, factor: Double)
+  /// Multiplied by `factor` after each update; PyTorch's `ExponentialLR`.
+  case exponential(factor: Double)
+  /// A linear increase from 1/`warmup` to 1 over the first `warmup` updates, then half a cosine down to `floor`, which
+  /// is reached at update `total` and kept (Loshchilov & Hutter 2017, without restarts).
+  case warmupCosine(warmup: Int, total: Int, floor: Double)
+
+  /// Returns the factor of the base learning rate for update `step`, counted from 0.
+  package func factor(at step: Int) -> Double {
+    switch self {
+    case .constant:
+      return 1
+    case .step(let every, let factor):
+      return pow(factor, Double(step / max(every, 1)))
+    case .exponential(let factor):
+      return pow(factor, Double(step))
+    case .warmupCosine(let warmup, let total, let floor):
+      if step < warmup { return Double(step + 1) / Double(warmup) }
+      if step >= total { return floor }
+      let progress = Double(step - warmup) / Double(total - warmup)
+      return floor + (1 - floor) * (1 + cos(Double.pi * progress)) / 2
+    }
+  }
+
+  /// Checks the settings.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` that names the setting, its bounds and its value.
+  package func validate() throws(GatewiseError) {
+    switch self {
+    case .constant:
+      break
+    case .step(let every, let factor):
+      guard every > 0 else {
+        throw .invalidArgument("The schedule's interval must be at least 1 update, but is \(every).")
+      }
+      try require(factor > 0 && factor.isFinite, "schedule's factor", factor, "a finite number above 0")
+    case .exponential(let factor):
+      try require(factor > 0 && factor.isFinite, "schedule's factor", factor, "a finite number above 0")
+    case .warmupCosine(let warmup, let total, let floor):
+      guard warmup >= 0, total > warmup else {
+        throw .invalidArgument(
+          "The schedule has a warm-up of \(warmup) of \(total) updates, but the warm-up must be at least 0 and below "
+            + "the total.")
+      }
+      try require(floor >= 0 && floor <= 1, "schedule's floor", floor, "from 0 to 1")
+    }
+  }
+}
+
+/// A contiguous segment of parameters with the same learning rate and weight decay in one update.
+public struct UpdateSegment<S: Scalar> {
+  /// The number of parameters.
+  public let count: Int
+  /// The parameters, `[count]`, updated in place.
+  public let parameters: UpdateVector<S>
+  /// The learning rate of this update: the base rate times the factors of schedule and group.
+  public let learningRate: Double
+  /// The weight decay of these parameters.
+  public let weightDecay: Double
+  /// The number of this update, 1 for the first.
+  public let number: Int
+
+  @usableFromInline let gradients: UpdateVector<S>
+  @usableFromInline let gradientScale: S
+  @usableFromInline let gradientLimit: S
+  @usableFromInline let moments: UpdateVector<S>
+  @usableFromInline let momentStride: Int
+
+  /// Returns the clipped gradient of parameter `index`.
+  @inlinable @inline(__always)
+  public func gradient(_ index: Int) -> S {
+    Swift.min(Swift.max(gradients[index] * gradientScale, -gradientLimit), gradientLimit)
+  }
+
+  /// Returns moment `index` of these parameters, `[count]`, in the order of `Optimizer.momentNames`; zeros before the
+  /// first update.
+  @inlinable @inline(__always)
+  public func moment(_ index: Int) -> UpdateVector<S> { UpdateVector(base: moments.base + index * momentStride) }
+}
+
+/// The elements of a segment in one vector, valid during the call that received the segment. Indices are not checked.
+public struct UpdateVector<S: Scalar> {
+  @usableFromInline let base: UnsafeMutablePointer<S>
+
+  @inlinable
+  init(base: UnsafeMutablePointer<S>) { self.base = base }
+
+  /// Reads or writes the element of parameter `index`, from 0 to `UpdateSegment.count` - 1.
+  @inlinable @inline(__always)
+  public subscript(index: Int) -> S {
+    get { base[index] }
+    nonmutating set { base[index] = newValue }
   }
 }

@@ -12,7 +12,8 @@ final class PlainDirection<S: Scalar> {
   private let zoneout: ZoneoutMemory<S>?
   private let dropout: RecurrentDropout<S>?
   private let dropConnect: DropConnect<S>?
-  private let openPeepholes: OpenPeepholes<S>
+  /// nil without peepholes.
+  private let peepholes: PeepholeWeights<S>?
   /// For rules that send the error of every step alone to the layer below; else nil.
   private let current: CurrentDeltas<S>?
   /// `[2·most, H]`: two rows of work for every sequence, or every step, of cells without fused kernels.
@@ -32,7 +33,7 @@ final class PlainDirection<S: Scalar> {
     zoneout = ZoneoutMemory(layer, shape, window: window, plan: plan)
     dropout = RecurrentDropout(layer, shape, window: window, plan: plan)
     dropConnect = DropConnect(layer, shape, window: window, plan: plan)
-    openPeepholes = OpenPeepholes(layer, trains: trains, plan: plan)
+    peepholes = PeepholeWeights(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
     let (H, isFused) = (Double(layer.hiddenSize), layer.cell.isVanilla && normalization == nil)
     scratch = plan.shared("scratch memory of cells") {
@@ -62,7 +63,7 @@ final class PlainDirection<S: Scalar> {
       recurrentMask: dropout?.makePass(), zoneout: zoneout?.makePass(),
       gateRecurrence: gateRecurrence?.makeForward(parameters),
       arithmetic: layer.cell.isVanilla && normalization == nil
-        ? .fused(Peepholes(layer, parameters), products.kernels)
+        ? .fused(peepholes?.all(parameters) ?? Peepholes(), products.kernels)
         : .blocks(BlockCell(layer, parameters, normalization: normalization, products.kernels)),
       gates: memory.gates, cells: memory.cells.all, projection: projection?.makeForward(parameters),
       initialHidden: memory.hidden.all, hidden: memory.hidden.steps)
@@ -79,7 +80,8 @@ final class PlainDirection<S: Scalar> {
       gateRecurrence: gateRecurrence?.makeBackward(pass), arithmetic: arithmetic(pass),
       projection: projection?.makeBackward(
         pass.parameters, outputs: zoneout?.newOutputs ?? memory.hidden.steps),
-      deltaClip: pass.paths.bound(), gates: memory.gates, cells: memory.cells.all, error: error,
+      deltaClip: products.kernels.bound(pass.paths.deltaClip), gates: memory.gates, cells: memory.cells.all,
+      error: error,
       hiddenCarry: memory.hidden.carriedError, cellCarry: memory.cells.carriedError, kernels: products.kernels)
     products.run(job, tasks: job.tasks)
   }
@@ -151,7 +153,7 @@ final class PlainDirection<S: Scalar> {
   private func arithmetic(_ pass: BackwardPass<S>) -> PlainBackward<S>.Arithmetic {
     let normalization = normalization(pass.parameters)
     if layer.cell.isVanilla, normalization == nil {
-      return .fused(openPeepholes.weights(pass.parameters, pass.paths.peepholes))
+      return .fused(peepholes?.open(pass.parameters, pass.paths.peepholes) ?? Peepholes())
     }
     return .blocks(
       BlockCell(layer, pass.parameters, normalization: normalization, products.kernels), .init(pass.paths.peepholes),

@@ -14,7 +14,8 @@ final class TileDirection<S: Scalar> {
   private let codes: PlannedBuffer<S>
   /// x·W + b made ahead of the recurrence, if no gates are kept.
   private let ahead: PlannedBuffer<S>
-  private let openPeepholes: OpenPeepholes<S>
+  /// nil without peepholes.
+  private let peepholes: PeepholeWeights<S>?
   /// For rules that send the error of every step alone to the layer below; else nil.
   let current: CurrentDeltas<S>?
 
@@ -39,7 +40,7 @@ final class TileDirection<S: Scalar> {
     ahead = plan.shared("products ahead, direction \(d)") {
       keepsSteps ? 0 : max($0.sequences, Double(WorkSplit.rowsAhead)) * 4 * Double(H)
     }
-    openPeepholes = OpenPeepholes(layer, trains: trains, plan: plan)
+    peepholes = PeepholeWeights(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
     products.planSums(columns: layer.columns.count)
   }
@@ -70,7 +71,8 @@ final class TileDirection<S: Scalar> {
     return TileForward(
       packing: window.packing, split: split, hiddenSize: layer.hiddenSize, input: source,
       packed: packedGates(parameters, bias: bias, takesTokens: takesTokens), storage: storage,
-      codes: codes.vector, codesCount: codesCount, reverses: reverses, peepholes: Peepholes(layer, parameters),
+      codes: codes.vector, codesCount: codesCount, reverses: reverses,
+      peepholes: peepholes?.all(parameters) ?? Peepholes(),
       gates: memory.keepsSteps ? memory.gates : nil,
       ahead: ahead.matrix(rows: max(window.batchSize, WorkSplit.rowsAhead), columns: layer.columns.count),
       cells: memory.cells.all,
@@ -84,13 +86,14 @@ final class TileDirection<S: Scalar> {
       packing: window.packing, split: split(takesTokens: false), hiddenSize: layer.hiddenSize,
       recurrent: pass.paths.throughRecurrence
         ? transposed(recurrentWeights(pass.parameters.values)) : nil,
-      peepholes: peepholes(pass), deltaClip: pass.paths.bound(), gates: memory.gates, cells: memory.cells.all,
-      error: error, hiddenCarry: memory.hidden.carriedError, cellCarry: memory.cells.carriedError,
+      peepholes: openPeepholes(pass), deltaClip: products.kernels.bound(pass.paths.deltaClip), gates: memory.gates,
+      cells: memory.cells.all, error: error, hiddenCarry: memory.hidden.carriedError,
+      cellCarry: memory.cells.carriedError,
       kernels: products.kernels)
   }
 
-  func peepholes(_ pass: BackwardPass<S>) -> Peepholes<S> {
-    openPeepholes.weights(pass.parameters, pass.paths.peepholes)
+  func openPeepholes(_ pass: BackwardPass<S>) -> Peepholes<S> {
+    peepholes?.open(pass.parameters, pass.paths.peepholes) ?? Peepholes()
   }
 
   /// Wᵀ, packed in place of the present content.
@@ -169,5 +172,174 @@ final class TileDirection<S: Scalar> {
       (part.first, part.end) = (units.lowerBound, units.upperBound)
       kernels.packGates(part)
     }
+  }
+}
+
+/// How the recurrent part of a layer is shared between threads: by sequences, which never wait for each other, or,
+/// where there are few, by hidden units, which meet after every step. By the tile a result has the same bits either
+/// way.
+///
+/// Figures are for two cores of a Zen 4; they were taken with `gatewise bench` and the kernels' micro-benchmarks.
+struct WorkSplit: Equatable {
+  /// Sequences that one task takes through all steps.
+  let sequencesPerBlock: Int
+  /// Parts of the units that meet after every step; 1: the tasks are blocks of sequences.
+  let unitParts: Int
+  /// Steps whose input product is made at once, ahead of the recurrence; 1: in the step itself, in one chain with the
+  /// recurrent product.
+  let stepsAhead: Int
+
+  /// A tile of 4 rows and more runs at full speed; of one or two it waits for the weights to come from the cache.
+  private static let fullTile = 4
+  /// Operations of a step below which its halves are done before the threads have met.
+  private static let operationsWorthMeeting = 500_000
+  /// More sequences than that in a block gain nothing.
+  private static let largestBlock = 64
+  /// Sequences of different lengths: a block of the longest works more than one of the shortest, and small blocks even
+  /// that out.
+  private static let raggedBlock = 8
+  /// Rows of pre-activations that are made ahead: enough to read the weights once for many, few enough to stay in
+  /// the cache.
+  static let rowsAhead = 64
+
+  /// - Parameter directions: how many passes share the threads side by side.
+  init<S: Scalar>(
+    _ packing: SequencePacking, hiddenSize H: Int, takesTokens: Bool, threads: Int, directions: Int = 1,
+    kernels: Kernels<S>
+  ) {
+    let (N, threads) = (packing.batchSize, max(1, threads / directions))
+    let isSmall = N < Self.fullTile * threads
+    unitParts =
+      isSmall && threads > 1 && Self.isWorthMeeting(N, H)
+      ? Self.parts(of: H, threads: threads, kernels) : 1
+    if unitParts > 1 {
+      sequencesPerBlock = N
+    } else {
+      let share = max((N + threads - 1) / threads, min(2, N))
+      sequencesPerBlock = min(share, packing.isUniform ? Self.largestBlock : Self.raggedBlock)
+    }
+    let makesAhead = packing.steps > 1 && N < Self.fullTile && sequencesPerBlock >= N && !takesTokens
+    stepsAhead = makesAhead ? max(1, Self.rowsAhead / N) : 1
+  }
+
+  /// As many parts as there are threads, but none without units.
+  static func parts<S: Scalar>(of units: Int, threads: Int, _ kernels: Kernels<S>) -> Int {
+    (1...threads).last { !kernels.part(0, of: $0, ofUnits: units).isEmpty } ?? 1
+  }
+
+  /// Whether a step by itself is shared, and long enough that threads should be woken for it.
+  func isWorthMeeting(_ packing: SequencePacking, hiddenSize H: Int) -> Bool {
+    (unitParts > 1 || blocks(packing) > 1) && Self.isWorthMeeting(packing.batchSize, H)
+  }
+
+  private static func isWorthMeeting(_ N: Int, _ H: Int) -> Bool { 8 * N * H * H >= operationsWorthMeeting }
+
+  /// The most rows that one call of a kernel gets, and the most calls at once.
+  func largestCalls(_ packing: SequencePacking) -> (rows: Int, count: Int) {
+    (
+      max(sequencesPerBlock, stepsAhead > 1 ? stepsAhead * packing.batchSize : 0),
+      max(unitParts, blocks(packing))
+    )
+  }
+
+  /// A bound of the rows of all calls at once, for N sequences.
+  static func mostRowsOfCalls(_ sequences: Double, threads: Int) -> Double {
+    let threads = Double(threads)
+    return sequences + Double(largestBlock) + threads
+      * max(Double(rowsAhead), min(sequences, Double(fullTile) * threads))
+  }
+
+  /// The number of blocks of sequences.
+  func blocks(_ packing: SequencePacking) -> Int {
+    (packing.batchSize + sequencesPerBlock - 1) / sequencesPerBlock
+  }
+}
+
+/// dW = xᵀ·δ, dR = y_{t-1}ᵀ·δ and db = Σ δ over all rows of a window, by the tile: one pass over δ for all three, or
+/// for what is asked of them.
+///
+/// One task is a block of columns; every sum over rows runs in one fixed order, whatever the blocks.
+struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
+  /// One of the two left factors and the destination of its gradient.
+  struct Factor {
+    /// `[rows, width]`
+    let left: MatrixView<S>
+    /// `[width, columns]`
+    let gradient: MatrixView<S>
+  }
+
+  /// How the columns of δ, 4H of a layer, are shared out.
+  private let cut: WeightGradientCut<S>
+  /// x with dW; nil where tokens take its place.
+  let input: Factor?
+  /// y_{t-1} with dR, or any other.
+  let recurrent: Factor
+  /// `[rows, 4H]`
+  let delta: MatrixView<S>
+  /// `[4H]`, overwritten; nil where it is another job's.
+  let bias: VectorView<S>?
+  /// `WeightGradientCut.scratchCount` elements, of which every task has a part.
+  let scratch: VectorView<S>
+  let kernels: Kernels<S>
+
+  init(
+    input: Factor?, recurrent: Factor, delta: MatrixView<S>, bias: VectorView<S>?, scratch: VectorView<S>,
+    kernels: Kernels<S>, threads: Int
+  ) {
+    (self.input, self.recurrent, self.delta, self.bias) = (input, recurrent, delta, bias)
+    (self.scratch, self.kernels) = (scratch, kernels)
+    cut = WeightGradientCut(columns: delta.columns, threads: threads)
+  }
+
+  var tasks: Int { cut.tasks }
+
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func callAsFunction(_ task: Int) {
+    let (part, rows) = (cut.part(task), delta.rows)
+    kernels.weightGradient(
+      WeightGradient(
+        rows: rows, columns: cut.columns, first: part.lowerBound, end: part.upperBound,
+        left: (input.map { UnsafeRawPointer($0.left.base) }, UnsafeRawPointer(recurrent.left.base)),
+        width: (input?.left.columns ?? 0, recurrent.left.columns), delta: delta.base,
+        gradient: (
+          input.map { UnsafeMutableRawPointer($0.gradient.base) }, UnsafeMutableRawPointer(recurrent.gradient.base)
+        ),
+        bias: bias?.base, scratch: scratch.from(task * cut.scratchPerTask(rows: rows, kernels: kernels)).base))
+  }
+}
+
+/// The division of the columns of a `WeightGradient` into tasks. The bits of the result do not depend on it.
+struct WeightGradientCut<S: Scalar> {
+  /// The number of columns, 4H for a layer's weights.
+  let columns: Int
+  private let columnsPerTask: Int
+
+  /// The maximum number of columns of a task. Every task makes its own copies of x and y.
+  private static var mostColumns: Int { 2048 / MemoryLayout<S>.stride }
+  /// The columns of a panel of the widest instruction set. A task has whole panels.
+  private static var panel: Int { 256 / MemoryLayout<S>.stride }
+
+  init(columns: Int, threads: Int) {
+    self.columns = columns
+    let panels = (columns + Self.panel - 1) / Self.panel
+    columnsPerTask = min(Self.mostColumns, max(1, (panels + threads - 1) / threads) * Self.panel)
+  }
+
+  var tasks: Int { (columns + columnsPerTask - 1) / columnsPerTask }
+
+  /// Returns the columns of a task.
+  func part(_ task: Int) -> Range<Int> {
+    task * columnsPerTask..<min(columns, (task + 1) * columnsPerTask)
+  }
+
+  /// Returns the number of elements of scratch memory for one task over `rows` rows.
+  func scratchPerTask(rows: Int, kernels: Kernels<S>) -> Int {
+    kernels.weightGradientScratch(rows: rows, columns: columnsPerTask)
+  }
+
+  /// Returns the number of elements of scratch memory for all tasks.
+  func scratchCount(rows: Int, kernels: Kernels<S>) -> Int {
+    tasks * scratchPerTask(rows: rows, kernels: kernels)
   }
 }
