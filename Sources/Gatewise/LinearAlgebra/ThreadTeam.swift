@@ -22,13 +22,6 @@ protocol TeamJob: Sendable {
   func callAsFunction(_ task: Int)
 }
 
-extension TeamJob {
-  /// Does one task of the job at an address.
-  static func perform(_ job: UnsafeRawPointer, _ task: Int) {
-    job.assumingMemoryBound(to: Self.self).pointee(task)
-  }
-}
-
 /// A persistent team of threads that share the tasks of one job at a time and sleep between jobs.
 ///
 /// The caller takes part: a team of n threads starts n - 1. If the team is busy with another caller's job, or has one
@@ -110,7 +103,10 @@ public final class ThreadTeam: Sendable {
       return
     }
     withUnsafePointer(to: job) { pointer in
-      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self, tasks: tasks), wakes: wakes)
+      board.post(
+        TaskBoard.Notice(
+          address: UnsafeRawPointer(pointer), perform: { $0.assumingMemoryBound(to: Job.self).pointee($1) },
+          tasks: tasks), wakes: wakes)
     }
     isBusy.store(false, ordering: .releasing)
   }
@@ -142,10 +138,12 @@ final class TaskBoard: Sendable {
   // has taken a task, and so only while the job lasts.
   private let notice = Atomic<UInt>(0)
 
-  /// A job's address, type and number of tasks.
+  /// A job's address, code and number of tasks.
   struct Notice {
     let address: UnsafeRawPointer
-    let type: any TeamJob.Type
+    /// Does one task of the job at an address. Where the code that runs the job is specialized for a number type, so is
+    /// this, and it captures nothing.
+    let perform: @Sendable (UnsafeRawPointer, Int) -> Void
     let tasks: Int
   }
 
@@ -174,7 +172,7 @@ final class TaskBoard: Sendable {
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
     ticket.store(number << 32 | UInt64(others), ordering: .sequentiallyConsistent)
     if wakes, sleeping.load(ordering: .sequentiallyConsistent) > 0 { alarm.ring() }
-    job.pointee.type.perform(job.pointee.address, 0)
+    job.pointee.perform(job.pointee.address, 0)
     takeTasks(of: number & 0xffff_ffff)
     var spins = 0
     while unfinished.load(ordering: .acquiring) > 0 {
@@ -212,7 +210,7 @@ final class TaskBoard: Sendable {
       }
       let job = UnsafePointer<Notice>(bitPattern: address)!.pointee
       // In ascending order: if sequences differ in length, the longest come first.
-      job.type.perform(job.address, job.tasks - Int(current & 0xffff_ffff))
+      job.perform(job.address, job.tasks - Int(current & 0xffff_ffff))
       unfinished.subtract(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
     }

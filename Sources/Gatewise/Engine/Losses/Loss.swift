@@ -181,8 +181,6 @@ private struct LossRows<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (outputs.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * AffineProduct<S>.rowsPerTask
     for row in first..<min(outputs.rows, first + AffineProduct<S>.rowsPerTask) {

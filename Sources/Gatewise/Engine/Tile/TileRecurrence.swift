@@ -67,8 +67,6 @@ struct TileForward<S: Scalar> {
   private struct SequenceBlock: TeamJob, @unchecked Sendable {
     let layer: TileForward
 
-    @specialized(where S == Float)
-    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       let (packing, split) = (layer.packing, layer.split)
       let first = task * split.sequencesPerBlock
@@ -90,8 +88,6 @@ struct TileForward<S: Scalar> {
     let layer: TileForward
     let steps: Range<Int>
 
-    @specialized(where S == Float)
-    @specialized(where S == Double)
     func callAsFunction(_ task: Int) { layer.inputs(steps, units: layer.units(task), task: task) }
   }
 
@@ -101,8 +97,6 @@ struct TileForward<S: Scalar> {
     let t: Int
     let firstAhead: Int
 
-    @specialized(where S == Float)
-    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       layer.step(
         t, firstAhead: firstAhead, sequences: 0..<layer.packing.active[t], units: layer.units(task), task: task)
@@ -216,8 +210,6 @@ struct TileBackward<S: Scalar> {
   private struct SequenceBlock: TeamJob, @unchecked Sendable {
     let layer: TileBackward
 
-    @specialized(where S == Float)
-    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       let first = task * layer.split.sequencesPerBlock
       for t in stride(from: layer.packing.steps - 1, through: -1, by: -1) {
@@ -231,8 +223,6 @@ struct TileBackward<S: Scalar> {
     let layer: TileBackward
     let t: Int
 
-    @specialized(where S == Float)
-    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       let units = layer.kernels.part(task, of: layer.split.unitParts, ofUnits: layer.hiddenSize)
       layer.step(t, first: 0, most: layer.packing.batchSize, units: units)

@@ -12,8 +12,6 @@ struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { shape.tasks }
 
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let width = shape.width
     for n in 0..<batchSize {
@@ -77,8 +75,6 @@ struct TraceGradient<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { shape.tasks }
 
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (columns, before, size) = (shape.columns, shape.columnsBefore, shape.cellsPerBlock)
     for n in 0..<batchSize {
