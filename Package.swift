@@ -69,10 +69,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/GatewiseFuzz"),
+    // No product: writes an article of the book (scripts/make-derivation).
+    .executableTarget(name: "derive-article", dependencies: ["GatewiseDerivation"], path: "scripts/derive-article"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",
-      dependencies: ["Gatewise", "GatewiseReference", "GatewiseRuns", "CGatewiseKernels", "CAllocationCounter"],
+      dependencies: ["Gatewise", "GatewiseReference", "GatewiseDerivation", "CGatewiseKernels", "CAllocationCounter"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "GatewiseReferenceTests", dependencies: ["GatewiseReference"]),
     .testTarget(

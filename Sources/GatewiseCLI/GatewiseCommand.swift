@@ -27,7 +27,7 @@ struct GatewiseCommand: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, SampleCommand.self, PredictCommand.self, GradientsCommand.self, CheckCommand.self,
-      DeriveCommand.self, ConvertCommand.self, ArticleCommand.self, BenchCommand.self, InfoCommand.self,
+      DeriveCommand.self, ConvertCommand.self, BenchCommand.self, InfoCommand.self,
     ])
 
   /// The version of the package.

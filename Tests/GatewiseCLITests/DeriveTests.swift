@@ -49,13 +49,6 @@ struct DeriveTests {
     }
   }
 
-  @Test("writes the book's article, by a hidden command")
-  func article() throws {
-    let text = try Executable.succeed(["derive-article"]).output
-    #expect(text.hasPrefix("# The backward pass, derived\n") && text.hasSuffix(".\n"))
-    #expect(try !Executable.succeed(["--help"]).output.contains("derive-article"))
-  }
-
   @Test("writes a picture, and a page with all rules on which the given one is selected")
   func pictures() throws {
     let weight = ["derive", "--weight", "layer0.forget.recurrent[1,0]", "--rule", "truncated-rtrl"]

@@ -35,7 +35,7 @@ struct StandardOutputTests {
     let derive = ["derive", "--weight", "layer0.forget.recurrent", "--rule", "bptt"]
     return [
       ["--help"], ["--version"], ["train", "--help"], ["help", "derive"], ["info"], ["info", "--json"],
-      derive, derive + ["--format", "html"], ["derive-article"], ["bench", "--list"], ["bench", "--list", "--json"],
+      derive, derive + ["--format", "html"], ["bench", "--list"], ["bench", "--list", "--json"],
       ["check", "--hidden", "2", "--layers", "1"], ["check", "--hidden", "2", "--layers", "1", "--json"],
       ["sample", model, "--length", "5"], ["sample", model, "--length", "70000"],
       ["--generate-completion-script", "bash"],

@@ -4,8 +4,6 @@ extension LSTM {
   ///     let model = try LSTM<Float>(contentsOf: "model.safetensors")
   ///
   /// - Throws: `GatewiseError.file` if the file is not a model or cannot be read.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   public init(contentsOf path: String) throws(GatewiseError) {
     self = try ModelFile(contentsOf: path).model(as: S.self)
   }

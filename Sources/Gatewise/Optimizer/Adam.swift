@@ -55,14 +55,13 @@ public struct Adam: Optimizer {
   }
 
   /// Applies the formulas above to one segment.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   public func update<S: Scalar>(_ segment: UpdateSegment<S>) {
     update(segment, penalty: segment.weightDecay, shrinkage: 0)
   }
 
   /// Applies Adam's update with weight decay in either form: λ θ in the gradient, or θ ← (1 - shrinkage) θ before it.
-  @inline(__always)
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func update<S: Scalar>(_ segment: UpdateSegment<S>, penalty: Double, shrinkage: Double) {
     let (theta, m, v) = (segment.parameters, segment.moment(0), segment.moment(1))
     let t = Double(segment.number)

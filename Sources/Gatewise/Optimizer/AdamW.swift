@@ -43,8 +43,6 @@ public struct AdamW: Optimizer {
   }
 
   /// Applies the formulas above to one segment.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
   public func update<S: Scalar>(_ segment: UpdateSegment<S>) {
     adam.update(segment, penalty: 0, shrinkage: segment.learningRate * segment.weightDecay)
   }

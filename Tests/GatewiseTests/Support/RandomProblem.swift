@@ -1,4 +1,4 @@
-import GatewiseRuns
+import GatewiseDerivation
 import GatewiseReference
 
 @testable import Gatewise

@@ -1,5 +1,5 @@
 import GatewiseReference
-import GatewiseRuns
+import GatewiseDerivation
 import Testing
 
 @testable import Gatewise
