@@ -9,6 +9,8 @@ struct ColumnSums<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (a.columns + WeightGradients<S>.columnsPerTask - 1) / WeightGradients<S>.columnsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * WeightGradients<S>.columnsPerTask
     let columns = first..<min(a.columns, first + WeightGradients<S>.columnsPerTask)

@@ -53,6 +53,8 @@ private struct CurrentDeltasJob<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { packing.steps }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (H, count) = (cells.columns, packing.active[task])
     let rows = packing.offset[task]..<packing.offset[task] + count

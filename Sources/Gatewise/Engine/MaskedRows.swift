@@ -18,6 +18,8 @@ struct MaskedRows<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     for t in task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask) {
       for n in 0..<packing.active[t] {

@@ -47,6 +47,8 @@ struct PeepholeGradients<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { columns.gateKinds }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let isOutput = task == columns.gateKinds - 1
     let gate = isOutput ? columns.output : task * columns.blocks

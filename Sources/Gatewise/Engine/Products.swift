@@ -202,6 +202,8 @@ final class WeightPanels<S: Scalar> {
     let parts: Int
     let kernels: Kernels<S>
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       var part = packing
       let columns = kernels.part(task, of: parts, ofUnits: packing.columns)
@@ -245,6 +247,8 @@ struct AffineProduct<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (output.rows + Self.rowsPerTask - 1) / Self.rowsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let range = task * Self.rowsPerTask..<min(output.rows, (task + 1) * Self.rowsPerTask)
     for row in range {
@@ -280,6 +284,8 @@ struct ErrorBelow<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (delta.rows + rowsPerTask - 1) / rowsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let range = task * rowsPerTask..<min(delta.rows, (task + 1) * rowsPerTask)
     weights.multiply(delta.rows(range), into: error.rows(range), adding: adding)

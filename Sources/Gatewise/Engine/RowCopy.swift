@@ -23,6 +23,8 @@ struct RowCopy<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (packing.steps + stepsPerTask - 1) / stepsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let steps = task * stepsPerTask..<min(packing.steps, (task + 1) * stepsPerTask)
     if packing.isUniform, !turns {

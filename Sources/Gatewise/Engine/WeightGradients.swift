@@ -17,6 +17,8 @@ struct WeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (weights.columns + Self.columnsPerTask - 1) / Self.columnsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let columns = task * Self.columnsPerTask..<min(weights.columns, (task + 1) * Self.columnsPerTask)
     let (dW, deltas) = (weights.columns(columns), delta.columns(columns))

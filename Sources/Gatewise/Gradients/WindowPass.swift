@@ -260,6 +260,8 @@ private struct GradientSum<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (sum.count + Self.parametersPerTask - 1) / Self.parametersPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.parametersPerTask
     let part = first..<min(sum.count, first + Self.parametersPerTask)

@@ -61,6 +61,8 @@ public final class StreamingSession<S: Scalar> {
   /// - Parameter x: input `[N, I]`, row after row.
   /// - Returns: outputs `[N, K]`.
   /// - Throws: `GatewiseError.shapeMismatch` where `x` has another size.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public func step(_ x: [S]) throws -> [S] {
     var output = [S](repeating: 0, count: batchSize * model.configuration.outputSize)
     try step(x, into: &output)

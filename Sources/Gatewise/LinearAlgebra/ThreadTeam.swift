@@ -22,6 +22,13 @@ protocol TeamJob: Sendable {
   func callAsFunction(_ task: Int)
 }
 
+extension TeamJob {
+  /// Does one task of the job at an address.
+  static func perform(_ job: UnsafeRawPointer, _ task: Int) {
+    job.assumingMemoryBound(to: Self.self).pointee(task)
+  }
+}
+
 /// A persistent team of threads that share the tasks of one job at a time and sleep between jobs.
 ///
 /// The caller takes part: a team of n threads starts n - 1. If the team is busy with another caller's job, or has one
@@ -103,10 +110,7 @@ public final class ThreadTeam: Sendable {
       return
     }
     withUnsafePointer(to: job) { pointer in
-      board.post(
-        TaskBoard.Notice(
-          address: UnsafeRawPointer(pointer), perform: { $0.assumingMemoryBound(to: Job.self).pointee($1) },
-          tasks: tasks), wakes: wakes)
+      board.post(TaskBoard.Notice(address: UnsafeRawPointer(pointer), type: Job.self, tasks: tasks), wakes: wakes)
     }
     isBusy.store(false, ordering: .releasing)
   }
@@ -138,12 +142,10 @@ final class TaskBoard: Sendable {
   // has taken a task, and so only while the job lasts.
   private let notice = Atomic<UInt>(0)
 
-  /// A job's address, code and number of tasks.
+  /// A job's address, type and number of tasks.
   struct Notice {
     let address: UnsafeRawPointer
-    /// Does one task of the job at an address. Where the code that runs the job is specialized for a number type, so is
-    /// this, and it captures nothing.
-    let perform: @Sendable (UnsafeRawPointer, Int) -> Void
+    let type: any TeamJob.Type
     let tasks: Int
   }
 
@@ -172,7 +174,7 @@ final class TaskBoard: Sendable {
     let number = (ticket.load(ordering: .relaxed) >> 32) &+ 1
     ticket.store(number << 32 | UInt64(others), ordering: .sequentiallyConsistent)
     if wakes, sleeping.load(ordering: .sequentiallyConsistent) > 0 { alarm.ring() }
-    job.pointee.perform(job.pointee.address, 0)
+    job.pointee.type.perform(job.pointee.address, 0)
     takeTasks(of: number & 0xffff_ffff)
     var spins = 0
     while unfinished.load(ordering: .acquiring) > 0 {
@@ -210,7 +212,7 @@ final class TaskBoard: Sendable {
       }
       let job = UnsafePointer<Notice>(bitPattern: address)!.pointee
       // In ascending order: if sequences differ in length, the longest come first.
-      job.perform(job.address, job.tasks - Int(current & 0xffff_ffff))
+      job.type.perform(job.address, job.tasks - Int(current & 0xffff_ffff))
       unfinished.subtract(1, ordering: .releasing)
       current = ticket.load(ordering: .acquiring)
     }

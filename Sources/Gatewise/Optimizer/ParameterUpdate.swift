@@ -225,6 +225,8 @@ public enum Clipping: Sendable, Equatable, Codable {
 /// Returns Σ x², accumulated in Double in one fixed order.
 ///
 /// It keeps eight partial sums, since the additions to a single sum would depend on each other.
+@specialized(where S == Float)
+@specialized(where S == Double)
 func sumOfSquares<S: Scalar>(_ x: UnsafePointer<S>, count: Int) -> Double {
   var sums = SIMD8<Double>.zero
   let blocks = count / 8

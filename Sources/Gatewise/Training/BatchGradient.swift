@@ -21,7 +21,7 @@ final class BatchGradient<S: Scalar> {
   /// Checks that a batch matches the model and the loss, before its numbers are read.
   func check(_ batch: SequenceBatch<S>, for model: LSTM<S>) throws {
     try model.validate(batch)
-    try loss.validate(batch, configuration)
+    try LossTargets.validate(batch, for: loss, configuration)
   }
 
   // MARK: Loss and gradient
@@ -100,7 +100,7 @@ final class BatchGradient<S: Scalar> {
     let engine = pass.engine
     try engine.requireContinuation(batch)
     var sum = LossSum()
-    sum.weight = weight ?? loss.totalWeight(of: batch, configuration)
+    sum.weight = weight ?? LossTargets.totalWeight(of: batch, loss, configuration)
     model.withParameters { parameters in
       pass.forward(batch, parameters) { segment in
         engine.evaluate(

@@ -77,6 +77,8 @@ private struct WeightedSum<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (x.count + Self.elementsPerTask - 1) / Self.elementsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.elementsPerTask
     let end = min(x.count, first + Self.elementsPerTask)

@@ -72,13 +72,13 @@ public final class OnlineTrainer<S: Scalar> {
           + "\(batch.batchSize) sequences.")
     }
     try model.validate(batch)
-    try loss.validate(batch, model.configuration)
+    try LossTargets.validate(batch, for: loss, model.configuration)
     if batch.tokens.isEmpty {
       try online.step(model, batch.inputs, into: &y)
     } else {
       try online.step(model, tokens: batch.tokens, into: &y)
     }
-    let (number, weight) = (update.state.step + 1, loss.totalWeight(of: batch, model.configuration))
+    let (number, weight) = (update.state.step + 1, LossTargets.totalWeight(of: batch, loss, model.configuration))
     guard weight > 0 else {
       return TrainingReport(step: number - 1, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps)
     }

@@ -112,7 +112,7 @@ public final class Trainer<S: Scalar> {
   private func weight(of batch: SequenceBatch<S>) throws -> (weight: Double, rows: Int) {
     guard batch.batchSize > 0 || exchange == nil else { return try exchange!.whole(weight: 0, rows: 0) }
     try gradient.check(batch, for: model)
-    let weight = loss.totalWeight(of: batch, model.configuration)
+    let weight = LossTargets.totalWeight(of: batch, loss, model.configuration)
     return try exchange?.whole(weight: weight, rows: batch.realSteps) ?? (weight, batch.realSteps)
   }
 

@@ -80,6 +80,8 @@ private struct AverageJob<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (average.count + Self.parametersPerTask - 1) / Self.parametersPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * Self.parametersPerTask
     let end = min(average.count, first + Self.parametersPerTask)

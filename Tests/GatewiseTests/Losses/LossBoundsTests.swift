@@ -82,13 +82,13 @@ import Testing
     var batch = SequenceBatch<Float>(steps: 8, batchSize: 4, inputSize: 1, outputSize: 5)
     batch.classes = Array(repeating: 0, count: 32)
     batch.classes[7 * 4 + 3] = index
-    try SoftmaxCrossEntropy(ignoredIndex: Int(index)).validate(batch, configuration)
+    try LossTargets.validate(batch, for: SoftmaxCrossEntropy(ignoredIndex: Int(index)), configuration)
     #expect(
       throws: GatewiseError.invalidArgument(
         "The target of step 7 of sequence 3 is class \(index), but 5 outputs have classes 0 to 4; correct the target, "
           + "or name it as the ignored index.")
     ) {
-      try SoftmaxCrossEntropy(ignoredIndex: -100).validate(batch, configuration)
+      try LossTargets.validate(batch, for: SoftmaxCrossEntropy(ignoredIndex: -100), configuration)
     }
   }
 

@@ -87,7 +87,7 @@ import Testing
       batch.lengths = k == 2 ? [3, 5] : nil
       _ = try parts.step(batch)
       _ = try single.step(batch)
-      let W = parts.loss.totalWeight(of: batch, model.configuration)
+      let W = LossTargets.totalWeight(of: batch, parts.loss, model.configuration)
       for j in gradient.indices { gradient[j] += W * single.lastGradient[j] }
       weight += W
     }

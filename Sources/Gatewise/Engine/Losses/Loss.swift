@@ -110,7 +110,7 @@ final class Losses<S: Scalar> {
   /// - Parameters:
   ///   - batch: the loaded batch, of which the window may be a part.
   ///   - start: the step of the batch at which the window starts.
-  ///   - weight: Σ m w of the whole batch; see `Loss.totalWeight`.
+  ///   - weight: Σ m w of the whole batch; see `LossTargets.totalWeight`.
   /// - Precondition: the batch has been validated against the loss.
   func evaluate(
     _ loss: any Loss, on batch: SequenceBatch<S>, from start: Int, weight: Double, outputs: MatrixView<S>,
@@ -181,6 +181,8 @@ private struct LossRows<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (outputs.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * AffineProduct<S>.rowsPerTask
     for row in first..<min(outputs.rows, first + AffineProduct<S>.rowsPerTask) {
@@ -253,12 +255,12 @@ extension LossTargets {
   }
 }
 
-extension Loss {
+extension LossTargets {
   /// Σ m w over all rows of a batch but the padding: what the mean divides by.
   ///
   /// - Precondition: the batch has been validated.
-  func totalWeight<S: Scalar>(of batch: SequenceBatch<S>, _ configuration: LSTMConfiguration) -> Double {
-    LossTargets.with(batch, loss: self, width: configuration.outputSize) { targets in
+  static func totalWeight(of batch: SequenceBatch<S>, _ loss: any Loss, _ configuration: LSTMConfiguration) -> Double {
+    with(batch, loss: loss, width: configuration.outputSize) { targets in
       let (perSequence, N) = (configuration.readsLastStepOnly, batch.batchSize)
       let lengths = perSequence ? nil : batch.lengths
       var sum = 0.0
@@ -270,17 +272,17 @@ extension Loss {
     }
   }
 
-  /// Checks that a batch has the targets that this loss compares with a model's outputs.
+  /// Checks that a batch has the targets that a loss compares with a model's outputs.
   ///
   /// - Throws: `GatewiseError` saying what is missing or which class is out of range, or the loss's own error.
-  func validate<S: Scalar>(_ batch: SequenceBatch<S>, _ configuration: LSTMConfiguration) throws {
+  static func validate(_ batch: SequenceBatch<S>, for loss: any Loss, _ configuration: LSTMConfiguration) throws {
     let (K, N) = (configuration.outputSize, batch.batchSize)
-    try validate(outputSize: K)
+    try loss.validate(outputSize: K)
     guard batch.outputSize == K else {
       throw GatewiseError.invalidArgument(
         "The batch has targets for \(batch.outputSize) outputs, but the model has \(K).")
     }
-    switch targetKind {
+    switch loss.targetKind {
     case .values:
       guard !batch.targets.isEmpty else {
         throw GatewiseError.invalidArgument("This loss compares values, but the batch has no targets; fill `targets`.")
@@ -294,7 +296,7 @@ extension Loss {
         let (step, n) = (perSequence ? 0 : row / N, row % N)
         if let mask = batch.mask, mask[row] == 0 { continue }
         if !perSequence, let lengths = batch.lengths, step >= lengths[n] { continue }
-        guard accepts(class: Int(batch.classes[row]), outputSize: K) else {
+        guard loss.accepts(class: Int(batch.classes[row]), outputSize: K) else {
           throw GatewiseError.invalidArgument(
             "The target of step \(step) of sequence \(n) is class \(batch.classes[row]), but \(K) outputs have "
               + "classes 0 to \(K - 1); correct the target, or name it as the ignored index.")

@@ -234,6 +234,8 @@ struct NormalizedInput<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (gates.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * AffineProduct<S>.rowsPerTask
     for row in first..<min(gates.rows, first + AffineProduct<S>.rowsPerTask) {
@@ -250,6 +252,8 @@ private struct NormalizedInputErrors<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { (delta.rows + AffineProduct<S>.rowsPerTask - 1) / AffineProduct<S>.rowsPerTask }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * AffineProduct<S>.rowsPerTask
     for row in first..<min(delta.rows, first + AffineProduct<S>.rowsPerTask) {

@@ -38,6 +38,8 @@ struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { packing.plainBlocks }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let first = task * packing.sequencesPerPlainBlock
     for t in stride(from: packing.steps - 1, through: 0, by: -1) {

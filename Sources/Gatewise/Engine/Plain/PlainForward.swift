@@ -37,6 +37,8 @@ struct PlainForward<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { packing.plainBlocks }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (first, most) = (task * packing.sequencesPerPlainBlock, packing.sequencesPerPlainBlock)
     for t in 0..<packing.steps {

@@ -164,6 +164,8 @@ final class TileDirection<S: Scalar> {
     let parts: Int
     let kernels: Kernels<S>
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       var part = packing
       let units = kernels.part(task, of: parts, ofUnits: packing.hidden)
@@ -291,6 +293,8 @@ struct PackedWeightGradients<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { cut.tasks }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (part, rows) = (cut.part(task), delta.rows)
     kernels.weightGradient(

@@ -67,6 +67,8 @@ struct TileForward<S: Scalar> {
   private struct SequenceBlock: TeamJob, @unchecked Sendable {
     let layer: TileForward
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       let (packing, split) = (layer.packing, layer.split)
       let first = task * split.sequencesPerBlock
@@ -88,6 +90,8 @@ struct TileForward<S: Scalar> {
     let layer: TileForward
     let steps: Range<Int>
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) { layer.inputs(steps, units: layer.units(task), task: task) }
   }
 
@@ -97,6 +101,8 @@ struct TileForward<S: Scalar> {
     let t: Int
     let firstAhead: Int
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       layer.step(
         t, firstAhead: firstAhead, sequences: 0..<layer.packing.active[t], units: layer.units(task), task: task)
@@ -210,6 +216,8 @@ struct TileBackward<S: Scalar> {
   private struct SequenceBlock: TeamJob, @unchecked Sendable {
     let layer: TileBackward
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       let first = task * layer.split.sequencesPerBlock
       for t in stride(from: layer.packing.steps - 1, through: -1, by: -1) {
@@ -223,6 +231,8 @@ struct TileBackward<S: Scalar> {
     let layer: TileBackward
     let t: Int
 
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func callAsFunction(_ task: Int) {
       let units = layer.kernels.part(task, of: layer.split.unitParts, ofUnits: layer.hiddenSize)
       layer.step(t, first: 0, most: layer.packing.batchSize, units: units)

@@ -44,6 +44,8 @@ struct SensitivityStep<S: Scalar>: TeamJob, @unchecked Sendable {
 
   private var parameters: Int { shape.sources[source].count }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     for first in stride(
       from: task * Self.parametersPerBlock, to: parameters, by: tasks * Self.parametersPerBlock)

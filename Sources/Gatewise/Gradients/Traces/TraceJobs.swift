@@ -12,6 +12,8 @@ struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { shape.tasks }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let width = shape.width
     for n in 0..<batchSize {
@@ -75,6 +77,8 @@ struct TraceGradient<S: Scalar>: TeamJob, @unchecked Sendable {
 
   var tasks: Int { shape.tasks }
 
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func callAsFunction(_ task: Int) {
     let (columns, before, size) = (shape.columns, shape.columnsBefore, shape.cellsPerBlock)
     for n in 0..<batchSize {
