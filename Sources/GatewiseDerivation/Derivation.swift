@@ -64,7 +64,7 @@ public struct Derivation: Sendable {
     self.complexStep =
       complexStep
       ?? ComplexStep.derivatives(
-        of: engine.network.reference(engine.rule), by: [.parameter(weight.offset(in: engine.network.model.layout))])[0]
+        of: engine.reference, by: [.parameter(weight.offset(in: engine.network.model.layout))])[0]
   }
 }
 

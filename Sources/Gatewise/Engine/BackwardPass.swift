@@ -33,8 +33,8 @@ struct ErrorPaths: Equatable {
     case nothing
   }
 
-  /// Whether dh_t takes δ_{t+1}·Rᵀ.
-  let throughRecurrence: Bool
+  /// The nets whose part of δ_{t+1}·Rᵀ dh_t takes.
+  let recurrence: Set<MemoryCell.Net>
   let peepholes: PeepholePaths
   let below: Below
   /// Bounds of every element of δ_t; nil where there are none.
@@ -45,6 +45,7 @@ struct ErrorPaths: Equatable {
 
   /// The same, with bounds of the deltas.
   static func all(deltaClip: Double?) -> ErrorPaths {
-    ErrorPaths(throughRecurrence: true, peepholes: .attached, below: .whole, deltaClip: deltaClip)
+    ErrorPaths(
+      recurrence: Set(MemoryCell.Net.allCases), peepholes: .attached, below: .whole, deltaClip: deltaClip)
   }
 }

@@ -29,7 +29,7 @@ final class Direction<S: Scalar> {
   /// - Parameter error: e `[rows, H]`, or `[rows, P]`.
   func gatherError(addingTo error: MatrixView<S>, paths: ErrorPaths) {
     memory.forEachStatePart { $0.gatherError() }
-    guard !paths.throughRecurrence else { return }
+    guard paths.recurrence.isEmpty else { return }
     let (packing, carried) = (window.packing, memory.hidden.carriedError)
     for n in 0..<window.batchSize where packing.lengths[n] > 0 {
       products.kernels.add(carried[n], to: error[packing.offset[packing.lengths[n] - 1] + n])
@@ -301,5 +301,36 @@ final class StatePart<S: Scalar> {
     var tensor = Tensor<S>(repeating: 0, shape: [window.batchSize, width])
     tensor.elements.withMutableView { $0.copy(from: source.elements) }
     return tensor
+  }
+}
+
+/// The weights of a recurrent product as the error sees them on the way back: with zeros in the columns of the nets
+/// through which no error passes.
+struct OpenRecurrence<S: Scalar> {
+  private let isClosed: Bool
+  /// The columns of closed nets, if others are open.
+  private let zeros: [Range<Int>]
+  /// `[inputs, C]`: the copy with zeros; no memory if all nets are open, or none.
+  private let copy: PlannedBuffer<S>
+
+  /// - Parameter name: that of the copy, which differs for weights that are needed at the same time.
+  init(_ name: String, inputs: Int, _ layer: LayerParameters, _ shape: EngineShape<S>, plan: MemoryPlan) {
+    let open = shape.paths.recurrence
+    isClosed = open.isEmpty
+    zeros = isClosed ? [] : layer.columns.nets.filter { !open.contains($0.net) }.map(\.columns)
+    let count = shape.trains && !zeros.isEmpty ? Double(inputs) * Double(layer.columns.count) : 0
+    copy = plan.shared(name) { _ in count }
+  }
+
+  /// The weights along the open paths: themselves if all are open, nil if none is.
+  ///
+  /// - Parameter weights: R or U, `[inputs, C]`.
+  func weights(_ weights: MatrixView<S>) -> MatrixView<S>? {
+    if isClosed { return nil }
+    if zeros.isEmpty { return weights }
+    let open = copy.matrix(rows: weights.rows, columns: weights.columns)
+    open.elements.copy(from: weights.elements)
+    for columns in zeros { open.columns(columns).fill(0) }
+    return open
   }
 }

@@ -53,13 +53,15 @@ public struct DerivationNetwork: Sendable {
   }
 
   /// The same for the scalar reference, with the network whose exact gradient a rule is.
-  func reference(_ rule: any GradientRule) -> ReferenceProblem {
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` for a rule without a reference network.
+  func reference(_ rule: any GradientRule) throws(GatewiseError) -> ReferenceProblem {
     var problem = ReferenceProblem(
       shape: ReferenceShape(
         inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes, peepholes: configuration.peepholes),
       steps: steps, batchSize: 1, parameters: model.parameters, input: input.elements,
       h0: initialState.hidden.map(\.elements), c0: initialState.cell.map(\.elements), dy: outputGradient.elements)
-    problem.rule = ReferenceRule(of: rule)
+    problem.rule = try ReferenceRule(of: rule)
     return problem
   }
 

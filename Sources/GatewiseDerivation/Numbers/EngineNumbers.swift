@@ -1,4 +1,5 @@
 import Gatewise
+import GatewiseReference
 
 /// The engine's numbers for a network and a rule, one for each line of a derivation.
 ///
@@ -11,6 +12,8 @@ public struct EngineNumbers: Sendable {
   /// The rule.
   public let rule: any GradientRule
   let paths: RulePaths
+  /// The problem of the scalar reference.
+  let reference: ReferenceProblem
   /// ∂E/∂ every parameter.
   let gradient: [Double]
   /// The contribution of each step's error to the gradient as the network runs; nil if the rule has no traces.
@@ -27,6 +30,7 @@ public struct EngineNumbers: Sendable {
   public init(of network: DerivationNetwork, rule: any GradientRule) throws {
     (self.network, self.rule) = (network, rule)
     paths = try RulePaths(of: rule, steps: network.steps)
+    reference = try network.reference(rule)
     gradient = try network.model.gradients(
       of: network.input, initialState: network.initialState, outputGradient: network.outputGradient, rule: rule
     ).parameters

@@ -3,9 +3,12 @@ import GatewiseReference
 
 extension ReferenceRule {
   /// The network whose exact gradient a rule is.
-  package init(of rule: any GradientRule) {
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` for a rule without a reference network.
+  package init(of rule: any GradientRule) throws(GatewiseError) {
     self =
       switch rule {
+      case is BPTT, is RTRL: .full
       case let rule as TruncatedBPTT: .truncated(every: rule.every, depth: rule.depth)
       case let rule as RecurrentCut: .recurrentCut(PeepholePaths(rule.peepholePaths))
       case let rule as TruncatedRTRL:
@@ -13,7 +16,8 @@ extension ReferenceRule {
         case .throughCurrentInputs: .currentInputs(PeepholePaths(rule.peepholePaths))
         case .none: .outputLayerOnly(PeepholePaths(rule.peepholePaths))
         }
-      default: .full
+      default:
+        throw .invalidArgument("There is no reference network for the rule \(type(of: rule)).")
       }
   }
 }

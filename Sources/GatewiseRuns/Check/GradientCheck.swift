@@ -77,7 +77,7 @@ public struct GradientCheck: Sendable {
     gradients = ReferenceVariables(
       parameters: found.parameters, input: found.input.elements, h0: given?.hidden.map(\.elements) ?? [],
       c0: given?.cell.map(\.elements) ?? [], g0: given?.gates.map(\.elements) ?? [])
-    reference = problem.reference(ReferenceRule(of: rule))
+    reference = problem.reference(try ReferenceRule(of: rule))
     objective = reference.objective()
     tensors = TensorUnderCheck.all(of: problem, found)
     tensorNames = tensors.map(\.name)

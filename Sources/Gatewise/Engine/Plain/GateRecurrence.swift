@@ -1,6 +1,7 @@
 /// The gate activations of step t-1 as inputs of step t, as in the LSTM of 1997.
 final class GateRecurrence<S: Scalar> {
   private let weights: WeightMatrix<S>
+  private let openWeights: OpenRecurrence<S>
   private let activations: StatePart<S>
   private let rows: PlannedBuffer<S>
   private let window: Window<S>
@@ -15,6 +16,7 @@ final class GateRecurrence<S: Scalar> {
     weights = products.matrix(
       at: place, inputs: layer.columns.gateCount, outputs: layer.columns.count,
       use: "weights of gate activations", plan: plan)
+    openWeights = OpenRecurrence("open columns of U", inputs: layer.columns.gateCount, layer, shape, plan: plan)
     // Those of the step before are copied together if sequences differ in length; R1 lays their errors out.
     let isNeeded = shape.trains && (shape.sequences.areUneven || shape.paths.below == .current)
     let G = Double(layer.columns.gateCount)
@@ -29,7 +31,9 @@ final class GateRecurrence<S: Scalar> {
   /// The recurrence of a backward pass.
   func makeBackward(_ pass: BackwardPass<S>) -> GateRecurrencePass<S> {
     GateRecurrencePass(
-      weights: pass.paths.throughRecurrence ? weights.transposed(pass.parameters) : nil,
+      weights: openWeights.weights(weights.matrix(in: pass.parameters.values)).map {
+        weights.transposed(pass.parameters, copy: $0)
+      },
       rows: activations.carriedError)
   }
 

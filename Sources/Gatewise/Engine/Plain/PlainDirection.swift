@@ -12,6 +12,7 @@ final class PlainDirection<S: Scalar> {
   private let zoneout: ZoneoutMemory<S>?
   private let dropout: RecurrentDropout<S>?
   private let dropConnect: DropConnect<S>?
+  private let openRecurrence: OpenRecurrence<S>
   /// nil without peepholes.
   private let peepholes: PeepholeWeights<S>?
   /// For rules that send the error of every step alone to the layer below; else nil.
@@ -33,6 +34,7 @@ final class PlainDirection<S: Scalar> {
     zoneout = ZoneoutMemory(layer, shape, window: window, plan: plan)
     dropout = RecurrentDropout(layer, shape, window: window, plan: plan)
     dropConnect = DropConnect(layer, shape, window: window, plan: plan)
+    openRecurrence = OpenRecurrence("open columns of R", inputs: layer.outputSize, layer, shape, plan: plan)
     peepholes = PeepholeWeights(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
     let (H, isFused) = (Double(layer.hiddenSize), layer.cell.isVanilla && normalization == nil)
@@ -72,10 +74,10 @@ final class PlainDirection<S: Scalar> {
 
   /// Runs the backward pass over the window, for the error e `[rows, H]`, or `[rows, P]`.
   func backward(_ error: MatrixView<S>, _ pass: BackwardPass<S>) {
+    let weights = dropConnect?.remaining ?? recurrentWeights.matrix(in: pass.parameters.values)
     let job = PlainBackward(
       packing: window.packing,
-      recurrent: pass.paths.throughRecurrence
-        ? recurrentWeights.transposed(pass.parameters, copy: dropConnect?.remaining) : nil,
+      recurrent: openRecurrence.weights(weights).map { recurrentWeights.transposed(pass.parameters, copy: $0) },
       recurrentMask: dropout?.makePass(), zoneout: zoneout?.makePass(),
       gateRecurrence: gateRecurrence?.makeBackward(pass), arithmetic: arithmetic(pass),
       projection: projection?.makeBackward(

@@ -14,6 +14,7 @@ final class TileDirection<S: Scalar> {
   private let codes: PlannedBuffer<S>
   /// x·W + b made ahead of the recurrence, if no gates are kept.
   private let ahead: PlannedBuffer<S>
+  private let openRecurrence: OpenRecurrence<S>
   /// nil without peepholes.
   private let peepholes: PeepholeWeights<S>?
   /// For rules that send the error of every step alone to the layer below; else nil.
@@ -40,6 +41,7 @@ final class TileDirection<S: Scalar> {
     ahead = plan.shared("products ahead, direction \(d)") {
       keepsSteps ? 0 : max($0.sequences, Double(WorkSplit.rowsAhead)) * 4 * Double(H)
     }
+    openRecurrence = OpenRecurrence("open columns of R", inputs: H, layer, shape, plan: plan)
     peepholes = PeepholeWeights(layer, trains: trains, plan: plan)
     current = CurrentDeltas(memory, shape, window: window, plan: plan)
     products.planSums(columns: layer.columns.count)
@@ -84,8 +86,7 @@ final class TileDirection<S: Scalar> {
   func backward(_ error: MatrixView<S>, _ pass: BackwardPass<S>) -> TileBackward<S> {
     TileBackward(
       packing: window.packing, split: split(takesTokens: false), hiddenSize: layer.hiddenSize,
-      recurrent: pass.paths.throughRecurrence
-        ? transposed(recurrentWeights(pass.parameters.values)) : nil,
+      recurrent: openRecurrence.weights(recurrentWeights(pass.parameters.values)).map(transposed),
       peepholes: openPeepholes(pass), deltaClip: products.kernels.bound(pass.paths.deltaClip), gates: memory.gates,
       cells: memory.cells.all, error: error, hiddenCarry: memory.hidden.carriedError,
       cellCarry: memory.cells.carriedError,

@@ -27,7 +27,7 @@ public struct RecurrentCut: GradientRule, Equatable {
     GradientRequest(
       name: "The recurrent cut",
       direction: .backward(
-        ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: .whole, deltaClip: deltaClip)),
+        ErrorPaths(recurrence: [], peepholes: peepholePaths, below: .whole, deltaClip: deltaClip)),
       limits: [.oneDirection, .noCopiedOutputs])
   }
 }

@@ -39,7 +39,7 @@ public struct TruncatedRTRL: GradientRule, Equatable {
       }
     return GradientRequest(
       name: "Truncated RTRL",
-      direction: .backward(ErrorPaths(throughRecurrence: false, peepholes: peepholePaths, below: below)),
+      direction: .backward(ErrorPaths(recurrence: [], peepholes: peepholePaths, below: below)),
       limits: [.oneDirection, .plainLayers])
   }
 }
