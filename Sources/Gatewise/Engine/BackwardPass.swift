@@ -27,9 +27,9 @@ struct ErrorPaths: Equatable {
   enum Below {
     /// δ_t·Wᵀ with all that δ_t holds, what came back through the cell state among it.
     case whole
-    /// δ_t·Wᵀ with what δ_t would be for the error of step t alone.
+    /// δ_t·Wᵀ with what δ_t would be for the error of step t alone: R1.
     case current
-    /// Nothing.
+    /// Nothing: R0.
     case nothing
   }
 

@@ -114,7 +114,7 @@ final class Layer<S: Scalar> {
       direction.gatherError(addingTo: self.error(of: d, error), paths: pass.paths)
     }
     if let below, pass.paths.below == .current {
-      // The rules that ask for it are for one direction.
+      // R1. The rules that ask for it are for one direction.
       send(directions[0].currentDeltas(error, pass), of: directions[0], to: below, pass)
     }
     backwardRecurrence(error, pass)

@@ -1,5 +1,5 @@
-import GatewiseReference
 import GatewiseDerivation
+import GatewiseReference
 import Testing
 
 @testable import Gatewise

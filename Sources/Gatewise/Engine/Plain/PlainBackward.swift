@@ -64,7 +64,7 @@ struct PlainBackward<S: Scalar>: TeamJob, @unchecked Sendable {
       zoneout?.addCellErrors(first: first, to: dc)
     }
     guard packing.steps > 0 else { return }
-    // dh of the initial state is δ_1·Rᵀ; a sequence without steps passes its error through.
+    // dh of the initial state is δ_0·Rᵀ; a sequence without steps passes its error through.
     let count = activeCount(0, from: first)
     if recurrent != nil {
       let dy = hiddenCarry.rows(from: first, count: count)
