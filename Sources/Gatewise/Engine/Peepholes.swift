@@ -1,5 +1,5 @@
-/// The peephole connections of a direction: the weights as kernels take them, and the paths that a rule leaves open. The
-/// arithmetic itself is that of the gate kernels and, for other cells, of `BlockCell`.
+/// The peephole connections of a direction: the weights as kernels take them, and the paths that a rule leaves open.
+/// The arithmetic itself is that of the gate kernels and, for other cells, of `BlockCell`.
 struct PeepholeWeights<S: Scalar> {
   private let layer: LayerParameters
   private let place: Int
