@@ -6,7 +6,7 @@ import GatewiseReference
 ///
 ///     let network = try DerivationNetwork(hiddenSizes: [2, 2])
 ///     let weight = try Weight("layer0.forget.recurrent[1,0]", in: network.configuration)
-///     let derivation = try Derivation(of: weight, in: network, rule: TruncatedRTRL())
+///     let derivation = try Derivation(of: weight, in: network, rule: .truncatedRTRL())
 ///     print(TextWriter().text(derivation))
 public struct Derivation: Sendable {
   /// The weight.
@@ -47,7 +47,7 @@ public struct Derivation: Sendable {
   /// complex step once.
   ///
   /// - Throws: `GatewiseError` if the rule has no derivation.
-  public init(of weight: Weight, in network: DerivationNetwork, rule: any GradientRule) throws {
+  public init(of weight: Weight, in network: DerivationNetwork, rule: GradientRule) throws {
     self.init(of: weight, beside: try EngineNumbers(of: network, rule: rule))
   }
 

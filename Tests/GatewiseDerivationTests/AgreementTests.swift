@@ -73,7 +73,7 @@ struct AgreementTests {
   func missing() throws {
     let network = try DerivationNetwork(hiddenSizes: [2])
     let weight = try Weight("layer0.forget.bias", in: network.configuration)
-    let wrong = try Derivation(of: weight, in: network, rule: BPTT()).changing {
+    let wrong = try Derivation(of: weight, in: network, rule: .bptt()).changing {
       $0.change(.cellEntry, layer: 0) {
         $0.result = Quantity(.currentDelta(.output), layer: 0, $0.result.indices, .now)
       }

@@ -38,9 +38,9 @@ struct ArticleTests {
   func omission(_ layers: Int) throws {
     let network = try DerivationNetwork(
       hiddenSizes: Array([3, 2, 2].prefix(layers)), peepholes: layers == 2, steps: 4, seed: 7)
-    let rules: [any GradientRule] = [
-      BPTT(), RecurrentCut(), RecurrentCut(peepholePaths: .attached), TruncatedRTRL(),
-      TruncatedRTRL(peepholePaths: .outputAttached),
+    let rules: [GradientRule] = [
+      .bptt(), .recurrentCut(), .recurrentCut(peepholePaths: .attached), .truncatedRTRL(),
+      .truncatedRTRL(peepholePaths: .outputAttached),
     ]
     for rule in rules {
       let differences = try OmittedOutputGate(in: network, rule: rule).differences
@@ -49,7 +49,7 @@ struct ArticleTests {
       #expect(differences.dropLast().allSatisfy { $0 > 1e-2 })
     }
     // Nothing is sent below, so nothing can be omitted.
-    let none = try OmittedOutputGate(in: network, rule: TruncatedRTRL(lowerLayers: .none)).differences
+    let none = try OmittedOutputGate(in: network, rule: .truncatedRTRL(lowerLayers: .none)).differences
     #expect(none.last! < 1e-12)
   }
 

@@ -1,4 +1,4 @@
-import Gatewise
+@testable import Gatewise
 import Testing
 
 @testable import GatewiseDerivation
@@ -8,7 +8,9 @@ struct BlockTests {
   @Test("has the same points as the engine")
   func points() {
     func blocks(_ every: Int, _ depth: Int, _ steps: Int) -> [[ClosedRange<Int>]] {
-      ErrorBlock.all(TruncatedBPTT(every: every, depth: depth), steps: steps).map { [$0.errors, $0.steps] }
+      ErrorBlock.all(TruncatedBPTT(every: every, depth: depth, deltaClip: nil), steps: steps).map {
+        [$0.errors, $0.steps]
+      }
     }
     #expect(blocks(2, 3, 5) == [[1...2, 1...2], [3...4, 2...4], [5...5, 3...5]])
     #expect(blocks(2, 2, 4) == [[1...2, 1...2], [3...4, 3...4]])
@@ -23,7 +25,7 @@ struct BlockTests {
   func agrees(_ hiddenSizes: [Int], _ setting: (every: Int, depth: Int, steps: Int)) throws {
     let network = try DerivationNetwork(
       inputSize: 3, hiddenSizes: hiddenSizes, peepholes: setting.steps != 5, steps: setting.steps, seed: 5)
-    let engine = try EngineNumbers(of: network, rule: TruncatedBPTT(every: setting.every, depth: setting.depth))
+    let engine = try EngineNumbers(of: network, rule: .truncatedBPTT(every: setting.every, depth: setting.depth))
     let weights = try network.configuration.weights()
     var (worst, worstComplex, lines) = (0.0, 0.0, 0)
     for weight in weights {
@@ -39,7 +41,7 @@ struct BlockTests {
     )
   }
 
-  private func derivation(_ rule: any GradientRule, peepholes: Bool = true) throws -> Derivation {
+  private func derivation(_ rule: GradientRule, peepholes: Bool = true) throws -> Derivation {
     let network = try DerivationNetwork(hiddenSizes: [2, 2], peepholes: peepholes, steps: 5)
     return try Derivation(
       of: Weight("layer0.forget.recurrent[1,0]", in: network.configuration), in: network, rule: rule)
@@ -47,14 +49,14 @@ struct BlockTests {
 
   @Test("has the gradient of BPTT if a block reaches all steps, and another otherwise")
   func depth() throws {
-    let full = try derivation(BPTT()).gradient
-    #expect(try relativeDifference([derivation(TruncatedBPTT(every: 2, depth: 5)).gradient], [full]) < 1e-12)
-    #expect(try relativeDifference([derivation(TruncatedBPTT(every: 2, depth: 3)).gradient], [full]) > 1e-3)
+    let full = try derivation(.bptt()).gradient
+    #expect(try relativeDifference([derivation(.truncatedBPTT(every: 2, depth: 5)).gradient], [full]) < 1e-12)
+    #expect(try relativeDifference([derivation(.truncatedBPTT(every: 2, depth: 3)).gradient], [full]) > 1e-3)
   }
 
   @Test("sums the contributions of the blocks, each of which has every line once")
   func sum() throws {
-    let derivation = try derivation(TruncatedBPTT(every: 2, depth: 3))
+    let derivation = try derivation(.truncatedBPTT(every: 2, depth: 3))
     let added = derivation.lines.filter { $0.line.result.kind == .gradient && $0.line.result.block != nil }
     #expect(added.map(\.line.result.block) == [1, 2, 3] && added.map(\.steps) == [1...2, 2...4, 3...5])
     #expect(added.reduce(0) { $0 + $1.rows[0].numbers[0] } == derivation.gradient)
@@ -74,7 +76,7 @@ struct BlockTests {
 
   @Test("cuts only the paths to the state before a block")
   func cuts() throws {
-    let derivation = try derivation(TruncatedBPTT(every: 2, depth: 3))
+    let derivation = try derivation(.truncatedBPTT(every: 2, depth: 3))
     let cut = derivation.lines.filter { !$0.line.cuts.isEmpty }
     #expect(cut.map(\.line.result.block) == Array(repeating: 2, count: 4) + Array(repeating: 3, count: 4))
     #expect(cut.map(\.steps) == Array(repeating: 1...1, count: 4) + Array(repeating: 2...2, count: 4))
@@ -82,12 +84,12 @@ struct BlockTests {
       #expect(line.line.terms.allSatisfy { $0.cut == .recordedState } && line.line.edges.allSatisfy(\.isCut))
       #expect(line.rows.allSatisfy { $0.numbers == [0] && $0.engine == [0] })
     }
-    #expect(try self.derivation(TruncatedBPTT(every: 2, depth: 5)).lines.allSatisfy(\.line.cuts.isEmpty))
+    #expect(try self.derivation(.truncatedBPTT(every: 2, depth: 5)).lines.allSatisfy(\.line.cuts.isEmpty))
   }
 
   @Test("flags every omitted term, and every path that is not cut")
   func wrongTerms() throws {
-    let derivation = try derivation(TruncatedBPTT(every: 2, depth: 3))
+    let derivation = try derivation(.truncatedBPTT(every: 2, depth: 3))
     let sections = Section.all(derivation.network.configuration, derivation.weight, derivation.engine.paths)
     var (left, opened) = (0, 0)
     for (s, section) in sections.enumerated() {

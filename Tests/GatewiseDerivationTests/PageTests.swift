@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A page of derivations")
 struct PageTests {
-  private func page(_ rule: any GradientRule, _ hiddenSizes: [Int] = [2, 2], peepholes: Bool = false) throws
+  private func page(_ rule: GradientRule, _ hiddenSizes: [Int] = [2, 2], peepholes: Bool = false) throws
     -> DerivationPage
   {
     let network = try DerivationNetwork(hiddenSizes: hiddenSizes, peepholes: peepholes)
@@ -25,7 +25,7 @@ struct PageTests {
 
   @Test("has every rule's derivation with all its lines, and only their numbers", arguments: [false, true])
   func numbers(peepholes: Bool) throws {
-    let page = try self.page(TruncatedRTRL(), [2, 3], peepholes: peepholes)
+    let page = try self.page(.truncatedRTRL(), [2, 3], peepholes: peepholes)
     let markup = try self.markup(page.html)
     #expect(page.holds && page.derivations.count >= 5)
     var (next, count) = (0, 0)
@@ -56,7 +56,7 @@ struct PageTests {
 
   @Test("draws the same pictures as the drawings, with every edge focusable and labeled")
   func pictures() throws {
-    let page = try self.page(RecurrentCut())
+    let page = try self.page(.recurrentCut())
     let figures = try markup(page.html).elements
     let edges = figures.filter { $0.classes.contains("edge") }
     let drawn = try page.derivations.flatMap {
@@ -73,33 +73,33 @@ struct PageTests {
 
   @Test("begins with the given rule, and shares its peephole paths")
   func chosen() throws {
-    func checked(_ rule: any GradientRule) throws -> [String] {
+    func checked(_ rule: GradientRule) throws -> [String] {
       try markup(self.page(rule, peepholes: true).html).elements.filter {
         $0["checked"] == "checked" && $0["name"] == "rule"
       }.map { $0["value"] }
     }
-    #expect(try checked(BPTT()) == ["bptt"])
-    #expect(try checked(TruncatedRTRL(lowerLayers: .none)) == ["r0"])
-    #expect(try checked(RecurrentCut()) == ["r2"])
-    let page = try self.page(RecurrentCut(peepholePaths: .attached), peepholes: true)
+    #expect(try checked(.bptt()) == ["bptt"])
+    #expect(try checked(.truncatedRTRL(lowerLayers: .none)) == ["r0"])
+    #expect(try checked(.recurrentCut()) == ["r2"])
+    let page = try self.page(.recurrentCut(peepholePaths: .attached), peepholes: true)
     let paths = page.derivations.map(\.engine.paths).filter { !$0.throughRecurrence }
     #expect(paths.count == 3 && paths.allSatisfy { $0.peepholes == .attached })
-    #expect(throws: GatewiseError.self) { try self.page(BPTT(segment: 2)) }
+    #expect(throws: GatewiseError.self) { try self.page(.bptt(segment: 2)) }
   }
 
   @Test("shows truncated BPTT block by block, with the settings in its name")
   func blocks() throws {
-    func names(_ rule: any GradientRule, steps: Int) -> [String] {
+    func names(_ rule: GradientRule, steps: Int) -> [String] {
       RuleChoice.all(beside: rule, steps: steps).filter { $0.key == "tbptt" }.map(\.title)
     }
-    #expect(names(BPTT(), steps: 3) == ["Truncated BPTT, every 1, 2 deep"])
-    #expect(names(BPTT(), steps: 16) == ["Truncated BPTT, every 5, 6 deep"])
-    #expect(names(TruncatedBPTT(every: 4, depth: 9), steps: 3) == ["Truncated BPTT, every 4, 9 deep"])
-    let page = try self.page(TruncatedBPTT(every: 1, depth: 2))
+    #expect(names(.bptt(), steps: 3) == ["Truncated BPTT, every 1, 2 deep"])
+    #expect(names(.bptt(), steps: 16) == ["Truncated BPTT, every 5, 6 deep"])
+    #expect(names(.truncatedBPTT(every: 4, depth: 9), steps: 3) == ["Truncated BPTT, every 4, 9 deep"])
+    let page = try self.page(.truncatedBPTT(every: 1, depth: 2))
     let elements = try markup(page.html).elements
     let boxes = elements.filter { $0["name"] == "block" }
     #expect(boxes.map { $0["value"] } == ["all", "1", "2", "3"] && boxes.first?["checked"] == "checked")
-    let lines = try #require(page.derivations.first { $0.engine.rule is TruncatedBPTT }).lines
+    let lines = try #require(page.derivations.first { $0.engine.rule.definition is TruncatedBPTT }).lines
     for block in 1...3 {
       #expect(page.html.contains("body:has(#block-\(block):checked)"))
       let articles = elements.filter { $0.name == "article" && $0["data-block"] == "\(block)" }
@@ -110,12 +110,12 @@ struct PageTests {
         edges.flatMap { $0["data-edges"].split(separator: " ").map { String($0.split(separator: ".")[0]) } })
       #expect(own.isSuperset(of: articles.map { $0["data-line"] }) && !edges.isEmpty)
     }
-    #expect(try !self.page(TruncatedBPTT(every: 3, depth: 3)).html.contains("id=\"block-1\""))
+    #expect(try !self.page(.truncatedBPTT(every: 3, depth: 3)).html.contains("id=\"block-1\""))
   }
 
   @Test("needs no network and no other file")
   func alone() throws {
-    let html = try self.page(BPTT()).html
+    let html = try self.page(.bptt()).html
     #expect(html.externals.isEmpty, "\(html.externals)")
     #expect(!html.contains("<link rel=\"stylesheet\"") && html.contains("name=\"viewport\""))
   }

@@ -11,7 +11,7 @@ struct PictureBlockTests {
     let network = try DerivationNetwork(hiddenSizes: hiddenSizes, peepholes: true, steps: steps)
     return try PictureGraph(
       Derivation(
-        of: Weight(weight, in: network.configuration), in: network, rule: TruncatedBPTT(every: every, depth: depth)))
+        of: Weight(weight, in: network.configuration), in: network, rule: .truncatedBPTT(every: every, depth: depth)))
   }
 
   @Test(

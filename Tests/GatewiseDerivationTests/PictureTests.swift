@@ -9,7 +9,7 @@ struct PictureTests {
   static let stacks: [([Int], Bool)] = [([2], false), ([2, 2], false), ([2, 3, 1], true)]
 
   private func derivation(
-    _ weight: String, _ rule: any GradientRule, _ hiddenSizes: [Int] = [2, 2], peepholes: Bool = false, steps: Int = 3
+    _ weight: String, _ rule: GradientRule, _ hiddenSizes: [Int] = [2, 2], peepholes: Bool = false, steps: Int = 3
   ) throws -> Derivation {
     let network = try DerivationNetwork(hiddenSizes: hiddenSizes, peepholes: peepholes, steps: steps)
     return try Derivation(of: Weight(weight, in: network.configuration), in: network, rule: rule)
@@ -47,7 +47,7 @@ struct PictureTests {
     for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
       for weight in ["layer0.forget.recurrent", "layer\(hiddenSizes.count - 1).output.input", "layer0.candidate.bias"] {
         let derivation = try derivation(
-          weight, rule, hiddenSizes, peepholes: peepholes, steps: rule is TruncatedBPTT ? 5 : 3)
+          weight, rule, hiddenSizes, peepholes: peepholes, steps: rule.definition is TruncatedBPTT ? 5 : 3)
         let (all, cut) = expected(derivation)
         let drawn = try Markup(xml: Picture(of: derivation).svg).elements.filter { $0.classes.contains("edge") }
         let runs = drawn.map { $0["data-edges"].split(separator: " ").map(String.init) }
@@ -72,7 +72,8 @@ struct PictureTests {
     for rule in Rules.all(peepholes: peepholes) + Rules.inBlocks {
       let graph = try PictureGraph(
         derivation(
-          "layer0.forget.recurrent", rule, hiddenSizes, peepholes: peepholes, steps: rule is TruncatedBPTT ? 5 : 3))
+          "layer0.forget.recurrent", rule, hiddenSizes, peepholes: peepholes,
+          steps: rule.definition is TruncatedBPTT ? 5 : 3))
       let layout = PictureLayout(graph)
       let centers = graph.nodes.map(layout.center)
       #expect(Set(centers).count == graph.nodes.count)
@@ -90,7 +91,7 @@ struct PictureTests {
 
   @Test("labels an edge with its factor in the line")
   func labels() throws {
-    let graph = try PictureGraph(derivation("layer0.forget.recurrent", TruncatedRTRL()))
+    let graph = try PictureGraph(derivation("layer0.forget.recurrent", .truncatedRTRL()))
     let text = TextNotation()
     func label(_ from: PictureNode, _ to: PictureNode) throws -> String {
       let arc = try #require(graph.arcs.first { $0.from == from && $0.to == to })
@@ -111,7 +112,7 @@ struct PictureTests {
   @Test("is self-contained: no script, no font, no file, and a textual description")
   func alone() throws {
     for steps in [2, 5] {
-      let svg = try Picture(of: derivation("layer1.forget.input", RecurrentCut(), steps: steps)).svg
+      let svg = try Picture(of: derivation("layer1.forget.input", .recurrentCut(), steps: steps)).svg
       let markup = try Markup(xml: svg)
       #expect(markup.elements.first?.name == "svg" && markup.elements.map(\.name).filter { $0 == "desc" }.count == 1)
       #expect(!markup.elements.contains { ["script", "image", "use", "foreignObject", "link"].contains($0.name) })

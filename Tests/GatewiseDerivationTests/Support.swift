@@ -5,13 +5,13 @@ import Gatewise
 /// Rules with a derivation, with and without choices for peepholes.
 enum Rules {
   /// Rules that send errors back in blocks.
-  static let inBlocks: [any GradientRule] = [TruncatedBPTT(every: 2, depth: 3), TruncatedBPTT(every: 1, depth: 2)]
+  static let inBlocks: [GradientRule] = [.truncatedBPTT(every: 2, depth: 3), .truncatedBPTT(every: 1, depth: 2)]
 
-  static func all(peepholes: Bool) -> [any GradientRule] {
+  static func all(peepholes: Bool) -> [GradientRule] {
     let paths: [PeepholePaths] = peepholes ? PeepholePaths.allCases : [.detached]
-    return [BPTT(), RTRL()] + paths.map { RecurrentCut(peepholePaths: $0) as any GradientRule }
-      + TruncatedRTRL.LowerLayers.allCases.flatMap { lower in
-        paths.map { TruncatedRTRL(lowerLayers: lower, peepholePaths: $0) as any GradientRule }
+    return [.bptt(), .rtrl] + paths.map { .recurrentCut(peepholePaths: $0) as GradientRule }
+      + LowerLayerPaths.allCases.flatMap { lower in
+        paths.map { .truncatedRTRL(lowerLayers: lower, peepholePaths: $0) as GradientRule }
       }
   }
 }

@@ -41,7 +41,7 @@ struct WriterTests {
     #expect(text.write(.totalOverSteps(y)) == "Σ_t y[1,k](t)")
   }
 
-  private func derivation(_ rule: any GradientRule, _ weight: String = "layer0.forget.recurrent[1,0]") throws
+  private func derivation(_ rule: GradientRule, _ weight: String = "layer0.forget.recurrent[1,0]") throws
     -> Derivation
   {
     let network = try DerivationNetwork(hiddenSizes: [2, 2])
@@ -65,7 +65,7 @@ struct WriterTests {
 
   @Test("has one path of the error below per line, and names it")
   func errorBelow() throws {
-    let line = try #require(derivation(TruncatedRTRL()).line(.error, layer: 0)).line
+    let line = try #require(derivation(.truncatedRTRL()).line(.error, layer: 0)).line
     #expect(
       FormulaBlock(line, withoutCuts: true).plainLines == [
         "e[0,m](t) = ∂E/∂y[0,m](t)",
@@ -74,14 +74,14 @@ struct WriterTests {
         "    + Σ_k δ̂^g[1,k](t)·W^g[1;m,k]   from the candidate",
         "    + Σ_k δ^o[1,k](t)·W^o[1;m,k]   from the output gate, around the cell state",
       ])
-    let cut = try #require(derivation(TruncatedRTRL(lowerLayers: .none)).line(.error, layer: 0)).line
+    let cut = try #require(derivation(.truncatedRTRL(lowerLayers: .none)).line(.error, layer: 0)).line
     let lines = FormulaBlock(cut).plainLines
     #expect(lines[1] == "    [ Σ_k δ^i[1,k](t)·W^i[1;m,k] ]   cut: from the input gate" && lines.last == "    = 0")
   }
 
   @Test("has equation 3.12 in the papers' form")
   func trace() throws {
-    let line = try #require(derivation(TruncatedRTRL()).line(.cellTrace, layer: 0)).line
+    let line = try #require(derivation(.truncatedRTRL()).line(.cellTrace, layer: 0)).line
     #expect(
       FormulaBlock(line, withoutCuts: true).plainLines == [
         "∂c[0,0](t)/∂w",
@@ -95,7 +95,7 @@ struct WriterTests {
   func reasons() throws {
     let network = try DerivationNetwork(inputSize: 1, hiddenSizes: [1], peepholes: true, steps: 1)
     let weight = try Weight("layer0.forget.bias", in: network.configuration)
-    let text = MarkdownWriter().text(try Derivation(of: weight, in: network, rule: RecurrentCut()))
+    let text = MarkdownWriter().text(try Derivation(of: weight, in: network, rule: .recurrentCut()))
     #expect(text.contains("The rule omits 3 paths: the output of a layer at step t-1"))
     #expect(text.contains("The rule omits 2 paths: the cell state that a gate reads"))
     #expect(text.contains("1 layer of 1 unit, 1 input, peepholes, one"))
@@ -104,7 +104,7 @@ struct WriterTests {
   @Test("gives the answer first, in every format", arguments: [0, 1, 2])
   func inShort(_ format: Int) throws {
     let writer: any DerivationWriter = [TextWriter(), MarkdownWriter(), LaTeXWriter()][format]
-    let derivation = try derivation(TruncatedRTRL())
+    let derivation = try derivation(.truncatedRTRL())
     let text = writer.text(derivation)
     let start = text.prefix(text.count / 4)
     for words in ["In short", "One layer says", "The stack adds this", "around the cell state", "Why the output gate"] {
@@ -129,7 +129,7 @@ struct WriterTests {
 
   @Test("has Markdown tables whose rows are as long as their heads")
   func markdown() throws {
-    let text = try MarkdownWriter().text(derivation(BPTT()))
+    let text = try MarkdownWriter().text(derivation(.bptt()))
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("|") }
     #expect(!rows.isEmpty && rows.allSatisfy { [3, 5].contains($0.count { $0 == "|" }) })
     #expect(text.components("```").isMultiple(of: 2))

@@ -15,7 +15,7 @@ struct WrongLineTests {
 
   @Test("flags the error below without the output gate's term, but not the upper layer")
   func netOutDropped() throws {
-    let derivation = try Derivation(of: weight, in: network, rule: TruncatedRTRL())
+    let derivation = try Derivation(of: weight, in: network, rule: .truncatedRTRL())
     let wrong = derivation.changing {
       $0.change(.error, layer: 0) { if $0.role == .step { $0.terms.removeAll { $0.path.contains("output gate") } } }
     }
@@ -31,7 +31,7 @@ struct WrongLineTests {
   @Test("flags δ of the input gate computed from i instead of g")
   func inputForCandidate() throws {
     let weight = try Weight("layer0.input.bias", in: network.configuration)
-    let derivation = try Derivation(of: weight, in: network, rule: BPTT())
+    let derivation = try Derivation(of: weight, in: network, rule: .bptt())
     let wrong = derivation.changing {
       $0.change(.delta(.input), layer: 0) {
         $0.terms[0].expression = $0.terms[0].expression.replacing(.activation(.candidate), with: .activation(.input))

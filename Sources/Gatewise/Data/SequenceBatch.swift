@@ -166,12 +166,12 @@ extension SequenceBatch {
 /// The part that a batch has of a larger batch distributed over several processes.
 public struct BatchShare: Sendable, Equatable {
   /// The index of its first sequence in the whole batch.
-  public let first: Int
+  package let first: Int
   /// The number of sequences of the whole batch.
-  public let total: Int
+  package let total: Int
 
   /// Makes a share that starts at sequence `first` of `total`.
-  public init(first: Int, total: Int) { (self.first, self.total) = (first, total) }
+  package init(first: Int, total: Int) { (self.first, self.total) = (first, total) }
 }
 
 /// A process's share of every batch of a source. The shares of all processes are as equal in size as possible.
@@ -198,7 +198,7 @@ public struct SourceShare: Sendable, Equatable {
   }
 
   /// Returns the maximum number of sequences of this share of a batch of up to N.
-  public func most(of batchSize: Int) -> Int { (batchSize + count - 1) / count }
+  package func most(of batchSize: Int) -> Int { (batchSize + count - 1) / count }
 
   /// Returns the part of a batch of N that this share is, nil if it is the whole batch.
   public func batchShare(of batchSize: Int) -> BatchShare? {

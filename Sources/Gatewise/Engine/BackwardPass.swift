@@ -10,7 +10,7 @@ struct BackwardPass<S: Scalar> {
 }
 
 /// Which gates let an error through to the cell state that their peepholes see.
-public enum PeepholePaths: String, Sendable, CaseIterable {
+public enum PeepholePaths: Sendable, CaseIterable {
   /// None: "no error signals are propagated back from gates via peephole connections", Gers, Schraudolph & Schmidhuber
   /// 2002.
   case detached

@@ -112,6 +112,8 @@ final class Engine<S: Scalar> {
   func backwardReadout(_ pass: BackwardPass<S>) {
     precondition(trains, "an engine for inference has no memory for a backward pass")
     precondition(!pass.wantsInputError || shape.givesInputError, "the engine has no memory for the error of the input")
+    // The weights along the open paths are the shape's; peepholes and layers below follow the pass.
+    precondition(pass.paths == shape.paths, "the engine has been made for other paths of the error")
     readout?.backward(outputError, into: topError, pass)
   }
 

@@ -13,7 +13,7 @@
 /// A pass belongs to one thread at a time.
 package final class GradientPass<S: Scalar> {
   /// How the error goes back.
-  package let rule: any GradientRule
+  package let rule: GradientRule
   private let pass: WindowPass<S>
   private var engine: Engine<S> { pass.engine }
   /// `[T, N, K]` in the caller's order, where a window is more than one segment: outputs of all segments.
@@ -26,7 +26,7 @@ package final class GradientPass<S: Scalar> {
   ///
   /// - Throws: `GatewiseError` where a size is impossible or beyond this machine's memory, or the rule cannot be.
   package init(
-    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: any GradientRule = .bptt(),
+    _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: GradientRule = .bptt(),
     execution: Execution? = nil
   ) throws {
     self.rule = rule

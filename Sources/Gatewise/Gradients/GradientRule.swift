@@ -1,9 +1,27 @@
 /// A rule for differentiation: the paths through time and layers that an error takes.
 ///
-/// A rule is a value. What it asks of the engine is data, `request`, which the engine interprets in one place,
-/// `WindowPass`. Each rule documents its cost, its memory, when to use it and its source. Only the rules of this
-/// library can make requests.
-public protocol GradientRule: Sendable {
+///     let trainer = try Trainer(model, loss: .meanSquaredError, optimizer: .adam(), rule: .bptt(segment: 32))
+///
+/// A rule is a value, one of those below. Each documents its cost, its memory, when to use it and its source. Invalid
+/// settings are refused where the rule is used.
+public struct GradientRule: Sendable {
+  /// The kind of rule with its settings.
+  package let definition: any RuleDefinition
+
+  init(_ definition: some RuleDefinition) { self.definition = definition }
+
+  /// What the rule asks of the engine.
+  package var request: GradientRequest { definition.request }
+
+  /// Checks the rule's settings.
+  ///
+  /// - Throws: `GatewiseError.invalidArgument` naming the invalid setting.
+  package func validate() throws(GatewiseError) { try definition.validate() }
+}
+
+/// A kind of gradient rule with its settings. What it asks of the engine is data, `request`, which the engine
+/// interprets in one place, `WindowPass`.
+package protocol RuleDefinition: Sendable {
   /// What the rule asks of the engine.
   var request: GradientRequest { get }
 
@@ -13,13 +31,13 @@ public protocol GradientRule: Sendable {
   func validate() throws(GatewiseError)
 }
 
-extension GradientRule {
+extension RuleDefinition {
   /// There is no setting to check.
-  public func validate() throws(GatewiseError) {}
+  package func validate() throws(GatewiseError) {}
 }
 
 /// What a gradient rule asks of the engine.
-public struct GradientRequest: Sendable {
+package struct GradientRequest: Sendable {
   /// How a window is cut in time.
   enum Cut: Sendable, Equatable {
     /// Not at all.

@@ -37,7 +37,7 @@ extension LSTM where S == Double {
   /// - Throws: `GatewiseError` where a shape disagrees, as `gradients` does, and for token input.
   public func checkGradients(
     of batch: SequenceBatch<Double>, initialState: LSTMState<Double>? = nil, outputGradient: Tensor<Double>? = nil,
-    finalStateGradient: LSTMState<Double>? = nil, rule: any GradientRule = .bptt(), entriesPerTensor: Int = 10,
+    finalStateGradient: LSTMState<Double>? = nil, rule: GradientRule = .bptt(), entriesPerTensor: Int = 10,
     seed: UInt64 = 1, execution: Execution? = nil
   ) throws -> CentralDifferenceCheck {
     guard batch.tokens.isEmpty else {

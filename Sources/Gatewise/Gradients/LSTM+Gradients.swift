@@ -35,7 +35,7 @@ extension LSTM {
   /// - Throws: `GatewiseError` where a shape disagrees, naming the tensor and both shapes.
   public func gradients(
     of x: Tensor<S>, lengths: [Int]? = nil, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = .bptt(), dropping: UInt64? = nil,
+    finalStateGradient: LSTMState<S>? = nil, rule: GradientRule = .bptt(), dropping: UInt64? = nil,
     recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     try gradients(
@@ -51,7 +51,7 @@ extension LSTM {
   @specialized(where S == Double)
   public func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = .bptt(), dropping: UInt64? = nil,
+    finalStateGradient: LSTMState<S>? = nil, rule: GradientRule = .bptt(), dropping: UInt64? = nil,
     recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     try gradients(
@@ -63,7 +63,7 @@ extension LSTM {
   /// overwritten.
   func gradients(
     of batch: SequenceBatch<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = .bptt(), dropping: UInt64? = nil,
+    finalStateGradient: LSTMState<S>? = nil, rule: GradientRule = .bptt(), dropping: UInt64? = nil,
     recordsDeltas: Bool = false, execution: Execution? = nil, over memory: S
   ) throws -> Gradients<S> {
     try validate(batch)
@@ -113,7 +113,7 @@ extension LSTM {
   /// Returns δ of every direction of every layer alone; the arguments are those of `gradients`.
   package func deltas(
     of x: Tensor<S>, initialState: LSTMState<S>? = nil, outputGradient: Tensor<S>? = nil,
-    rule: any GradientRule = .bptt(), execution: Execution? = nil
+    rule: GradientRule = .bptt(), execution: Execution? = nil
   ) throws -> [Tensor<S>] {
     try gradients(
       of: x, initialState: initialState, outputGradient: outputGradient, rule: rule, recordsDeltas: true,
@@ -123,7 +123,7 @@ extension LSTM {
 
   /// Checks that a rule leaves δ of the whole window. Exact RTRL forms none, but the error of the input goes back as in
   /// BPTT and leaves BPTT's.
-  func requireDeltas(of rule: any GradientRule, steps: Int) throws(GatewiseError) {
+  func requireDeltas(of rule: GradientRule, steps: Int) throws(GatewiseError) {
     guard WindowCut(rule.request, steps: steps).isInParts else { return }
     throw .invalidArgument(
       "A rule that goes in parts has the deltas of one part at a time; ask a rule that leads the error back over the "

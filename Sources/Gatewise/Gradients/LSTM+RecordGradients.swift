@@ -19,7 +19,7 @@ extension LSTM {
   @specialized(where S == Double)
   public func gradients(
     of x: Tensor<S>, records: [LayerRecord<S>], lengths: [Int]? = nil, initialState: LSTMState<S>? = nil,
-    outputGradient: Tensor<S>? = nil, finalStateGradient: LSTMState<S>? = nil, rule: any GradientRule = .bptt(),
+    outputGradient: Tensor<S>? = nil, finalStateGradient: LSTMState<S>? = nil, rule: GradientRule = .bptt(),
     recordsDeltas: Bool = false, execution: Execution? = nil
   ) throws -> Gradients<S> {
     let batch = try validBatch(x, lengths: lengths)
@@ -64,7 +64,7 @@ extension LSTM {
   }
 
   private func require(
-    _ records: [LayerRecord<S>], of batch: SequenceBatch<S>, _ rule: any GradientRule
+    _ records: [LayerRecord<S>], of batch: SequenceBatch<S>, _ rule: GradientRule
   ) throws(GatewiseError) {
     try configuration.requireCompleteRecords()
     guard rule.request.keepsWholeWindow else {

@@ -10,14 +10,14 @@ package enum PassMemory {
   ///   - threads: nil for the number of processors.
   /// - Throws: `GatewiseError` for invalid values in the environment.
   package static func bytes<S: Scalar>(
-    as _: S.Type, _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: (any GradientRule)?,
+    as _: S.Type, _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, rule: GradientRule?,
     isUneven: Bool, isDense: Bool, threads: Int? = nil
   ) throws(GatewiseError) -> Double {
     let (path, kernels): (RecurrentPath, Kernels<S>)
     do { (path, kernels) = (try .current(), try .current()) } catch {
       throw error as? GatewiseError ?? .invalidArgument("\(error)")
     }
-    let request = (rule ?? BPTT()).request
+    let request = (rule ?? .bptt()).request
     let shape = EngineShape<S>(
       configuration: configuration, steps: WindowCut(request, steps: steps).held, batchSize: batchSize,
       purpose: rule == nil ? .evaluation : .training, paths: request.paths,

@@ -40,7 +40,7 @@ final class WindowPass<S: Scalar> {
   ///   differentiate the model.
   convenience init(
     _ configuration: LSTMConfiguration, steps: Int, batchSize: Int, purpose: EnginePurpose = .training,
-    givesInputError: Bool = false, sequences: WindowSequences = .any, rule: any GradientRule, beside bytes: Double = 0,
+    givesInputError: Bool = false, sequences: WindowSequences = .any, rule: GradientRule, beside bytes: Double = 0,
     execution: Execution?
   ) throws {
     try rule.validate()
@@ -226,7 +226,7 @@ extension WindowPass {
   /// Returns a pass with room for a batch: the present one, or a larger one with its state.
   static func fitting(
     _ batch: SequenceBatch<S>, _ configuration: LSTMConfiguration, _ purpose: EnginePurpose,
-    _ rule: any GradientRule, _ execution: Execution, reusing pass: WindowPass?
+    _ rule: GradientRule, _ execution: Execution, reusing pass: WindowPass?
   ) throws -> WindowPass {
     let held = pass?.engine
     let (steps, sequences) = (pass?.maximumSteps ?? 0, held?.shape.batchSize ?? 0)

@@ -15,8 +15,6 @@
 ///
 /// Kingma & Ba 2015, algorithm 1; t counts updates from 1.
 public struct Adam: Optimizer {
-  /// `adam`.
-  public static var name: String { "adam" }
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double

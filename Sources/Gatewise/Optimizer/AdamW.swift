@@ -5,8 +5,6 @@
 ///
 /// Loshchilov & Hutter 2019, algorithm 2, with the decay multiplied by the learning rate as in PyTorch.
 public struct AdamW: Optimizer {
-  /// `adamw`.
-  public static var name: String { "adamw" }
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double

@@ -8,8 +8,6 @@
 ///
 /// Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms", algorithm 2.
 public struct Lion: Optimizer {
-  /// `lion`
-  public static var name: String { "lion" }
 
   /// η > 0, the change of every parameter in an update.
   public var learningRate: Double

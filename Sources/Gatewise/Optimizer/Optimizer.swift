@@ -3,7 +3,7 @@
 /// An optimizer is a value that has only its settings. Its moments are stored in an `OptimizerState`, so that a
 /// checkpoint can contain them. It works on flat vectors and does not know the model.
 public protocol Optimizer: Sendable, Codable, Equatable {
-  /// The name of the rule in files and on command lines.
+  /// The name of the rule in files and on command lines, by default the name of the type in lowercase.
   static var name: String { get }
 
   /// The names of the moments, vectors as long as the parameters; the names are PyTorch's.
@@ -33,6 +33,9 @@ func require(_ condition: Bool, _ setting: String, _ value: Double, _ bounds: St
 }
 
 extension Optimizer {
+  /// The name of the type in lowercase.
+  public static var name: String { String(describing: Self.self).lowercased() }
+
   /// Checks the settings that all optimizers have.
   func validateRates() throws(GatewiseError) {
     try require(learningRate > 0 && learningRate.isFinite, "learning rate", learningRate, "a finite number above 0")

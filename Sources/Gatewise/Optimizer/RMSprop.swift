@@ -8,8 +8,6 @@
 ///
 /// Tieleman & Hinton 2012, lecture 6.5; ε is added after the root, as in PyTorch.
 public struct RMSprop: Optimizer {
-  /// `rmsprop`.
-  public static var name: String { "rmsprop" }
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double

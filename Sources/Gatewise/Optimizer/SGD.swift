@@ -6,8 +6,6 @@
 ///
 /// Sutskever et al. 2013 for the form of Nesterov momentum.
 public struct SGD: Optimizer {
-  /// `sgd`.
-  public static var name: String { "sgd" }
 
   /// η, the base learning rate, > 0.
   public var learningRate: Double

@@ -1,7 +1,7 @@
 /// The first stage of a training step: the loss of a batch and its gradient, with the state that batches carry over.
 final class BatchGradient<S: Scalar> {
   let loss: any Loss
-  let rule: any GradientRule
+  let rule: GradientRule
   private let configuration: LSTMConfiguration
   private let execution: Execution
   /// The seed of the random masks.
@@ -10,7 +10,7 @@ final class BatchGradient<S: Scalar> {
   private var evaluation: WindowPass<S>?
 
   init(
-    _ configuration: LSTMConfiguration, loss: any Loss, rule: any GradientRule, seed: UInt64, execution: Execution
+    _ configuration: LSTMConfiguration, loss: any Loss, rule: GradientRule, seed: UInt64, execution: Execution
   ) throws {
     try loss.validate(outputSize: configuration.outputSize)
     try rule.validate()
@@ -72,9 +72,7 @@ final class BatchGradient<S: Scalar> {
   /// Computes the loss of a batch without changing the carried state.
   ///
   /// - Parameter measure: called with the engine while the outputs of a segment are in memory.
-  func evaluate(
-    _ batch: SequenceBatch<S>, _ model: LSTM<S>, measure: (Engine<S>) -> Void = { _ in }
-  ) throws -> LossSum {
+  func evaluate(_ batch: SequenceBatch<S>, _ model: LSTM<S>, measure: (Engine<S>) -> Void) throws -> LossSum {
     try prepareEvaluation(of: batch)
     return try forward(batch, model, in: evaluation!, wantsError: false, measure: measure)
   }

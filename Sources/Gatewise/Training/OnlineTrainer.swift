@@ -1,7 +1,7 @@
 /// A trainer that updates the model after every step with the truncated gradient, computed forward in time by traces,
 /// as in the papers that introduced the LSTM.
 ///
-///     let trainer = try OnlineTrainer(model, loss: LogisticSquaredError(), optimizer: SGD(learningRate: 0.5))
+///     let trainer = try OnlineTrainer(model, loss: .logisticSquaredError, optimizer: .sgd(learningRate: 0.5))
 ///     var batch = source.makeBatch()    // of one step of one sequence
 ///     while try source.next(into: &batch) { print(try trainer.step(batch).loss) }
 ///
@@ -28,19 +28,23 @@ public final class OnlineTrainer<S: Scalar> {
   ///   - schedule: the schedule of the learning rate.
   ///   - clipping: the clipping of gradients.
   ///   - parameterGroups: parameters with their own learning rate or weight decay, or frozen ones.
-  ///   - rule: the truncation of the gradient.
+  ///   - lowerLayers: the errors that reach the layers below the highest, R1 or R0.
+  ///   - peepholePaths: the gates that pass errors to the cell state through their peepholes.
   ///   - batchSize: N, the number of streams.
   ///   - execution: threads and instruction set, by default `Execution.standard()`.
   /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
-    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: TruncatedRTRL = .truncatedRTRL(),
+    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [],
+    lowerLayers: LowerLayerPaths = .throughCurrentInputs, peepholePaths: PeepholePaths = .detached,
     batchSize: Int = 1, execution: Execution? = nil
   ) throws {
     try loss.validate(outputSize: model.configuration.outputSize)
     self.model = model
     self.loss = loss
-    online = try OnlineGradients(model.configuration, batchSize: batchSize, rule: rule, execution: execution)
+    online = try OnlineGradients(
+      model.configuration, batchSize: batchSize,
+      rule: TruncatedRTRL(lowerLayers: lowerLayers, peepholePaths: peepholePaths), execution: execution)
     update = try ParameterUpdate(
       optimizer: optimizer, schedule: schedule, clipping: clipping, groups: parameterGroups,
       parameterCount: model.layout.count)

@@ -46,7 +46,7 @@ public final class Trainer<S: Scalar> {
   /// - Throws: `GatewiseError` if a setting is out of bounds or does not match the model.
   public init(
     _ model: LSTM<S>, loss: any Loss, optimizer: any Optimizer, schedule: Schedule = .constant,
-    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: any GradientRule = .bptt(),
+    clipping: Clipping? = nil, parameterGroups: [ParameterGroup] = [], rule: GradientRule = .bptt(),
     skipsBadBatches: Bool = false, accumulation: Int = 1, processes: (any ProcessGroup)? = nil, seed: UInt64 = 0,
     execution: Execution? = nil
   ) throws {
@@ -65,7 +65,7 @@ public final class Trainer<S: Scalar> {
   /// The loss to minimize.
   package var loss: any Loss { gradient.loss }
   /// The gradient rule.
-  package var rule: any GradientRule { gradient.rule }
+  package var rule: GradientRule { gradient.rule }
 
   /// The gradient of the last update before clipping, `[P]`; zeros before the first update.
   package var lastGradient: [S] { gradients }
@@ -264,29 +264,17 @@ public final class Trainer<S: Scalar> {
 
   // MARK: Evaluation
 
-  /// Returns the loss over one epoch of a source, or over the rest of its current epoch. The model and the carried
-  /// state do not change.
-  ///
-  /// - Throws: `GatewiseError` if a batch does not match the model or the loss, or the source has no batches.
-  public func evaluate(on source: inout some BatchSource<S>) throws -> LossSum {
-    var total = LossSum()
-    try forEachBatch(of: &source) { batch in
-      let sum = try gradient.evaluate(batch, model)
-      total.weightedLoss += sum.weightedLoss
-      total.weight += sum.weight
-    }
-    return total
-  }
-
-  /// Evaluates a model, for example the average of the weights, on one epoch of a source or on the rest of its current
-  /// epoch. The trainer's model and its carried state do not change.
+  /// Evaluates a model on one epoch of a source, or on the rest of its current epoch. The trainer's model and its
+  /// carried state do not change.
   ///
   /// - Parameters:
-  ///   - model: a model with the configuration of the trainer's model.
+  ///   - model: a model with the configuration of the trainer's model, for example an average of its weights; nil
+  ///     evaluates the trainer's model.
   ///   - source: the source of batches.
   /// - Throws: `GatewiseError` if the model has a different configuration, a batch does not match the model or the
   ///   loss, or the source has no batches.
-  public func evaluate(_ model: LSTM<S>, on source: inout some BatchSource<S>) throws -> Evaluation {
+  public func evaluate(_ model: LSTM<S>? = nil, on source: inout some BatchSource<S>) throws -> Evaluation {
+    let model = model ?? self.model
     guard model.configuration == self.model.configuration else {
       throw GatewiseError.invalidArgument(
         "The model to evaluate must have the configuration of the trained model, but has a different one.")

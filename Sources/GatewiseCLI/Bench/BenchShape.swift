@@ -33,7 +33,7 @@ struct BenchShape {
   /// The storage of the weights; only for inference.
   var weights = WeightStorage.full
   /// The gradient rule; only for training.
-  var rule: any GradientRule = BPTT()
+  var rule: GradientRule = .bptt()
   var ruleName = RuleName.bptt
 
   /// For example `train-L2-H256-N64-T64-float32`; with the inputs if I is not H, `L2x2` for two directions of two

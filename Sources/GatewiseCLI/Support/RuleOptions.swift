@@ -58,22 +58,22 @@ struct RuleOptions: ParsableArguments {
     guard let every, let depth else {
       throw ValidationError("--rule tbptt needs --every and --depth; give both, for example --every 20 --depth 40.")
     }
-    do { try TruncatedBPTT(every: every, depth: depth).validate() } catch { throw ValidationError("\(error)") }
+    do { try gradientRule.validate() } catch { throw ValidationError("\(error)") }
   }
 
   /// Whether any of these was given.
   var isGiven: Bool { rule != .bptt || segment != nil || deltaClip != nil }
 
   /// The gradient rule that the options describe.
-  var gradientRule: any GradientRule {
+  var gradientRule: GradientRule {
     switch rule {
-    case .bptt: BPTT(segment: segment, deltaClip: deltaClip)
-    case .tbptt: TruncatedBPTT(every: every ?? 1, depth: depth ?? 1, deltaClip: deltaClip)
+    case .bptt: .bptt(segment: segment, deltaClip: deltaClip)
+    case .tbptt: .truncatedBPTT(every: every ?? 1, depth: depth ?? 1, deltaClip: deltaClip)
     case .truncatedRTRL:
-      TruncatedRTRL(
+      .truncatedRTRL(
         lowerLayers: (lowerLayers ?? .currentInputs).value, peepholePaths: (peepholePaths ?? .detached).value)
-    case .recurrentCut: RecurrentCut(peepholePaths: (peepholePaths ?? .detached).value, deltaClip: deltaClip)
-    case .rtrl: RTRL()
+    case .recurrentCut: .recurrentCut(peepholePaths: (peepholePaths ?? .detached).value, deltaClip: deltaClip)
+    case .rtrl: .rtrl
     }
   }
 }
@@ -92,7 +92,7 @@ enum LowerLayersName: String, ExpressibleByArgument, CaseIterable {
   case currentInputs = "current-inputs"
   case nothing = "none"
 
-  var value: TruncatedRTRL.LowerLayers {
+  var value: LowerLayerPaths {
     switch self {
     case .currentInputs: .throughCurrentInputs
     case .nothing: .none

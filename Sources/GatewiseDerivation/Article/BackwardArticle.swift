@@ -89,7 +89,7 @@ public struct BackwardArticle: Sendable {
 
 extension DerivationNetwork {
   /// The derivation of a weight for the article, which must hold.
-  func derivation(of name: String, _ rule: any GradientRule) throws -> Derivation {
+  func derivation(of name: String, _ rule: GradientRule) throws -> Derivation {
     let derivation = try Derivation(of: Weight(name, in: configuration), in: self, rule: rule)
     guard derivation.holds else {
       throw GatewiseError.invalidArgument(

@@ -4,8 +4,8 @@ import Gatewise
 struct OmissionArticle {
   private let seeds: ClosedRange<UInt64> = 1...8
   private let steps = 5
-  private let rules: [(name: String, rule: any GradientRule)] = [
-    ("BPTT", BPTT()), ("R2", RecurrentCut()), ("R1", TruncatedRTRL()),
+  private let rules: [(name: String, rule: GradientRule)] = [
+    ("BPTT", .bptt()), ("R2", .recurrentCut()), ("R1", .truncatedRTRL()),
   ]
 
   func add(to text: inout ArticleText) throws {

@@ -7,7 +7,7 @@ struct OmittedOutputGate {
   let differences: [Double]
 
   /// - Throws: `GatewiseError` if the lines with the term differ from the engine's gradient.
-  init(in network: DerivationNetwork, rule: any GradientRule) throws {
+  init(in network: DerivationNetwork, rule: GradientRule) throws {
     let engine = try network.model.gradients(
       of: network.input, initialState: network.initialState, outputGradient: network.outputGradient, rule: rule
     ).parameters

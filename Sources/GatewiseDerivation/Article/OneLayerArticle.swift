@@ -7,8 +7,8 @@ struct OneLayerArticle {
   init(_ network: DerivationNetwork) { self.network = network }
 
   func add(to text: inout ArticleText) throws {
-    let full = try Gate.allCases.map { try network.derivation(of: Self.name($0), BPTT()) }
-    let cut = try Gate.allCases.map { try network.derivation(of: Self.name($0), TruncatedRTRL()) }
+    let full = try Gate.allCases.map { try network.derivation(of: Self.name($0), .bptt()) }
+    let cut = try Gate.allCases.map { try network.derivation(of: Self.name($0), .truncatedRTRL()) }
     addForward(full[0], to: &text)
     addAllPaths(full, to: &text)
     try addTruncation(cut, to: &text)
@@ -51,7 +51,7 @@ struct OneLayerArticle {
   }
 
   private func addTruncation(_ derivations: [Derivation], to text: inout ArticleText) throws {
-    let all = try [BPTT(), TruncatedRTRL()].map { (rule: any GradientRule) in
+    let all = try [.bptt(), .truncatedRTRL()].map { (rule: GradientRule) in
       let paths = try RulePaths(of: rule, steps: network.steps)
       return ErrorLines.section(network.configuration, layer: 0, paths, isAbove: false).lines
     }

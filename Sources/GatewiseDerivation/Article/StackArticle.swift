@@ -20,7 +20,7 @@ struct StackArticle {
       Let layer 0 feed layer 1. This table compares the lines of each with those of a single layer, formula by formula \
       and cut by cut:
       """)
-    let rules: [any GradientRule] = [BPTT(), RecurrentCut(), TruncatedRTRL()]
+    let rules: [GradientRule] = [.bptt(), .recurrentCut(), .truncatedRTRL()]
     let columns = try rules.map { rule in
       let paths = try RulePaths(of: rule, steps: two.steps)
       return (
@@ -76,13 +76,13 @@ struct StackArticle {
 
   private func addErrorBelow(to text: inout ArticleText) throws {
     text.heading("The error below")
-    let rules: [(any GradientRule, Prose)] = [
-      (BPTT(), "Full BPTT and R2: the full errors of the four upper pre-activations."),
+    let rules: [(GradientRule, Prose)] = [
+      (.bptt(), "Full BPTT and R2: the full errors of the four upper pre-activations."),
       (
-        TruncatedRTRL(),
+        .truncatedRTRL(),
         "R1: only the contribution of the error of step t, without the errors accumulated in the cell state."
       ),
-      (TruncatedRTRL(lowerLayers: .none), "R0: nothing, as the papers state literally."),
+      (.truncatedRTRL(lowerLayers: .none), "R0: nothing, as the papers state literally."),
     ]
     for (rule, words) in rules {
       text.paragraph(words)
@@ -91,7 +91,7 @@ struct StackArticle {
       let lines = ErrorLines.section(two.configuration, layer: 0, paths, isAbove: false).lines
       text.lines([lines.first { $0.result.kind == .error && $0.role == .step }!])
     }
-    let derivation = try two.derivation(of: "layer0.forget.recurrent[0,0]", TruncatedRTRL())
+    let derivation = try two.derivation(of: "layer0.forget.recurrent[0,0]", .truncatedRTRL())
     text.paragraph(
       """
       In the papers' form, R1 is the upper layer's errors times the derivatives of its outputs; the result is then \
@@ -102,7 +102,7 @@ struct StackArticle {
 
   private func addOutputGate(to text: inout ArticleText) throws {
     text.heading("Why the output gate is treated separately")
-    let derivation = try two.derivation(of: "layer0.forget.recurrent[0,0]", TruncatedRTRL())
+    let derivation = try two.derivation(of: "layer0.forget.recurrent[0,0]", .truncatedRTRL())
     let line = derivation.article(.outputByInput, layer: 1).line
     text.paragraph(
       "The derivative that a second layer adds has four paths, one per pre-activation that reads the lower output:")

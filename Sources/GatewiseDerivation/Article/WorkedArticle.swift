@@ -8,7 +8,7 @@ struct WorkedArticle {
   init(_ network: DerivationNetwork) { self.network = network }
 
   func add(to text: inout ArticleText) throws {
-    let derivation = try network.derivation(of: "layer0.forget.recurrent[0,0]", TruncatedRTRL())
+    let derivation = try network.derivation(of: "layer0.forget.recurrent[0,0]", .truncatedRTRL())
     let values = Self.values(derivation)
     let k = derivation.weight.to
     text.heading("A line worked out")

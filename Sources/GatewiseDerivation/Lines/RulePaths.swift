@@ -28,14 +28,16 @@ struct RulePaths: Sendable {
   ///
   /// - Parameter steps: T, which only the blocks of truncated BPTT depend on.
   /// - Throws: `GatewiseError.invalidArgument` if the rule is invalid or has no lines of its own.
-  init(of rule: any GradientRule, steps: Int = 1) throws(GatewiseError) {
+  init(of rule: GradientRule, steps: Int = 1) throws(GatewiseError) {
     try rule.validate()
+    let definition = rule.definition
     let clip =
-      (rule as? BPTT)?.deltaClip ?? (rule as? TruncatedBPTT)?.deltaClip ?? (rule as? RecurrentCut)?.deltaClip
+      (definition as? BPTT)?.deltaClip ?? (definition as? TruncatedBPTT)?.deltaClip
+      ?? (definition as? RecurrentCut)?.deltaClip
     if let clip {
       throw .invalidArgument("Deltas clipped to \(clip) have no gradient that can be derived; omit the bound.")
     }
-    switch rule {
+    switch definition {
     case let rule as BPTT:
       if let segment = rule.segment {
         throw .invalidArgument(
@@ -64,7 +66,7 @@ struct RulePaths: Sendable {
         throughRecurrence: true, peepholes: .attached, below: .whole)
       blocks = ErrorBlock.all(rule, steps: steps)
     default:
-      throw .invalidArgument("There is no derivation for the rule \(type(of: rule)).")
+      throw .invalidArgument("There is no derivation for the rule \(type(of: definition)).")
     }
   }
 

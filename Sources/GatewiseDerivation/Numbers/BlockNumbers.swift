@@ -14,7 +14,7 @@ struct BlockNumbers: Sendable {
   private let beyond: LSTMState<Double>
 
   init(
-    of block: ErrorBlock, in network: DerivationNetwork, _ rule: TruncatedBPTT,
+    of block: ErrorBlock, in network: DerivationNetwork, _ rule: GradientRule,
     startingFrom recorded: LSTMState<Double>
   ) throws {
     self.block = block
@@ -29,7 +29,7 @@ struct BlockNumbers: Sendable {
     window = try EngineNumbers(
       of: DerivationNetwork(
         model: network.model, input: network.input.steps(first, end), initialState: recorded,
-        outputGradient: asked.steps(first, end)), rule: BPTT())
+        outputGradient: asked.steps(first, end)), rule: .bptt())
   }
 
   /// The engine's number for a place of the block.

@@ -55,7 +55,7 @@ public struct DerivationNetwork: Sendable {
   /// The same for the scalar reference, with the network whose exact gradient a rule is.
   ///
   /// - Throws: `GatewiseError.invalidArgument` for a rule without a reference network.
-  func reference(_ rule: any GradientRule) throws(GatewiseError) -> ReferenceProblem {
+  func reference(_ rule: GradientRule) throws(GatewiseError) -> ReferenceProblem {
     var problem = ReferenceProblem(
       shape: ReferenceShape(
         inputSize: configuration.inputSize, hiddenSizes: configuration.hiddenSizes, peepholes: configuration.peepholes),

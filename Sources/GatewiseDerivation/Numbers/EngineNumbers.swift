@@ -10,7 +10,7 @@ public struct EngineNumbers: Sendable {
   /// The network.
   public let network: DerivationNetwork
   /// The rule.
-  public let rule: any GradientRule
+  public let rule: GradientRule
   let paths: RulePaths
   /// The problem of the scalar reference.
   let reference: ReferenceProblem
@@ -27,18 +27,18 @@ public struct EngineNumbers: Sendable {
   /// Runs the engine.
   ///
   /// - Throws: `GatewiseError` if the rule has no derivation, or an environment variable is invalid.
-  public init(of network: DerivationNetwork, rule: any GradientRule) throws {
+  public init(of network: DerivationNetwork, rule: GradientRule) throws {
     (self.network, self.rule) = (network, rule)
     paths = try RulePaths(of: rule, steps: network.steps)
     reference = try network.reference(rule)
     gradient = try network.model.gradients(
       of: network.input, initialState: network.initialState, outputGradient: network.outputGradient, rule: rule
     ).parameters
-    onlineGradients = try (rule as? TruncatedRTRL).map { try network.onlineGradients($0) }
+    onlineGradients = try (rule.definition as? TruncatedRTRL).map { try network.onlineGradients($0) }
     values = Values(steps: network.steps)
     let outputs = try readForward()
     try readPartials(outputs)
-    if let rule = rule as? TruncatedBPTT {
+    if rule.definition is TruncatedBPTT {
       blocks = try paths.blocks.map { block in
         try BlockNumbers(of: block, in: network, rule, startingFrom: state(outputs, after: block.stepBefore))
       }

@@ -5,9 +5,9 @@ extension ReferenceRule {
   /// The network whose exact gradient a rule is.
   ///
   /// - Throws: `GatewiseError.invalidArgument` for a rule without a reference network.
-  package init(of rule: any GradientRule) throws(GatewiseError) {
+  package init(of rule: GradientRule) throws(GatewiseError) {
     self =
-      switch rule {
+      switch rule.definition {
       case is BPTT, is RTRL: .full
       case let rule as TruncatedBPTT: .truncated(every: rule.every, depth: rule.depth)
       case let rule as RecurrentCut: .recurrentCut(PeepholePaths(rule.peepholePaths))
@@ -17,7 +17,7 @@ extension ReferenceRule {
         case .none: .outputLayerOnly(PeepholePaths(rule.peepholePaths))
         }
       default:
-        throw .invalidArgument("There is no reference network for the rule \(type(of: rule)).")
+        throw .invalidArgument("There is no reference network for the rule \(type(of: rule.definition)).")
       }
   }
 }

@@ -15,7 +15,7 @@ public struct DerivationPage: Sendable {
   ///   - network: The network.
   ///   - rule: The rule selected when the page opens. The others have the same peephole paths.
   /// - Throws: `GatewiseError` if a rule has no derivation.
-  public init(of weight: Weight, in network: DerivationNetwork, rule: any GradientRule) throws {
+  public init(of weight: Weight, in network: DerivationNetwork, rule: GradientRule) throws {
     entries = try RuleChoice.all(beside: rule, steps: network.steps).map {
       ($0, try Derivation(of: weight, in: network, rule: $0.rule))
     }

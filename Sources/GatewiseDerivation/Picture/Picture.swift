@@ -3,7 +3,7 @@ import Gatewise
 /// The unrolled stack of a derivation as a drawing: every partial derivative of its lines is an edge, and the edges
 /// that the rule cuts are dashed in its color.
 ///
-///     let derivation = try Derivation(of: weight, in: network, rule: TruncatedRTRL())
+///     let derivation = try Derivation(of: weight, in: network, rule: .truncatedRTRL())
 ///     print(Picture(of: derivation).svg)
 public struct Picture: Sendable {
   let graph: PictureGraph

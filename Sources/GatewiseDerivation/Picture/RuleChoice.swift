@@ -7,12 +7,12 @@ struct RuleChoice: Sendable {
   let title: String
   /// In light mode, and in dark mode.
   let color: (light: String, dark: String)
-  let rule: any GradientRule
+  let rule: GradientRule
 
   /// A rule.
-  init(_ rule: any GradientRule) {
+  init(_ rule: GradientRule) {
     self.rule = rule
-    switch rule {
+    switch rule.definition {
     case let rule as TruncatedBPTT:
       title = "Truncated BPTT, every \(rule.every), \(rule.depth) deep"
       (key, color) = ("tbptt", ("#1a7f37", "#3fb950"))
@@ -29,16 +29,18 @@ struct RuleChoice: Sendable {
   ///
   /// Truncated BPTT, unless it is the given one, has about three blocks over T steps, of which the last does not reach
   /// the first step.
-  static func all(beside given: any GradientRule, steps: Int) -> [RuleChoice] {
+  static func all(beside given: GradientRule, steps: Int) -> [RuleChoice] {
     let every = max(1, steps / 3)
-    let paths = (given as? RecurrentCut)?.peepholePaths ?? (given as? TruncatedRTRL)?.peepholePaths ?? .detached
-    let rules: [any GradientRule] = [
-      BPTT(),
-      TruncatedBPTT(every: every, depth: every + 1),
-      RecurrentCut(peepholePaths: paths),
-      TruncatedRTRL(lowerLayers: .throughCurrentInputs, peepholePaths: paths),
-      TruncatedRTRL(lowerLayers: .none, peepholePaths: paths),
-      RTRL(),
+    let definition = given.definition
+    let paths =
+      (definition as? RecurrentCut)?.peepholePaths ?? (definition as? TruncatedRTRL)?.peepholePaths ?? .detached
+    let rules: [GradientRule] = [
+      .bptt(),
+      .truncatedBPTT(every: every, depth: every + 1),
+      .recurrentCut(peepholePaths: paths),
+      .truncatedRTRL(lowerLayers: .throughCurrentInputs, peepholePaths: paths),
+      .truncatedRTRL(lowerLayers: .none, peepholePaths: paths),
+      .rtrl,
     ]
     let chosen = RuleChoice(given)
     return rules.filter { (try? RulePaths(of: $0)) != nil }.map(RuleChoice.init).map {

@@ -17,7 +17,7 @@ extension Derivation {
       \(Self.count(network.configuration.inputSize, "input"))\(network.configuration.peepholes ? ", peepholes" : ""), \
       one sequence of \(Self.count(network.steps, "step")).
       """
-    guard engine.rule is RTRL else { return drawn }
+    guard engine.rule.definition is RTRL else { return drawn }
     return drawn + """
        Exact RTRL carries the derivatives of all states forward; in reverse form they are the lines of full BPTT, and \
       so are the engine's errors in the tables. The engine's gradient at the last line is that of RTRL.

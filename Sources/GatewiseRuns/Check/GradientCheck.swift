@@ -63,7 +63,7 @@ public struct GradientCheck: Sendable {
   ///   - execution: Threads and instruction set of the engine.
   /// - Throws: The engine's errors.
   public init(
-    _ problem: GradientProblem, rule: any GradientRule = .bptt(), coverage: Coverage? = nil, tolerance: Double = 1e-12,
+    _ problem: GradientProblem, rule: GradientRule = .bptt(), coverage: Coverage? = nil, tolerance: Double = 1e-12,
     seed: UInt64 = 1,
     execution: Execution? = nil
   ) throws {

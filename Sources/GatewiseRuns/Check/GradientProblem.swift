@@ -82,7 +82,7 @@ public struct GradientProblem: Sendable {
   /// Computes the engine's gradients.
   ///
   /// - Throws: `GatewiseError` if the environment asks for unavailable kernels or threads.
-  public func gradients(rule: any GradientRule = .bptt(), execution: Execution? = nil) throws -> Gradients<Double> {
+  public func gradients(rule: GradientRule = .bptt(), execution: Execution? = nil) throws -> Gradients<Double> {
     try model.gradients(
       of: input, lengths: lengths, initialState: initialState, outputGradient: outputGradient,
       finalStateGradient: finalStateGradient, rule: rule, dropping: dropping, execution: execution)

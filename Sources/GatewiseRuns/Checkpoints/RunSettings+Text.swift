@@ -3,7 +3,7 @@ import Gatewise
 extension GradientRule {
   /// The rule as command-line options: `bptt --segment 20`. Stored in checkpoints.
   var optionText: String {
-    switch self as any GradientRule {
+    switch definition {
     case let rule as BPTT: "bptt" + option("segment", rule.segment) + option("delta-clip", rule.deltaClip)
     case let rule as TruncatedBPTT:
       "tbptt --every \(rule.every) --depth \(rule.depth)" + option("delta-clip", rule.deltaClip)
@@ -13,7 +13,7 @@ extension GradientRule {
     case let rule as RecurrentCut:
       "recurrent-cut --peephole-paths \(rule.peepholePaths.optionText)" + option("delta-clip", rule.deltaClip)
     case is RTRL: "rtrl"
-    default: "\(self)"
+    default: "\(definition)"
     }
   }
 }

@@ -32,7 +32,7 @@ struct TrainingMemory {
   private func passes() throws(GatewiseError) -> Double {
     var isUneven = false
     if case .classification = data { isUneven = true }
-    func bytes<S: Scalar>(_: S.Type, _ rule: (any GradientRule)?) throws(GatewiseError) -> Double {
+    func bytes<S: Scalar>(_: S.Type, _ rule: GradientRule?) throws(GatewiseError) -> Double {
       try PassMemory.bytes(
         as: S.self, plan.configuration, steps: steps, batchSize: plan.batchSize, rule: rule,
         isUneven: isUneven, isDense: !data.usesTokens)

@@ -29,7 +29,7 @@ public struct TrainingOptions: Sendable {
   /// The decay of the average of the weights; nil for none.
   public var averageDecay: Double?
   /// The gradient rule.
-  public var rule: any GradientRule = BPTT()
+  public var rule: GradientRule = .bptt()
   /// The seed of all random numbers.
   public var seed: UInt64 = 1
   /// The number of updates between two validations.

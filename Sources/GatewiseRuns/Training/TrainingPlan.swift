@@ -21,7 +21,7 @@ public struct TrainingPlan: Sendable {
   /// The decay of the average of the weights, which is then validated and saved as the model; nil for none.
   public let averageDecay: Double?
   /// The gradient rule.
-  public let rule: any GradientRule
+  public let rule: GradientRule
   /// The initialization of the parameters of a new model.
   public let initialization: Initialization
   /// The seed of all random numbers.

@@ -12,7 +12,7 @@ import Testing
     ).make()
   }
 
-  private func check(_ drawn: Drawn, rule: any GradientRule = BPTT()) throws -> CentralDifferenceCheck {
+  private func check(_ drawn: Drawn, rule: GradientRule = .bptt()) throws -> CentralDifferenceCheck {
     try drawn.model.checkGradients(
       of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient,
       finalStateGradient: drawn.finalStateGradient, rule: rule)

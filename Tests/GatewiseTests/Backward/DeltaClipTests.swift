@@ -101,7 +101,7 @@ import Testing
   }
 
   /// The engine's gradient of the same loss.
-  private func gradients(_ rule: any GradientRule, _ engine: Engine) throws -> [Double] {
+  private func gradients(_ rule: GradientRule, _ engine: Engine) throws -> [Double] {
     try drawn.model.gradients(
       of: drawn.batch, outputGradient: drawn.outputGradient, rule: rule, execution: engine.execution()
     ).parameters
@@ -110,10 +110,10 @@ import Testing
   @Test(arguments: [0.02, 0.1, 1000])
   func `deltas are bounded before anything is made of them`(_ bound: Double) throws {
     var worst = WorstDifference()
-    let rules: [(any GradientRule, Bool)] = [
-      (BPTT(deltaClip: bound), true), (BPTT(segment: 2, deltaClip: bound), true),
-      (TruncatedBPTT(every: Self.T, depth: Self.T, deltaClip: bound), true),
-      (RecurrentCut(peepholePaths: .attached, deltaClip: bound), false),
+    let rules: [(GradientRule, Bool)] = [
+      (.bptt(deltaClip: bound), true), (.bptt(segment: 2, deltaClip: bound), true),
+      (.truncatedBPTT(every: Self.T, depth: Self.T, deltaClip: bound), true),
+      (.recurrentCut(peepholePaths: .attached, deltaClip: bound), false),
     ]
     for (rule, throughRecurrence) in rules {
       let expected = scalarGradient(bound: bound, throughRecurrence: throughRecurrence)
@@ -131,9 +131,9 @@ import Testing
 
   @Test func `a bound that nothing reaches changes no bit, and one that is reached changes the gradient`() throws {
     for engine in Engine.all {
-      let free = try gradients(BPTT(), engine)
-      #expect(Agreement.sameBits(try gradients(BPTT(deltaClip: .infinity), engine), free))
-      #expect(Agreement.difference(try gradients(BPTT(deltaClip: 0.02), engine), free) > 0.1)
+      let free = try gradients(.bptt(), engine)
+      #expect(Agreement.sameBits(try gradients(.bptt(deltaClip: .infinity), engine), free))
+      #expect(Agreement.difference(try gradients(.bptt(deltaClip: 0.02), engine), free) > 0.1)
     }
   }
 
@@ -143,7 +143,7 @@ import Testing
     ).make()
     let model = drawn.model.converted(to: Float.self)
     let x = Tensor<Float>(checkedShape: [5, 2, 3], elements: drawn.denseInput.map { Float($0) })
-    let found = try model.gradients(of: x, rule: BPTT(deltaClip: 1e-60))
+    let found = try model.gradients(of: x, rule: .bptt(deltaClip: 1e-60))
     #expect(found.parameters[model.layout["weight_hh_l0"]!.range].allSatisfy { abs($0) < 1e-36 })
   }
 
@@ -153,7 +153,7 @@ import Testing
       batchSize: 2, isStateGiven: false
     ).make()
     let x = try Tensor(shape: [5, 2, 3], elements: drawn.denseInput)
-    let deltas = try drawn.model.deltas(of: x, outputGradient: drawn.outputGradient, rule: BPTT(deltaClip: 0.01))
+    let deltas = try drawn.model.deltas(of: x, outputGradient: drawn.outputGradient, rule: .bptt(deltaClip: 0.01))
     let greatest = deltas[0].elements.map(\.magnitude).max()!
     print("deltas of blocks within 0.01: \(greatest)")
     #expect(greatest == 0.01)
@@ -162,8 +162,8 @@ import Testing
   @Test(arguments: [0, -1, Double.nan])
   func `a bound that is none is refused`(_ bound: Double) throws {
     for rule in [
-      BPTT(deltaClip: bound), TruncatedBPTT(every: 1, depth: 2, deltaClip: bound), RecurrentCut(deltaClip: bound),
-    ] as [any GradientRule] {
+      .bptt(deltaClip: bound), .truncatedBPTT(every: 1, depth: 2, deltaClip: bound), .recurrentCut(deltaClip: bound),
+    ] as [GradientRule] {
       #expect(throws: GatewiseError.invalidArgument("Deltas cannot be clipped to \(bound); the bound is above 0.")) {
         try drawn.model.gradients(of: drawn.batch, rule: rule)
       }

@@ -16,8 +16,8 @@ struct DeltaTests {
 
   @Test("add up to the gradient of the bias by every rule that holds the window")
   func sums() throws {
-    for rule in [BPTT(), RTRL(), RecurrentCut(), TruncatedRTRL(), TruncatedRTRL(lowerLayers: .none)]
-      as [any GradientRule]
+    for rule in [.bptt(), .rtrl, .recurrentCut(), .truncatedRTRL(), .truncatedRTRL(lowerLayers: .none)]
+      as [GradientRule]
     {
       let gradients = try drawn.model.gradients(
         of: input(), initialState: drawn.initialState, outputGradient: drawn.outputGradient, rule: rule)
@@ -39,8 +39,8 @@ struct DeltaTests {
   @Test("are refused of rules that hold only some of the steps")
   func segments() throws {
     let x = try input()
-    #expect(throws: GatewiseError.self) { try drawn.model.deltas(of: x, rule: BPTT(segment: 2)) }
-    #expect(throws: GatewiseError.self) { try drawn.model.deltas(of: x, rule: TruncatedBPTT(every: 1, depth: 4)) }
-    #expect(try drawn.model.deltas(of: x, rule: BPTT(segment: 5)).count == 2)
+    #expect(throws: GatewiseError.self) { try drawn.model.deltas(of: x, rule: .bptt(segment: 2)) }
+    #expect(throws: GatewiseError.self) { try drawn.model.deltas(of: x, rule: .truncatedBPTT(every: 1, depth: 4)) }
+    #expect(try drawn.model.deltas(of: x, rule: .bptt(segment: 5)).count == 2)
   }
 }

@@ -21,7 +21,7 @@ import Testing
   }
 
   private static let rules = PeepholePaths.allCases.flatMap { paths in
-    TruncatedRTRL.LowerLayers.allCases.map { TruncatedRTRL(lowerLayers: $0, peepholePaths: paths) }
+    LowerLayerPaths.allCases.map { TruncatedRTRL(lowerLayers: $0, peepholePaths: paths) }
   }
 
   @Test func `traces are the reverse form`() throws {
@@ -49,7 +49,7 @@ import Testing
       configuration: one.configuration, steps: T, batchSize: N, isToken: one.isToken, isStateGiven: !one.learnsState
     ).make()
     let expected = try drawn.model.gradients(
-      of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient, rule: rule)
+      of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient, rule: GradientRule(rule))
     let online = try OnlineGradients<Double>(one.configuration, batchSize: N, rule: rule)
     try online.start(drawn.model, from: drawn.initialState)
     let (I, K) = (4, one.configuration.outputSize)

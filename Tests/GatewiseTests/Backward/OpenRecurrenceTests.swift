@@ -5,7 +5,7 @@ import Testing
 /// The error through the recurrent product, net by net.
 @Suite struct OpenRecurrenceTests {
   /// A rule in which only some nets pass an error through their columns of the recurrent weights.
-  private struct OpenNets: GradientRule {
+  private struct OpenNets: RuleDefinition {
     let nets: Set<MemoryCell.Net>
 
     var request: GradientRequest {
@@ -26,7 +26,7 @@ import Testing
     let gradient = network.gradient()
     var worst = WorstDifference()
     for engine in Engine.all {
-      let found = try drawn.gradients(rule: OpenNets(nets: Set(nets)), engine)
+      let found = try drawn.gradients(rule: GradientRule(OpenNets(nets: Set(nets))), engine)
       for (tensor, difference) in network.differences(of: found, from: gradient) {
         #expect(difference <= 1e-12, "\(tensor), \(engine)")
         worst.note(difference, "\(tensor), \(engine)")
@@ -53,7 +53,7 @@ import Testing
     var worst = WorstDifference()
     for engine in Engine.all {
       func gradient(_ nets: Set<MemoryCell.Net>) throws -> [Double] {
-        try drawn.gradients(rule: OpenNets(nets: nets), engine).parameters
+        try drawn.gradients(rule: GradientRule(OpenNets(nets: nets)), engine).parameters
       }
       let closed = try gradient([])
       var sum = closed

@@ -13,7 +13,7 @@ import Testing
 
   /// Compares every tensor of every problem with the oracle and prints the worst difference.
   private func check(
-    _ name: String, _ rule: any GradientRule, _ network: ReferenceRule, _ problems: [RandomProblem]
+    _ name: String, _ rule: GradientRule, _ network: ReferenceRule, _ problems: [RandomProblem]
   ) throws {
     var worst = WorstDifference()
     for problem in problems {
@@ -56,7 +56,7 @@ import Testing
   func `the recurrent cut is the gradient of the stopped network`(_ hidden: [Int], paths index: Int) throws {
     let (paths, network) = Self.paths[index]
     try check(
-      "R2, H \(hidden), peepholes \(paths)", RecurrentCut(peepholePaths: paths), .recurrentCut(network),
+      "R2, H \(hidden), peepholes \(paths)", .recurrentCut(peepholePaths: paths), .recurrentCut(network),
       problems(hidden, peepholes: true))
   }
 
@@ -64,38 +64,38 @@ import Testing
   func `truncated RTRL is the gradient of the network of two copies`(_ hidden: [Int], paths index: Int) throws {
     let (paths, network) = Self.paths[index]
     try check(
-      "R1, H \(hidden), peepholes \(paths)", TruncatedRTRL(peepholePaths: paths), .currentInputs(network),
+      "R1, H \(hidden), peepholes \(paths)", .truncatedRTRL(peepholePaths: paths), .currentInputs(network),
       problems(hidden, peepholes: true))
     try check(
-      "R0, H \(hidden), peepholes \(paths)", TruncatedRTRL(lowerLayers: .none, peepholePaths: paths),
+      "R0, H \(hidden), peepholes \(paths)", .truncatedRTRL(lowerLayers: .none, peepholePaths: paths),
       .outputLayerOnly(network), problems(hidden, peepholes: true))
   }
 
   @Test(arguments: stacks)
   func `rules of a model without peepholes`(_ hidden: [Int]) throws {
     let problems = problems(hidden, peepholes: false)
-    try check("R2, H \(hidden)", RecurrentCut(), .recurrentCut(.detached), problems)
-    try check("R1, H \(hidden)", TruncatedRTRL(), .currentInputs(.detached), problems)
-    try check("R0, H \(hidden)", TruncatedRTRL(lowerLayers: .none), .outputLayerOnly(.detached), problems)
+    try check("R2, H \(hidden)", .recurrentCut(), .recurrentCut(.detached), problems)
+    try check("R1, H \(hidden)", .truncatedRTRL(), .currentInputs(.detached), problems)
+    try check("R0, H \(hidden)", .truncatedRTRL(lowerLayers: .none), .outputLayerOnly(.detached), problems)
   }
 
   @Test(arguments: [[5], [6, 4]], [(1, 1), (1, 3), (2, 2), (2, 5), (3, 4), (4, 20), (7, 7)])
   func `truncated BPTT is the gradient with states held fixed`(_ hidden: [Int], k: (every: Int, depth: Int)) throws {
     try check(
-      "TBPTT \(k), H \(hidden)", TruncatedBPTT(every: k.every, depth: k.depth),
+      "TBPTT \(k), H \(hidden)", .truncatedBPTT(every: k.every, depth: k.depth),
       .truncated(every: k.every, depth: k.depth), problems(hidden, peepholes: true))
   }
 
   /// Exact RTRL is held to BPTT's own oracle: 1e-10 is asked.
   @Test(arguments: [[5], [6, 4], [3, 5, 4]], [false, true])
   func `exact RTRL is the gradient of the whole network`(_ hidden: [Int], peepholes: Bool) throws {
-    try check("RTRL, H \(hidden), peepholes \(peepholes)", RTRL(), .full, problems(hidden, peepholes: peepholes))
+    try check("RTRL, H \(hidden), peepholes \(peepholes)", .rtrl, .full, problems(hidden, peepholes: peepholes))
   }
 
   @Test func `exact RTRL beyond the memory says how much it needs`() throws {
     let error = #expect(throws: GatewiseError.self) {
       try GradientPass<Float>(
-        LSTMConfiguration(inputSize: 512, hiddenSizes: [512, 512]), steps: 1, batchSize: 1, rule: RTRL())
+        LSTMConfiguration(inputSize: 512, hiddenSizes: [512, 512]), steps: 1, batchSize: 1, rule: .rtrl)
     }
     print(error.map { "\($0)" } ?? "no error")
     #expect(error.map { "\($0)".contains("GiB") && "\($0)".contains("RTRL") } == true)
@@ -106,12 +106,12 @@ import Testing
     let drawn = try problems([6, 4], peepholes: true)[1].make()
     let engine = Engine(set: try .current(), path: .tile)
     let full = try drawn.gradients(engine)
-    #expect(Agreement.sameBits(try drawn.gradients(rule: TruncatedBPTT(every: 7, depth: 7), engine), full))
-    let often = try drawn.gradients(rule: TruncatedBPTT(every: 1, depth: 7), engine)
+    #expect(Agreement.sameBits(try drawn.gradients(rule: .truncatedBPTT(every: 7, depth: 7), engine), full))
+    let often = try drawn.gradients(rule: .truncatedBPTT(every: 1, depth: 7), engine)
     let difference = Agreement.difference(often.parameters, full.parameters)
     print("TBPTT (1, 7) of 7 steps and BPTT: \(difference)")
     #expect(difference < 1e-13)
-    let short = try drawn.gradients(rule: TruncatedBPTT(every: 1, depth: 3), engine)
+    let short = try drawn.gradients(rule: .truncatedBPTT(every: 1, depth: 3), engine)
     #expect(Agreement.difference(short.parameters, full.parameters) > 1e-3)
   }
 
@@ -122,14 +122,14 @@ import Testing
       configuration: LSTMConfiguration(inputSize: 3, hiddenSizes: hidden), steps: 8, batchSize: 3
     ).make()
     let engine = Engine(set: try .current(), path: .tile)
-    func gradient(_ rule: any GradientRule) throws -> [Double] {
+    func gradient(_ rule: GradientRule) throws -> [Double] {
       // No error at the last states: R0 would hear of it in lower layers.
       try drawn.model.gradients(
         of: drawn.batch, outputGradient: drawn.outputGradient, rule: rule, execution: engine.execution()
       ).parameters
     }
     let (r2, r1, r0) = try (
-      gradient(RecurrentCut()), gradient(TruncatedRTRL()), gradient(TruncatedRTRL(lowerLayers: .none))
+      gradient(.recurrentCut()), gradient(.truncatedRTRL()), gradient(.truncatedRTRL(lowerLayers: .none))
     )
     for entry in drawn.model.layout.entries {
       let (a, b, c) = (Array(r2[entry.range]), Array(r1[entry.range]), Array(r0[entry.range]))
@@ -151,7 +151,7 @@ import Testing
     var random = RandomStream(seed: 4)
     let x: [Double] = (0..<5 * 2).map { _ in random.normal() }
     let padded = try Tensor(shape: [9, 1, 2], elements: x + Array(repeating: .nan, count: 8))
-    let rule = TruncatedBPTT(every: 2, depth: 3)
+    let rule = GradientRule.truncatedBPTT(every: 2, depth: 3)
     let alone = try model.gradients(of: Tensor(shape: [5, 1, 2], elements: x), rule: rule)
     let inBatch = try model.gradients(of: padded, lengths: [5], rule: rule)
     #expect(Agreement.sameBits(alone.parameters, inBatch.parameters))
@@ -165,8 +165,9 @@ import Testing
     ).make()
     for path in RecurrentPath.allCases {
       let engine = Engine(set: try .current(), path: path)
-      let rules: [any GradientRule] = [
-        RecurrentCut(), TruncatedRTRL(), TruncatedRTRL(lowerLayers: .none), TruncatedBPTT(every: 2, depth: 3), RTRL(),
+      let rules: [GradientRule] = [
+        .recurrentCut(), .truncatedRTRL(), .truncatedRTRL(lowerLayers: .none), .truncatedBPTT(every: 2, depth: 3),
+        .rtrl,
       ]
       for rule in rules {
         let one = try drawn.gradients(rule: rule, engine, team: ThreadTeam(threads: 1))
@@ -183,7 +184,7 @@ import Testing
     let model = try LSTM<Double>(LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), seed: 1)
     let x = Tensor<Double>(repeating: 0.5, shape: [4, 1, 2])
     let error = #expect(throws: GatewiseError.self) {
-      try model.gradients(of: x, rule: TruncatedBPTT(every: k.every, depth: k.depth))
+      try model.gradients(of: x, rule: .truncatedBPTT(every: k.every, depth: k.depth))
     }
     print("\(k): \(error.map { "\($0)" } ?? "no error")")
     #expect(error.map { "\($0)".contains("\(k.every) steps, \(k.depth) deep") } == true)

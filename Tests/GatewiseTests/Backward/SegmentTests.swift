@@ -19,7 +19,7 @@ import Testing
       for engine in Engine.all {
         let full = try drawn.gradients(engine)
         for k in Self.segments {
-          let found = try drawn.gradients(rule: BPTT(segment: k), engine)
+          let found = try drawn.gradients(rule: .bptt(segment: k), engine)
           let place = "k \(k), \(engine), \(problem)"
           for (name, difference) in oracle.differences(of: found, layout: drawn.model.layout) {
             #expect(difference <= BPTTTests.tolerance, "\(name), \(place)")
@@ -103,13 +103,13 @@ import Testing
         inputSize: 4, hiddenSizes: [6, 3], peepholes: true, learnsInitialState: true, readout: readout),
       steps: 8, batchSize: 3, lengths: [3, 0, 8], isStateGiven: false
     ).make()
-    let over = try drawn.gradientsOverNaN(rule: BPTT(segment: 3), Engine.all[0])
-    #expect(Agreement.sameBits(over, try drawn.gradients(rule: BPTT(segment: 3), Engine.all[0])))
+    let over = try drawn.gradientsOverNaN(rule: .bptt(segment: 3), Engine.all[0])
+    #expect(Agreement.sameBits(over, try drawn.gradients(rule: .bptt(segment: 3), Engine.all[0])))
   }
 
   @Test(arguments: BPTTTests.readouts, [false, true])
   func `a pass for losses of the caller's own`(_ readout: LSTMConfiguration.Readout?, isToken: Bool) throws {
-    let rule = BPTT(segment: 3)
+    let rule = GradientRule.bptt(segment: 3)
     let configuration = LSTMConfiguration(
       inputSize: 4, hiddenSizes: [6, 3], peepholes: true, learnsInitialState: true, readout: readout)
     let pass = try GradientPass<Double>(configuration, steps: 8, batchSize: 5, rule: rule)
@@ -150,7 +150,7 @@ import Testing
       for path in RecurrentPath.allCases {
         func gradients(_ threads: Int) throws -> Gradients<Double> {
           try drawn.gradients(
-            rule: BPTT(segment: 4), Engine(set: .current(), path: path), team: ThreadTeam(threads: threads))
+            rule: .bptt(segment: 4), Engine(set: .current(), path: path), team: ThreadTeam(threads: threads))
         }
         let one = try gradients(1)
         for threads in 2...4 { #expect(Agreement.sameBits(try gradients(threads), one), "N \(N), \(threads), \(path)") }
@@ -164,7 +164,7 @@ import Testing
     ).make()
     let sentence = GatewiseError.invalidArgument(
       "BPTT in segments of \(k) steps cannot be; a segment has at least 1.")
-    let rule = BPTT(segment: k)
+    let rule = GradientRule.bptt(segment: k)
     #expect(throws: sentence) { try drawn.model.gradients(of: drawn.batch, rule: rule) }
     #expect(throws: sentence) {
       try GradientPass<Double>(drawn.model.configuration, steps: 4, batchSize: 2, rule: rule)

@@ -5,9 +5,9 @@ import Testing
 
 /// Batches of every size and length, states of every origin, and memory in which something stood before.
 @Suite struct FamilyBatchTests {
-  private static let rules: [(any GradientRule, ReferenceRule)] = [
-    (BPTT(), .full), (TruncatedRTRL(peepholePaths: .attached), .currentInputs(.attached)),
-    (TruncatedBPTT(every: 2, depth: 3), .truncated(every: 2, depth: 3)), (RTRL(), .full),
+  private static let rules: [(GradientRule, ReferenceRule)] = [
+    (.bptt(), .full), (.truncatedRTRL(peepholePaths: .attached), .currentInputs(.attached)),
+    (.truncatedBPTT(every: 2, depth: 3), .truncated(every: 2, depth: 3)), (.rtrl, .full),
   ]
 
   /// Every member, changed, by every one of some rules.
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func `gradients are overwritten, not added to`() throws {
-    func check(_ rule: some GradientRule) throws {
+    func check(_ rule: GradientRule) throws {
       for member in FamilyMember.all {
         let drawn = try member.problem.make()
         let over = try drawn.gradientsOverNaN(rule: rule, Engine.family[0])
@@ -58,11 +58,11 @@ import Testing
           "\(rule), \(member.testDescription)")
       }
     }
-    try check(BPTT())
-    try check(TruncatedRTRL())
-    try check(TruncatedRTRL(lowerLayers: .none))
-    try check(RecurrentCut(peepholePaths: .outputAttached))
-    try check(RTRL())
+    try check(.bptt())
+    try check(.truncatedRTRL())
+    try check(.truncatedRTRL(lowerLayers: .none))
+    try check(.recurrentCut(peepholePaths: .outputAttached))
+    try check(.rtrl)
   }
 
   /// Long windows after short ones and the other way round, in the same memory, without an allocation.

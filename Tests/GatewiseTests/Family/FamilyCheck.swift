@@ -10,14 +10,14 @@ struct FamilyCheck {
 
   /// The same over members as they are.
   func callAsFunction(
-    _ name: String, _ members: [FamilyMember], _ rule: any GradientRule, _ network: ReferenceRule
+    _ name: String, _ members: [FamilyMember], _ rule: GradientRule, _ network: ReferenceRule
   ) throws {
     try self(name, members.map { ($0.testDescription, $0.problem) }, rule, network)
   }
 
   /// Compares every tensor of every problem and prints the worst difference.
   func callAsFunction(
-    _ name: String, _ problems: [(name: String, problem: RandomProblem)], _ rule: any GradientRule,
+    _ name: String, _ problems: [(name: String, problem: RandomProblem)], _ rule: GradientRule,
     _ network: ReferenceRule
   ) throws {
     var (worst, worstOutput) = (WorstDifference(), WorstDifference())

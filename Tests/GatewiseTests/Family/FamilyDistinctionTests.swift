@@ -15,7 +15,7 @@ import Testing
         batchSize: 3
       ).make()
       let oracle = OracleAnswer(drawn.reference(.recurrentCut(.detached)))
-      let found = try drawn.gradients(rule: TruncatedRTRL(), Engine.family[0])
+      let found = try drawn.gradients(rule: .truncatedRTRL(), Engine.family[0])
       let differences = Dictionary(
         uniqueKeysWithValues: oracle.differences(of: found, layout: drawn.model.layout).map { ($0.name, $0.difference) }
       )

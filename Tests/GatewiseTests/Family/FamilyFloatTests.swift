@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func gradients() throws {
-    for rule in [BPTT(), TruncatedRTRL(), RTRL()] as [any GradientRule] {
+    for rule in [.bptt(), .truncatedRTRL(), .rtrl] as [GradientRule] {
       try check("\(rule)") { narrow in
         let expected = try narrow.drawn.gradients(rule: rule, Engine.family[0])
         let found = try narrow.model.gradients(

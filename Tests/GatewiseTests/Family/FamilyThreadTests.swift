@@ -16,7 +16,7 @@ import Testing
       steps: 5, batchSize: 21, lengths: (0..<21).map { $0 % 6 }, isStateGiven: false, scale: 0.2)
   }
 
-  private func check(_ drawn: Drawn, _ rules: [any GradientRule], _ name: String) throws {
+  private func check(_ drawn: Drawn, _ rules: [GradientRule], _ name: String) throws {
     for rule in rules {
       func gradients(_ threads: Int) throws -> Gradients<Double> {
         try drawn.gradients(rule: rule, Engine(set: .current(), path: .plain), team: ThreadTeam(threads: threads))
@@ -32,10 +32,10 @@ import Testing
     try check(
       problem(cell, [66, 36]).make(),
       [
-        BPTT(), BPTT(segment: 2), RecurrentCut(), TruncatedRTRL(peepholePaths: .attached),
-        TruncatedRTRL(lowerLayers: .none), TruncatedBPTT(every: 2, depth: 3),
+        .bptt(), .bptt(segment: 2), .recurrentCut(), .truncatedRTRL(peepholePaths: .attached),
+        .truncatedRTRL(lowerLayers: .none), .truncatedBPTT(every: 2, depth: 3),
       ], "\(cell)")
-    try check(problem(cell, [12, 6]).make(), [RTRL()], "\(cell)")
+    try check(problem(cell, [12, 6]).make(), [.rtrl], "\(cell)")
   }
 
   /// Traces of many sequences.

@@ -5,7 +5,7 @@ import Testing
 /// The truncated gradient of the family by traces, step by step, against its reverse form over the window: 1e-12.
 @Suite struct FamilyTraceTests {
   private static let rules = PeepholePaths.allCases.flatMap { paths in
-    TruncatedRTRL.LowerLayers.allCases.map { TruncatedRTRL(lowerLayers: $0, peepholePaths: paths) }
+    LowerLayerPaths.allCases.map { TruncatedRTRL(lowerLayers: $0, peepholePaths: paths) }
   }
 
   @Test(arguments: [1, 2, 3]) func `traces are the reverse form`(S: Int) throws {
@@ -33,7 +33,7 @@ import Testing
       problem.steps, problem.batchSize, problem.configuration.inputSize, problem.configuration.outputSize
     )
     let expected = try drawn.model.gradients(
-      of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient, rule: rule)
+      of: drawn.batch, initialState: drawn.initialState, outputGradient: drawn.outputGradient, rule: GradientRule(rule))
     let online = try OnlineGradients<Double>(problem.configuration, batchSize: N, rule: rule)
     var gradient = [Double](repeating: 0, count: drawn.model.layout.count)
     var y = [Double](repeating: 0, count: N * K)

@@ -39,7 +39,7 @@ import Testing
 
   @Test func `a row that does not count writes zeros whatever it holds`() throws {
     let loss = SoftmaxCrossEntropy(ignoredIndex: 1)
-    #expect(loss.weight(ofClass: 1) == 0)
+    #expect(loss.weight(ofClass: 1, outputSize: 2) == 0)
     let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [2], readout: .init(outputSize: 2))
     var batch = SequenceBatch<Float>(steps: 1, batchSize: 2, inputSize: 1, outputSize: 2)
     batch.classes = [1, 0]
@@ -76,8 +76,9 @@ import Testing
   }
 
   @Test(arguments: [-1, 5, Int32.max]) func `refuses a class outside the outputs`(_ index: Int32) throws {
-    #expect(SoftmaxCrossEntropy().accepts(class: 4, outputSize: 5))
-    #expect(SoftmaxCrossEntropy(ignoredIndex: Int(index)).accepts(class: Int(index), outputSize: 5))
+    #expect(SoftmaxCrossEntropy().weight(ofClass: 4, outputSize: 5) == 1)
+    #expect(SoftmaxCrossEntropy().weight(ofClass: Int(index), outputSize: 5) == nil)
+    #expect(SoftmaxCrossEntropy(ignoredIndex: Int(index)).weight(ofClass: Int(index), outputSize: 5) == 0)
     let configuration = LSTMConfiguration(inputSize: 1, hiddenSizes: [2], readout: .init(outputSize: 5))
     var batch = SequenceBatch<Float>(steps: 8, batchSize: 4, inputSize: 1, outputSize: 5)
     batch.classes = Array(repeating: 0, count: 32)
@@ -106,7 +107,7 @@ import Testing
             slope: VectorView(dz, count: 3), scratch: VectorView(buffer, count: 3), kernels: kernels)
           let count = allocationCount {
             _ = (loss as! any KernelLoss).evaluate(row)
-            _ = loss.weight(ofClass: 2)
+            _ = loss.weight(ofClass: 2, outputSize: 3)
           }
           print("\(example.testDescription): \(count) allocations")
           #expect(count == 0)

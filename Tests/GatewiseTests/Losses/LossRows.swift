@@ -18,7 +18,7 @@ enum LossRows {
     var gradient = [S](repeating: .nan, count: z.count)
     var sum: S = 0
     let judged = loss.targetKind == .classes
-    let weights: [S] = (0..<4).map { judged ? S(loss.weight(ofClass: Int(classes[$0]))) : 1 }
+    let weights: [S] = (0..<4).map { judged ? S(loss.weight(ofClass: Int(classes[$0]), outputSize: 3)!) : 1 }
     var total: S = 0
     for n in 0..<4 { total += mask[n] * weights[n] }
     for n in 0..<4 {

@@ -52,7 +52,7 @@ struct PromiseBits {
 
   /// The parameters after three updates.
   private static func train<S: Scalar>(
-    _ model: LSTM<S>, _ drawn: Drawn, _ rule: any GradientRule, _ execution: Execution
+    _ model: LSTM<S>, _ drawn: Drawn, _ rule: GradientRule, _ execution: Execution
   ) throws -> [S] {
     var batch = drawn.batch(S.self)
     let rows = (model.configuration.readsLastStepOnly ? 1 : batch.steps) * batch.batchSize
@@ -83,7 +83,7 @@ struct PromiseBits {
 
 extension LSTM {
   fileprivate func gradients(
-    _ drawn: Drawn, _ rule: any GradientRule, _ execution: Execution
+    _ drawn: Drawn, _ rule: GradientRule, _ execution: Execution
   ) throws -> Gradients<S> {
     func state(_ state: LSTMState<Double>) throws -> LSTMState<S> {
       func converted(_ tensors: [Tensor<Double>]) throws -> [Tensor<S>] {

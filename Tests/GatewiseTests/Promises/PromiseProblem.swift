@@ -4,7 +4,7 @@
 struct PromiseProblem {
   let number: Int
   let problem: RandomProblem
-  let rule: any GradientRule
+  let rule: GradientRule
   /// The type in which it is computed.
   let isDouble: Bool
 
@@ -66,15 +66,15 @@ struct PromiseProblem {
   }
 
   /// One that can be asked of the configuration.
-  private static func rule(for configuration: LSTMConfiguration, _ random: inout RandomStream) -> any GradientRule {
-    let rules: [any GradientRule] = [
-      BPTT(segment: 3), TruncatedBPTT(every: 2, depth: 4), TruncatedRTRL(), TruncatedRTRL(lowerLayers: .none),
-      RecurrentCut(), RTRL(), BPTT(deltaClip: 0.1),
+  private static func rule(for configuration: LSTMConfiguration, _ random: inout RandomStream) -> GradientRule {
+    let rules: [GradientRule] = [
+      .bptt(segment: 3), .truncatedBPTT(every: 2, depth: 4), .truncatedRTRL(), .truncatedRTRL(lowerLayers: .none),
+      .recurrentCut(), .rtrl, .bptt(deltaClip: 0.1),
     ]
     let rule = rules[random.index(below: rules.count)]
-    let isTooLarge = rule is RTRL && configuration.hiddenSizes.reduce(0, +) > 24
-    if random.chance(1, in: 3) || isTooLarge { return BPTT() }
-    return (try? rule.request.validate(for: configuration)) == nil ? BPTT() : rule
+    let isTooLarge = rule.definition is RTRL && configuration.hiddenSizes.reduce(0, +) > 24
+    if random.chance(1, in: 3) || isTooLarge { return .bptt() }
+    return (try? rule.request.validate(for: configuration)) == nil ? .bptt() : rule
   }
 }
 

@@ -13,7 +13,7 @@ import Testing
   private struct Shape: CustomStringConvertible {
     let configuration: LSTMConfiguration
     let (steps, batchSize): (Int, Int)
-    let rule: any GradientRule
+    let rule: GradientRule
     let isUneven: Bool
     let path: RecurrentPath
     let recordsDeltas: Bool
@@ -51,11 +51,11 @@ import Testing
       (steps, batchSize) = (200 + stream.index(below: 400), 1 + stream.index(below: 40))
       let isPlain = kind > 4 && !(made.isResidual && layers > 1)
       switch stream.index(below: 6) {
-      case 0 where kind != 0: rule = BPTT(segment: 30 + stream.index(below: 60))
-      case 1 where kind != 0: rule = TruncatedBPTT(every: 20, depth: 20 + stream.index(below: 60))
-      case 2 where isPlain: rule = TruncatedRTRL(lowerLayers: chance(0.7) ? .throughCurrentInputs : .none)
-      case 3 where kind != 0 && kind != 4: rule = RecurrentCut()
-      default: rule = BPTT()
+      case 0 where kind != 0: rule = .bptt(segment: 30 + stream.index(below: 60))
+      case 1 where kind != 0: rule = .truncatedBPTT(every: 20, depth: 20 + stream.index(below: 60))
+      case 2 where isPlain: rule = .truncatedRTRL(lowerLayers: chance(0.7) ? .throughCurrentInputs : .none)
+      case 3 where kind != 0 && kind != 4: rule = .recurrentCut()
+      default: rule = .bptt()
       }
       isUneven = chance(0.3)
       path = chance(0.25) ? .plain : .tile
@@ -149,14 +149,14 @@ import Testing
   @Test func `the papers' truncation counts the deltas of every step's error`() throws {
     let configuration = LSTMConfiguration(inputSize: 8, hiddenSizes: [64, 64])
     let execution = try execution(.tile)
-    func bytes(_ rule: some GradientRule) throws -> Double {
+    func bytes(_ rule: GradientRule) throws -> Double {
       PassMemory.plan(
         try EngineShape<Float>(
           configuration: configuration, steps: 60_000, batchSize: 4, purpose: .training, paths: rule.request.paths,
           givesInputError: true, execution: execution), steps: 60_000, rule.request
       ).bytes / 4
     }
-    let (without, with) = (try bytes(BPTT()), try bytes(TruncatedRTRL()))
+    let (without, with) = (try bytes(.bptt()), try bytes(.truncatedRTRL()))
     print("\(without) and \(with) numbers")
     #expect(with - without == 240_000 * 320)
   }

@@ -97,7 +97,7 @@ struct Drawn: Sendable {
   }
 
   func gradients(
-    rule: any GradientRule = BPTT(), _ engine: Engine, team: ThreadTeam? = nil
+    rule: GradientRule = .bptt(), _ engine: Engine, team: ThreadTeam? = nil
   ) throws -> Gradients<Double> {
     try model.gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
@@ -105,7 +105,7 @@ struct Drawn: Sendable {
   }
 
   /// The same into vectors in which something stood before, as between the steps of a training.
-  func gradientsOverNaN(rule: any GradientRule = BPTT(), _ engine: Engine) throws -> Gradients<Double> {
+  func gradientsOverNaN(rule: GradientRule = .bptt(), _ engine: Engine) throws -> Gradients<Double> {
     try model.gradients(
       of: batch, initialState: initialState, outputGradient: outputGradient, finalStateGradient: finalStateGradient,
       rule: rule, dropping: problem.dropping, execution: engine.execution(), over: .nan)

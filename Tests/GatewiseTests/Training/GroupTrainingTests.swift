@@ -61,7 +61,7 @@ import Testing
 
   private static func train(
     _ configuration: LSTMConfiguration, ranks: Int, updates: Int, overlaps: Bool = true, accumulation: Int = 1,
-    rule: any GradientRule = BPTT(), skips: Bool = false, batch: @escaping @Sendable (Int) -> SequenceBatch<Double>
+    rule: GradientRule = .bptt(), skips: Bool = false, batch: @escaping @Sendable (Int) -> SequenceBatch<Double>
   ) throws -> Run {
     let meeting = ThreadGroup.Meeting(count: ranks)
     let lock = NSLock()
@@ -124,7 +124,7 @@ import Testing
     var configuration = Self.configuration("plain")
     configuration.learnsInitialState = false
     let batch: @Sendable (Int) -> SequenceBatch<Double> = { Self.batch($0, isUneven: false, continues: false) }
-    for rule in [BPTT(segment: 3), TruncatedBPTT(every: 2, depth: 3), RTRL(), TruncatedRTRL()] as [any GradientRule] {
+    for rule in [.bptt(segment: 3), .truncatedBPTT(every: 2, depth: 3), .rtrl, .truncatedRTRL()] as [GradientRule] {
       let alone = try Self.train(configuration, ranks: 1, updates: 3, rule: rule, batch: batch)
       let together = try Self.train(configuration, ranks: 2, updates: 3, rule: rule, batch: batch)
       let worst = zip(alone.parameters[0], together.parameters[0]).map { abs($0 - $1) }.max() ?? .infinity

@@ -13,12 +13,12 @@ import Testing
     return batch
   }
 
-  @Test(arguments: TruncatedRTRL.LowerLayers.allCases)
-  func `a million steps in constant memory`(lowerLayers: TruncatedRTRL.LowerLayers) throws {
+  @Test(arguments: LowerLayerPaths.allCases)
+  func `a million steps in constant memory`(lowerLayers: LowerLayerPaths) throws {
     let configuration = LSTMConfiguration(inputSize: 4, hiddenSizes: [4, 4], readout: .init(outputSize: 4))
     let trainer = try OnlineTrainer(
       LSTM<Float>(configuration, seed: 1), loss: SoftmaxCrossEntropy(), optimizer: SGD(learningRate: 0.05),
-      rule: TruncatedRTRL(lowerLayers: lowerLayers), execution: .threads(1))
+      lowerLayers: lowerLayers, execution: .threads(1))
     let period = (0..<6).map { step($0, of: 4) }
     func run(_ steps: Int) throws -> Double {
       var sum = 0.0
@@ -41,7 +41,7 @@ import Testing
     _ = try trainer.step(batch)
     // The first step has no previous steps: its truncated gradient is that of a window of one step.
     let reference = try Trainer(
-      model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.5, momentum: 0), rule: TruncatedRTRL())
+      model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.5, momentum: 0), rule: .truncatedRTRL())
     _ = try reference.step(batch)
     let difference = Agreement.difference(trainer.model.parameters, reference.model.parameters)
     print("one online step against a window of one step: \(difference)")

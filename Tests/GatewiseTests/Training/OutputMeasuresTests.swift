@@ -66,12 +66,12 @@ import Testing
     print("accuracy \(found.measures.accuracy ?? -1), recomputed \(right / weight)")
     #expect(found.measures.accuracy == right / weight && right > 0 && right < weight)
     #expect(found.measures.rootMeanSquareErrors.isEmpty)
-    #expect(found.loss == (try trainer.evaluate(on: &source)))
+    #expect(found == (try trainer.evaluate(on: &source)))
   }
 
   @Test("errors of values, also in segments", arguments: [nil, 2]) func errors(segment: Int?) throws {
     let model = try model()
-    let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: SGD(), rule: BPTT(segment: segment))
+    let trainer = try Trainer(model, loss: MeanSquaredError(), optimizer: SGD(), rule: .bptt(segment: segment))
     var source = source(classes: false)
     let measures = try trainer.evaluate(model, on: &source).measures
     var (absolute, squares, weight) = ([0.0, 0, 0], [0.0, 0, 0], 0.0)

@@ -23,9 +23,10 @@ import Testing
   private struct OwnCrossEntropy: Loss {
     var targetKind: TargetKind { .classes }
 
-    func accepts(class index: Int, outputSize: Int) -> Bool { index == -1 || (0..<outputSize).contains(index) }
-
-    func weight(ofClass index: Int) -> Double { index == -1 ? 0 : 1 + Double(index) }
+    func weight(ofClass index: Int, outputSize: Int) -> Double? {
+      if index == -1 { return 0 }
+      return (0..<outputSize).contains(index) ? 1 + Double(index) : nil
+    }
 
     func evaluate<S: Scalar>(
       _ outputs: Span<S>, values: Span<S>, class index: Int, slope: inout MutableSpan<S>

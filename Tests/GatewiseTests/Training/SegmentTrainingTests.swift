@@ -64,7 +64,7 @@ import Testing
   ) throws -> (losses: [Double], parameters: [S]) {
     let trainer = try Trainer(
       LSTM<S>(test.configuration, seed: 3), loss: test.loss, optimizer: SGD(learningRate: 0.1, momentum: 0.9),
-      rule: BPTT(segment: segment), execution: .threads(threads))
+      rule: .bptt(segment: segment), execution: .threads(threads))
     let losses = try (0..<updates).map { update in
       var batch = test.batch(S.self, seed: UInt64(update))
       batch.continuesState = test.continues && update > 0
@@ -98,7 +98,7 @@ import Testing
       #expect(Agreement.sameBits(more.parameters, one.parameters) && more.losses == one.losses)
     }
     let trainer = try Trainer(
-      LSTM<Float>(test.configuration, seed: 3), loss: test.loss, optimizer: Adam(), rule: BPTT(segment: 3),
+      LSTM<Float>(test.configuration, seed: 3), loss: test.loss, optimizer: Adam(), rule: .bptt(segment: 3),
       execution: .threads(1))
     var batch = test.batch(Float.self)
     let allocations = allocationCount {
@@ -116,7 +116,7 @@ import Testing
     func losses(_ segment: Int?) throws -> [Double] {
       let trainer = try Trainer(
         LSTM<Double>(Case().configuration, seed: 3), loss: Case().loss, optimizer: SGD(learningRate: 0.1),
-        rule: BPTT(segment: segment))
+        rule: .bptt(segment: segment))
       return try lengths.enumerated().map { number, test in
         var batch = test.batch(Double.self, seed: UInt64(number))
         if number == 0 {
@@ -136,12 +136,12 @@ import Testing
 
   @Test func anEvaluationIsTheSame() throws {
     let sequences = (0..<5).map { Tensor<Float>(repeating: Float($0) / 5, shape: [3 + 2 * $0, 4]) }
-    func loss(_ segment: Int?) throws -> LossSum {
+    func loss(_ segment: Int?) throws -> Evaluation {
       var source = try ArraySource(
         sequences: sequences, targets: .classes([0, 1, 2, 0, 1], count: 3), batchSize: 2, shuffles: false)
       let trainer = try Trainer(
         LSTM<Float>(Case(position: .lastStep).configuration, seed: 1), loss: SoftmaxCrossEntropy(), optimizer: SGD(),
-        rule: BPTT(segment: segment))
+        rule: .bptt(segment: segment))
       return try trainer.evaluate(on: &source)
     }
     for k in [1, 4, 20] { #expect(try loss(k) == loss(nil)) }
@@ -153,7 +153,7 @@ import Testing
       var batch = Case(lengths: Self.ragged).batch(Float.self)
       change(&model, &batch)
       let trainer = try Trainer(
-        model, loss: SoftmaxCrossEntropy(), optimizer: Adam(), rule: BPTT(segment: segment))
+        model, loss: SoftmaxCrossEntropy(), optimizer: Adam(), rule: .bptt(segment: segment))
       let error = #expect(throws: GatewiseError.self) { try trainer.step(batch) }
       #expect(Agreement.sameBits(trainer.model.parameters, model.parameters))
       batch.continuesState = true
@@ -186,7 +186,7 @@ import Testing
     let execution = try Execution.threads(2)
     return try mostBytes {
       let trainer = try Trainer(
-        model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.1), rule: BPTT(segment: segment),
+        model, loss: MeanSquaredError(), optimizer: SGD(learningRate: 0.1), rule: .bptt(segment: segment),
         execution: execution)
       _ = try trainer.step(batch)
       return try trainer.step(batch).loss

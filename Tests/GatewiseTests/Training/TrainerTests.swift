@@ -116,7 +116,7 @@ import Testing
     try trainer.train(on: &source, steps: 3)
     let second = try trainer.evaluate(on: &source)
     print("before \(first), after \(second)")
-    #expect(first.weight == 5 && second.weight == 5 && second.mean > 0)
+    #expect(first.loss.weight == 5 && second.loss.weight == 5 && second.mean > 0)
   }
 
   @Test func masksAndPaddingTakeNoPart() throws {

@@ -11,7 +11,7 @@ import Testing
     let bound = 1e-30
     let configuration = LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 5], normalization: normalization)
     let drawn = try RandomProblem(configuration: configuration, steps: 6, batchSize: 3, isStateGiven: false).make()
-    for rule in [BPTT(deltaClip: bound), RecurrentCut(deltaClip: bound)] as [any GradientRule] {
+    for rule in [.bptt(deltaClip: bound), .recurrentCut(deltaClip: bound)] as [GradientRule] {
       let found = try drawn.model.gradients(
         of: drawn.batch, outputGradient: drawn.outputGradient, rule: rule, recordsDeltas: true)
       for delta in found.deltas {

@@ -99,7 +99,8 @@ import Testing
       return ""
     }
     #expect(
-      sentence { _ = try plain.gradients(of: x, rule: BPTT(segment: 1), recordsDeltas: true) }.contains("whole window"))
+      sentence { _ = try plain.gradients(of: x, rule: .bptt(segment: 1), recordsDeltas: true) }.contains("whole window")
+    )
     #expect(sentence { _ = try plain.gradients(of: x, records: []) }.contains("0 layers"))
     let record = LayerRecord<Double>(plain.layout.layers[0], steps: 3, batchSize: 1)
     #expect(sentence { _ = try plain.gradients(of: x, records: [record]) }.contains("[2, 1, 3]"))

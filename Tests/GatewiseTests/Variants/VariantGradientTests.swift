@@ -6,7 +6,7 @@ import Testing
 /// Every variant against the complex step with its random masks held fixed: 1e-12 relative.
 @Suite struct VariantGradientTests {
   private func check(
-    _ name: String, _ members: [VariantMember], _ rule: any GradientRule = BPTT(), _ network: ReferenceRule = .full,
+    _ name: String, _ members: [VariantMember], _ rule: GradientRule = .bptt(), _ network: ReferenceRule = .full,
     engines: [Engine] = Engine.family
   ) throws {
     try FamilyCheck(engines: engines)(name, members.map { ($0.name, $0.problem) }, rule, network)
@@ -22,19 +22,19 @@ import Testing
 
   @Test func `segments change nothing but rounding, masks among it`() throws {
     let oneWay = (VariantMember.alone + VariantMember.pairs).filter { !$0.configuration.isBidirectional }
-    try check("variants in segments", oneWay, BPTT(segment: 2))
+    try check("variants in segments", oneWay, .bptt(segment: 2))
   }
 
   @Test func `truncated BPTT is the gradient with states held fixed`() throws {
     let oneWay = VariantMember.alone.filter { !$0.configuration.isBidirectional }
-    try check("variants, TBPTT", oneWay, TruncatedBPTT(every: 2, depth: 3), .truncated(every: 2, depth: 3))
+    try check("variants, TBPTT", oneWay, .truncatedBPTT(every: 2, depth: 3), .truncated(every: 2, depth: 3))
   }
 
   @Test func `the recurrent cut is the gradient of the stopped network`() throws {
     let cut = VariantMember.alone.filter {
       !$0.configuration.isBidirectional && !$0.configuration.regularization.zonesOut
     }
-    try check("variants, R2", cut, RecurrentCut(), .recurrentCut(.detached))
+    try check("variants, R2", cut, .recurrentCut(), .recurrentCut(.detached))
   }
 
   @Test func `where nothing is drawn, zoneout holds back as much as in the mean`() throws {

@@ -14,9 +14,9 @@ import Testing
   @Test func `online rules and streaming refuse a bidirectional model`() throws {
     let model = try LSTM<Double>(Self.twoWays, seed: 1)
     let x = Tensor<Double>(repeating: 0.1, shape: [4, 1, 2])
-    let rules: [any GradientRule] = [
-      TruncatedRTRL(), TruncatedRTRL(lowerLayers: .none), RTRL(), RecurrentCut(), TruncatedBPTT(every: 1, depth: 2),
-      BPTT(segment: 2),
+    let rules: [GradientRule] = [
+      .truncatedRTRL(), .truncatedRTRL(lowerLayers: .none), .rtrl, .recurrentCut(), .truncatedBPTT(every: 1, depth: 2),
+      .bptt(segment: 2),
     ]
     for rule in rules {
       let said = sentence { _ = try model.gradients(of: x, rule: rule) }
@@ -40,7 +40,7 @@ import Testing
       let x = Tensor<Double>(repeating: 0.1, shape: [2, 1, 3])
       let model = try LSTM<Double>(configuration, seed: 1)
       let isCell = configuration == LSTMConfiguration(inputSize: 3, hiddenSizes: [5, 5], cell: configuration.cell)
-      for rule in [RTRL(), TruncatedRTRL()] as [any GradientRule] {
+      for rule in [.rtrl, .truncatedRTRL()] as [GradientRule] {
         let said = sentence { _ = try model.gradients(of: x, rule: rule) }
         #expect(said.isEmpty == isCell, "\(name): \(said)")
       }

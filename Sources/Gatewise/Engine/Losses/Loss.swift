@@ -35,12 +35,9 @@ public protocol Loss: Sendable {
   /// Checks that this loss can judge rows of `outputSize` outputs. By default every number is accepted.
   func validate(outputSize: Int) throws
 
-  /// Whether a class that comes from outside is one that `evaluate` and `weight(ofClass:)` take; by default one of the
-  /// K outputs.
-  func accepts(class index: Int, outputSize: Int) -> Bool
-
-  /// The weight w of a class in the mean; by default 1. Rows of weight 0 are not evaluated.
-  func weight(ofClass index: Int) -> Double
+  /// The weight w of a class in the mean, or nil if the loss does not accept the class; by default 1 for the classes
+  /// 0 ..< K. Rows of weight 0 are not evaluated.
+  func weight(ofClass index: Int, outputSize: Int) -> Double?
 
   /// Returns ℓ of one row and writes ∂ℓ/∂outputs. O(K).
   ///
@@ -65,22 +62,19 @@ extension Loss {
   /// Any number of outputs goes with as many values.
   public func validate(outputSize: Int) throws {}
 
-  /// The classes 0 ..< K.
-  public func accepts(class index: Int, outputSize: Int) -> Bool { (0..<outputSize).contains(index) }
-
-  /// 1
-  public func weight(ofClass index: Int) -> Double { 1 }
+  /// 1 for the classes 0 ..< K.
+  public func weight(ofClass index: Int, outputSize: Int) -> Double? { (0..<outputSize).contains(index) ? 1 : nil }
 }
 
 /// A loss summed over rows, for a mean: Σ m w ℓ and Σ m w (see ``Loss``).
-public struct LossSum: Sendable, Equatable, Codable {
+package struct LossSum: Sendable, Equatable, Codable {
   /// Σ m w ℓ
   package var weightedLoss = 0.0
   /// Σ m w
   package var weight = 0.0
 
   /// The weighted mean; 0 where nothing counted.
-  public var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
+  package var mean: Double { weight > 0 ? weightedLoss / weight : 0 }
 }
 
 /// The last stage: the loss of every output row and the error of the outputs.
@@ -150,7 +144,7 @@ final class Losses<S: Scalar> {
       switch loss.targetKind {
       case .classes:
         let index = Int(batch.classes[callerRow])
-        guard loss.weight(ofClass: index) != 0 else { continue }
+        guard loss.weight(ofClass: index, outputSize: outputSize) != 0 else { continue }
         measures.add(outputs[row], mask: mask, class: index)
       case .values:
         batch.targets.withView {
@@ -226,7 +220,10 @@ struct LossTargets<S: Scalar> {
   func values(of row: Int) -> VectorView<S>? { values?.vector(at: row * width, count: width) }
 
   /// w of a row.
-  func classWeight(of row: Int) -> S { classes == nil ? 1 : S(loss.weight(ofClass: classIndex(of: row))) }
+  func classWeight(of row: Int) -> S {
+    // The batch has been validated, so that every class has a weight.
+    classes == nil ? 1 : S(loss.weight(ofClass: classIndex(of: row), outputSize: width)!)
+  }
 
   /// m w of a row.
   func weight(of row: Int) -> S {
@@ -296,7 +293,7 @@ extension LossTargets {
         let (step, n) = (perSequence ? 0 : row / N, row % N)
         if let mask = batch.mask, mask[row] == 0 { continue }
         if !perSequence, let lengths = batch.lengths, step >= lengths[n] { continue }
-        guard loss.accepts(class: Int(batch.classes[row]), outputSize: K) else {
+        guard loss.weight(ofClass: Int(batch.classes[row]), outputSize: K) != nil else {
           throw GatewiseError.invalidArgument(
             "The target of step \(step) of sequence \(n) is class \(batch.classes[row]), but \(K) outputs have "
               + "classes 0 to \(K - 1); correct the target, or name it as the ignored index.")

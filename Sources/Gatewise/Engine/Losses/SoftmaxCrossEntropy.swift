@@ -35,13 +35,11 @@ public struct SoftmaxCrossEntropy: KernelLoss, Equatable {
     }
   }
 
-  /// Whether the class is in 0 ..< K or ignored.
-  public func accepts(class index: Int, outputSize: Int) -> Bool {
-    index == ignoredIndex || (0..<outputSize).contains(index)
+  /// The weight of a class in 0 ..< K; 0 for the ignored index.
+  public func weight(ofClass index: Int, outputSize: Int) -> Double? {
+    if index == ignoredIndex { return 0 }
+    return (0..<outputSize).contains(index) ? classWeights?[index] ?? 1 : nil
   }
-
-  /// The class's weight; 0 for the ignored index.
-  public func weight(ofClass index: Int) -> Double { index == ignoredIndex ? 0 : classWeights?[index] ?? 1 }
 
   /// Returns ℓ and writes its slope, by the formulas above.
   public func evaluate<S: Scalar>(
