@@ -61,7 +61,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
-    // No product: damages files and reads them (scripts/fuzz).
+    // No product: damages files and reads them (scripts/check/fuzz).
     .executableTarget(
       name: "GatewiseFuzz",
       dependencies: [
@@ -69,8 +69,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/GatewiseFuzz"),
-    // No product: writes an article of the book (scripts/make-derivation).
-    .executableTarget(name: "derive-article", dependencies: ["GatewiseDerivation"], path: "scripts/derive-article"),
+    // No product: writes an article of the book (scripts/make/derivation).
+    .executableTarget(name: "derive-article", dependencies: ["GatewiseDerivation"], path: "scripts/make/derive-article"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",

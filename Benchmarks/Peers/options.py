@@ -35,7 +35,7 @@ class Parser(argparse.ArgumentParser):
 def parse():
     parser = Parser(prog="scripts/compare", description=DESCRIPTION, epilog=(
         "A quick look: scripts/compare --rows L2-H256 --threads 2 --rounds 5 --peers pytorch --parts rows. Every round is "
-        "stored in .build-peers/results.jsonl; if the options restrict the measurement, in .build-peers/quick.jsonl, "
+        "stored in .builds/peers/results.jsonl; if the options restrict the measurement, in .builds/peers/quick.jsonl, "
         "unless --resume is given."))
     # The folder of the results, and of `programs/` with gatewise, peak and hello; scripts/compare sets it.
     parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)

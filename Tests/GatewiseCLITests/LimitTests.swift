@@ -2,7 +2,7 @@ import Foundation
 import Gatewise
 import Testing
 
-/// Commands at a machine's limits; scripts/check-limits has the full list.
+/// Commands at a machine's limits; scripts/check/limits has the full list.
 @Suite struct LimitTests {
   /// Expects one sentence and the status of a failure, within seconds.
   private func refuse(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A program built without MPI and started by mpirun; `scripts/check-mpi` tests one built with MPI.
+/// A program built without MPI and started by mpirun; `scripts/check/mpi` tests one built with MPI.
 @Suite("gatewise train under mpirun") struct ProcessesTests {
   @Test("reports before any work that it cannot train in several processes")
   func refusals() throws {

@@ -14,7 +14,7 @@ struct ArticleTests {
       .deletingLastPathComponent()
     let book = try String(
       contentsOf: root.appending(path: "Sources/Gatewise/Gatewise.docc/BackwardDerived.md"), encoding: .utf8)
-    #expect(book == text, "run scripts/make-derivation")
+    #expect(book == text, "run scripts/make/derivation")
   }
 
   @Test("has complete tables, and every line in question in both sets of letters")

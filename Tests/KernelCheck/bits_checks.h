@@ -1,5 +1,5 @@
 // The bits of all kernels' results for the same operands, as one number, which is equal for all sets with fused
-// multiply-adds. It is printed for scripts/check-neon to compare.
+// multiply-adds. It is printed for scripts/check/neon to compare.
 
 /// FNV-1a.
 static unsigned long long bits_sum;

@@ -1,6 +1,6 @@
 // Compares every kernel of every instruction set that this processor runs with plain loops in wider arithmetic, in
 // Float and Double: the checks of Tests/GatewiseTests/Kernels, for processors that the tests cannot run on.
-// scripts/check-neon builds it for 64-bit ARM. Prints the largest error of each kernel; exit status 1 if one exceeds
+// scripts/check/neon builds it for 64-bit ARM. Prints the largest error of each kernel; exit status 1 if one exceeds
 // the bound of the tests.
 #include "gatewise_int8.h"
 

@@ -79,18 +79,15 @@ struct ModelTensor: Sendable, Equatable {
 private func transpose<S: Scalar>(_ matrix: ArraySlice<S>, rows: Int, columns: Int) -> [S] {
   // The matrix is transposed in tiles, since otherwise every element of a target column needs its own cache line.
   let tile = 16
-  return [S](unsafeUninitializedCapacity: rows * columns) { target, initialized in
-    matrix.withUnsafeBufferPointer { source in
-      for firstRow in stride(from: 0, to: rows, by: tile) {
-        for firstColumn in stride(from: 0, to: columns, by: tile) {
-          for row in firstRow..<min(firstRow + tile, rows) {
-            for column in firstColumn..<min(firstColumn + tile, columns) {
-              target[column * rows + row] = source[row * columns + column]
-            }
-          }
+  var target = [S](repeating: 0, count: rows * columns)
+  for firstRow in stride(from: 0, to: rows, by: tile) {
+    for firstColumn in stride(from: 0, to: columns, by: tile) {
+      for row in firstRow..<min(firstRow + tile, rows) {
+        for column in firstColumn..<min(firstColumn + tile, columns) {
+          target[column * rows + row] = matrix[matrix.startIndex + row * columns + column]
         }
       }
     }
-    initialized = rows * columns
   }
+  return target
 }

@@ -193,7 +193,7 @@ final class WeightPanels<S: Scalar> {
       team.run(FactorJob(packing: packing, parts: parts, kernels: kernels), tasks: parts)
       self.content = content
     }
-    return RightFactor(packed: packed.base, depth: depth, columns: columns, kernels: kernels)
+    return RightFactor(packed: packed, depth: depth, columns: columns, kernels: kernels)
   }
 
   /// The job that packs the columns of B, with one task for each part.

@@ -100,13 +100,13 @@ struct Kernels<S: Scalar>: @unchecked Sendable {
   /// Packs all of B, or of Bᵀ if `isTransposed`, on this thread.
   ///
   /// - Parameter memory: `factorCount` elements.
-  func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: UnsafeMutablePointer<S>) -> RightFactor<S> {
+  func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: VectorView<S>) -> RightFactor<S> {
     assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must be contiguous")
     let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     packFactor(
       FactorPacking(
         columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,
-        packed: memory))
+        packed: memory.base))
     return RightFactor(packed: memory, depth: depth, columns: columns, kernels: self)
   }
 
@@ -126,6 +126,12 @@ struct Kernels<S: Scalar>: @unchecked Sendable {
 
   /// y = tanh(x)
   func tanh(_ count: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) { table.pointee.tanh(count, x, y) }
+
+  /// y = σ(x)
+  func sigmoid(_ x: VectorView<S>, into y: VectorView<S>) { sigmoid(x.count, x.base, y.base) }
+
+  /// y = tanh(x)
+  func tanh(_ x: VectorView<S>, into y: VectorView<S>) { tanh(x.count, x.base, y.base) }
 
   /// y = softmax(x); returns the logarithm of the sum of exponentials.
   func softmax(_ count: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>) -> S {
@@ -225,9 +231,9 @@ struct RightFactor<S: Scalar> {
   }
 
   /// Makes a factor from the memory that `packFactor` filled.
-  init(packed: UnsafePointer<S>, depth: Int, columns: Int, kernels: Kernels<S>) {
+  init(packed: VectorView<S>, depth: Int, columns: Int, kernels: Kernels<S>) {
     (self.depth, self.columns) = (depth, columns)
-    content = .packed(packed, kernels)
+    content = .packed(packed.base, kernels)
   }
 
   /// Whether products take the tile path.

@@ -5,18 +5,17 @@
 /// model must start from the same bits everywhere.
 ///
 /// - Returns: false if the columns are linearly dependent, or LAPACK reports a failure.
-func orthonormalize<S: Scalar>(
-  _ a: UnsafeMutablePointer<S>, rows: Int, columns: Int, path: RecurrentPath
-) -> Bool {
+func orthonormalize<S: Scalar>(_ a: MatrixView<S>, path: RecurrentPath) -> Bool {
   path == .plain
-    ? orthonormalizeByLAPACK(a, rows: rows, columns: columns) : orthonormalizeInTurn(a, rows: rows, columns: columns)
+    ? orthonormalizeByLAPACK(a.elements.base, rows: a.rows, columns: a.columns)
+    : orthonormalizeInTurn(a.elements, rows: a.rows, columns: a.columns)
 }
 
 /// Gram-Schmidt in Double with reorthogonalization: the components along the previous columns are subtracted twice,
 /// since the first pass leaves rounding errors; a second pass suffices (Giraud, Langou & Rozložník 2005).
 ///
 /// Cost: 4·rows·columns² multiply-adds, in one fixed order.
-private func orthonormalizeInTurn<S: Scalar>(_ a: UnsafeMutablePointer<S>, rows: Int, columns: Int) -> Bool {
+private func orthonormalizeInTurn<S: Scalar>(_ a: VectorView<S>, rows: Int, columns: Int) -> Bool {
   // Each column is stored in vectors of eight, padded with zeros.
   let lanes = (rows + 7) / 8
   var q = [SIMD8<Double>](repeating: .zero, count: columns * lanes)

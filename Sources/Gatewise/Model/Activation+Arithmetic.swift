@@ -5,12 +5,12 @@ extension Activation {
   func apply<S: Scalar>(_ x: VectorView<S>, into y: VectorView<S>, _ kernels: Kernels<S>) {
     let count = x.count
     switch self {
-    case .tanh: kernels.tanh(count, x.base, y.base)
-    case .logistic: kernels.sigmoid(count, x.base, y.base)
+    case .tanh: kernels.tanh(x, into: y)
+    case .logistic: kernels.sigmoid(x, into: y)
     // 2σ(x) - 1 = tanh(x/2), which avoids the cancellation of the difference near 0.
     case .centeredLogistic: scaledTanh(x, into: y, scale: 1, kernels)
     case .doubledLogistic: scaledTanh(x, into: y, scale: 2, kernels)
-    case .identity: if y.base != x.base { y.copy(from: x) }
+    case .identity: y.copy(from: x)
     case .relu: for j in 0..<count { y[j] = x[j] < 0 ? 0 : x[j] }  // NaN stays NaN
     case .softsign: for j in 0..<count { y[j] = x[j] / (1 + abs(x[j])) }
     // max(0, x) + ln(1 + e^-|x|) does not overflow.
@@ -31,7 +31,7 @@ extension Activation {
     _ x: VectorView<S>, into y: VectorView<S>, slope: S = 0.5, scale: S, _ kernels: Kernels<S>
   ) {
     for j in 0..<x.count { y[j] = x[j] * slope }
-    kernels.tanh(y.count, y.base, y.base)
+    kernels.tanh(y, into: y)
     if scale != 1 { for j in 0..<y.count { y[j] *= scale } }
   }
 

@@ -104,8 +104,8 @@ extension Initialization {
     for (_, net) in columns.nets {
       let (long, short) = (max(height, net.count), min(height, net.count))
       var block = (0..<long * short).map { _ in S(stream.normal() as Double) }
-      let succeeded = block.withUnsafeMutableBufferPointer {
-        orthonormalize($0.baseAddress!, rows: long, columns: short, path: path)
+      let succeeded = block.withMutableView {
+        orthonormalize($0.matrix(rows: long, columns: short), path: path)
       }
       guard succeeded else {
         throw GatewiseError.notFinite(

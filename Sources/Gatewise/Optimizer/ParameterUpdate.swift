@@ -97,19 +97,14 @@ package struct ParameterUpdate<S: Scalar>: Sendable {
   ///   - learningRateScale: an additional factor of this update's learning rate, for rates that no `Schedule`
   ///     describes.
   /// - Precondition: both have P elements and do not overlap.
-  package mutating func apply(
-    gradients: UnsafeBufferPointer<S>, to parameters: UnsafeMutableBufferPointer<S>, team: ThreadTeam? = nil,
-    learningRateScale: Double = 1
+  mutating func apply(
+    gradients: VectorView<S>, to parameters: VectorView<S>, team: ThreadTeam? = nil, learningRateScale: Double = 1
   ) -> UpdateReport {
     precondition(
       gradients.count == parameterCount && parameters.count == parameterCount,
       "\(gradients.count) gradients and \(parameters.count) parameters for an update of \(parameterCount)")
     let learningRate = optimizer.learningRate * schedule.factor(at: state.step) * learningRateScale
-    guard let g = gradients.baseAddress, let theta = parameters.baseAddress else {
-      state.step += 1
-      return UpdateReport(gradientNorm: 0, learningRate: learningRate, step: state.step, isApplied: true)
-    }
-    let norm = norm(of: g, team: team)
+    let norm = norm(of: gradients, team: team)
     guard norm.isFinite else {
       return UpdateReport(gradientNorm: norm, learningRate: learningRate, step: state.step, isApplied: false)
     }
@@ -117,28 +112,21 @@ package struct ParameterUpdate<S: Scalar>: Sendable {
     state.step += 1
     let step = state.step
     let (optimizer, pieces, parameterCount, clipping) = (optimizer, pieces, parameterCount, clipping)
-    state.moments.withUnsafeMutableBufferPointer { moments in
-      pieces.withUnsafeBufferPointer { pieces in
-        guard let first = pieces.baseAddress else { return }
-        // An optimizer without moments has an empty buffer and never accesses it; any address is valid.
-        let job = UpdateJob(
-          optimizer: optimizer, pieces: first, parameters: theta, gradients: g, moments: moments.baseAddress ?? theta,
-          parameterCount: parameterCount, learningRate: learningRate, number: step,
-          gradientScale: S(clipping?.scale(norm: norm) ?? 1), gradientLimit: S(clipping?.limit ?? .infinity))
-        team.run(job, tasks: pieces.count)
-      }
+    state.moments.withMutableView { moments in
+      let job = UpdateJob(
+        optimizer: optimizer, pieces: pieces, parameters: parameters, gradients: gradients, moments: moments,
+        parameterCount: parameterCount, learningRate: learningRate, number: step,
+        gradientScale: S(clipping?.scale(norm: norm) ?? 1), gradientLimit: S(clipping?.limit ?? .infinity))
+      team.run(job, tasks: pieces.count)
     }
     return UpdateReport(gradientNorm: norm, learningRate: learningRate, step: step, isApplied: true)
   }
 
   /// Returns the L2 norm of the gradients of all pieces, whose sums are added in order.
-  mutating func norm(of gradients: UnsafePointer<S>, team: ThreadTeam?) -> Double {
+  mutating func norm(of gradients: VectorView<S>, team: ThreadTeam?) -> Double {
     let pieces = pieces
-    squares.withUnsafeMutableBufferPointer { sums in
-      pieces.withUnsafeBufferPointer { pieces in
-        guard let first = pieces.baseAddress, let sums = sums.baseAddress else { return }
-        team.run(SquaresJob(gradients: gradients, pieces: first, sums: sums), tasks: pieces.count)
-      }
+    squares.withMutableView {
+      team.run(SquaresJob(gradients: gradients, pieces: pieces, sums: $0), tasks: pieces.count)
     }
     return squares.reduce(0, +).squareRoot()
   }
@@ -146,23 +134,21 @@ package struct ParameterUpdate<S: Scalar>: Sendable {
 
 /// The job that computes Σ g², with one task per piece.
 struct SquaresJob<S: Scalar>: TeamJob, @unchecked Sendable {
-  let gradients: UnsafePointer<S>
-  let pieces: UnsafePointer<ParameterRun>
-  let sums: UnsafeMutablePointer<Double>
+  let gradients: VectorView<S>
+  let pieces: [ParameterRun]
+  let sums: VectorView<Double>
 
-  func callAsFunction(_ task: Int) {
-    let range = pieces[task].range
-    sums[task] = sumOfSquares(gradients + range.lowerBound, count: range.count)
-  }
+  func callAsFunction(_ task: Int) { sums[task] = sumOfSquares(gradients[pieces[task].range]) }
 }
 
 /// The job that applies the optimizer's update, with one task per piece.
 struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
   let optimizer: any Optimizer
-  let pieces: UnsafePointer<ParameterRun>
-  let parameters: UnsafeMutablePointer<S>
-  let gradients: UnsafePointer<S>
-  let moments: UnsafeMutablePointer<S>
+  let pieces: [ParameterRun]
+  let parameters: VectorView<S>
+  let gradients: VectorView<S>
+  /// `[moments·parameters]`; empty for an optimizer without moments.
+  let moments: VectorView<S>
   let parameterCount: Int
   let learningRate: Double
   /// The number of the update, 1 for the first.
@@ -175,10 +161,10 @@ struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
     let start = piece.range.lowerBound
     optimizer.update(
       UpdateSegment(
-        count: piece.range.count, parameters: UpdateVector(base: parameters + start),
+        count: piece.range.count, parameters: UpdateVector(parameters.from(start)),
         learningRate: learningRate * piece.learningRateScale, weightDecay: piece.weightDecay ?? optimizer.weightDecay,
-        number: number, gradients: UpdateVector(base: UnsafeMutablePointer(mutating: gradients + start)),
-        gradientScale: gradientScale, gradientLimit: gradientLimit, moments: UpdateVector(base: moments + start),
+        number: number, gradients: UpdateVector(gradients.from(start)), gradientScale: gradientScale,
+        gradientLimit: gradientLimit, moments: UpdateVector(moments.count > 0 ? moments.from(start) : moments),
         momentStride: parameterCount))
   }
 }
@@ -227,7 +213,8 @@ public enum Clipping: Sendable, Equatable, Codable {
 /// It keeps eight partial sums, since the additions to a single sum would depend on each other.
 @specialized(where S == Float)
 @specialized(where S == Double)
-func sumOfSquares<S: Scalar>(_ x: UnsafePointer<S>, count: Int) -> Double {
+func sumOfSquares<S: Scalar>(_ x: VectorView<S>) -> Double {
+  let count = x.count
   var sums = SIMD8<Double>.zero
   let blocks = count / 8
   for block in 0..<blocks {
@@ -324,20 +311,25 @@ public struct UpdateSegment<S: Scalar> {
   /// Returns moment `index` of these parameters, `[count]`, in the order of `Optimizer.momentNames`; zeros before the
   /// first update.
   @inlinable @inline(__always)
-  public func moment(_ index: Int) -> UpdateVector<S> { UpdateVector(base: moments.base + index * momentStride) }
+  public func moment(_ index: Int) -> UpdateVector<S> {
+    unsafe UpdateVector(base: moments.base + index * momentStride)
+  }
 }
 
 /// The elements of a segment in one vector, valid during the call that received the segment. Indices are not checked.
+@safe
 public struct UpdateVector<S: Scalar> {
   @usableFromInline let base: UnsafeMutablePointer<S>
 
   @inlinable
-  init(base: UnsafeMutablePointer<S>) { self.base = base }
+  init(base: UnsafeMutablePointer<S>) { unsafe self.base = base }
+
+  init(_ vector: VectorView<S>) { unsafe self.init(base: vector.base) }
 
   /// Reads or writes the element of parameter `index`, from 0 to `UpdateSegment.count` - 1.
   @inlinable @inline(__always)
   public subscript(index: Int) -> S {
-    get { base[index] }
-    nonmutating set { base[index] = newValue }
+    get { unsafe base[index] }
+    nonmutating set { unsafe base[index] = newValue }
   }
 }

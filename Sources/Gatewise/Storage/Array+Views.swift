@@ -134,6 +134,15 @@ extension Array where Element: BitwiseCopyable {
   }
 }
 
+/// Calls `body` with a vector for intermediate results, on the stack if it is small; its elements are not initialized.
+func withScratch<Element: BitwiseCopyable, Result>(
+  of _: Element.Type, count: Int, _ body: (VectorView<Element>) -> Result
+) -> Result {
+  withUnsafeTemporaryAllocation(of: Element.self, capacity: count) {
+    body($0.baseAddress.map { VectorView($0, count: count) } ?? .empty)
+  }
+}
+
 /// A buffer of a memory plan: zeroed memory.
 final class PlannedBuffer<Element: BitwiseCopyable> {
   private let room: MemoryPlan.Extent

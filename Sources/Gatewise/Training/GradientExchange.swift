@@ -7,6 +7,7 @@
 /// The gradient is computed in memory that only the exchange owns. After an interrupted sum the transport may still
 /// write to this memory at any later time, even when trainer and exchange no longer exist: the memory is then
 /// abandoned, neither used nor freed again, and the next gradient gets new memory.
+@safe
 final class GradientExchange<S: Scalar> {
   private let group: any ProcessGroup
   /// The parts as ranges of the flat vector, in the order in which they are sent.
@@ -33,7 +34,7 @@ final class GradientExchange<S: Scalar> {
   }
 
   deinit {
-    if !isOpen { memory?.deallocate() }
+    if !isOpen { unsafe memory?.deallocate() }
   }
 
   /// Computes a gradient and replaces it by its sum over all processes.
@@ -81,18 +82,18 @@ final class GradientExchange<S: Scalar> {
   private func begin() -> VectorView<S> {
     sent = 0
     // The sums of the last gradient were interrupted: abandon the memory.
-    if isOpen { (memory, isOpen) = (nil, false) }
-    if memory == nil {
-      memory = .allocate(capacity: max(count, 1))
-      memory!.initialize(repeating: 0)
+    if isOpen { unsafe (memory, isOpen) = (nil, false) }
+    if unsafe memory == nil {
+      unsafe memory = .allocate(capacity: max(count, 1))
+      unsafe memory!.initialize(repeating: 0)
     }
-    return VectorView(memory!.baseAddress!, count: count)
+    return unsafe VectorView(memory!.baseAddress!, count: count)
   }
 
   /// Copies the finished sums, which are the gradient, to `gradients`.
   private func finish(into gradients: inout [S]) {
     isOpen = false
-    gradients.withMutableView { $0.copy(from: VectorView(memory!.baseAddress!, count: count)) }
+    gradients.withMutableView { unsafe $0.copy(from: VectorView(memory!.baseAddress!, count: count)) }
   }
 
   /// Sends the parts up to a number that have not been sent yet.
@@ -101,7 +102,7 @@ final class GradientExchange<S: Scalar> {
       let part = parts[sent]
       if !part.isEmpty {
         isOpen = true
-        group.beginSum(UnsafeMutableBufferPointer(rebasing: memory![part]))
+        unsafe group.beginSum(UnsafeMutableBufferPointer(rebasing: memory![part]))
       }
       sent += 1
     }

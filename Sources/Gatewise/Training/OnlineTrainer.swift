@@ -90,8 +90,8 @@ public final class OnlineTrainer<S: Scalar> {
     guard mean.isFinite else { throw notFinite("loss of update \(number) is \(mean)") }
     gradients.withMutableView { $0.fill(0) }
     online.addLossGradient(of: model, into: &gradients)
-    let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
-      gradients.withUnsafeBufferPointer {
+    let report = model.parameters.withMutableView { parameters in
+      gradients.withView {
         update.apply(gradients: $0, to: parameters, team: online.team, learningRateScale: learningRateScale)
       }
     }

@@ -26,11 +26,11 @@ extension ProcessGroup {
   package func sums(of numbers: inout [Double]) throws {
     // An interrupted sum may still be written later: its memory is then never freed.
     let shared = UnsafeMutableBufferPointer<Double>.allocate(capacity: numbers.count)
-    _ = shared.initialize(from: numbers)
-    beginSum(shared)
+    _ = unsafe shared.initialize(from: numbers)
+    unsafe beginSum(shared)
     try finishSums()
-    numbers = Array(shared)
-    shared.deallocate()
+    numbers = unsafe Array(shared)
+    unsafe shared.deallocate()
   }
 }
 

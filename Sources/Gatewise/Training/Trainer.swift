@@ -148,9 +148,7 @@ public final class Trainer<S: Scalar> {
     guard accumulator != nil else { return try apply(sum, rows: rows, problem: problem) }
     let step = update.state.step
     if sum.weight > 0 {
-      let norm = gradients.withUnsafeBufferPointer { gradients in
-        gradients.baseAddress.map { update.norm(of: $0, team: execution.team) } ?? 0
-      }
+      let norm = gradients.withView { update.norm(of: $0, team: execution.team) }
       guard norm.isFinite else {
         gradient.dropState()
         throw unusableGradient(of: "a batch of update \(step + 1)", loss: sum.mean)
@@ -180,8 +178,8 @@ public final class Trainer<S: Scalar> {
       return TrainingReport(
         step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem)
     }
-    let report = model.parameters.withUnsafeMutableBufferPointer { parameters in
-      gradients.withUnsafeBufferPointer { update.apply(gradients: $0, to: parameters, team: execution.team) }
+    let report = model.parameters.withMutableView { parameters in
+      gradients.withView { update.apply(gradients: $0, to: parameters, team: execution.team) }
     }
     guard report.isApplied else {
       // A trainer that accumulates and skips discards the gradient alone; the next batch may continue the state.

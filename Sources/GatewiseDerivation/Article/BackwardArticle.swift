@@ -39,12 +39,12 @@ public struct BackwardArticle: Sendable {
       "From the error of an output to the gradient of a weight, line by line: one layer first, then a stack.")
     text.add("## Overview")
     text.add(
-      "<!-- scripts/make-derivation writes this file from Sources/GatewiseDerivation/Article; change it there. -->")
+      "<!-- scripts/make/derivation writes this file from Sources/GatewiseDerivation/Article; change it there. -->")
     text.paragraph(
       markdown: """
         The formulas are the lines that `gatewise derive` evaluates, and the numbers are their values. The same code \
         writes this article, and it writes nothing unless every number of a line agrees with the engine to 1e-10 and \
-        every gradient with the complex step; `scripts/check-docs` generates the article again and fails if the book \
+        every gradient with the complex step; `scripts/check/docs` generates the article again and fails if the book \
         differs. For any other weight, rule or network the command prints the same in full:
         """)
     text.add("    gatewise derive --layers 2 --weight layer0.forget.recurrent --rule truncated-rtrl")

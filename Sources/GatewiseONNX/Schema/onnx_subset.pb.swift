@@ -11,7 +11,7 @@
 /// The part of ONNX's model format that a stack of LSTMs needs, under the specification's names and field numbers
 /// (https://onnx.ai/onnx/repo-docs/IR.html). All other fields of a file are ignored, including those that could nest
 /// without limit: graphs inside attributes, and functions. So the deepest chain of messages is
-/// model, graph, node, attribute, tensor, entry. `scripts/make-schemas` generates the Swift file.
+/// model, graph, node, attribute, tensor, entry. `scripts/make/schemas` generates the Swift file.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

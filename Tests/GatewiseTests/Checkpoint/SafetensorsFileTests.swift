@@ -115,6 +115,35 @@ struct SafetensorsFileTests {
     #expect(folder.contents == [])
   }
 
+  @Test("Integers that do not match a shape, and too many tensors, are refused")
+  func impossibleTensors() throws {
+    #expect(
+      throws: GatewiseError.shapeMismatch(
+        name: "the list of elements of t (its shape is [2, 2])", expected: [4], found: [3])
+    ) {
+      try SafetensorsFile.NamedTensor("t", shape: [2, 2], integers: [1, 2, 3])
+    }
+    for shape in [[-1], [Int.max, 4]] {
+      let error = #expect(throws: GatewiseError.self) {
+        try SafetensorsFile.NamedTensor("t", shape: shape, integers: [])
+      }
+      #expect(error?.description.hasPrefix("The shape \(shape) of t is not valid") == true)
+    }
+    let empty = try SafetensorsFile.NamedTensor("t", shape: [0], integers: [])
+    let many = #expect(throws: GatewiseError.self) {
+      try SafetensorsFile.write(
+        Array(repeating: empty, count: SafetensorsHeader.itemLimit + 1), to: folder.file("a"))
+    }
+    #expect(many?.description.hasPrefix("A file can have at most \(SafetensorsHeader.itemLimit) tensors") == true)
+    let long = #expect(throws: GatewiseError.self) {
+      try SafetensorsFile.write(
+        [empty], metadata: ["text": String(repeating: "x", count: SafetensorsHeader.lengthLimit)],
+        to: folder.file("a"))
+    }
+    #expect(long?.description.hasPrefix("The names and metadata take") == true)
+    #expect(folder.contents == [])
+  }
+
   @Test("A tensor whose elements do not match its shape is refused and no file is left")
   func inconsistentTensor() throws {
     var tensor = try Tensor<Float>(shape: [2], elements: [1, 2])

@@ -64,10 +64,12 @@ struct FamilyMember: Sendable, CustomTestStringConvertible {
     return members
   }()
 
-  /// The presets of the papers, in a stack of two.
+  /// The presets of the papers, and cells with bounds that are reached, in a stack of two.
   static let presets: [FamilyMember] = [
     (MemoryCell.lstm1997(cellsPerBlock: 2), false), (.lstm1997(cellsPerBlock: 1, gateRecurrence: false), false),
     (.lstm2000(cellsPerBlock: 2), false), (.lstm2002(cellsPerBlock: 2), true), (.lstm2002(), true),
+    (MemoryCell(cellsPerBlock: 2, cellClip: 0.3), true), (MemoryCell(gating: .inputOnly, cellClip: 0.5), false),
+    (MemoryCell(preActivationClip: 0.5), true),
   ].enumerated().map { index, preset in
     FamilyMember(
       configuration: LSTMConfiguration(

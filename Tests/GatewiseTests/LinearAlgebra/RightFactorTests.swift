@@ -41,12 +41,12 @@ import Testing
     var (tile, blas) = (before, before)
     a.withUnsafeMutableBufferPointer { a in
       b.withUnsafeMutableBufferPointer { b in
-        packed.withUnsafeMutableBufferPointer { packed in
+        packed.withMutableView { packed in
           let (a, b) = (a.baseAddress!, b.baseAddress!)
           let left = MatrixView(a, rows: transposingA ? depth : rows, columns: transposingA ? rows : depth)
           let right = MatrixView(b, rows: transposingB ? columns : depth, columns: transposingB ? depth : columns)
           let factors = [
-            kernels.pack(right, isTransposed: transposingB, into: packed.baseAddress!),
+            kernels.pack(right, isTransposed: transposingB, into: packed),
             RightFactor(right, isTransposed: transposingB),
           ]
           tile.withUnsafeMutableBufferPointer {

@@ -51,9 +51,7 @@ import Testing
       let matrix = (0..<rows * columns).map { _ in random.normal() as Double }
       let q = RecurrentPath.allCases.map { path in
         var q = matrix
-        let succeeded = q.withUnsafeMutableBufferPointer {
-          orthonormalize($0.baseAddress!, rows: rows, columns: columns, path: path)
-        }
+        let succeeded = q.withMutableView { orthonormalize($0.matrix(rows: rows, columns: columns), path: path) }
         #expect(succeeded)
         return q
       }
@@ -62,9 +60,7 @@ import Testing
     print("Q of Gram-Schmidt against LAPACK's: worst \(worst)")
     #expect(worst < 1e-11)
     var zeros = [Double](repeating: 0, count: 4)
-    let succeeded = zeros.withUnsafeMutableBufferPointer {
-      orthonormalize($0.baseAddress!, rows: 2, columns: 2, path: .tile)
-    }
+    let succeeded = zeros.withMutableView { orthonormalize($0.matrix(rows: 2, columns: 2), path: .tile) }
     #expect(!succeeded)
   }
 

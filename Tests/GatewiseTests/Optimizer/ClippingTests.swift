@@ -32,7 +32,7 @@ import Testing
   @Test func `adds squares in Double`() throws {
     let count = 20_000_003
     let tiny = [Float](repeating: 0x1p-75, count: count)
-    let found = tiny.withUnsafeBufferPointer { sumOfSquares($0.baseAddress!, count: count) }
+    let found = tiny.withView { sumOfSquares($0) }
     let expected = Double(count) * 0x1p-150
     print("sum of squares: \(found), expected \(expected)")
     #expect(found == expected)
@@ -40,7 +40,7 @@ import Testing
 
   @Test(arguments: 0..<20) func `sums every element once`(_ count: Int) {
     let x = (0..<count).map { Double($0 + 1) }
-    let found = x.withUnsafeBufferPointer { $0.isEmpty ? 0 : sumOfSquares($0.baseAddress!, count: count) }
+    let found = x.withView { sumOfSquares($0) }
     #expect(found == Double(count * (count + 1) * (2 * count + 1) / 6))
   }
 

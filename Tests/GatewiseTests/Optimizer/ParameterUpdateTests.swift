@@ -26,9 +26,9 @@ import Testing
       groups: [ParameterGroup(ranges: [3..<5], isFrozen: true)], parameterCount: 100_000)
     let gradients = [Float](repeating: 0.25, count: 100_000)
     var parameters = [Float](repeating: 1, count: 100_000)
-    let count = gradients.withUnsafeBufferPointer { gradients in
+    let count = gradients.withView { gradients in
       let team = ThreadTeam(threads: 2)
-      return parameters.withUnsafeMutableBufferPointer { parameters in
+      return parameters.withMutableView { parameters in
         allocationCount { _ = update.apply(gradients: gradients, to: parameters, team: team) }
       }
     }
@@ -47,8 +47,8 @@ import Testing
       var norms: [Double] = []
       for t in 0..<3 {
         let gradients = (0..<count).map { Float(($0 * 31 + t) % 89) / 89 - 0.5 }
-        gradients.withUnsafeBufferPointer { gradients in
-          parameters.withUnsafeMutableBufferPointer {
+        gradients.withView { gradients in
+          parameters.withMutableView {
             norms.append(update.apply(gradients: gradients, to: $0, team: team).gradientNorm)
           }
         }

@@ -27,9 +27,7 @@ struct Trajectory<S: Scalar> {
 extension ParameterUpdate {
   /// Applies an update to arrays.
   mutating func apply(_ gradients: [S], to parameters: inout [S]) -> UpdateReport {
-    gradients.withUnsafeBufferPointer { gradients in
-      parameters.withUnsafeMutableBufferPointer { apply(gradients: gradients, to: $0) }
-    }
+    gradients.withView { gradients in parameters.withMutableView { apply(gradients: gradients, to: $0) } }
   }
 }
 

@@ -6,7 +6,7 @@ import Testing
 /// The same bits of every result, whatever core OpenBLAS takes, on every instruction set with fused multiply-adds, for
 /// every number of threads, and of each sequence for every cut and order of the batch.
 ///
-/// `scripts/check-cores` runs these tests once for every core, with more configurations, and compares what they write.
+/// `scripts/check/cores` runs these tests once for every core, with more configurations, and compares what they write.
 @Suite struct PromiseTests {
   /// "first-last" of the configurations that are drawn.
   private static let configurations = ProcessInfo.processInfo.environment["GATEWISE_PROMISES"]

@@ -39,6 +39,38 @@ import Testing
     }
   }
 
+  /// A loss that is too large for the memory of an existential, which must not be boxed at every step.
+  private struct LargeLoss: Loss {
+    let weights = (1.0, 2.0, 3.0, 4.0, 5.0)
+
+    @specialized(where S == Float)
+    func evaluate<S: Scalar>(
+      _ outputs: Span<S>, values: Span<S>, class: Int, slope: inout MutableSpan<S>
+    ) -> S {
+      var sum: S = 0
+      for k in outputs.indices {
+        sum += S(weights.4) * abs(outputs[k] - values[k])
+        slope[k] = outputs[k] < values[k] ? -S(weights.4) : S(weights.4)
+      }
+      return sum
+    }
+  }
+
+  @Test(arguments: [1, 2]) func aStepWithALargeLossAllocatesNothing(threads: Int) throws {
+    var batch = SequenceBatch<Float>(steps: 9, batchSize: 70, inputSize: 5, outputSize: 3)
+    batch.inputs = batch.inputs.indices.map { Float($0 % 13) / 13 }
+    let trainer = try Trainer(
+      model(Float.self), loss: LargeLoss(), optimizer: Adam(), accumulation: 2, execution: .threads(threads))
+    var source = try ArraySource<Float>(
+      sequences: [Tensor(repeating: 0.5, shape: [9, 5])],
+      targets: .valuesPerStep([Tensor(repeating: 1, shape: [9, 3])]),
+      batchSize: 1)
+    _ = try trainer.evaluate(on: &source)
+    let allocations = allocationCount { for _ in 0..<10 { _ = try! trainer.step(batch) } }
+    print("10 steps with a large loss and \(threads) threads made \(allocations) allocations")
+    #expect(allocations == 0)
+  }
+
   @Test func theNumberOfThreadsChangesNoBit() throws {
     func trained(threads: Int) throws -> [Float] {
       let trainer = try Trainer(

@@ -71,6 +71,7 @@ struct VariantMember: Sendable {
     ("an embedding", { $0.embeddingSize = 4 }),
     ("an embedding of tokens", { $0.embeddingSize = 4 }),
     ("dropout of tokens", { $0.regularization.inputs = 0.3 }),
+    ("both directions of tokens", { $0.isBidirectional = true }),
   ]
 
   /// What else a model may have.

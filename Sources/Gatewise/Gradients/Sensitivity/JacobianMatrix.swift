@@ -22,7 +22,7 @@ struct JacobianMatrix<S: Scalar> {
     matrix = memory.matrix(rows: rows, columns: depth)
     packed = isPacked ? memory.from(rows * depth) : nil
     factor =
-      packed.map { RightFactor(packed: $0.base, depth: depth, columns: rows, kernels: kernels) }
+      packed.map { RightFactor(packed: $0, depth: depth, columns: rows, kernels: kernels) }
       ?? RightFactor(matrix, isTransposed: true)
     self.kernels = kernels
   }
@@ -30,7 +30,7 @@ struct JacobianMatrix<S: Scalar> {
   /// Called when J has been filled.
   func prepare() {
     guard let packed, matrix.columns > 0 else { return }
-    _ = kernels.pack(matrix, isTransposed: true, into: packed.base)
+    _ = kernels.pack(matrix, isTransposed: true, into: packed)
   }
 
   /// made `[count, rows]` = states `[count, depth]` · Jᵀ, or is added to it.

@@ -143,7 +143,7 @@ struct SensitivityStep<S: Scalar>: TeamJob, @unchecked Sendable {
   ) {
     let column = error.matrix(rows: 1, columns: error.count)
     let factor =
-      packed.map { $0.pack(column, isTransposed: true, into: scratch.base) } ?? RightFactor(column, isTransposed: true)
+      packed.map { $0.pack(column, isTransposed: true, into: scratch) } ?? RightFactor(column, isTransposed: true)
     factor.multiply(states, into: sums.matrix(rows: sums.count, columns: 1), adding: true)
   }
 }

@@ -48,8 +48,8 @@ struct TraceStep<S: Scalar>: TeamJob, @unchecked Sendable {
       v[0] *= M[0][0]
       return
     }
-    withUnsafeTemporaryAllocation(of: S.self, capacity: size) { old in
-      for s in 0..<size { old.initializeElement(at: s, to: v[s]) }
+    withScratch(of: S.self, count: size) { old in
+      old.copy(from: v)
       for row in 0..<size {
         var sum = S.zero
         for s in 0..<size { sum += M[row][s] * old[s] }

@@ -9,7 +9,7 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// The part of TensorBoard's event format needed for scalars, histograms and texts, under the field numbers of the
-/// messages Event, Summary, HistogramProto, SummaryMetadata and TensorProto of TensorFlow. `scripts/make-schemas`
+/// messages Event, Summary, HistogramProto, SummaryMetadata and TensorProto of TensorFlow. `scripts/make/schemas`
 /// generates the Swift file beside this one.
 
 #if canImport(FoundationEssentials)
