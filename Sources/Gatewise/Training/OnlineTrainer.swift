@@ -84,7 +84,7 @@ public final class OnlineTrainer<S: Scalar> {
     }
     let (number, weight) = (update.state.step + 1, LossTargets.totalWeight(of: batch, loss, model.configuration))
     guard weight > 0 else {
-      return TrainingReport(step: number - 1, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps)
+      return TrainingReport(update: number - 1, loss: 0, gradientNorm: 0, learningRate: 0, rows: batch.realSteps)
     }
     let mean = online.evaluate(loss, on: batch, weight: weight)
     guard mean.isFinite else { throw notFinite("loss of update \(number) is \(mean)") }
@@ -97,7 +97,7 @@ public final class OnlineTrainer<S: Scalar> {
     }
     guard report.isApplied else { throw notFinite("gradient of update \(number) is not finite") }
     return TrainingReport(
-      step: report.step, loss: mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
+      update: report.step, loss: mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
       rows: batch.realSteps)
   }
 

@@ -1,7 +1,7 @@
 /// A trainer of a model: batch → gradient → exchange → accumulation → update → report.
 ///
 ///     let trainer = try Trainer(model, loss: .meanSquaredError, optimizer: .adam())
-///     try trainer.train(on: &source, steps: 1000) { print($0.step, $0.loss) }
+///     try trainer.train(on: &source, updates: 1000) { print($0.update, $0.loss) }
 ///     try trainer.model.write(to: "model.safetensors")
 ///
 /// Batches that continue the previous ones carry the state over, which is truncated backpropagation through windows of
@@ -70,7 +70,7 @@ public final class Trainer<S: Scalar> {
   /// The gradient of the last update before clipping, `[P]`; zeros before the first update.
   package var lastGradient: [S] { gradients }
 
-  // MARK: One step
+  // MARK: One batch
 
   /// Makes one update from a batch. With accumulation, only the last of K batches makes the update; `waiting` of a
   /// report is above 0 for the others. A batch with total weight 0 carries the state over without an update.
@@ -146,18 +146,18 @@ public final class Trainer<S: Scalar> {
   ///   state.
   private func accumulate(_ sum: LossSum, rows: Int, problem: String? = nil) throws -> TrainingReport {
     guard accumulator != nil else { return try apply(sum, rows: rows, problem: problem) }
-    let step = update.state.step
+    let number = update.state.step
     if sum.weight > 0 {
       let norm = gradients.withView { update.norm(of: $0, team: execution.team) }
       guard norm.isFinite else {
         gradient.dropState()
-        throw unusableGradient(of: "a batch of update \(step + 1)", loss: sum.mean)
+        throw unusableGradient(of: "a batch of update \(number + 1)", loss: sum.mean)
       }
     }
     accumulator!.add(sum, rows: rows, gradient: gradients, team: execution.team)
     guard accumulator!.isFull else {
       return TrainingReport(
-        step: step, loss: sum.mean, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem,
+        update: number, loss: sum.mean, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem,
         waiting: accumulator!.taken)
     }
     let total = (sum: accumulator!.sum, rows: accumulator!.rows)
@@ -168,7 +168,7 @@ public final class Trainer<S: Scalar> {
     } catch {
       guard skipsBadBatches else { throw error }
       return TrainingReport(
-        step: step, loss: 0, gradientNorm: 0, learningRate: 0, rows: total.rows, problem: "\(error)")
+        update: number, loss: 0, gradientNorm: 0, learningRate: 0, rows: total.rows, problem: "\(error)")
     }
   }
 
@@ -176,7 +176,7 @@ public final class Trainer<S: Scalar> {
   private func apply(_ sum: LossSum, rows: Int, problem: String?) throws -> TrainingReport {
     guard sum.weight > 0 else {
       return TrainingReport(
-        step: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem)
+        update: update.state.step, loss: 0, gradientNorm: 0, learningRate: 0, rows: rows, problem: problem)
     }
     let report = model.parameters.withMutableView { parameters in
       gradients.withView { update.apply(gradients: $0, to: parameters, team: execution.team) }
@@ -187,7 +187,7 @@ public final class Trainer<S: Scalar> {
       throw unusableGradient(of: "update \(update.state.step + 1)", loss: sum.mean)
     }
     return TrainingReport(
-      step: report.step, loss: sum.mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
+      update: report.step, loss: sum.mean, gradientNorm: report.gradientNorm, learningRate: report.learningRate,
       rows: rows, problem: problem)
   }
 
@@ -204,23 +204,23 @@ public final class Trainer<S: Scalar> {
         + "gradient. The model is unchanged.")
   }
 
-  // MARK: Many steps
+  // MARK: Many updates
 
   /// Trains on a source, epoch after epoch.
   ///
   /// - Parameters:
   ///   - source: the source of batches.
-  ///   - steps: the number of updates.
-  ///   - onStep: called after every update, and after every skipped batch.
-  /// - Throws: the errors of `step`, of the source and of `onStep`, and `CancellationError` if the current task is
+  ///   - updates: the number of updates.
+  ///   - onUpdate: called after every update, and after every skipped batch.
+  /// - Throws: the errors of `step`, of the source and of `onUpdate`, and `CancellationError` if the current task is
   ///   cancelled: training then stops between two updates, and the model is consistent.
   public func train(
-    on source: inout some BatchSource<S>, steps: Int, onStep: (TrainingReport) throws -> Void = { _ in }
+    on source: inout some BatchSource<S>, updates: Int, onUpdate: (TrainingReport) throws -> Void = { _ in }
   ) throws {
-    guard steps > 0 else { return }
+    guard updates > 0 else { return }
     var batch = source.makeBatch()
     try gradient.prepare(for: batch)
-    for _ in 0..<steps {
+    for _ in 0..<updates {
       try Task.checkCancellation()
       var isWaiting = true
       while isWaiting {
@@ -230,7 +230,7 @@ public final class Trainer<S: Scalar> {
         }
         let report = try step(batch)
         isWaiting = report.waiting > 0
-        if !isWaiting || report.problem != nil { try onStep(report) }
+        if !isWaiting || report.problem != nil { try onUpdate(report) }
       }
     }
   }
@@ -299,12 +299,13 @@ public final class Trainer<S: Scalar> {
   }
 }
 
-/// The result of one training step. For a batch with total weight 0, loss, norm and rate are 0 and `step` is unchanged.
+/// The result of one training step. For a batch with total weight 0, loss, norm and rate are 0 and `update` does not
+/// change.
 ///
 /// If several batches make one update, the report of the last one covers all of them.
 public struct TrainingReport: Sendable, Equatable {
   /// The number of updates so far, including this one.
-  public let step: Int
+  public let update: Int
   /// The mean loss before the update, of the batch or of all batches of the update.
   public let loss: Double
   /// The L2 norm of the gradient before clipping.
@@ -319,10 +320,10 @@ public struct TrainingReport: Sendable, Equatable {
   public let waiting: Int
 
   init(
-    step: Int, loss: Double, gradientNorm: Double, learningRate: Double, rows: Int, problem: String? = nil,
+    update: Int, loss: Double, gradientNorm: Double, learningRate: Double, rows: Int, problem: String? = nil,
     waiting: Int = 0
   ) {
-    (self.step, self.loss, self.gradientNorm, self.learningRate) = (step, loss, gradientNorm, learningRate)
+    (self.update, self.loss, self.gradientNorm, self.learningRate) = (update, loss, gradientNorm, learningRate)
     (self.rows, self.problem, self.waiting) = (rows, problem, waiting)
   }
 }

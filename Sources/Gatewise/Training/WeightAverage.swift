@@ -15,7 +15,7 @@
 /// Juditsky 1992; with a decay Kingma & Ba 2015, section 7.2.
 ///
 ///     var average = try WeightAverage<Float>(decay: 0.999, parameterCount: trainer.model.layout.count)
-///     try trainer.train(on: &source, steps: 1000) { _ in average.add(trainer.model.parameters) }
+///     try trainer.train(on: &source, updates: 1000) { _ in average.add(trainer.model.parameters) }
 ///     let model = average.model(of: trainer.model)
 public struct WeightAverage<S: Scalar>: Sendable, Equatable {
   /// d: the decay per update, 0 ≤ d < 1.

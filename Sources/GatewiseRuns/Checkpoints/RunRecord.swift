@@ -60,7 +60,7 @@ struct RunRecord: Codable {
   ///   - operationsPerRow: Floating-point operations of the products for each step of a sequence.
   ///   - scale: The factor from the trainer's loss to the displayed one.
   mutating func take(_ report: TrainingReport, operationsPerRow: Double, scale: Double, seconds: Double) {
-    step = report.step
+    step = report.update
     operations += Double(report.rows) * operationsPerRow
     let loss = report.loss * scale
     // The loss of a single batch is noisy.

@@ -43,12 +43,12 @@ public struct LearningRateFinder<S: Scalar> {
     var sweep = LearningRateSweep()
     do {
       var made = 0
-      try trainer.train(on: &source, steps: Self.updates) { report in
+      try trainer.train(on: &source, updates: Self.updates) { report in
         // A batch that is skipped at a high rate counts as an explosion.
         if report.problem != nil, sweep.mayExplode { sweep.explode() }
         if sweep.hasExploded { throw Explosion() }
-        guard report.step > made else { return }
-        made = report.step
+        guard report.update > made else { return }
+        made = report.update
         sweep.add(learningRate: report.learningRate, loss: report.loss)
         if sweep.hasExploded { throw Explosion() }
       }

@@ -36,8 +36,8 @@ struct TrainingLog: Codable {
     sum += report.loss * unit.scale
     count += 1
     last = Last(
-      step: report.step, gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: seconds)
-    let isDue = validation != nil || report.step % every == 0
+      step: report.update, gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: seconds)
+    let isDue = validation != nil || report.update % every == 0
     if isDue { endRow(validation: validation) }
     return isDue
   }

@@ -45,7 +45,7 @@ extension TrainingRun {
     let scale = data.lossUnit.scale
     let perStep = Double(report.rows) * Double(record.step) / max(clock.seconds, 1e-9)
     let entry = RunLogEntry(
-      step: report.step, loss: record.log.rowLoss,
+      step: report.update, loss: record.log.rowLoss,
       validation: isJudged ? record.validation.map { $0.mean * scale } : nil,
       gradientNorm: report.gradientNorm, learningRate: report.learningRate, seconds: clock.seconds,
       rowsPerSecond: perStep, metrics: isJudged ? record.validation.map(data.metrics(of:)) : nil)

@@ -237,7 +237,7 @@ public final class TrainingRun<S: Scalar> {
       if let problem = report.problem { passOver(problem) }
     } while report.waiting > 0
     standing = nowStanding
-    guard report.step > record.step else { return try countIdle() }
+    guard report.update > record.step else { return try countIdle() }
     idleBatches = 0
     average?.add(trainer.model.parameters, team: execution.team)
     clock.pause()

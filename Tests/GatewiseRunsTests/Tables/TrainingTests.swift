@@ -20,7 +20,7 @@ import Testing
     let trainer = try Trainer(
       model, loss: MeanSquaredError(), optimizer: Adam(learningRate: 0.003), clipping: .norm(1))
     let before = try trainer.evaluate(on: &validation).mean
-    try trainer.train(on: &training, steps: 400)
+    try trainer.train(on: &training, updates: 400)
     let evaluation = try trainer.evaluate(trainer.model, on: &validation)
     let after = evaluation.mean
     let error = evaluation.measures.rootMeanSquareErrors.map { encoding.error(of: $0, target: 0) }
@@ -53,7 +53,7 @@ import Testing
         inputSize: encoding.inputSize, hiddenSizes: [16],
         readout: .init(outputSize: encoding.outputSize, position: .lastStep)), seed: 1)
     let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(), optimizer: Adam(learningRate: 0.01))
-    try trainer.train(on: &training, steps: 300)
+    try trainer.train(on: &training, updates: 300)
     let sequences = try SequenceTable(table: table, encoding: encoding)
     let (input, lengths) = try sequences.input(Float.self, encoding: encoding)
     let csv = try sequences.csv(

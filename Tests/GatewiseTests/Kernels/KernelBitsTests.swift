@@ -77,7 +77,7 @@ import Testing
     kernels.multiplyAdd(21, x, x, &y)
     #expect(y == x.map { $0 * $0 + 4 * $0 + 1 })
 
-    for function in [kernels.sigmoid, kernels.tanh] {
+    for function in [kernels.sigmoid(_:_:_:), kernels.tanh(_:_:_:)] {
       let inPlace = GuardedBuffer(x)
       function(21, x, &y)
       function(21, inPlace.start, inPlace.start)

@@ -60,7 +60,7 @@ import Testing
         let reports = try batches.map { try parts.step($0) }
         let one = try whole.step(Self.joined(batches))
         #expect(reports.map(\.waiting) == Array(1..<K) + [0])
-        #expect(reports.map(\.step) == Array(repeating: update, count: K - 1) + [update + 1])
+        #expect(reports.map(\.update) == Array(repeating: update, count: K - 1) + [update + 1])
         let last = try #require(reports.last)
         #expect(last.rows == one.rows && last.learningRate == one.learningRate)
         worstReport = max(worstReport, abs(last.loss - one.loss), abs(last.gradientNorm - one.gradientNorm))
@@ -109,7 +109,7 @@ import Testing
       _ = try whole.step(Self.joined(counted))
       let difference = Agreement.difference(parts.model.parameters, whole.model.parameters)
       print("without batch \(position): parameters differ by \(difference)")
-      #expect(difference < 1e-12 && reports.map(\.step) == [0, 0, 1])
+      #expect(difference < 1e-12 && reports.map(\.update) == [0, 0, 1])
       #expect((reports[position].problem != nil) == (position != 1))
     }
     let none: Trainer<Double> = try Self.trainer(accumulation: 2)
@@ -203,8 +203,8 @@ import Testing
     let trainer = try Trainer(
       LSTM<Double>(configuration, seed: 1), loss: SoftmaxCrossEntropy(), optimizer: Adam(), accumulation: 3)
     var steps: [Int] = []
-    try trainer.train(on: &source, steps: 3) {
-      steps.append($0.step)
+    try trainer.train(on: &source, updates: 3) {
+      steps.append($0.update)
       #expect($0.rows == 24)
     }
     #expect(steps == [1, 2, 3])

@@ -94,7 +94,7 @@ import Testing
     var source = OwnSource(kind: loss.targetKind)
     let trainer = try Trainer(LSTM<Double>(Self.configuration, seed: 1), loss: loss, optimizer: optimizer)
     var losses: [Double] = []
-    try trainer.train(on: &source, steps: 5) { losses.append($0.loss) }
+    try trainer.train(on: &source, updates: 5) { losses.append($0.loss) }
     return (losses, trainer.model.parameters)
   }
 
@@ -119,6 +119,6 @@ import Testing
     var source = OwnSource(kind: .values)
     let trainer = try Trainer(
       LSTM<Double>(Self.configuration, seed: 1), loss: .meanSquaredError, optimizer: .adam(learningRate: 0.01))
-    #expect(throws: OwnSource.Unplugged(batches: 5)) { try trainer.train(on: &source, steps: 10) { _ in } }
+    #expect(throws: OwnSource.Unplugged(batches: 5)) { try trainer.train(on: &source, updates: 10) { _ in } }
   }
 }

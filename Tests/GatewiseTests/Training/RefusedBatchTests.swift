@@ -55,7 +55,7 @@ import Testing
   @Test func `a source without batches`() throws {
     let trainer = try Trainer(model(), loss: .meanSquaredError, optimizer: .adam())
     var source = EmptySource()
-    sentence("no batches to train on") { try trainer.train(on: &source, steps: 1) }
+    sentence("no batches to train on") { try trainer.train(on: &source, updates: 1) }
     sentence("no batches to evaluate on") { try trainer.evaluate(on: &source) }
   }
 
@@ -92,6 +92,6 @@ import Testing
     var batch = batch(steps: 1)
     batch.mask = [0]
     let report = try online.step(batch)
-    #expect(report.step == 0 && report.loss == 0 && report.gradientNorm == 0)
+    #expect(report.update == 0 && report.loss == 0 && report.gradientNorm == 0)
   }
 }

@@ -145,7 +145,7 @@ import Testing
     let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(), optimizer: SGD())
     let first = try trainer.evaluate(on: &source)
     // After three updates the source is at the end of its epoch, where it has no batch until the next epoch starts.
-    try trainer.train(on: &source, steps: 3)
+    try trainer.train(on: &source, updates: 3)
     let second = try trainer.evaluate(on: &source)
     print("before \(first), after \(second)")
     #expect(first.loss.weight == 5 && second.loss.weight == 5 && second.mean > 0)
@@ -195,9 +195,9 @@ import Testing
       let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(), optimizer: Adam())
       var steps = 0
       do {
-        try trainer.train(on: &source, steps: 1_000_000) {
-          steps = $0.step
-          if $0.step == 5 { withUnsafeCurrentTask { $0?.cancel() } }
+        try trainer.train(on: &source, updates: 1_000_000) {
+          steps = $0.update
+          if $0.update == 5 { withUnsafeCurrentTask { $0?.cancel() } }
         }
       } catch is CancellationError {
         return steps
@@ -216,8 +216,8 @@ import Testing
     let before = trainer.model.parameters
     batch.mask = Array(repeating: 0, count: 12)
     let report = try trainer.step(batch)
-    print("weight 0: step \(report.step), loss \(report.loss)")
-    #expect(report.step == 1)
+    print("weight 0: step \(report.update), loss \(report.loss)")
+    #expect(report.update == 1)
     #expect(trainer.model.parameters == before)
   }
 

@@ -89,7 +89,7 @@ import Testing
     let inputs = (0..<4).map { n in Tensor<Double>(repeating: Double(n) - 1.5, shape: [5, 2]) }
     let values = (0..<4).map { n in [Double(n % 2), 0.5] }
     var source = try ArraySource(sequences: inputs, targets: .values(values), batchSize: 2, shuffles: false)
-    try trainer.train(on: &source, steps: 6) { _ in average.add(trainer.model.parameters) }
+    try trainer.train(on: &source, updates: 6) { _ in average.add(trainer.model.parameters) }
     let before = trainer.model.parameters
     let model = average.model(of: trainer.model)
     let found = try trainer.evaluate(model, on: &source)
