@@ -11,6 +11,12 @@ import Testing
     return try LSTM(configuration, seed: 1)
   }
 
+  private func batch(steps: Int, batchSize: Int) -> SequenceBatch<Double> {
+    var batch = SequenceBatch<Double>(steps: steps, batchSize: batchSize, inputSize: 2)
+    batch.inputs = Array(repeating: 0.5, count: steps * batchSize * 2)
+    return batch
+  }
+
   private func sentence<Result>(_ part: String, _ body: () throws -> Result) {
     let error = #expect(throws: GatewiseError.self) { _ = try body() }
     print(error.map(String.init(describing:)) ?? "")
@@ -22,19 +28,19 @@ import Testing
     let small = try InferencePass<Double>(oneWay.configuration, steps: 2, batchSize: 2)
     var y = Tensor<Double>(repeating: 0, shape: [2, 3, 3])
     sentence("3 sequences, but this pass has memory for 2") {
-      try small.forward(oneWay, SequenceBatch(steps: 2, batchSize: 3, inputSize: 2), into: &y)
+      try small.forward(oneWay, batch(steps: 2, batchSize: 3), into: &y)
     }
     let bothWays = try model { $0.isBidirectional = true }
     let short = try InferencePass<Double>(bothWays.configuration, steps: 2, batchSize: 2)
     y = Tensor(repeating: 0, shape: [3, 2, 6])
     sentence("3 steps, but this pass of a bidirectional model has memory for 2") {
-      try short.forward(bothWays, SequenceBatch(steps: 3, batchSize: 2, inputSize: 2), into: &y)
+      try short.forward(bothWays, batch(steps: 3, batchSize: 2), into: &y)
     }
   }
 
   @Test func `a gradient goes into a vector of the model's length`() throws {
     let model = try model()
-    let batch = SequenceBatch<Double>(steps: 2, batchSize: 1, inputSize: 2)
+    let batch = batch(steps: 2, batchSize: 1)
     let pass = try GradientPass<Double>(model.configuration, steps: 2, batchSize: 1)
     var short = [Double](repeating: 0, count: model.layout.count - 1)
     try pass.forward(model, batch)
@@ -67,7 +73,7 @@ import Testing
     let model = try LSTM<Float>(LSTMConfiguration(inputSize: 1, hiddenSizes: [2]), seed: 1)
     let trainer = try Trainer(model, loss: .meanSquaredError, optimizer: .adam())
     var batch = SequenceBatch<Float>(steps: 2, batchSize: 1, inputSize: 1, outputSize: 2)
-    batch.targets[3] = .nan
+    (batch.inputs, batch.targets) = ([0.5, -0.5], [0, 0, 0, .nan])
     sentence("target value 3 of the batch is not finite") { try trainer.step(batch) }
     batch.targets[3] = 1e30
     sentence("the outputs are finite, but the loss overflows") { try trainer.step(batch) }
