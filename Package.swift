@@ -70,7 +70,8 @@ let package = Package(
       ],
       path: "Tests/GatewiseFuzz"),
     // No product: writes an article of the book (scripts/make/derivation).
-    .executableTarget(name: "derive-article", dependencies: ["GatewiseDerivation"], path: "scripts/make/derive-article"),
+    .executableTarget(
+      name: "derive-article", dependencies: ["GatewiseDerivation"], path: "scripts/make/derive-article"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "GatewiseTests",

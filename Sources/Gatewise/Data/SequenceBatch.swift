@@ -177,17 +177,17 @@ public struct BatchShare: Sendable, Equatable {
 /// A process's share of every batch of a source. The shares of all processes are as equal in size as possible.
 public struct SourceShare: Sendable, Equatable {
   /// The index of the process, from 0.
-  public let rank: Int
+  package let rank: Int
   /// The number of processes.
-  public let count: Int
+  package let count: Int
 
   /// All sequences, for a single process.
-  public static let whole = SourceShare(rank: 0, count: 1)
+  package static let whole = SourceShare()
 
-  /// Makes the share of process `rank` of `count`.
+  /// Makes the share of process `rank` of `count`, by default all sequences.
   ///
   /// - Precondition: `0 ≤ rank < count`.
-  public init(rank: Int, count: Int) {
+  public init(rank: Int = 0, count: Int = 1) {
     precondition((0..<count).contains(rank), "rank \(rank) is outside 0..<\(count)")
     (self.rank, self.count) = (rank, count)
   }

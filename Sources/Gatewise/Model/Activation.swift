@@ -33,9 +33,9 @@ public enum Activation: Sendable, Hashable {
   case elu(alpha: Double)
 }
 
-extension Activation: CaseIterable {
+extension Activation {
   /// Every function, with ONNX's default values of the parameters.
-  public static let allCases: [Activation] = [
+  package static let allCases: [Activation] = [
     .tanh, .identity, .logistic, .centeredLogistic, .doubledLogistic, .relu, .softsign, .softplus,
     .affine(alpha: 1, beta: 0), .leakyReLU(alpha: 0.01), .thresholdedReLU(alpha: 1), .scaledTanh(alpha: 1, beta: 1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .elu(alpha: 1),

@@ -40,7 +40,7 @@ public struct ParameterLayout: Sendable, Equatable {
   /// All tensors, in the order of the flat vector.
   public let entries: [Entry]
   /// P: the total number of parameters.
-  public let count: Int
+  package let count: Int
   /// The sizes and offsets of every layer, the lowest first; a bidirectional layer has two entries, the forward
   /// direction first.
   let layers: [LayerParameters]

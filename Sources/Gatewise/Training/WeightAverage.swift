@@ -23,7 +23,7 @@ public struct WeightAverage<S: Scalar>: Sendable, Equatable {
   /// t: the number of updates in the average.
   package private(set) var updates: Int
   /// θ̄, `[P]`; zeros before the first update.
-  public private(set) var parameters: [S]
+  package private(set) var parameters: [S]
 
   /// Makes an empty average.
   ///

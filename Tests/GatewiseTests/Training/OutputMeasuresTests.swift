@@ -63,9 +63,9 @@ import Testing
         if outputs.firstIndex(of: outputs.max()!)! - 3 * row == batch.classes[row] { right += batch.mask?[row] ?? 1 }
       }
     }
-    print("accuracy \(found.measures.accuracy ?? -1), recomputed \(right / weight)")
-    #expect(found.measures.accuracy == right / weight && right > 0 && right < weight)
-    #expect(found.measures.rootMeanSquareErrors.isEmpty)
+    print("accuracy \(found.accuracy ?? -1), recomputed \(right / weight)")
+    #expect(found.accuracy == right / weight && right > 0 && right < weight)
+    #expect(found.rootMeanSquareErrors.isEmpty)
     #expect(found == (try trainer.evaluate(on: &source)))
   }
 

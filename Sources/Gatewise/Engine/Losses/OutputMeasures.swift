@@ -1,6 +1,6 @@
 /// What beside its loss is measured of a model's outputs, as sums over the rows that count (see ``Loss``): how many
 /// classes are right, or how far the outputs are from their values.
-public struct OutputMeasures: Sendable, Equatable, Codable {
+package struct OutputMeasures: Sendable, Equatable, Codable {
   /// Σ m
   package private(set) var weight = 0.0
   /// Σ m over the rows whose largest output, the first of equal ones, is that of their class; nil for targets that are
@@ -15,11 +15,11 @@ public struct OutputMeasures: Sendable, Equatable, Codable {
   package init() {}
 
   /// The share of classes that are right, from 0 to 1; nil for values, and where nothing counted.
-  public var accuracy: Double? { weight > 0 ? right.map { $0 / weight } : nil }
+  package var accuracy: Double? { weight > 0 ? right.map { $0 / weight } : nil }
   /// The mean absolute error of each output, `[K]`, in the unit of the targets.
-  public var meanAbsoluteErrors: [Double] { weight > 0 ? absoluteErrors.map { $0 / weight } : [] }
+  package var meanAbsoluteErrors: [Double] { weight > 0 ? absoluteErrors.map { $0 / weight } : [] }
   /// The root mean square error of each output, `[K]`, in the unit of the targets.
-  public var rootMeanSquareErrors: [Double] {
+  package var rootMeanSquareErrors: [Double] {
     weight > 0 ? squaredErrors.map { ($0 / weight).squareRoot() } : []
   }
 
