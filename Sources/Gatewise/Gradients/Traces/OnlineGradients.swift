@@ -1,5 +1,5 @@
 /// The truncated gradient of the papers as they ran it: forward in time, by traces, one step after the other, in memory
-/// that does not depend on how many there are (see ``TruncatedRTRL``).
+/// that does not depend on how many there are (see `GradientRule.truncatedRTRL`).
 ///
 ///     let online = try OnlineGradients<Float>(model.configuration)
 ///     try online.step(model, x, into: &y)
