@@ -55,7 +55,7 @@ struct RuleOptions: ParsableArguments {
       throw ValidationError("\(flag) needs --rule \(names), but the rule is \(rule.rawValue).")
     }
     guard rule == .tbptt else { return }
-    guard let every, let depth else {
+    guard every != nil, depth != nil else {
       throw ValidationError("--rule tbptt needs --every and --depth; give both, for example --every 20 --depth 40.")
     }
     do { try gradientRule.validate() } catch { throw ValidationError("\(error)") }
