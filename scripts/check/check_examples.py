@@ -44,10 +44,10 @@ COMMENT = re.compile(r"^\s*///( ?)(.*)$")
 
 
 class Example:
-    """Lines of Swift, and their place."""
+    """Lines of Swift, their place, and whether a user reads them: on a page, or in the comment of something public."""
 
-    def __init__(self, path, line, lines):
-        self.path, self.line, self.lines = str(path), line, lines
+    def __init__(self, path, line, lines, isPublic=True):
+        self.path, self.line, self.lines, self.isPublic = str(path), line, lines, isPublic
 
     def types(self):
         """The declarations that the example needs: names and their types."""
@@ -85,7 +85,8 @@ def comment_examples(path, name):
             continue
         if block:
             if any(SWIFT_LINE.match(line) for line in block):
-                yield Example(name, start, block)
+                declaration = next((l for l in lines[number - 1:] if not re.match(r"\s*(///.*|@[\w(): .=]+)?$", l)), "")
+                yield Example(name, start, block, re.match(r"\s*(@\w+\s+)*(public|open)\b", declaration) is not None)
             block = []
         behind_empty = text == ""
 
@@ -113,9 +114,9 @@ def all_examples():
             yield from page_examples(path, str(path.relative_to(ROOT)))
 
 
-def compile_examples(examples, build, isPage):
-    """Type-checks examples; returns the compiler's errors. Those of pages see what is public, as a reader's program
-    does; comments may be about what only this package sees."""
+def compile_examples(examples, build, isPublic):
+    """Type-checks examples; returns the compiler's errors. Those for users see what is public, as a user's program
+    does; the others may be about what only this package sees."""
     imports = "".join(f"import {library}\n" for library in LIBRARIES)
     text = f"{imports}func standIn<T>() -> T {{ fatalError() }}\n" + "".join(
         example.function(number) for number, example in enumerate(examples))
@@ -126,7 +127,7 @@ def compile_examples(examples, build, isPage):
         source.write_text(text, encoding="utf-8")
         arguments = ["swiftc", "-typecheck", "-swift-version", "6", "-parse-as-library", "-suppress-warnings",
                      "-diagnostic-style", "llvm", "-I", str(build / "Modules"), str(source)]
-        if not isPage:
+        if not isPublic:
             # SwiftPM names a package after its folder.
             arguments += ["-package-name", re.sub(r"\W", "_", ROOT.name.lower())]
         for path in maps:
@@ -212,9 +213,9 @@ def main():
         return 64
     examples = list(all_examples())
     build, problems = Path(sys.argv[1]).resolve(), []
-    for isPage in (False, True):
-        some = [example for example in examples if example.path.endswith(".md") == isPage]
-        problems += compile_examples(some, build, isPage)
+    for isPublic in (False, True):
+        some = [example for example in examples if example.isPublic == isPublic]
+        problems += compile_examples(some, build, isPublic)
     declared, named = declared_functions(), list(named_functions())
     problems += [f"{place}: names {name}, which is not declared" for place, name in named
                  if not is_declared(name, declared, ".md:" in place)]

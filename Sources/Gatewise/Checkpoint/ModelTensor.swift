@@ -80,11 +80,15 @@ private func transpose<S: Scalar>(_ matrix: ArraySlice<S>, rows: Int, columns: I
   // The matrix is transposed in tiles, since otherwise every element of a target column needs its own cache line.
   let tile = 16
   var target = [S](repeating: 0, count: rows * columns)
-  for firstRow in stride(from: 0, to: rows, by: tile) {
-    for firstColumn in stride(from: 0, to: columns, by: tile) {
-      for row in firstRow..<min(firstRow + tile, rows) {
-        for column in firstColumn..<min(firstColumn + tile, columns) {
-          target[column * rows + row] = matrix[matrix.startIndex + row * columns + column]
+  Array(matrix).withView { source in
+    target.withMutableView { target in
+      for firstRow in stride(from: 0, to: rows, by: tile) {
+        for firstColumn in stride(from: 0, to: columns, by: tile) {
+          for row in firstRow..<min(firstRow + tile, rows) {
+            for column in firstColumn..<min(firstColumn + tile, columns) {
+              target[column * rows + row] = source[row * columns + column]
+            }
+          }
         }
       }
     }

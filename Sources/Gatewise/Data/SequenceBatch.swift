@@ -198,7 +198,7 @@ public struct SourceShare: Sendable, Equatable {
   }
 
   /// Returns the maximum number of sequences of this share of a batch of up to N.
-  package func most(of batchSize: Int) -> Int { (batchSize + count - 1) / count }
+  public func most(of batchSize: Int) -> Int { (batchSize + count - 1) / count }
 
   /// Returns the part of a batch of N that this share is, nil if it is the whole batch.
   public func batchShare(of batchSize: Int) -> BatchShare? {

@@ -70,7 +70,7 @@ final class WindowPass<S: Scalar> {
     _ shape: EngineShape<S>, steps: Int, _ request: GradientRequest, team: ThreadTeam?, plan: MemoryPlan
   ) {
     let (cut, configuration) = (WindowCut(request, steps: steps), shape.configuration)
-    (self.request, paths) = (request, request.paths)
+    (self.request, paths) = (request, shape.paths)
     maximumSteps = steps
     segmentLength = cut.segment
     engine = Engine(shape, team: team, plan: plan)

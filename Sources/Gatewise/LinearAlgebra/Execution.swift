@@ -20,6 +20,17 @@ public struct Execution: Sendable {
       team: try .shared(), instructionSet: try .current(), recurrentPath: try .current())
   }
 
+  /// Whether OpenBLAS's thread count stays unchanged on the plain path; false by default. Set it before the first use of
+  /// a model.
+  ///
+  /// With OpenBLAS's own threads results would depend on their number, and the number is process-wide. On its first use
+  /// the plain path therefore sets OpenBLAS to one thread and runs its products from a team. A program that needs
+  /// OpenBLAS's threads for its own work may keep them; results of the plain path may then depend on their number.
+  public static var keepsOpenBLASThreads: Bool {
+    get { OpenBLAS.keepsThreads.load(ordering: .relaxed) }
+    set { OpenBLAS.keepsThreads.store(newValue, ordering: .relaxed) }
+  }
+
   /// Makes an execution from a team, an instruction set and a path.
   public init(team: ThreadTeam, instructionSet: InstructionSet, recurrentPath: RecurrentPath = .tile) {
     self.team = team

@@ -103,6 +103,7 @@ struct Kernels<S: Scalar>: @unchecked Sendable {
   func pack(_ matrix: MatrixView<S>, isTransposed: Bool, into memory: VectorView<S>) -> RightFactor<S> {
     assert(matrix.stride == matrix.columns || matrix.rows <= 1, "the rows of B must be contiguous")
     let (depth, columns) = isTransposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
+    assert(memory.count >= factorCount(columns: columns, depth: depth), "B does not fit in \(memory.count) elements")
     packFactor(
       FactorPacking(
         columns: columns, depth: depth, first: 0, end: columns, transposed: isTransposed, b: matrix.base,

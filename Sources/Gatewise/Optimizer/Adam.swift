@@ -15,7 +15,6 @@
 ///
 /// Kingma & Ba 2015, algorithm 1; t counts updates from 1.
 public struct Adam: Optimizer {
-
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// β₁, the decay rate of the mean gradient, 0 ≤ β₁ < 1.

@@ -5,7 +5,6 @@
 ///
 /// Loshchilov & Hutter 2019, algorithm 2, with the decay multiplied by the learning rate as in PyTorch.
 public struct AdamW: Optimizer {
-
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// β₁, the decay rate of the mean gradient, 0 ≤ β₁ < 1.

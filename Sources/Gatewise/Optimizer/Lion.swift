@@ -8,7 +8,6 @@
 ///
 /// Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms", algorithm 2.
 public struct Lion: Optimizer {
-
   /// η > 0, the change of every parameter in an update.
   public var learningRate: Double
   /// β₁, the share of the moment in the direction of an update, 0 ≤ β₁ < 1.

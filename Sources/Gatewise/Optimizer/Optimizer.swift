@@ -3,7 +3,7 @@
 /// An optimizer is a value that has only its settings. Its moments are stored in an `OptimizerState`, so that a
 /// checkpoint can contain them. It works on flat vectors and does not know the model.
 public protocol Optimizer: Sendable, Codable, Equatable {
-  /// The name of the rule in files and on command lines, by default the name of the type in lowercase.
+  /// The name of the rule in files and on command lines, by default that of the type in lowercase.
   static var name: String { get }
 
   /// The names of the moments, vectors as long as the parameters; the names are PyTorch's.
@@ -33,8 +33,8 @@ func require(_ condition: Bool, _ setting: String, _ value: Double, _ bounds: St
 }
 
 extension Optimizer {
-  /// The name of the type in lowercase.
-  public static var name: String { String(describing: Self.self).lowercased() }
+  /// The name of the type in lowercase, without its arguments if it is generic.
+  public static var name: String { String(String(describing: Self.self).lowercased().prefix { $0 != "<" }) }
 
   /// Checks the settings that all optimizers have.
   func validateRates() throws(GatewiseError) {

@@ -161,9 +161,9 @@ struct UpdateJob<S: Scalar>: TeamJob, @unchecked Sendable {
     let start = piece.range.lowerBound
     optimizer.update(
       UpdateSegment(
-        count: piece.range.count, parameters: UpdateVector(parameters.from(start)),
+        count: piece.range.count, parameters: UpdateVector(parameters[piece.range]),
         learningRate: learningRate * piece.learningRateScale, weightDecay: piece.weightDecay ?? optimizer.weightDecay,
-        number: number, gradients: UpdateVector(gradients.from(start)), gradientScale: gradientScale,
+        number: number, gradients: UpdateVector(gradients[piece.range]), gradientScale: gradientScale,
         gradientLimit: gradientLimit, moments: UpdateVector(moments.count > 0 ? moments.from(start) : moments),
         momentStride: parameterCount))
   }
@@ -312,24 +312,36 @@ public struct UpdateSegment<S: Scalar> {
   /// first update.
   @inlinable @inline(__always)
   public func moment(_ index: Int) -> UpdateVector<S> {
-    unsafe UpdateVector(base: moments.base + index * momentStride)
+    assert(index >= 0 && (index + 1) * count <= moments.count, "the optimizer has no moment \(index)")
+    return unsafe UpdateVector(base: moments.base + index * momentStride, count: count)
   }
 }
 
-/// The elements of a segment in one vector, valid during the call that received the segment. Indices are not checked.
+/// The elements of a segment in one vector, valid during the call that received the segment. Only debug builds check
+/// indices.
 @safe
 public struct UpdateVector<S: Scalar> {
   @usableFromInline let base: UnsafeMutablePointer<S>
+  @usableFromInline let count: Int
 
   @inlinable
-  init(base: UnsafeMutablePointer<S>) { unsafe self.base = base }
+  init(base: UnsafeMutablePointer<S>, count: Int) {
+    unsafe self.base = base
+    self.count = count
+  }
 
-  init(_ vector: VectorView<S>) { unsafe self.init(base: vector.base) }
+  init(_ vector: VectorView<S>) { unsafe self.init(base: vector.base, count: vector.count) }
 
   /// Reads or writes the element of parameter `index`, from 0 to `UpdateSegment.count` - 1.
   @inlinable @inline(__always)
   public subscript(index: Int) -> S {
-    get { unsafe base[index] }
-    nonmutating set { unsafe base[index] = newValue }
+    get {
+      assert(index >= 0 && index < count, "index \(index) of \(count) parameters")
+      return unsafe base[index]
+    }
+    nonmutating set {
+      assert(index >= 0 && index < count, "index \(index) of \(count) parameters")
+      unsafe base[index] = newValue
+    }
   }
 }

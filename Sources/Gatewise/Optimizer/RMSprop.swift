@@ -8,7 +8,6 @@
 ///
 /// Tieleman & Hinton 2012, lecture 6.5; ε is added after the root, as in PyTorch.
 public struct RMSprop: Optimizer {
-
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// α, the decay rate of the mean square, 0 ≤ α < 1.

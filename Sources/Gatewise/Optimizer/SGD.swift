@@ -6,7 +6,6 @@
 ///
 /// Sutskever et al. 2013 for the form of Nesterov momentum.
 public struct SGD: Optimizer {
-
   /// η, the base learning rate, > 0.
   public var learningRate: Double
   /// μ, the momentum, 0 ≤ μ < 1.

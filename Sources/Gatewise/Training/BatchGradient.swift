@@ -40,7 +40,8 @@ final class BatchGradient<S: Scalar> {
     }
     let pass = try pass(for: batch)
     pass.engine.window.maskSeed = configuration.regularization == .none ? nil : DropMask.seed(seed, update: number)
-    return try forward(batch, model, in: pass, weight: weight, wantsError: true)
+    var none: OutputMeasures?
+    return try forward(batch, model, in: pass, weight: weight, wantsError: true, measures: &none)
   }
 
   /// Computes the gradient of the last loss, `[P]`; zeros if there is none.
@@ -69,12 +70,14 @@ final class BatchGradient<S: Scalar> {
     }
   }
 
-  /// Computes the loss of a batch without changing the carried state.
-  ///
-  /// - Parameter measure: called with the engine while the outputs of a segment are in memory.
-  func evaluate(_ batch: SequenceBatch<S>, _ model: LSTM<S>, measure: (Engine<S>) -> Void) throws -> LossSum {
+  /// Adds the loss and the measures of a batch to an evaluation without changing the carried state.
+  func evaluate(_ batch: SequenceBatch<S>, _ model: LSTM<S>, addingTo result: inout Evaluation) throws {
     try prepareEvaluation(of: batch)
-    return try forward(batch, model, in: evaluation!, wantsError: false, measure: measure)
+    var measures = Optional(result.measures)
+    let sum = try forward(batch, model, in: evaluation!, wantsError: false, measures: &measures)
+    result.loss.weightedLoss += sum.weightedLoss
+    result.loss.weight += sum.weight
+    result.measures = measures!
   }
 
   /// Returns a sentence with the position of the first NaN or infinity of the last loss.
@@ -85,13 +88,14 @@ final class BatchGradient<S: Scalar> {
   /// Computes the loss of a batch and, if `wantsError`, the error of the outputs of its last segment, which is the one
   /// in memory at the end of the pass.
   ///
-  /// - Parameter weight: the weight of the batch if the batch has been checked; nil checks the batch and computes its
-  ///   weight.
+  /// - Parameters:
+  ///   - weight: the weight of the batch if the batch has been checked; nil checks the batch and computes its weight.
+  ///   - measures: the measures to which those of the outputs are added; nil measures nothing.
   @specialized(where S == Float)
   @specialized(where S == Double)
   private func forward(
     _ batch: SequenceBatch<S>, _ model: LSTM<S>, in pass: WindowPass<S>, weight: Double? = nil, wantsError: Bool,
-    measure: (Engine<S>) -> Void = { _ in }
+    measures: inout OutputMeasures?
   ) throws -> LossSum {
     if weight == nil { try check(batch, for: model) }
     if batch.continuesState { try configuration.requireOneDirection(for: "Training on windows that continue") }
@@ -104,7 +108,9 @@ final class BatchGradient<S: Scalar> {
         engine.evaluate(
           loss, on: batch, from: segment.start, weight: sum.weight, wantsError: wantsError && segment.isLast)
         engine.losses.add(to: &sum.weightedLoss)
-        measure(engine)
+        if measures != nil {
+          engine.losses.addMeasures(loss, on: batch, outputs: engine.output, to: &measures!)
+        }
       }
     }
     return sum

@@ -278,24 +278,13 @@ public final class Trainer<S: Scalar> {
         "The model to evaluate must have the configuration of the trained model, but has a different one.")
     }
     var evaluation = Evaluation()
-    try forEachBatch(of: &source) { batch in
-      let sum = try gradient.evaluate(batch, model) { engine in
-        engine.losses.addMeasures(loss, on: batch, outputs: engine.output, to: &evaluation.measures)
-      }
-      evaluation.loss.weightedLoss += sum.weightedLoss
-      evaluation.loss.weight += sum.weight
-    }
-    return evaluation
-  }
-
-  /// Calls `body` with every batch of an epoch of a source, or of the rest of it.
-  private func forEachBatch(of source: inout some BatchSource<S>, _ body: (SequenceBatch<S>) throws -> Void) throws {
     var batch = source.makeBatch()
     try gradient.prepareEvaluation(of: batch)
     guard try source.next(into: &batch) || source.next(into: &batch) else {
       throw GatewiseError.invalidArgument("The source has no batches to evaluate on.")
     }
-    repeat { try body(batch) } while try source.next(into: &batch)
+    repeat { try gradient.evaluate(batch, model, addingTo: &evaluation) } while try source.next(into: &batch)
+    return evaluation
   }
 }
 

@@ -14,7 +14,7 @@
 /// The initial parameters are not included, so that the average of a short run is not biased toward them. Polyak &
 /// Juditsky 1992; with a decay Kingma & Ba 2015, section 7.2.
 ///
-///     var average = try WeightAverage<Float>(decay: 0.999, parameterCount: trainer.model.layout.count)
+///     var average = try WeightAverage<Float>(decay: 0.999, parameterCount: trainer.model.parameters.count)
 ///     try trainer.train(on: &source, updates: 1000) { _ in average.add(trainer.model.parameters) }
 ///     let model = average.model(of: trainer.model)
 public struct WeightAverage<S: Scalar>: Sendable, Equatable {

@@ -22,7 +22,7 @@ public struct DerivationPage: Sendable {
     first = RuleChoice(rule).key
     guard entries.contains(where: { $0.choice.key == first }) else {
       _ = try RulePaths(of: rule)
-      throw GatewiseError.invalidArgument("There is no picture of the rule \(type(of: rule)).")
+      throw GatewiseError.invalidArgument("There is no picture of the rule \(type(of: rule.definition)).")
     }
   }
 

@@ -53,18 +53,22 @@ import Testing
     let trainer = try Trainer(model, loss: SoftmaxCrossEntropy(ignoredIndex: 3), optimizer: SGD())
     var source = source(classes: true, lastStep: lastStep)
     let found = try trainer.evaluate(model, on: &source)
-    var (right, weight) = (0.0, 0.0)
+    var (right, weight, loss) = (0.0, 0.0, 0.0)
     for batch in source.batches {
       let y = try model.forward(batch).output.elements
       for row in batch.classes.indices where batch.classes[row] != 3 {
         if !lastStep, row / 5 >= batch.lengths![row % 5] { continue }
         let outputs = y[3 * row..<3 * row + 3]
         weight += batch.mask?[row] ?? 1
+        let logSum = Double.log(outputs.reduce(0) { $0 + Double.exp($1) })
+        loss += (batch.mask?[row] ?? 1) * (logSum - outputs[3 * row + Int(batch.classes[row])])
         if outputs.firstIndex(of: outputs.max()!)! - 3 * row == batch.classes[row] { right += batch.mask?[row] ?? 1 }
       }
     }
     print("accuracy \(found.accuracy ?? -1), recomputed \(right / weight)")
     #expect(found.accuracy == right / weight && right > 0 && right < weight)
+    print("loss \(found.mean), recomputed \(loss / weight)")
+    #expect(abs(found.mean - loss / weight) < 1e-12)
     #expect(found.rootMeanSquareErrors.isEmpty)
     #expect(found == (try trainer.evaluate(on: &source)))
   }

@@ -221,8 +221,8 @@ struct LossTargets<S: Scalar> {
 
   /// w of a row.
   func classWeight(of row: Int) -> S {
-    // The batch has been validated, so that every class has a weight.
-    classes == nil ? 1 : S(loss.weight(ofClass: classIndex(of: row), outputSize: width)!)
+    // A class that the loss refuses is on rows that do not count: the others have been validated.
+    classes == nil ? 1 : S(loss.weight(ofClass: classIndex(of: row), outputSize: width) ?? 0)
   }
 
   /// m w of a row.
