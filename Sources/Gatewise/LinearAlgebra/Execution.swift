@@ -20,8 +20,8 @@ public struct Execution: Sendable {
       team: try .shared(), instructionSet: try .current(), recurrentPath: try .current())
   }
 
-  /// Whether OpenBLAS's thread count stays unchanged on the plain path; false by default. Set it before the first use of
-  /// a model.
+  /// Whether OpenBLAS's thread count stays unchanged on the plain path; false by default. Set it before the first use
+  /// of a model.
   ///
   /// With OpenBLAS's own threads results would depend on their number, and the number is process-wide. On its first use
   /// the plain path therefore sets OpenBLAS to one thread and runs its products from a team. A program that needs
