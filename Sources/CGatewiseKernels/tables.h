@@ -26,4 +26,8 @@ extern const gatewise_kernels gatewise_table_portable_float, gatewise_table_neon
 extern const gatewise_int8_kernels gatewise_int8_table_portable, gatewise_int8_table_neon, gatewise_int8_table_avx2,
                                    gatewise_int8_table_avx512;
 
+/// The bytes by which a tile of 64-byte vectors fetches its panel ahead; 0: it leaves this to the processor. isa.c sets
+/// it before anything runs.
+extern size_t gatewise_panel_ahead;
+
 #endif

@@ -34,6 +34,12 @@ KERNEL V weights(const REAL *row, size_t v, bool halved) {
   return v % 2 == 0 ? (V)(pair << 16) : (V)(pair & ~(U)0xffff);
 }
 
+/// Fetches a row of a panel into the nearest cache.
+KERNEL void fetch_row(const REAL *row, size_t bytes) {
+  #pragma clang loop unroll(full)
+  for (size_t n = 0; n < bytes; n += 64) __builtin_prefetch((const char *)row + n, 0, 3);
+}
+
 /// Adds one term to every chain: the elements of A in registers, the panel's vectors one after the other.
 KERNEL void multiply_wide(const REAL *a, size_t row_stride, const REAL *panel, size_t rows, size_t vectors, bool halved,
                           V (*sum)[TILE_VECTORS]) {
@@ -73,10 +79,14 @@ KERNEL void multiply_tile(const TILE *t, size_t rows, size_t vectors, bool halve
       sum[r][v] = t->start ? load(LANES, t->start + r * t->start_row_stride + v * t->start_vector_stride) : (V)0;
   }
   const REAL *panel = t->panel;
+  const size_t width = vectors * LANES / (halved ? 2 : 1);
+  // A tile of few rows waits for its loads as it is.
+  const size_t ahead = VECTOR_BYTES == 64 && rows >= 4 ? gatewise_panel_ahead : 0;
   for (size_t part = 0; part < 2; part += 1) {
     const REAL *a = t->left[part].base;
     size_t depth = t->left[part].depth, row_stride = t->left[part].row_stride, step = t->left[part].step;
-    for (size_t k = 0; k < depth; k += 1, a += step, panel += vectors * LANES / (halved ? 2 : 1)) {
+    for (size_t k = 0; k < depth; k += 1, a += step, panel += width) {
+      if (ahead) fetch_row(panel + ahead / sizeof(REAL), width * sizeof(REAL));
       if (rows > TILE_ROWS) multiply_tall(a, row_stride, panel, rows, vectors, sum);
       else multiply_wide(a, row_stride, panel, rows, vectors, halved, sum);
     }
