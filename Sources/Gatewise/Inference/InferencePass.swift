@@ -47,7 +47,7 @@ public final class InferencePass<S: Scalar> {
   ) throws {
     guard steps >= 0, batchSize >= 1 else {
       throw GatewiseError.invalidArgument(
-        "A pass over \(steps) steps of \(batchSize) sequences cannot be; steps are at least 0 and sequences at least 1."
+        "A pass needs at least 0 steps and 1 sequence, but has \(steps) steps of \(batchSize) sequences."
       )
     }
     let execution = try execution ?? .standard()

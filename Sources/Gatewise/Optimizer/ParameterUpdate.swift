@@ -312,7 +312,7 @@ public struct UpdateSegment<S: Scalar> {
   /// first update.
   @inlinable @inline(__always)
   public func moment(_ index: Int) -> UpdateVector<S> {
-    assert(index >= 0 && (index + 1) * count <= moments.count, "the optimizer has no moment \(index)")
+    assert(index >= 0 && index * momentStride + count <= moments.count, "the optimizer has no moment \(index)")
     return unsafe UpdateVector(base: moments.base + index * momentStride, count: count)
   }
 }

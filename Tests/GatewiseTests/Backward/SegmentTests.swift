@@ -163,7 +163,7 @@ import Testing
       configuration: LSTMConfiguration(inputSize: 2, hiddenSizes: [3]), steps: 4, batchSize: 2
     ).make()
     let sentence = GatewiseError.invalidArgument(
-      "BPTT in segments of \(k) steps cannot be; a segment has at least 1.")
+      "BPTT needs segments of at least 1 step, but they have \(k).")
     let rule = GradientRule.bptt(segment: k)
     #expect(throws: sentence) { try drawn.model.gradients(of: drawn.batch, rule: rule) }
     #expect(throws: sentence) {

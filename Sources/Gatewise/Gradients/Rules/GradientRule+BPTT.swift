@@ -35,6 +35,6 @@ package struct BPTT: RuleDefinition {
   package func validate() throws(GatewiseError) {
     try DeltaClip.validate(deltaClip)
     guard let segment, segment < 1 else { return }
-    throw .invalidArgument("BPTT in segments of \(segment) steps cannot be; a segment has at least 1.")
+    throw .invalidArgument("BPTT needs segments of at least 1 step, but they have \(segment).")
   }
 }

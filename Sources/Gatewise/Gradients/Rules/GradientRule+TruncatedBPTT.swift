@@ -37,12 +37,13 @@ package struct TruncatedBPTT: RuleDefinition {
   package func validate() throws(GatewiseError) {
     try DeltaClip.validate(deltaClip)
     guard every >= 1, depth >= 1 else {
-      throw .invalidArgument("Truncated BPTT every \(every) steps, \(depth) deep, cannot be; both are at least 1.")
+      throw .invalidArgument(
+        "Truncated BPTT needs both numbers of steps to be at least 1, but they are \(every) and \(depth).")
     }
     guard depth >= every else {
       throw .invalidArgument(
-        "Truncated BPTT every \(every) steps, \(depth) deep, would lose the errors of \(every - depth) of them; the "
-          + "depth is at least as many steps as lie between two points.")
+        "Truncated BPTT after every \(every) steps must go back at least \(every) steps, but goes back \(depth), which "
+          + "loses the errors of \(every - depth).")
     }
   }
 }
