@@ -42,8 +42,8 @@ package struct TruncatedBPTT: RuleDefinition {
     }
     guard depth >= every else {
       throw .invalidArgument(
-        "Truncated BPTT after every \(every) steps must go back at least \(every) steps, but goes back \(depth), which "
-          + "loses the errors of \(every - depth).")
+        "Truncated BPTT every \(every) steps needs a depth of at least \(every) steps, but has \(depth), which loses the "
+          + "errors of \(every - depth).")
     }
   }
 }
