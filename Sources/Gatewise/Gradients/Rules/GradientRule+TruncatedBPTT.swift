@@ -38,12 +38,12 @@ package struct TruncatedBPTT: RuleDefinition {
     try DeltaClip.validate(deltaClip)
     guard every >= 1, depth >= 1 else {
       throw .invalidArgument(
-        "Truncated BPTT needs both numbers of steps to be at least 1, but they are \(every) and \(depth).")
+        "Truncated BPTT every \(every) steps, \(depth) deep, is not possible; both must be at least 1.")
     }
     guard depth >= every else {
       throw .invalidArgument(
-        "Truncated BPTT every \(every) steps needs a depth of at least \(every) steps, but has \(depth), which loses the "
-          + "errors of \(every - depth).")
+        "Truncated BPTT every \(every) steps, \(depth) deep, loses the errors of \(every - depth) of them; the depth "
+          + "must be at least \(every).")
     }
   }
 }
